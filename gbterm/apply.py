@@ -1,0 +1,66 @@
+"""The one way in which state changes: `apply(state, event)`, pure and total."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from gbterm import events
+from gbterm.model import MESSAGES_KEPT, PrinterState, Temperature
+
+
+def apply(state: PrinterState, event: events.Event) -> PrinterState:
+    """The state after `event`; the same object where nothing changed."""
+    changed = _APPLY[type(event)](state, event)
+    return state if changed == state else changed
+
+
+def _merged(old: Temperature, new: Temperature) -> Temperature:
+    return Temperature(
+        new.current if new.current is not None else old.current,
+        new.target if new.target is not None else old.target,
+    )
+
+
+def _temperatures(state: PrinterState, event: events.TemperaturesReported) -> PrinterState:
+    for index, new in sorted(event.nozzles.items()):
+        old = state.nozzles[index] if index < len(state.nozzles) else Temperature()
+        state = state.with_nozzle(index, _merged(old, new))
+    if event.bed is not None:
+        state = replace(state, bed=_merged(state.bed, event.bed))
+    if event.chamber is not None:
+        state = replace(state, chamber=_merged(state.chamber or Temperature(), event.chamber))
+    return state
+
+
+def _position(state: PrinterState, event: events.PositionReported) -> PrinterState:
+    new, old = event.position, state.position
+    axes = {
+        axis: value if (value := getattr(new, axis)) is not None else getattr(old, axis)
+        for axis in ("x", "y", "z", "e")
+    }
+    return replace(state, position=replace(old, **axes))
+
+
+def _message(state: PrinterState, event: events.MessageReported) -> PrinterState:
+    return replace(state, messages=(*state.messages, event.message)[-MESSAGES_KEPT:])
+
+
+_APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
+    events.PhaseChanged: lambda s, e: replace(s, phase=e.phase, reason=e.reason),
+    events.TemperaturesReported: _temperatures,
+    events.PositionReported: _position,
+    events.NozzleSelected: lambda s, e: replace(s, active_nozzle=e.index),
+    events.FlowChanged: lambda s, e: replace(s, flow_percent=e.percent),
+    events.SpeedChanged: lambda s, e: replace(s, speed_percent=e.percent),
+    events.FanChanged: lambda s, e: replace(s, fans={**s.fans, e.fan: e.percent}),
+    events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),
+    events.JobChanged: lambda s, e: replace(s, job=e.job),
+    events.FirmwareIdentified: lambda s, e: replace(s, firmware=e.firmware),
+    events.PromptShown: lambda s, e: replace(s, prompt=e.prompt),
+    events.PromptClosed: lambda s, _: replace(s, prompt=None),
+    events.WaitBegan: lambda s, e: replace(s, waiting_for=e.what),
+    events.ErrorReported: lambda s, e: replace(s, last_error=e.text),
+    events.MessageReported: _message,
+}

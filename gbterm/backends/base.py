@@ -1,0 +1,152 @@
+"""What a printer can be asked and what it reports, the same for every kind of backend.
+
+The console, the command line and the server know printers through this interface alone. A backend
+that can't do something lacks the `Capability` and raises `NotSupported`; nothing is ignored in
+silence.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+from gbterm.apply import apply
+from gbterm.errors import NotSupported
+from gbterm.events import Event
+from gbterm.model import GcodeFile, PrinterState, StopReport
+
+Listener = Callable[[Event, PrinterState], None]
+"""Called on the loop after each event with the state that it led to. It must not block."""
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+
+class Capability(enum.Flag):
+    """What a backend may or may not be able to do."""
+
+    TEMPERATURE = enum.auto()
+    MOVE = enum.auto()
+    HOME = enum.auto()
+    FILES = enum.auto()
+    """List, upload, delete and print files of a library."""
+    JOB = enum.auto()
+    """Pause, resume and cancel."""
+    EMERGENCY_STOP = enum.auto()
+    PROMPTS = enum.auto()
+    """Show the firmware's questions and answer them."""
+    RECONNECT = enum.auto()
+    """Close and open the printer's port on request."""
+
+
+class Backend(ABC):
+    """One printer. Commands return once the printer process accepted them, or raise."""
+
+    name: str = "printer"
+    """What a person calls it: a profile's name, a port or an address."""
+
+    def __init__(self) -> None:
+        self._state = PrinterState()
+        self._listeners: list[Listener] = []
+
+    @property
+    def state(self) -> PrinterState:
+        """The latest state; a new object whenever something changed."""
+        return self._state
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for every event from now on; returns how to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def report(self, event: Event) -> None:
+        """Apply `event` and tell the listeners. For backends, not for their users."""
+        self._state = apply(self._state, event)
+        for listener in tuple(self._listeners):
+            listener(event, self._state)
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capability:
+        """What this backend can do with the printer that it is connected to."""
+
+    def require(self, capability: Capability, what: str) -> None:
+        """Raise `NotSupported` naming this backend unless it has `capability`."""
+        if capability not in self.capabilities:
+            raise NotSupported(f"{self.name} can't {what}.")
+
+    @abstractmethod
+    async def connect(self) -> None:
+        """Reach the printer or its server. Raises `LinkError` or `AuthenticationRefused`."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Leave; a print goes on wherever something else than this process drives it."""
+
+    @abstractmethod
+    async def set_temperature(
+        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+    ) -> None:
+        """Set targets in °C, 0 is off; nozzles by index from 0. Raises `OutOfRange`."""
+
+    @abstractmethod
+    async def move(
+        self,
+        *,
+        x: float | None = None,
+        y: float | None = None,
+        z: float | None = None,
+        relative: bool = True,
+        rate_mm_s: float | None = None,
+    ) -> None:
+        """Move the head in mm; an axis that is None stays where it is. Raises `WrongState`."""
+
+    @abstractmethod
+    async def home(self, axes: str = "xyz") -> None:
+        """Home the axes named by letter. Raises `WrongState`."""
+
+    @abstractmethod
+    async def pause(self) -> None:
+        """Pause the job; done already is no error. Raises `WrongState` without a job."""
+
+    @abstractmethod
+    async def resume(self) -> None:
+        """Resume the job; done already is no error. Raises `WrongState` without a job."""
+
+    @abstractmethod
+    async def cancel(self) -> None:
+        """End the job and turn the heaters off. Raises `WrongState` without a job."""
+
+    @abstractmethod
+    async def emergency_stop(self) -> StopReport:
+        """Halt the printer now, past every queue, and say whether it confirmed."""
+
+    async def reconnect(self) -> None:
+        """Close and open the printer's port, which also clears ERROR. Raises `LinkError`."""
+        raise NotSupported(f"{self.name} can't reconnect on request.")
+
+    async def answer_prompt(self, choice: int) -> None:
+        """Answer the pending prompt with its choice number `choice`, from 0."""
+        raise NotSupported(f"{self.name} shows no prompts.")
+
+    async def files(self) -> list[GcodeFile]:
+        """The library, newest first."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
+        """Put a file from this machine's disk into the library. Raises `FileRefused`."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def delete_file(self, file_id: int) -> None:
+        """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
+        """Start printing a file of the library.
+
+        Raises `FileRefused` where the file holds what may not be sent; `NeedsConfirmation` where
+        it holds commands that the user has to agree to, unless `confirmed`; `WrongState`.
+        """
+        raise NotSupported(f"{self.name} has no file library.")

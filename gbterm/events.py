@@ -1,0 +1,136 @@
+"""What a backend can report, one class a fact, named in the past tense.
+
+Their names on the wire are the class names in snake case (see `wire`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gbterm.model import Firmware, Job, Message, Phase, Position, Prompt, Temperature
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The printer entered `phase`; `reason` says why where that needs saying."""
+
+    phase: Phase
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemperaturesReported:
+    """Heaters that a report named; nozzles by index, None for a heater that it did not name."""
+
+    nozzles: dict[int, Temperature]
+    bed: Temperature | None = None
+    chamber: Temperature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReported:
+    """Where the planner will end; None for an axis that was not named."""
+
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class NozzleSelected:
+    """Tool `index` is the active one."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChanged:
+    """The flow (extrusion override) is `percent`."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedChanged:
+    """The feed rate override is `percent`."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class FanChanged:
+    """Fan number `fan` runs at `percent`."""
+
+    fan: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class SteppersChanged:
+    """The motors hold (True) or are free (False)."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job began, progressed or ended; None when it was forgotten."""
+
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareIdentified:
+    """M115 was answered."""
+
+    firmware: Firmware
+
+
+@dataclass(frozen=True, slots=True)
+class PromptShown:
+    """The firmware or the host asks a question."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class PromptClosed:
+    """The question is gone: answered, or taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitBegan:
+    """The printer waits for `what`; empty when the wait is over."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReported:
+    """The last error in a sentence; empty when somebody cleared it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReported:
+    """Something happened that a person should read."""
+
+    message: Message
+
+
+Event = (
+    PhaseChanged
+    | TemperaturesReported
+    | PositionReported
+    | NozzleSelected
+    | FlowChanged
+    | SpeedChanged
+    | FanChanged
+    | SteppersChanged
+    | JobChanged
+    | FirmwareIdentified
+    | PromptShown
+    | PromptClosed
+    | WaitBegan
+    | ErrorReported
+    | MessageReported
+)

@@ -1,0 +1,201 @@
+"""What is true of a printer: frozen values without I/O, the same for every kind of backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+
+class State(Enum):
+    """The six states of the OpenGB API, by their names on the wire."""
+
+    DISCONNECTED = "DISCONNECTED"
+    READY = "READY"
+    EXECUTING = "EXECUTING"
+    PAUSED = "PAUSED"
+    FILAMENT_SWAP = "FILAMENT_SWAP"
+    ERROR = "ERROR"
+
+
+class Phase(Enum):
+    """The state with the sub-states that OpenGB's six names hide."""
+
+    DISCONNECTED = "DISCONNECTED"
+    CONNECTING = "CONNECTING"
+    READY = "READY"
+    STARTING = "STARTING"
+    EXECUTING = "EXECUTING"
+    PAUSING = "PAUSING"
+    PAUSED = "PAUSED"
+    RESUMING = "RESUMING"
+    CANCELLING = "CANCELLING"
+    FINISHING = "FINISHING"
+    FILAMENT_SWAP = "FILAMENT_SWAP"
+    ERROR = "ERROR"
+
+    @property
+    def state(self) -> State:
+        """The OpenGB state that this phase is shown as."""
+        return _STATE_OF_PHASE.get(self, State.EXECUTING)
+
+    @property
+    def is_printing(self) -> bool:
+        """Whether a job is under way, paused ones included."""
+        return self.state in (State.EXECUTING, State.PAUSED, State.FILAMENT_SWAP)
+
+
+_STATE_OF_PHASE = {
+    Phase.DISCONNECTED: State.DISCONNECTED,
+    Phase.CONNECTING: State.DISCONNECTED,
+    Phase.READY: State.READY,
+    Phase.PAUSED: State.PAUSED,
+    Phase.FILAMENT_SWAP: State.FILAMENT_SWAP,
+    Phase.ERROR: State.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """A heater in °C; `target` is None where the heater has none, 0 where it is off."""
+
+    current: float | None = None
+    target: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the planner will end, in mm; an axis that nobody reported is None."""
+
+    x: float | None = None
+    y: float | None = None
+    z: float | None = None
+    e: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The job under way, or the last one.
+
+    `line` and `lines` count commands (comments and blank lines are none); `line` is the last one
+    that the board acknowledged. Times are in seconds; None is unknown.
+    """
+
+    name: str
+    file_id: int | None = None
+    path: str = ""
+    sha256: str = ""
+    line: int = 0
+    lines: int = 0
+    byte: int = 0
+    bytes: int = 0
+    elapsed_s: float = 0.0
+    left_s: float | None = None
+    outcome: str = ""
+    """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
+
+    @property
+    def fraction(self) -> float:
+        """Progress from 0 to 1 by bytes, which are known before the lines are counted."""
+        if self.outcome == "finished":
+            return 1.0
+        return min(1.0, self.byte / self.bytes) if self.bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What M115 said; `capabilities` maps the names of `Cap:` lines to their values."""
+
+    name: str = ""
+    machine: str = ""
+    extruders: int = 1
+    capabilities: dict[str, bool] = field(default_factory=dict)
+
+    def can(self, capability: str) -> bool:
+        """Whether the firmware said `Cap:<capability>:1`."""
+        return self.capabilities.get(capability, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question of the firmware (`//action:prompt_…`) or of the host (a held M0)."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line of text that a person should see; `at` is a Unix time in seconds."""
+
+    text: str
+    level: str = "info"
+    """One of info, warning and error."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterState:
+    """Everything that is known of a printer. `nozzles[0]` is OpenGB's nozzle1."""
+
+    phase: Phase = Phase.DISCONNECTED
+    reason: str = ""
+    """Why it is in this phase, in words; empty where nothing needs saying."""
+    nozzles: tuple[Temperature, ...] = (Temperature(),)
+    bed: Temperature = Temperature()
+    chamber: Temperature | None = None
+    position: Position = Position()
+    active_nozzle: int = 0
+    flow_percent: float = 100.0
+    speed_percent: float = 100.0
+    fans: dict[int, float] = field(default_factory=dict)
+    """Percent by number of the fan."""
+    steppers_enabled: bool | None = None
+    job: Job | None = None
+    firmware: Firmware = Firmware()
+    last_error: str = ""
+    prompt: Prompt | None = None
+    waiting_for: str = ""
+    """What the printer is waiting for, in words: `the bed (57 of 60 °C)`."""
+    messages: tuple[Message, ...] = ()
+    """The last `MESSAGES_KEPT`, oldest first."""
+
+    @property
+    def state(self) -> State:
+        """The OpenGB state."""
+        return self.phase.state
+
+    def with_nozzle(self, index: int, temperature: Temperature) -> PrinterState:
+        """A copy in which nozzle `index` has this temperature; nozzles before it are made up."""
+        nozzles = list(self.nozzles)
+        nozzles.extend(Temperature() for _ in range(index + 1 - len(nozzles)))
+        nozzles[index] = temperature
+        return replace(self, nozzles=tuple(nozzles))
+
+
+MESSAGES_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GcodeFile:
+    """A file of the library; times in seconds, lengths in mm, weights in g, `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+    uploaded: str
+    """`YYYY-MM-DD HH:MM:SS.ffffff`, as OpenGB gives it."""
+    print_material: str = ""
+    print_quality: str = ""
+    print_extruders: str = ""
+    print_time_sec: int = 0
+    print_filament_mm: int = 0
+    print_material_gm: int = 0
+    thumbnail_png_base64: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopReport:
+    """What came of an emergency stop: whether the board said that it halted."""
+
+    confirmed: bool
+    text: str

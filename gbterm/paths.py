@@ -1,0 +1,53 @@
+"""Where things are kept: run directories, data and configuration."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+SERVICE_RUN = Path("/run/gbterm")
+
+
+def _xdg(variable: str, default: str) -> Path:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / default
+
+
+def config_files() -> tuple[Path, Path]:
+    """The system's configuration and the user's, which wins."""
+    return (
+        Path("/etc/gbterm/config.toml"),
+        _xdg("XDG_CONFIG_HOME", ".config") / "gbterm" / "config.toml",
+    )
+
+
+def data_dir() -> Path:
+    """The user's file library, one for all hosts."""
+    return _xdg("XDG_DATA_HOME", ".local/share") / "gbterm"
+
+
+def state_dir() -> Path:
+    """Logs and the run directories of a user's own hosts."""
+    return _xdg("XDG_STATE_HOME", ".local/state") / "gbterm"
+
+
+def host_name(port: str) -> str:
+    """A short name for the host that serves `port`, the same however the port is spelt.
+
+    A socket's path holds 108 bytes, so the name can't be the path of the port.
+    """
+    real = os.path.realpath(port) if port.startswith("/") else port
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", real.rsplit("/", 1)[-1]).strip("-")[:16]
+    return f"{stem}-{hashlib.sha256(real.encode()).hexdigest()[:8]}"
+
+
+def run_dir(name: str) -> Path:
+    """The run directory of the host `name`; not made here.
+
+    Never below XDG_RUNTIME_DIR: logind empties it when the last login ends, and a print must
+    outlive that.
+    """
+    service = SERVICE_RUN / name
+    return service if service.is_dir() else state_dir() / "run" / name
