@@ -1,0 +1,194 @@
+"""The configuration: `/etc/gbterm/config.toml`, then the user's own, as frozen values.
+
+    default = "ender"
+
+    [printer.ender]
+    port = "/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"
+    baud = 115200
+
+    [printer.ender.limits]
+    nozzle_max = 275
+
+A printer that both files name is taken from the user's file alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gbterm import paths
+from gbterm.errors import ConfigError, UsageError
+
+URL_SCHEMES = ("ws://", "wss://", "unix:")
+RESERVED_NAMES = ("demo",)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What no client may exceed: temperatures in °C, the feed rate in mm/s."""
+
+    nozzle_max: float = 300.0
+    bed_max: float = 150.0
+    chamber_max: float = 100.0
+    feed_max_mm_s: float = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterProfile:
+    """A printer by name, on a `port` of this machine or behind a `url`; the other one is empty.
+
+    `baud` is None where it is to be found out. `limits` hold for a port: a server has its own.
+    """
+
+    name: str
+    port: str = ""
+    baud: int | None = None
+    url: str = ""
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The printers by name, and the name of the one that is meant where none is named."""
+
+    printers: dict[str, PrinterProfile] = field(default_factory=dict)
+    default: str = ""
+
+    def default_printer(self) -> PrinterProfile | None:
+        """The default printer or the only one, else None."""
+        if self.default:
+            return self.printers[self.default]
+        return next(iter(self.printers.values())) if len(self.printers) == 1 else None
+
+    def on_port(self, port: str) -> PrinterProfile | None:
+        """The printer on this port, however the port is spelt."""
+        name = paths.host_name(port)
+        return next((p for p in self.printers.values() if paths.host_name(p.port) == name), None)
+
+
+def load(files: Iterable[Path] | None = None) -> Config:
+    """Read the configuration files that exist, the last one wins. Raises ConfigError."""
+    printers: dict[str, PrinterProfile] = {}
+    default, default_from = "", None
+    for path in paths.config_files() if files is None else files:
+        found = _Reader(path).config()
+        printers |= found.printers
+        if found.default:
+            default, default_from = found.default, path
+    if default not in printers and default_from is not None:
+        known = ", ".join(sorted(printers)) or "none"
+        raise ConfigError(
+            f"{default_from}: default names the printer {default!r}, which is not configured;"
+            f" name one of: {known}."
+        )
+    return Config(printers, default)
+
+
+def check_url(url: str) -> str:
+    """`url` as it stands. Raises UsageError where it is no address of a server."""
+    if not any(url.startswith(scheme) and url != scheme for scheme in URL_SCHEMES):
+        raise UsageError(f"{url!r} is no address of a server; write ws://HOST:PORT or unix:PATH.")
+    return url
+
+
+class _Reader:
+    """Checks one file; every complaint names it and the key."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def config(self) -> Config:
+        tables = self._tables()
+        self._only_known(tables, "", ("default", "printer"))
+        printers = self._value(tables, "", "printer", dict, {})
+        return Config(
+            {name: self._printer(name, table) for name, table in printers.items()},
+            self._value(tables, "", "default", str, ""),
+        )
+
+    def _tables(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except OSError as error:
+            raise ConfigError(
+                f"{self.path} can't be read ({error.strerror}); mend its permissions or remove it."
+            ) from error
+        except ValueError as error:
+            raise ConfigError(f"{self.path} is no valid TOML: {error}; correct it.") from error
+
+    def _printer(self, name: str, table: Any) -> PrinterProfile:
+        key = f"printer.{name}"
+        if not _NAME.fullmatch(name):
+            self._refuse(
+                key, "is no name; use up to 32 letters, digits, dots, dashes and underscores"
+            )
+        if name in RESERVED_NAMES:
+            self._refuse(key, "is the name of the built-in virtual printer; choose another")
+        if not isinstance(table, dict):
+            self._refuse(key, "must be a table, begun by a line [printer.NAME]")
+        self._only_known(table, key, ("port", "baud", "url", "limits"))
+        port = self._value(table, key, "port", str, "")
+        url = self._value(table, key, "url", str, "")
+        if bool(port) == bool(url):
+            self._refuse(key, "needs either port or url" + (", not both" if port else ""))
+        if url:
+            return self._remote(name, key, table, url)
+        if not port.startswith("/") and "://" not in port:
+            self._refuse(f"{key}.port", "must be the full path of a device, as /dev/ttyUSB0")
+        baud = self._value(table, key, "baud", int, None)
+        if baud is not None and baud <= 0:
+            self._refuse(f"{key}.baud", "must be above zero, as 115200")
+        return PrinterProfile(name, port, baud, "", self._limits(table, f"{key}.limits"))
+
+    def _remote(self, name: str, key: str, table: dict[str, Any], url: str) -> PrinterProfile:
+        for other in ("baud", "limits"):
+            if other in table:
+                self._refuse(f"{key}.{other}", "goes with port; a server behind url has its own")
+        try:
+            return PrinterProfile(name, url=check_url(url))
+        except UsageError:
+            self._refuse(f"{key}.url", "must be ws://HOST:PORT or unix:PATH")
+
+    def _limits(self, table: dict[str, Any], key: str) -> Limits:
+        limits = self._value(table, key.removesuffix(".limits"), "limits", dict, {})
+        self._only_known(limits, key, [member.name for member in fields(Limits)])
+        for name, value in limits.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                self._refuse(f"{key}.{name}", "must be a number")
+            if not (math.isfinite(value) and value > 0):
+                self._refuse(f"{key}.{name}", "must be above zero")
+        return Limits(**{name: float(value) for name, value in limits.items()})
+
+    def _value(
+        self, table: dict[str, Any], prefix: str, name: str, kind: type, default: Any
+    ) -> Any:
+        value = table.get(name, default)
+        if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
+            self._refuse(f"{prefix}.{name}".lstrip("."), f"must be {_KINDS[kind]}")
+        return value
+
+    def _only_known(self, table: dict[str, Any], prefix: str, known: Iterable[str]) -> None:
+        for name in table:
+            if name not in known:
+                self._refuse(
+                    f"{prefix}.{name}".lstrip("."), f"is not known; known are: {', '.join(known)}"
+                )
+
+    def _refuse(self, key: str, why: str) -> NoReturn:
+        raise ConfigError(f"{self.path}: {key} {why}.")
+
+
+_KINDS: dict[type, str] = {
+    str: 'a text in quotes, as "name"',
+    int: "a whole number",
+    dict: "a table",
+}

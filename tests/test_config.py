@@ -1,0 +1,131 @@
+"""The configuration: what a user may write, and the sentence that a mistake gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gbterm import config
+from gbterm.config import Config, Limits, PrinterProfile
+from gbterm.errors import ConfigError
+
+
+def read(tmp_path: Path, *texts: str) -> Config:
+    files = [tmp_path / f"{number}.toml" for number in range(len(texts))]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text, encoding="utf-8")
+    return config.load(files)
+
+
+def test_a_printer_with_everything(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        [printer.ender]
+        port = "/dev/ttyUSB0"
+        baud = 115200
+        [printer.ender.limits]
+        nozzle_max = 275
+        bed_max = 110.5
+        chamber_max = 60
+        feed_max_mm_s = 200
+        """,
+    )
+    limits = Limits(275.0, 110.5, 60.0, 200.0)
+    profile = PrinterProfile("ender", "/dev/ttyUSB0", 115200, "", limits)
+    assert found.printers == {"ender": profile}
+    assert found.default_printer() == profile
+
+
+def test_limits_are_safe_where_nothing_is_said(tmp_path: Path) -> None:
+    found = read(tmp_path, '[printer.a]\nport = "/dev/ttyACM0"')
+    assert found.printers["a"].limits == Limits(nozzle_max=300.0, bed_max=150.0)
+    assert found.printers["a"].baud is None
+
+
+def test_no_file_is_an_empty_configuration(tmp_path: Path) -> None:
+    found = config.load([tmp_path / "absent.toml", tmp_path / "file" / "config.toml"])
+    assert found == Config()
+    assert found.default_printer() is None
+
+
+def test_the_users_file_wins(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        'default = "a"\n[printer.a]\nport = "/dev/ttyS0"\n[printer.b]\nurl = "ws://b:8000/ws"',
+        'default = "b"\n[printer.a]\nport = "/dev/ttyS1"\nbaud = 250000',
+    )
+    assert found.printers["a"] == PrinterProfile("a", "/dev/ttyS1", 250000)
+    assert found.default_printer() == PrinterProfile("b", url="ws://b:8000/ws")
+
+
+def test_several_printers_without_a_default_have_none(tmp_path: Path) -> None:
+    text = '[printer.a]\nport = "/dev/ttyS0"\n[printer.b]\nport = "/dev/ttyS1"'
+    assert read(tmp_path, text).default_printer() is None
+
+
+def test_a_port_is_known_by_any_of_its_names(tmp_path: Path) -> None:
+    device, link = tmp_path / "device", tmp_path / "link"
+    device.touch()
+    link.symlink_to(device)
+    found = read(tmp_path, f'[printer.a]\nport = "{link}"')
+    assert found.on_port(str(device)) == found.printers["a"]
+    assert found.on_port("/dev/null") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "advice"),
+    [
+        ("colour = 1", "colour", "known are: default, printer"),
+        ("default = 3", "default", "a text in quotes"),
+        ('default = "x"', "default", "not configured"),
+        ("printer = 3", "printer", "a table"),
+        ("printer.a = 3", "printer.a", "[printer.NAME]"),
+        ('[printer."a/../b"]\nport = "/dev/x"', "printer.a/../b", "no name"),
+        ('[printer.demo]\nport = "/dev/x"', "printer.demo", "choose another"),
+        ("[printer.a]", "printer.a", "either port or url"),
+        ('[printer.a]\nport = "/dev/x"\nurl = "ws://x"', "printer.a", "not both"),
+        ('[printer.a]\nport = "/dev/x"\nbuad = 1', "printer.a.buad", "known are: port, baud"),
+        ("[printer.a]\nport = 3", "printer.a.port", "a text in quotes"),
+        ('[printer.a]\nport = "ttyUSB0"', "printer.a.port", "/dev/ttyUSB0"),
+        ('[printer.a]\nport = "/dev/x"\nbaud = "1"', "printer.a.baud", "whole number"),
+        ('[printer.a]\nport = "/dev/x"\nbaud = true', "printer.a.baud", "whole number"),
+        ('[printer.a]\nport = "/dev/x"\nbaud = 0', "printer.a.baud", "above zero"),
+        ('[printer.a]\nurl = "http://x"', "printer.a.url", "ws://HOST:PORT"),
+        ('[printer.a]\nurl = "ws://"', "printer.a.url", "ws://HOST:PORT"),
+        ('[printer.a]\nurl = "ws://x"\nbaud = 1', "printer.a.baud", "goes with port"),
+        ('[printer.a]\nurl = "ws://x"\nlimits = {}', "printer.a.limits", "goes with port"),
+        ('[printer.a]\nport = "/x"\nlimits = 1', "printer.a.limits", "a table"),
+        ('[printer.a]\nport = "/x"\nlimits.bed = 1', "printer.a.limits.bed", "bed_max"),
+        ('[printer.a]\nport = "/x"\nlimits.bed_max = "1"', "printer.a.limits.bed_max", "number"),
+        ('[printer.a]\nport = "/x"\nlimits.bed_max = true', "printer.a.limits.bed_max", "number"),
+        ('[printer.a]\nport = "/x"\nlimits.bed_max = -1', "printer.a.limits.bed_max", "zero"),
+        ('[printer.a]\nport = "/x"\nlimits.bed_max = nan', "printer.a.limits.bed_max", "zero"),
+        ('[printer.a]\nport = "/x"\nlimits.bed_max = inf', "printer.a.limits.bed_max", "zero"),
+    ],
+)
+def test_a_mistake_names_file_key_and_cure(
+    tmp_path: Path, text: str, key: str, advice: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{tmp_path / '0.toml'}: {key} ")
+    assert advice in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("content", [b"a = ", b"[printer", b"\xff\xfe", b"a = 1\na = 2"])
+def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="no valid TOML") as caught:
+        config.load([path])
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be read") as caught:
+        config.load([tmp_path])
+    assert str(tmp_path) in str(caught.value)
