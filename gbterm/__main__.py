@@ -1,0 +1,7 @@
+"""`python -m gbterm` is `gbterm`."""
+
+import sys
+
+from gbterm.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,63 @@
+"""`gbterm host`: ending a host, and the entry points of its two processes."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from gbterm import paths
+from gbterm.cli.board import Board
+from gbterm.cli.exits import ExitCode
+from gbterm.cli.quick import PrinterSocket
+from gbterm.cli.target import Target, resolve
+from gbterm.errors import CommandTimeout, LinkError, UsageError
+
+END_WITHIN_S = 60.0
+"""A forced end lets the cancel script run and the heaters be turned off first."""
+LOOK_EVERY_S = 0.1
+
+
+def stop(args: argparse.Namespace) -> ExitCode:
+    """End the host, heaters off; WrongState while it prints, unless forced."""
+    target = resolve(args)
+    if not target.host:
+        raise UsageError(f"{target.name} is a server elsewhere; stop it where it runs.")
+    end(target, args.force)
+    # The demo's board has nobody else to end it.
+    Board(paths.run_dir(target.host)).stop()
+    return ExitCode.DONE
+
+
+def end(target: Target, force: bool = False) -> None:
+    """Ask the host of `target` to end, and wait until it has."""
+    with PrinterSocket(target, END_WITHIN_S) as printer:
+        printer.call("shutdown", force=force)
+    deadline = time.monotonic() + END_WITHIN_S
+    while _answers(target):
+        if time.monotonic() > deadline:
+            raise CommandTimeout(
+                f"The host of {target.name} did not end within {END_WITHIN_S:g} s."
+            )
+        time.sleep(LOOK_EVERY_S)
+
+
+def _answers(target: Target) -> bool:
+    try:
+        with PrinterSocket(target):
+            return True
+    except LinkError:
+        return False
+
+
+def missing(_: argparse.Namespace) -> ExitCode:
+    """`gbterm host` alone."""
+    raise UsageError("Say what the host is to do, as in gbterm host stop; see gbterm host --help.")
+
+
+def process(args: argparse.Namespace) -> ExitCode:
+    """Be the printer process or the server of a host; for the host itself and for systemd."""
+    from gbterm.host import launch
+
+    run = {"printer": launch.run_printer, "server": launch.run_server}[args.role]
+    run(args.rest)
+    return ExitCode.DONE

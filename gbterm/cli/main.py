@@ -1,0 +1,57 @@
+"""`gbterm`: data goes to standard output, what went wrong to standard error in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from gbterm import paths
+from gbterm.cli import options
+from gbterm.cli.exits import ExitCode, exit_code
+from gbterm.errors import GbtermError
+from gbterm.text import scrub
+
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as a shell says it."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv`; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Unicode gets a question mark instead of a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        args = options.parse(sys.argv[1:] if argv is None else argv)
+        code = args.run(args)
+        sys.stdout.flush()
+    except GbtermError as error:
+        _say(str(error))
+        return exit_code(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has left; python would complain once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED_INSIDE
+    except Exception as error:  # noqa: BLE001 - the last door: no traceback in front of a person
+        _say(f"gbterm failed inside ({type(error).__name__}: {error}){_kept()}.")
+        return ExitCode.FAILED_INSIDE
+    return int(code)
+
+
+def _say(sentence: str) -> None:
+    print(f"gbterm: {scrub(sentence)}", file=sys.stderr)
+
+
+def _kept() -> str:
+    """Keep the traceback for whoever mends this; where it went, in words."""
+    import traceback
+
+    log: Path = paths.state_dir() / "failed.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log.write_text(traceback.format_exc(), encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return f"; the details are in {log}"

@@ -1,0 +1,67 @@
+"""The printer's state as text for people and scripts: the name, then `name: value` lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from gbterm import wire
+from gbterm.model import Job, Phase, PrinterState, Temperature
+from gbterm.text import scrub
+
+
+def as_text(state: PrinterState) -> str:
+    """The OpenGB name of the state on the first line, then what is known, a line each."""
+    lines = [state.state.value]
+    lines += [f"{name}: {scrub(value)}" for name, value in _values(state) if value]
+    return "\n".join(lines)
+
+
+def as_json(name: str, state: PrinterState) -> str:
+    """An object: `printer`, `state` (the OpenGB name) and the members of the model."""
+    members = {"printer": name, "state": state.state.value, **wire.to_json(state)}
+    return json.dumps(members, indent=2)
+
+
+def duration(seconds: float) -> str:
+    """`h:mm:ss`."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
+
+
+def _values(state: PrinterState) -> Iterator[tuple[str, str]]:
+    phase = state.phase.value
+    yield "phase", phase if phase != state.state.value else ""
+    silent = "the printer does not answer" if state.phase is Phase.DISCONNECTED else ""
+    yield "reason", state.reason or silent
+    yield "waiting for", state.waiting_for
+    for number, nozzle in enumerate(state.nozzles, 1):
+        yield f"nozzle{number}", _temperature(nozzle)
+    yield "bed", _temperature(state.bed)
+    if state.chamber is not None:
+        yield "chamber", _temperature(state.chamber)
+    if state.job is not None:
+        yield from _job(state.job)
+    if state.prompt is not None:
+        yield "prompt", " / ".join((state.prompt.text, *state.prompt.choices))
+    yield "last error", state.last_error
+
+
+def _temperature(heater: Temperature) -> str:
+    """Without a degree sign, which not every terminal shows."""
+    if heater.current is None:
+        return "unknown"
+    if heater.target is None:
+        return f"{heater.current:.1f} C"
+    target = f"target {heater.target:.1f} C" if heater.target else "off"
+    return f"{heater.current:.1f} C, {target}"
+
+
+def _job(job: Job) -> Iterator[tuple[str, str]]:
+    yield "job", job.name
+    yield "outcome", job.outcome
+    lines = f" (line {job.line} of {job.lines})" if job.lines else ""
+    yield "progress", f"{job.fraction * 100:.1f} %{lines}"
+    yield "elapsed", duration(job.elapsed_s)
+    if job.left_s is not None and not job.outcome:
+        yield "left", duration(job.left_s)

@@ -1,0 +1,88 @@
+"""`gbterm serve`: start or adopt the host of a printer and stay in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from types import FrameType
+
+from gbterm import paths
+from gbterm.cli.exits import ExitCode
+from gbterm.cli.host import end
+from gbterm.cli.target import Target, resolve
+from gbterm.errors import LinkError, UsageError, WrongState
+
+LOOK_EVERY_S = 0.5
+BACK_WITHIN_S = 10.0
+"""The processes of a host start each other again within 2 s."""
+DEFAULT_LISTEN = "127.0.0.1:8000"
+
+
+class _AskedToEnd(Exception):
+    """SIGTERM or SIGINT."""
+
+
+def serve(args: argparse.Namespace) -> ExitCode:
+    """Serve until the host ends or a signal comes; a print goes on without this process."""
+    target = resolve(args)
+    profile = target.startable()
+    if args.listen is not None:
+        check_listen(args.listen)
+    from gbterm.host import launch
+
+    signal.signal(signal.SIGTERM, _asked)
+    signal.signal(signal.SIGINT, _asked)
+    started = False
+    try:
+        host = launch.ensure(
+            profile,
+            data=args.data.absolute() if args.data else paths.data_dir(),
+            listen=args.listen or DEFAULT_LISTEN,
+            listen_required=args.listen is not None,
+        )
+        started = host.started
+        if host.note:
+            print(host.note, file=sys.stderr)
+        listening = f" ws://{host.listen}/ws" if host.listen else ""
+        print(f"READY {host.name} {host.port}{listening} unix:{host.server_socket}", flush=True)
+        _watch(target)
+    except _AskedToEnd:
+        if started:
+            _end_if_idle(target)
+    return ExitCode.DONE
+
+
+def check_listen(text: str) -> None:
+    """Raise UsageError where `text` is not HOST:PORT."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise UsageError(f"--listen {text!r} is no address; write HOST:PORT, as {DEFAULT_LISTEN}.")
+
+
+def _watch(target: Target) -> None:
+    from gbterm.host import launch
+
+    seen = time.monotonic()
+    while time.monotonic() < seen + BACK_WITHIN_S:
+        if launch.find(target.host) is not None:
+            seen = time.monotonic()
+        time.sleep(LOOK_EVERY_S)
+    raise LinkError(f"The host of {target.name} has ended; start it again with gbterm serve.")
+
+
+def _end_if_idle(target: Target) -> None:
+    try:
+        end(target)
+    except WrongState:
+        print(f"The print on {target.name} goes on without gbterm serve.", file=sys.stderr)
+    except LinkError:
+        return
+
+
+def _asked(_number: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second one must not interrupt the orderly end.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise _AskedToEnd
