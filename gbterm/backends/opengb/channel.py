@@ -1,0 +1,155 @@
+"""Messages to and from a peer, in either framing of the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from gbterm.errors import AuthenticationRefused, LinkError, UsageError
+from gbterm.text import scrub
+
+MAX_MESSAGE = 128 << 20
+"""A list of files carries their thumbnails, so a limit of a mebibyte would not do."""
+
+CLOSE_S = 1.0
+"""A peer that is asked to close and doesn't must not delay the next attempt."""
+
+
+class Channel(Protocol):
+    """A connection that carries whole messages. Its methods raise `LinkError`."""
+
+    async def send(self, text: str) -> None:
+        """Send a message."""
+
+    async def send_pieces(self, pieces: AsyncIterable[str]) -> None:
+        """Send a message that is too large to be made at once."""
+
+    def messages(self) -> AsyncIterator[str | bytes]:
+        """What arrives, until the peer closes."""
+
+    async def close(self) -> None:
+        """Close; never raises."""
+
+
+Open = Callable[[], Awaitable[Channel]]
+
+
+class LineChannel:
+    """A line of JSON each, over a unix socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def send(self, text: str) -> None:
+        try:
+            self._writer.write(text.encode() + b"\n")
+            await self._writer.drain()
+        except (OSError, RuntimeError) as error:
+            raise LinkError("The printer process closed the connection.") from error
+
+    async def send_pieces(self, pieces: AsyncIterable[str]) -> None:
+        await self.send("".join([piece async for piece in pieces]))
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        try:
+            while (line := await self._reader.readline()).endswith(b"\n"):
+                yield line
+        except (OSError, ValueError) as error:
+            raise LinkError("The connection to the printer process broke.") from error
+
+    async def close(self) -> None:
+        self._writer.close()
+        try:
+            await asyncio.wait_for(self._writer.wait_closed(), CLOSE_S)
+        except OSError:  # TimeoutError is one: the peer does not read what is left
+            self._writer.transport.abort()
+
+
+class WebSocketChannel:
+    """A text frame each."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, text: str) -> None:
+        try:
+            await self._connection.send(text)
+        except ConnectionClosed as error:
+            raise LinkError("The server closed the connection.") from error
+
+    async def send_pieces(self, pieces: AsyncIterable[str]) -> None:
+        try:
+            await self._connection.send(pieces)
+        except ConnectionClosed as error:
+            raise LinkError("The server closed the connection.") from error
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        try:
+            async for message in self._connection:
+                yield message
+        except ConnectionClosed as error:
+            raise LinkError("The connection to the server broke.") from error
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+async def open_lines(path: Path, timeout_s: float = 5.0) -> Channel:
+    """Connect to a printer process. Raises `LinkError`."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return LineChannel(*await asyncio.open_unix_connection(path, limit=MAX_MESSAGE))
+    except OSError as error:  # TimeoutError is one
+        raise LinkError(f"The printer process can't be reached at {path}.") from error
+
+
+async def open_websocket(url: str, timeout_s: float = 10.0) -> Channel:
+    """Connect to a server at `ws://HOST:PORT[/ws]` or `unix:PATH`.
+
+    Raises `LinkError`, `AuthenticationRefused` and, for another kind of address, `UsageError`.
+    """
+    try:
+        connection = await _connecting(url, timeout_s)
+    except InvalidURI as error:
+        raise UsageError(_BAD_URL.format(scrub(url))) from error
+    except InvalidStatus as error:
+        code = error.response.status_code
+        kind = AuthenticationRefused if code in (401, 403) else LinkError
+        raise kind(f"The server at {scrub(url)} refused the connection (HTTP {code}).") from error
+    except (OSError, InvalidHandshake, EOFError) as error:
+        raise LinkError(f"No server answers at {scrub(url)}.") from error
+    return WebSocketChannel(connection)
+
+
+_BAD_URL = "{} is no address of a server: use ws://HOST:PORT or unix:PATH."
+
+
+async def _connecting(url: str, timeout_s: float) -> ClientConnection:
+    if url.startswith("unix:"):
+        return await unix_connect(
+            url.removeprefix("unix:"),
+            "ws://localhost/ws",
+            open_timeout=timeout_s,
+            close_timeout=CLOSE_S,
+            max_size=MAX_MESSAGE,
+            compression=None,
+        )
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise UsageError(_BAD_URL.format(scrub(url)))
+    if parts.path in ("", "/"):
+        url = parts._replace(path="/ws").geturl()
+    return await connect(
+        url,
+        open_timeout=timeout_s,
+        close_timeout=CLOSE_S,
+        max_size=MAX_MESSAGE,
+        compression=None,
+        proxy=None,
+    )

@@ -1,0 +1,167 @@
+"""A peer that is kept connected: a replica, fed over one channel after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import gbterm
+from gbterm.backends.opengb.channel import Channel, Open
+from gbterm.backends.opengb.replica import OnChange, Replica
+from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
+from gbterm.model import PrinterState
+
+ANSWER_S = 30.0
+GREETING_S = 10.0
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Pauses before one attempt to reconnect after another; the last one for ever."""
+
+
+async def _nothing() -> None:
+    return
+
+
+class Peer:
+    """Calls and the state of a printer, over connections that come and go."""
+
+    def __init__(
+        self,
+        open_channel: Open,
+        on_change: OnChange,
+        *,
+        who: str,
+        role: str | None = None,
+        on_greeted: Callable[[], Awaitable[None]] = _nothing,
+        on_lost: Callable[[], None] = lambda: None,
+        on_shutdown: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`who` names the peer in sentences, at their start.
+
+        `on_greeted` is awaited on each new connection, `on_lost` hears of each that failed.
+        """
+        self._replica = Replica(on_change, on_shutdown)
+        self._open, self._who, self._on_lost = open_channel, who, on_lost
+        self._on_greeted = on_greeted
+        self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
+        self._channel: Channel | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._refreshing = False
+
+    @property
+    def state(self) -> PrinterState:
+        """The latest state; DISCONNECTED, with a reason, while there is no connection."""
+        return self._replica.state
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the peer is an OpenGB server that knows no extension."""
+        return self._replica.is_plain
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether calls have somewhere to go."""
+        return self._channel is not None
+
+    async def connect(self) -> None:
+        """Connect, and stay so from now on. Raises `LinkError` or `AuthenticationRefused`."""
+        reading = await self._connected()
+        self._spawn(self._stay(reading))
+
+    def start(self) -> None:
+        """Connect and stay so, however long the first connection takes."""
+        self._spawn(self._stay(None))
+
+    async def close(self) -> None:
+        """Disconnect for good."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._replica.disconnect("The connection was closed.")
+        await self._drop()
+
+    async def call(
+        self, method: str, params: dict[str, Any] | None = None, timeout_s: float = ANSWER_S
+    ) -> Any:
+        """The result of `method`. Raises `LinkError`, `CommandTimeout` and what the peer says."""
+        if self._channel is None:
+            raise LinkError(self.state.reason or f"{self._who} is not connected.")
+        text, answer = self._replica.call(method, params or {})
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._channel.send(text)
+                return await answer
+        except TimeoutError as error:
+            raise CommandTimeout(f"{self._who} did not answer {method} in time.") from error
+        finally:
+            answer.cancel()
+
+    async def _stay(self, reading: asyncio.Task[None] | None) -> None:
+        failures = 0
+        while True:
+            try:
+                reading = reading or await self._connected()
+                failures = 0
+                await reading
+            except GbtermError as error:
+                self._replica.disconnect(str(error))
+            finally:
+                if reading:
+                    reading.cancel()
+            reading = None
+            await self._drop()
+            self._on_lost()
+            await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+            failures += 1
+
+    async def _connected(self) -> asyncio.Task[None]:
+        """Connect and greet; the task that reads on. Raises a `GbtermError`."""
+        self._channel = channel = await self._open()
+        reading = asyncio.create_task(self._read(channel))
+        try:
+            await self._greet()
+            await self._on_greeted()
+        except BaseException:
+            reading.cancel()
+            await self._drop()
+            raise
+        return reading
+
+    async def _greet(self) -> None:
+        self._replica.is_plain = False
+        try:
+            await self.call("hello", self._hello, GREETING_S)
+        except NotSupported:
+            self._replica.is_plain = True
+            await self.call("get_status", {}, GREETING_S)
+
+    async def _read(self, channel: Channel) -> None:
+        reason = f"{self._who} closed the connection."
+        try:
+            async for message in channel.messages():
+                self._replica.receive(message)
+                if self._replica.stale and not self._refreshing:
+                    self._spawn(self._refresh(channel))
+        except GbtermError as error:
+            reason = str(error)
+        finally:
+            self._replica.disconnect(reason)
+
+    async def _refresh(self, channel: Channel) -> None:
+        self._refreshing = True
+        try:
+            await self.call("get_snapshot", {}, GREETING_S)
+        except GbtermError:
+            await channel.close()  # to begin again with a greeting
+        finally:
+            self._refreshing = False
+
+    async def _drop(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

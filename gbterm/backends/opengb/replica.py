@@ -1,0 +1,146 @@
+"""A peer's answers and its printer's state, kept from its messages alone; no transport.
+
+The server keeps one of the printer process, the console one of the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gbterm import events, jsonrpc, wire
+from gbterm.apply import apply
+from gbterm.backends.opengb import plain
+from gbterm.errors import GbtermError, LinkError, NotSupported
+from gbterm.model import Phase, PrinterState
+from gbterm.text import scrub
+
+OnChange = Callable[[events.Event | None, PrinterState, PrinterState], None]
+"""Called with the event, the state before and the state after; None for a snapshot."""
+
+_NO_SENSE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    answer: asyncio.Future[Any]
+
+
+class Replica:
+    """Feed it what arrives; it resolves calls, applies events and knows when it missed one."""
+
+    def __init__(self, on_change: OnChange, on_shutdown: Callable[[], None] = lambda: None) -> None:
+        self.state = PrinterState()
+        self.stale = False
+        """An event was missed, or not understood: ask for `get_snapshot`."""
+        self.is_plain = False
+        """The peer is an OpenGB server that knows no extension."""
+        self._seq: int | None = None
+        self._on_change, self._on_shutdown = on_change, on_shutdown
+        self._calls: dict[int, _Call] = {}
+        self._last_id = 0
+
+    def call(self, method: str, params: dict[str, Any]) -> tuple[str, asyncio.Future[Any]]:
+        """The text to send, and the result, or one of `errors`, once `receive` saw it."""
+        self._last_id += 1
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._calls[self._last_id] = call = _Call(method, answer)
+        answer.add_done_callback(lambda _, id=self._last_id: self._forget(id))  # type: ignore[misc]
+        return jsonrpc.call(self._last_id, call.method, params), answer
+
+    def receive(self, text: str | bytes) -> None:
+        """One message of the peer. Never raises, whatever it holds."""
+        try:
+            message = scrubbed(jsonrpc.parse(text))
+        except jsonrpc.RpcError:
+            return
+        if not isinstance(message, dict):
+            return
+        if "event" in message:
+            self._receive_event(str(message["event"]), message.get("params"), message.get("seq"))
+        elif isinstance(id := message.get("id"), int) and id in self._calls:
+            self._receive_answer(self._calls[id], message)
+
+    def disconnect(self, reason: str) -> None:
+        """The peer is gone: every open call fails, and the state says so."""
+        self._seq, self.stale = None, False
+        for call in tuple(self._calls.values()):
+            if not call.answer.done():
+                call.answer.set_exception(LinkError(reason))
+        gone = events.PhaseChanged(Phase.DISCONNECTED, reason)
+        if (self.state.phase, self.state.reason) != (gone.phase, gone.reason):
+            self.report(gone)
+
+    def report(self, event: events.Event) -> None:
+        """Apply `event` and tell of it."""
+        old, self.state = self.state, apply(self.state, event)
+        self._on_change(event, old, self.state)
+
+    def _forget(self, id: int) -> None:
+        call = self._calls.pop(id)
+        if not call.answer.cancelled():
+            call.answer.exception()  # nobody may wait for it any more
+
+    def _receive_answer(self, call: _Call, message: dict[str, Any]) -> None:
+        if call.answer.done():
+            return
+        if (error := message.get("error")) is not None:
+            call.answer.set_exception(_exception(call.method, error))
+            return
+        result: Any = message.get("result")
+        try:
+            # At once, not when the caller wakes up: the next message may be an event on top of it.
+            if call.method in ("hello", "get_snapshot"):
+                self._adopt(wire.from_json(PrinterState, result["state"]), int(result["seq"]))
+            elif call.method == "get_status" and self.is_plain:
+                self._adopt(plain.state(result["status"]), None)
+        except _NO_SENSE:
+            call.answer.set_exception(LinkError("The server's state can't be read."))
+            return
+        call.answer.set_result(result)
+
+    def _adopt(self, state: PrinterState, seq: int | None) -> None:
+        old, self.state, self._seq, self.stale = self.state, state, seq, False
+        self._on_change(None, old, state)
+
+    def _receive_event(self, name: str, params: Any, seq: Any) -> None:
+        if self.is_plain:
+            for event in plain.read_event(name, params, self.state):
+                self.report(event)
+            return
+        if name == "shutdown":
+            self._on_shutdown()
+            return
+        if self._seq is None or self.stale or not isinstance(seq, int) or seq <= self._seq:
+            return  # before the snapshot, or in it
+        kind = wire.EVENTS.get(name)
+        if seq != self._seq + 1 or kind is None:
+            self.stale = True
+            return
+        try:
+            event = wire.from_json(kind, params)
+        except _NO_SENSE:
+            self.stale = True
+            return
+        self._seq = seq
+        self.report(event)
+
+
+def scrubbed(value: Any) -> Any:
+    """A JSON value of which every string is fit to be shown."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list):
+        return [scrubbed(item) for item in value]
+    if isinstance(value, dict):
+        return {scrub(key): scrubbed(item) for key, item in value.items()}
+    return value
+
+
+def _exception(method: str, body: Any) -> GbtermError:
+    if isinstance(body, dict) and body.get("code") == jsonrpc.METHOD_NOT_FOUND:
+        return NotSupported(f"The server doesn't know {method}.")
+    return jsonrpc.exception(body)
