@@ -1,0 +1,106 @@
+"""What stands behind `RUN/printer.sock`, over a real socket: see docs/wire.md."""
+
+from __future__ import annotations
+
+import json
+import socketserver
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gbterm import jsonrpc, wire
+from gbterm.model import Job, Phase, PrinterState, Temperature
+
+Answer = Callable[[dict[str, Any]], Any]
+"""From the params to the result; raises the error that is to be answered."""
+
+HEATING = PrinterState(
+    phase=Phase.PAUSING,
+    reason="asked to pause",
+    nozzles=(Temperature(209.84, 215.0), Temperature(24.0, 0.0)),
+    bed=Temperature(60.0, 60.0),
+    job=Job("box.gcode", 1, line=100, lines=400, byte=25, bytes=100, elapsed_s=61, left_s=3720),
+)
+
+
+class PrinterProcess:
+    """Answers `get_snapshot` with `states` in turn, the last one for ever, and what `answers` say.
+
+    Before each answer comes an event, as from the real one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.states = [PrinterState(phase=Phase.READY)]
+        self.answers: dict[str, Answer] = {
+            "get_snapshot": lambda _: {"seq": 1, "state": wire.to_json(self._next_state())},
+        }
+        self.raw: bytes | None = None
+        """What is sent instead of any answer."""
+        self.hang_up_at = 0
+        """The number of the call that is not answered: the connection is closed instead."""
+        self.calls: list[tuple[str, Any]] = []
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                for line in self.rfile:
+                    try:
+                        self.wfile.write(outer.answer(line))
+                    except BrokenPipeError:
+                        return
+                    if outer.raw is not None or len(outer.calls) == outer.hang_up_at:
+                        return
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+
+        self._server = Server(str(path), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+
+    def answer(self, line: bytes) -> bytes:
+        request = json.loads(line)
+        method, params = request["method"], request["params"]
+        self.calls.append((method, params))
+        if len(self.calls) == self.hang_up_at:
+            return b""
+        if self.raw is not None:
+            return self.raw
+        event = jsonrpc.event("temp_update", {"bed_current": 20})
+        try:
+            if method not in self.answers:
+                raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "no such method")
+            text = jsonrpc.result(request["id"], self.answers[method](params))
+        except Exception as error:  # noqa: BLE001 - every error goes over the wire
+            text = jsonrpc.error(request["id"], error)
+        return f"{event}\n{text}\n".encode()
+
+    def refuse(self, method: str, error: Exception) -> None:
+        """Answer `method` with `error`."""
+
+        def answer(_: dict[str, Any]) -> Any:
+            raise error
+
+        self.answers[method] = answer
+
+    def close(self) -> None:
+        """Be gone, as a printer process that ended: nobody listens any more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _next_state(self) -> PrinterState:
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    def __enter__(self) -> PrinterProcess:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        self._thread.join()

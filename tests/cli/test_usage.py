@@ -1,0 +1,182 @@
+"""What a user writes wrongly, and what no printer can be found for."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from gbterm import __version__, errors, paths
+from gbterm.cli import options
+from gbterm.cli.exits import ExitCode, exit_code
+from gbterm.cli.main import main
+from gbterm.cli.serve import check_listen
+from tests.cli.conftest import Shell, assert_refused
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_version(gbterm: Shell) -> None:
+    done = gbterm("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"gbterm {__version__}\n", "")
+
+
+@pytest.mark.parametrize("argv", [["help"], ["-h"], ["--help"]])
+def test_help_names_every_command(gbterm: Shell, argv: list[str]) -> None:
+    done = gbterm(*argv)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for verb in (
+        *("status", "upload", "runfile", "pause", "resume", "cancel", "estop", "waitend"),
+        *("demo", "serve", "stop", "host", "simulate"),
+    ):
+        assert re.search(rf"^ +{verb} ", done.stdout, re.MULTILINE), verb
+
+
+@pytest.mark.parametrize("argv", [["help", "serve"], ["serve", "--help"]])
+def test_help_of_a_command(gbterm: Shell, argv: list[str]) -> None:
+    done = gbterm(*argv)
+    assert done.returncode == 0
+    assert "--listen HOST:PORT" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["statsu"], ["'statsu'", "--help"]),
+        (["--color", "status"], ["--color", "--help"]),
+        (["status", "--yes"], ["--yes"]),
+        (["upload"], ["FILE", "gbterm upload --help"]),
+        (["host"], ["gbterm host stop"]),
+        (["--port"], ["--port"]),
+        (["--port", "", "status"], ["/dev/ttyUSB0"]),
+        (["--baud", "fast", "--port", "/dev/x", "status"], ["'fast'", "115200"]),
+        (["--baud", "0", "--port", "/dev/x", "status"], ["'0'"]),
+        (["--baud", "9600", "status"], ["--baud", "--port"]),
+        (["--baud", "9600", "--url", "ws://x/ws", "status"], ["--baud", "--port"]),
+        (["--port", "/dev/x", "--url", "ws://x/ws", "status"], ["only one"]),
+        (["--port", "/dev/x", "status", "--printer", "a"], ["only one"]),
+        (["--url", "http://x", "status"], ["'http://x'", "ws://HOST:PORT"]),
+        (["--url", "ws://x/ws", "serve"], ["server", "--port"]),
+        (["--url", "ws://x/ws", "stop"], ["where it runs"]),
+        (["--port", "/dev/x", "serve", "--listen", "8000"], ["'8000'", "HOST:PORT"]),
+        (["--port", "/dev/x", "upload", "/no/such.gcode"], ["/no/such.gcode", "check the path"]),
+        (["--port", "/dev/x", "runfile", "/"], ["/ can't be read"]),
+        (["--port", "/dev/x", "waitend", "--timeout", "soon"], ["'soon'", "seconds"]),
+    ],
+)
+def test_wrong_usage(gbterm: Shell, argv: list[str], words: list[str]) -> None:
+    assert_refused(gbterm(*argv), ExitCode.WRONG_USAGE, *words)
+
+
+@pytest.mark.parametrize("verb", ["status", "pause", "stop", "waitend", "serve"])
+def test_no_printer_is_known(gbterm: Shell, verb: str) -> None:
+    words = ["No printer", "--port DEVICE", "--url", "--printer NAME", "gbterm demo"]
+    assert_refused(gbterm(verb), ExitCode.WRONG_USAGE, *words)
+
+
+def test_several_printers_and_no_default(gbterm: Shell) -> None:
+    gbterm.config.write_text('[printer.a]\nport = "/dev/x"\n[printer.b]\nport = "/dev/y"')
+    assert_refused(gbterm("status"), ExitCode.WRONG_USAGE, "(a, b)", "--printer NAME")
+
+
+def test_a_printer_that_nobody_knows(gbterm: Shell) -> None:
+    gbterm.config.write_text('[printer.a]\nport = "/dev/x"')
+    done = gbterm("status", "--printer", "b\x1b[31m")
+    assert_refused(done, ExitCode.WRONG_USAGE, "known: a", str(gbterm.config))
+    assert "\x1b" not in done.stderr
+
+
+def test_a_mistake_in_the_configuration(gbterm: Shell) -> None:
+    gbterm.config.write_text('[printer.a]\nprot = "/dev/x"')
+    done = gbterm("status")
+    assert_refused(done, ExitCode.WRONG_USAGE, str(gbterm.config), "printer.a.prot", "known are")
+
+
+@pytest.mark.parametrize("verb", ["status", "pause", "resume", "cancel", "stop", "waitend"])
+def test_nobody_serves_the_port(gbterm: Shell, verb: str) -> None:
+    done = gbterm("--port", "/dev/ttyX9", verb)
+    assert_refused(done, ExitCode.UNREACHABLE, "/dev/ttyX9", "gbterm serve")
+
+
+def test_an_emergency_stop_that_reaches_nobody_says_what_to_do(gbterm: Shell) -> None:
+    done = gbterm("--port", "/dev/ttyX9", "estop")
+    assert_refused(done, ExitCode.UNREACHABLE, "cut its power")
+
+
+def test_an_upload_without_a_host(gbterm: Shell) -> None:
+    file = gbterm.home / "a.gcode"
+    file.write_text("G28\n")
+    done = gbterm("--port", "/dev/ttyX9", "upload", str(file))
+    assert_refused(done, ExitCode.UNREACHABLE, "gbterm serve")
+
+
+@pytest.mark.parametrize("argv", [[], ["demo"], ["--port", "/dev/ttyX9"]])
+def test_the_console_needs_a_terminal(gbterm: Shell, argv: list[str]) -> None:
+    assert_refused(gbterm(*argv), ExitCode.WRONG_USAGE, "terminal", "gbterm status")
+
+
+def test_a_failure_inside_is_one_sentence_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: list[str]) -> None:
+        raise ZeroDivisionError("by zero")
+
+    told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(options, "parse", fail)
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(sys, "stdout", told)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert main([]) == ExitCode.FAILED_INSIDE
+    told.seek(0)
+    log = tmp_path / "gbterm" / "failed.log"
+    assert told.read() == (
+        f"gbterm: gbterm failed inside (ZeroDivisionError: by zero); the details are in {log}.\n"
+    )
+    assert "Traceback" in log.read_text()
+
+
+def test_options_of_the_printer_stand_before_and_after_the_command() -> None:
+    before = options.parse(["--port", "/dev/x", "--baud", "9600", "status"])
+    after = options.parse(["status", "--port", "/dev/x", "--baud", "9600"])
+    mixed = options.parse(["--port", "/dev/x", "status", "--baud", "9600"])
+    for args in (before, after, mixed):
+        assert (args.port, args.baud, args.json) == ("/dev/x", 9600, False)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:0", "localhost:65535", "[::1]:8000"])
+def test_addresses_to_listen_on(text: str) -> None:
+    check_listen(text)
+
+
+@pytest.mark.parametrize("text", ["", ":", ":80", "x:", "x:y", "x:65536", "x:-1", "x:²"])
+def test_no_addresses_to_listen_on(text: str) -> None:
+    with pytest.raises(errors.UsageError, match="HOST:PORT"):
+        check_listen(text)
+
+
+def test_every_error_has_an_exit_code() -> None:
+    def below(kind: type[errors.GbtermError]) -> set[type[errors.GbtermError]]:
+        return {kind}.union(*(below(sub) for sub in kind.__subclasses__()))
+
+    for kind in below(errors.GbtermError) - {errors.GbtermError}:
+        assert exit_code(kind("x")) is not ExitCode.FAILED_INSIDE, kind
+    assert exit_code(errors.AuthenticationRefused("x")) is ExitCode.REFUSED
+    assert exit_code(errors.ConfigError("x")) is ExitCode.WRONG_USAGE
+    assert exit_code(ValueError("x")) is ExitCode.FAILED_INSIDE
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    table = dict(re.findall(r"^\| (\d) \| (.+?) \|", README.read_text(), re.MULTILINE))
+    assert set(table) == {str(int(code)) for code in ExitCode}
+
+
+def test_the_configuration_is_where_the_readme_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    system, user = paths.config_files()
+    text = README.read_text()
+    assert str(system) in text
+    assert str(user.relative_to(Path.home())) in text
