@@ -1,0 +1,34 @@
+# Two commands for users: make demo, make test. Everything is set up in .venv, without root.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint format clean
+
+help:
+	@echo "make demo    open the console on the built-in virtual printer"
+	@echo "make test    check and test everything"
+	@echo "make lint    check without running the tests"
+	@echo "make format  put the sources into their form"
+	@echo "make clean   remove what these made"
+
+demo:
+	@PYTHON=$(PYTHON) scripts/setup run
+	@$(BIN)/gbterm demo
+
+test: lint
+	@scripts/apt-packages
+	@$(BIN)/python -m pytest
+
+lint:
+	@PYTHON=$(PYTHON) scripts/setup dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+
+format:
+	@PYTHON=$(PYTHON) scripts/setup dev
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
