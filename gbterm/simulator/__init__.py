@@ -1,0 +1,1 @@
+"""A Marlin board in software: for demonstrations, tests and benchmarks."""

@@ -1,0 +1,69 @@
+"""The control socket: faults as lines of text, `ok` or a sentence as answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from gbterm.simulator.control import Unplug, parse_fault
+from gbterm.simulator.faults import Fault
+
+LINE_MAX = 4096
+
+
+class ControlSocket:
+    """A listening unix socket and its clients, for a select loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
+
+    @property
+    def files(self) -> list[int]:
+        """What to wait for."""
+        return [self._listener.fileno(), *self._clients]
+
+    def serve(self, ready: list[int], inject: Callable[[Fault | Unplug], None]) -> None:
+        """Answer those who have something to say."""
+        for fd in ready:
+            if fd == self._listener.fileno():
+                client, _ = self._listener.accept()
+                client.settimeout(1.0)
+                self._clients[client.fileno()] = (client, bytearray())
+            elif fd in self._clients:
+                self._hear(fd, inject)
+
+    def _hear(self, fd: int, inject: Callable[[Fault | Unplug], None]) -> None:
+        client, buffer = self._clients[fd]
+        try:
+            data = client.recv(LINE_MAX)
+            buffer += data
+            while b"\n" in buffer:
+                line, _, rest = bytes(buffer).partition(b"\n")
+                buffer[:] = rest
+                client.sendall(_answer(line, inject).encode() + b"\n")
+        except OSError:
+            data = b""
+        if not data or len(buffer) > LINE_MAX:
+            client.close()
+            del self._clients[fd]
+
+    def close(self) -> None:
+        """Hang up on everyone and remove the socket."""
+        for client, _ in self._clients.values():
+            client.close()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _answer(line: bytes, inject: Callable[[Fault | Unplug], None]) -> str:
+    try:
+        inject(parse_fault(line.decode("utf-8", "replace")))
+    except ValueError as error:
+        return str(error)
+    return "ok"

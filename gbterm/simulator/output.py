@@ -1,0 +1,52 @@
+"""What the board says: lines that take time to print and leave at their time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+
+class Output:
+    """The transmitting side; printing blocks the main loop as on a board without TX buffer."""
+
+    def __init__(self, byte_time: float = 0.0) -> None:
+        self.byte_time = byte_time
+        self.now = 0.0
+        self.free_at = 0.0  # until then the main loop is busy printing
+        self.tamper: Callable[[str, float], list[tuple[float, str]]] | None = None
+        self._lines: deque[tuple[float, bytes]] = deque()
+
+    def line(self, text: str) -> None:
+        """Print one line."""
+        at = self.free_at if self.free_at > self.now else self.now
+        if self.byte_time:
+            at += (len(text) + 1) * self.byte_time
+            self.free_at = at
+        if self.tamper is None:
+            self._lines.append((at, text.encode("latin-1") + b"\n"))
+            return
+        for when, changed in self.tamper(text, at):
+            self._lines.append((when, changed.encode("latin-1") + b"\n"))
+
+    def block(self, seconds: float) -> None:
+        """Keep the main loop busy, what is printed next comes after that."""
+        self.free_at = max(self.free_at, self.now) + seconds
+
+    def take(self, now: float) -> bytes:
+        """All that has left the board by now."""
+        lines = self._lines
+        if not lines or lines[0][0] > now:
+            return b""
+        taken = []
+        while lines and lines[0][0] <= now:
+            taken.append(lines.popleft()[1])
+        return b"".join(taken)
+
+    def next_time(self, now: float) -> float | None:
+        """When the next line leaves; now if one is ready to be taken."""
+        return max(now, self._lines[0][0]) if self._lines else None
+
+    def discard(self) -> None:
+        """Forget what has not left yet (reset)."""
+        self._lines.clear()
+        self.free_at = self.now

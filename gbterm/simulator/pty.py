@@ -1,0 +1,186 @@
+"""The board on a pseudo terminal: real time, a link to open, a cable with latency."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import tty
+from collections import deque
+from pathlib import Path
+from time import monotonic
+
+from gbterm.simulator.board import Board
+from gbterm.simulator.control import Unplug
+from gbterm.simulator.control_socket import ControlSocket
+from gbterm.simulator.faults import Fault, Reset
+
+LOOK_FOR_HOST = 0.02  # there is no event for the opening of a pty
+UNSENT_MAX = 1 << 18  # a host that never reads loses what is past this
+
+
+class Terminal:
+    """The master side of a pty, under a link of a stable name."""
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self.fd = -1
+        self.open = False  # a host has the other side open
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """Make the pty and its link."""
+        self.fd, slave = os.openpty()
+        tty.setraw(slave)
+        name = os.ttyname(slave)
+        os.close(slave)
+        os.set_blocking(self.fd, False)
+        scratch = self._link.with_name(f".{self._link.name}.{os.getpid()}")
+        scratch.unlink(missing_ok=True)
+        scratch.symlink_to(name)
+        scratch.replace(self._link)
+
+    def unplug(self) -> None:
+        """Take the pty away; the host sees its port vanish."""
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd, self.open = -1, False
+        if self._link.is_symlink():
+            self._link.unlink()
+
+    def look(self) -> bool:
+        """Whether a host has just opened the port."""
+        if self.fd < 0:
+            return False
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        now_open = not any(event & select.POLLHUP for _, event in poll.poll(0))
+        opened, self.open = now_open and not self.open, now_open
+        return opened
+
+    def read(self, size: int) -> bytes:
+        """What the host wrote; notices that it has closed the port."""
+        try:
+            return os.read(self.fd, size)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self.open = False
+            return b""
+
+    def write(self, data: bytes) -> int:
+        """As much as the host's side takes."""
+        try:
+            return os.write(self.fd, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self.open = False
+            return len(data)
+
+
+class Shell:
+    """Runs a board in real time until it is stopped."""
+
+    def __init__(
+        self,
+        board: Board,
+        terminal: Terminal,
+        *,
+        speed: float = 1.0,
+        latency: float = 0.0,
+        reset_on_open: bool = False,
+        control: ControlSocket | None = None,
+    ) -> None:
+        self._board = board
+        self._terminal = terminal
+        self._speed = speed
+        self._latency = latency
+        self._reset_on_open = reset_on_open
+        self._control = control
+        self._began = monotonic()
+        self._to_board: deque[tuple[float, bytes]] = deque()
+        self._to_host: deque[tuple[float, bytes]] = deque()
+        self._unsent = bytearray()
+        self._plug_at: float | None = None
+
+    def _board_time(self) -> float:
+        return (monotonic() - self._began) * self._speed
+
+    def turn(self, longest: float) -> None:
+        """Wait for the next thing to happen, at most so long, and do it."""
+        terminal, board = self._terminal, self._board
+        # A real port's buffers are finite: what the board has no room for stays in the kernel.
+        reading = [terminal.fd] if terminal.open and self._room() > 0 else []
+        if self._control is not None:
+            reading += self._control.files
+        writing = [terminal.fd] if terminal.open and self._unsent else []
+        ready, _, _ = select.select(reading, writing, [], self._patience(longest))
+        if self._control is not None:
+            self._control.serve(ready, self._inject)
+        self._watch_cable()
+        if terminal.open and terminal.fd in ready:
+            data = terminal.read(min(self._room(), 4096))
+            if data:
+                self._to_board.append((monotonic() + self._latency, data))
+        while self._to_board and self._to_board[0][0] <= monotonic():
+            board.receive(self._to_board.popleft()[1], self._board_time())
+        board.tick(self._board_time())
+        self._send(board.data_to_send())
+
+    def _room(self) -> int:
+        return self._board.room - sum(len(data) for _, data in self._to_board)
+
+    def _patience(self, longest: float) -> float:
+        now = monotonic()
+        waits = [longest]
+        due = self._board.next_deadline
+        if due is not None:
+            waits.append(due / self._speed + self._began - now)
+        waits += [queue[0][0] - now for queue in (self._to_board, self._to_host) if queue]
+        if self._plug_at is not None:
+            waits.append(self._plug_at - now)
+        if not self._terminal.open and self._terminal.fd >= 0:
+            waits.append(LOOK_FOR_HOST)
+        return max(0.0, min(waits))
+
+    def _watch_cable(self) -> None:
+        if self._plug_at is not None and monotonic() >= self._plug_at:
+            self._plug_at = None
+            self._terminal.plug_in()
+        if not self._terminal.open and self._terminal.look() and self._reset_on_open:
+            self._board.tick(self._board_time())
+            self._board.inject(Reset())
+
+    def _send(self, data: bytes) -> None:
+        now = monotonic()
+        if data:
+            self._to_host.append((now + self._latency, data))
+        while self._to_host and self._to_host[0][0] <= now:
+            self._unsent += self._to_host.popleft()[1]
+        if not self._terminal.open:
+            self._unsent.clear()  # nobody listens
+        elif self._unsent:
+            del self._unsent[: self._terminal.write(bytes(self._unsent))]
+            del self._unsent[UNSENT_MAX:]
+
+    def _inject(self, fault: Fault | Unplug) -> None:
+        self._board.tick(self._board_time())
+        if not isinstance(fault, Unplug):
+            self._board.inject(fault)
+            return
+        self._terminal.unplug()
+        if fault.seconds is not None:
+            self._plug_at = monotonic() + fault.seconds
+
+    def close(self) -> None:
+        """Remove the link and the sockets."""
+        self._terminal.unplug()
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.close()

@@ -1,0 +1,242 @@
+"""Heaters: thermal mass, a lagging noisy sensor, and the drive of Marlin's temperature.cpp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+AMBIENT = 22.0
+SAMPLE = 0.164  # seconds between two readings
+POWER_MAX = 127  # soft PWM, as reported behind `@:`
+
+
+class SensorFault(Enum):
+    """A broken thermistor and what the board then reads."""
+
+    OPEN = -15.0
+    SHORT = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Physics:
+    """What one heater is made of."""
+
+    rate: float  # degrees a second at full power, without losses
+    loss: float  # share of the difference to ambient lost each second
+    lag: float  # of the sensor, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Configuration.h says about one kind of heater."""
+
+    highest: float
+    overshoot: float
+    watch_period: float
+    watch_increase: float
+    runaway_period: float
+    runaway_hysteresis: float
+
+
+HOTEND = Physics(rate=4.85, loss=0.0075, lag=1.7)
+BED = Physics(rate=1.0, loss=0.0033, lag=2.0)
+HOTEND_LIMITS = Limits(275, 15, 20, 2, 40, 4)
+BED_LIMITS = Limits(150, 10, 60, 2, 20, 2)
+
+
+def hotend_physics(speed: float) -> Physics:
+    """A hotend that heats and cools `speed` times faster."""
+    return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.5)
+
+
+class Pid:
+    """P22.20 I1.08 D114.00 with a functional range of 10 degrees."""
+
+    def __init__(self) -> None:
+        self.p, self.i, self.d = 22.2, 1.08, 114.0
+        self._sum = 0.0
+        self._derivative = 0.0
+        self._before = AMBIENT
+        self._restart = True
+
+    def power(self, target: float, reading: float) -> int:
+        """The drive for the next sample, 0 to 255."""
+        error = target - reading
+        out = 0.0
+        if not target or error < -10:
+            self._restart = True
+        elif error > 10:
+            self._restart = True
+            out = 255.0
+        else:
+            if self._restart:
+                self._sum = self._derivative = 0.0
+                self._restart = False
+            slope = self.d / SAMPLE * (self._before - reading)
+            self._derivative += 0.05 * (slope - self._derivative)
+            self._sum = min(max(self._sum + error, 0.0), 255 / (self.i * SAMPLE))
+            out = self.p * error + self.i * SAMPLE * self._sum + self._derivative
+        self._before = reading
+        return int(min(max(out, 0.0), 255.0))
+
+
+class Heater:
+    """One heater with its sensor and the firmware's view of both."""
+
+    def __init__(self, name: str, physics: Physics, limits: Limits, seed: int) -> None:
+        self.name = name
+        self.physics = physics
+        self.limits = limits
+        self.pid = Pid() if limits is HOTEND_LIMITS else None
+        self.fault: SensorFault | None = None
+        self.connected = True
+        self.reading = AMBIENT
+        self.power = 0
+        self.target = 0.0
+        self._seed = seed
+        self._body = AMBIENT
+        self._sensor = AMBIENT
+        self._next_switch = 0.0  # the bed is switched every 5 s only (BED_CHECK_INTERVAL)
+        self._watch: tuple[float, float] | None = None  # (degrees, by when)
+        self._guarded = 0.0  # the target that the runaway protection knows
+        self._stable = False  # it has been reached
+        self._cold_since: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing changes but the noise."""
+        return not self.target and not self.power and abs(self._body - AMBIENT) < 0.05
+
+    def set_target(self, target: float, now: float) -> None:
+        """M104, M140 and friends; clipped below the limit."""
+        self.target = min(max(target, 0.0), self.limits.highest - self.limits.overshoot)
+        self._rewatch(now)
+
+    def _rewatch(self, now: float) -> None:
+        limits = self.limits
+        cold = self.target and self.reading < self.target - limits.watch_increase - 3
+        self._watch = (
+            (self.reading + limits.watch_increase, now + limits.watch_period) if cold else None
+        )
+
+    def restart(self) -> None:
+        """The firmware starts anew; the metal keeps its temperature."""
+        self.target = 0.0
+        self.power = 0
+        self._watch = None
+        self._guarded = 0.0
+        self._stable = False
+        if self.pid is not None:
+            self.pid = Pid()
+
+    def step(self, index: int, now: float) -> None:
+        """Pass one sample period, then read the sensor."""
+        physics = self.physics
+        drive = physics.rate * self.power / POWER_MAX if self.connected else 0.0
+        self._body += (drive - physics.loss * (self._body - AMBIENT)) * SAMPLE
+        self._sensor += (self._body - self._sensor) * min(1.0, SAMPLE / physics.lag)
+        self.read(index)
+        self._drive(now)
+
+    def read(self, index: int) -> None:
+        """Take the reading of the given sample: the same one gives the same noise."""
+        if self.fault is not None:
+            self.reading = self.fault.value
+            return
+        mixed = (index * 2654435761 + self._seed * 40503) & 0xFFFFFFFF
+        mixed = ((mixed ^ (mixed >> 15)) * 2246822519) & 0xFFFFFFFF
+        mixed ^= mixed >> 13
+        noise = ((mixed & 0xFF) + (mixed >> 8 & 0xFF) - 255) / 255 * 0.06
+        self.reading = round((self._sensor + noise) / 0.04) * 0.04 - 0.01
+
+    def _drive(self, now: float) -> None:
+        if self.pid is not None:
+            self.power = self.pid.power(self.target, self.reading) >> 1
+        elif now >= self._next_switch:
+            self._next_switch = now + 5
+            self.power = POWER_MAX if self.reading < self.target else 0
+
+    def alarm(self, now: float) -> tuple[str, str] | None:
+        """What thermal protection says about this sample: serial text and message."""
+        if self.reading > self.limits.highest:
+            return "MAXTEMP triggered", "Err: MAXTEMP"
+        if self.target and self.reading < 5:
+            return "MINTEMP triggered", "Err: MINTEMP"
+        if self._watch is not None:
+            degrees, deadline = self._watch
+            if self.reading >= degrees:
+                self._rewatch(now)
+            elif now >= deadline:
+                return "Heating failed", "Heating Failed"
+        return self._runaway(now)
+
+    def _runaway(self, now: float) -> tuple[str, str] | None:
+        if self._guarded != self.target:
+            self._guarded, self._stable, self._cold_since = self.target, False, None
+        if not self.target:
+            return None
+        if not self._stable:
+            self._stable = self.reading >= self.target
+            return None
+        if self.reading >= self.target - self.limits.runaway_hysteresis:
+            self._cold_since = None
+        elif self._cold_since is None:
+            self._cold_since = now
+        elif now >= self._cold_since + self.limits.runaway_period:
+            bed = "BED " if self.pid is None else ""
+            return "Thermal Runaway", f"{bed}THERMAL RUNAWAY"
+        return None
+
+
+class Heaters:
+    """All heaters of a board, sampled together."""
+
+    def __init__(self, extruders: int, speed: float, seed: int, start: float) -> None:
+        hotend = hotend_physics(speed)
+        self.hotends = [
+            Heater(f"E{index}", hotend, HOTEND_LIMITS, seed * 16 + index)
+            for index in range(extruders)
+        ]
+        self.bed = Heater("bed", BED, BED_LIMITS, seed * 16 + 15)
+        self._all = [*self.hotends, self.bed]
+        self._start = start
+        self._index = 0
+
+    def named(self, name: str) -> Heater | None:
+        """E0, E1 or bed."""
+        return next((heater for heater in self._all if heater.name.lower() == name.lower()), None)
+
+    def all_off(self) -> None:
+        """Every target and every drive to zero."""
+        for heater in self._all:
+            heater.target = 0.0
+            heater.power = 0
+
+    def restart(self) -> None:
+        """The firmware starts anew."""
+        for heater in self._all:
+            heater.restart()
+
+    def next_time(self) -> float | None:
+        """When the next sample is due; None while nobody has to look at it."""
+        if any(heater.target or heater.fault for heater in self._all):
+            return self._start + (self._index + 1) * SAMPLE
+        return None
+
+    def advance(self, now: float) -> tuple[str, str, str] | None:
+        """Take all samples that are due; an alarm is (heater, serial text, message)."""
+        due = int((now - self._start) / SAMPLE + 1e-9)
+        if due <= self._index:
+            return None
+        if all(heater.settled for heater in self._all):
+            self._index = due - 1
+        self._index = max(self._index, due - 20_000)
+        while self._index < due:
+            self._index += 1
+            at = self._start + self._index * SAMPLE
+            for heater in self._all:
+                heater.step(self._index, at)
+                found = heater.alarm(at)
+                if found is not None:
+                    return (heater.name, *found)
+        return None
