@@ -1,0 +1,237 @@
+"""The console: modes, keys, and the bridge from the backend's events to the screens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import work
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.filter import LineFilter
+from textual.screen import ModalScreen
+
+from gbterm.backends.base import Backend
+from gbterm.commands import ActionProvider
+from gbterm.errors import GbtermError
+from gbterm.events import Event
+from gbterm.keymap import ACTIONS, BY_NAME
+from gbterm.messages import StateChanged
+from gbterm.model import PrinterState, Prompt, StopReport
+from gbterm.screens.base import Console, PrinterScreen, bindings
+from gbterm.screens.dashboard import DashboardScreen
+from gbterm.screens.files import FilesScreen
+from gbterm.screens.go import GoScreen
+from gbterm.screens.help import HelpScreen
+from gbterm.screens.job import JobScreen
+from gbterm.screens.leave import LeaveScreen
+from gbterm.screens.prompt import PromptScreen
+from gbterm.screens.stop import StopScreen
+from gbterm.terminal import Glyphs, glyphs
+from gbterm.text import scrub
+from gbterm.widgets.bars import NARROW
+from gbterm.widgets.glyphs import SafeGlyphs
+
+STOP_DEADLINE_S = 10.0
+"""After which a stop counts as not confirmed, whatever the backend still waits for."""
+
+
+class GbtermApp(Console):
+    """The console of one printer. `run()` returns what to tell the user after leaving, or None.
+
+    The backend is connected before and closed after by the caller.
+    """
+
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar = {"dashboard": DashboardScreen, "files": FilesScreen, "job": JobScreen}
+    DEFAULT_MODE = "dashboard"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(a for a in ACTIONS if not a.screen)
+    COMMANDS: ClassVar = {ActionProvider}
+    ENABLE_COMMAND_PALETTE = False  # ours is an action like any other
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as Textual has it
+        (0, "-narrow"),
+        (NARROW, "-normal"),
+        (100, "-wide"),
+    ]
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        title: str = "gbterm",
+        attach: str = "gbterm",
+        draws: Glyphs | None = None,
+    ) -> None:
+        """`attach` is the command that comes back; `draws` what the terminal draws, if known."""
+        super().__init__(backend)
+        self.title = title
+        self.attach = attach
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+        self._safe_glyphs = SafeGlyphs(glyphs() if draws is None else draws)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The last filter sees what every other one wrote."""
+        return [
+            *super().get_line_filters(),
+            *([self._safe_glyphs] if self._safe_glyphs.enabled else []),
+        ]
+
+    # State
+
+    def on_mount(self) -> None:
+        """Follow the backend."""
+        self._unsubscribe = self.backend.subscribe(self._heard)
+        self.state = self.backend.state
+
+    def on_unmount(self) -> None:
+        """Let go of the backend."""
+        self._unsubscribe()
+
+    def _heard(self, event: Event, state: PrinterState) -> None:
+        del event
+        self.post_message(StateChanged(state))
+
+    def on_state_changed(self, event: StateChanged) -> None:
+        """The one place where the console's state changes."""
+        self.state = event.state
+
+    def watch_state(self, old: PrinterState, new: PrinterState) -> None:
+        """A question that came is shown, one that went is taken away."""
+        if new.prompt != old.prompt:
+            self._follow_prompt(new.prompt)
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The emergency stop is always there; dialogs hold back the palette."""
+        del parameters
+        if action == "palette":
+            return not isinstance(self.screen, ModalScreen)
+        if action in BY_NAME and action != "estop":
+            return True if action in self.possible else None
+        return True
+
+    async def action_dashboard(self) -> None:
+        """Show the dashboard."""
+        await self.switch_mode("dashboard")
+
+    async def action_files(self) -> None:
+        """Show the library."""
+        await self.switch_mode("files")
+
+    def action_go(self) -> None:
+        """Wait for a letter."""
+        self.push_screen(GoScreen(), self._go)
+
+    async def _go(self, screen: str | None) -> None:
+        if screen is not None:
+            await self.switch_mode(screen)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.push_screen(HelpScreen(self.current_mode))
+
+    def action_palette(self) -> None:
+        """Show the palette."""
+        self.push_screen(CommandPalette(placeholder="Type a part of a command's name"))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: it stops nothing and ends nothing, and says so."""
+        self.say("Ctrl+C does nothing here. Ctrl+Q leaves; a print goes on without the console.")
+
+    def action_reconnect(self) -> None:
+        """Open the printer's port again."""
+        self.perform(self.backend.reconnect)
+
+    def action_estop(self) -> None:
+        """Stop now; the question comes never, the result comes after."""
+        if not isinstance(self.screen, StopScreen):
+            self.push_screen(screen := StopScreen())
+            self._stop(screen)
+        elif self.screen.report is not None:
+            self.screen.report = None
+            self._stop(self.screen)
+
+    @work(group="estop", exit_on_error=False)
+    async def _stop(self, screen: StopScreen) -> None:
+        screen.report = await self._stop_report()
+
+    async def _stop_report(self) -> StopReport:
+        try:
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                return await self.backend.emergency_stop()
+        except TimeoutError:
+            return StopReport(False, f"No answer within {STOP_DEADLINE_S:.0f} seconds.")
+        except GbtermError as error:
+            return StopReport(False, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever failed, the user must cut the power
+            return StopReport(False, f"Internal error ({type(error).__name__}): {error}")
+
+    # The printer's questions
+
+    def action_answer(self) -> None:
+        """Show the open question."""
+        if self.state.prompt is not None:
+            self.push_screen(PromptScreen(self.state.prompt), self._answer)
+
+    def _answer(self, choice: int | None) -> None:
+        if choice is not None:
+            self.perform(lambda: self.backend.answer_prompt(choice))
+
+    def _follow_prompt(self, prompt: Prompt | None) -> None:
+        if isinstance(self.screen, PromptScreen):
+            self.screen.dismiss(None)
+        if prompt is None:
+            return
+        if isinstance(self.screen, PrinterScreen) and "answer" in self.possible:
+            self.action_answer()
+        else:
+            self.say(f"The printer asks: {prompt.text}", "warning")
+
+    # Leaving
+
+    async def action_quit(self) -> None:
+        """Leave; while a print or an upload goes on, after saying what becomes of it."""
+        if isinstance(self.screen, LeaveScreen):
+            self.exit(self.farewell())
+        elif text := self._what_goes_on():
+            self.push_screen(LeaveScreen(text), self._leave)
+        else:
+            self.exit(None)
+
+    def _leave(self, sure: bool | None) -> None:
+        if sure:
+            self.exit(self.farewell())
+
+    def _what_goes_on(self) -> str:
+        going = self.farewell() or ""
+        files = self._screen_of("files")
+        if isinstance(files, FilesScreen) and files.transfer is not None:
+            going += f" {files.transfer.what} would end unfinished."
+        return going.strip()
+
+    def _screen_of(self, mode: str) -> object:
+        stack = self._screen_stacks.get(mode)
+        return stack[0] if stack else None
+
+    def farewell(self) -> str | None:
+        """What a print does now and how to come back, in a sentence; None without a print."""
+        if not self.state.phase.is_printing or self.state.job is None:
+            return None
+        name = scrub(self.state.job.name)
+        return f"The print of {name} goes on without the console. Attach again with: {self.attach}"
+
+
+async def run_console(
+    backend: Backend, *, title: str = "gbterm", attach: str = "gbterm"
+) -> str | None:
+    """Connect, show the console until the user leaves, close; returns what to print then.
+
+    Raises `LinkError` or `AuthenticationRefused` before the screen is touched.
+    """
+    await backend.connect()
+    try:
+        return await GbtermApp(backend, title=title, attach=attach).run_async()
+    finally:
+        await backend.close()

@@ -1,0 +1,163 @@
+"""What every screen may ask of the app, and the frame that every screen has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar
+
+from textual import getters, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive, var
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from gbterm.backends.base import Backend, Capability
+from gbterm.errors import GbtermError, NeedsConfirmation
+from gbterm.keymap import BY_NAME, Action, actions_of, possible
+from gbterm.model import Message, PrinterState
+from gbterm.screens.confirm import ConfirmScreen
+from gbterm.text import scrub
+from gbterm.widgets import slices
+from gbterm.widgets.bars import KeyBar, TopBar
+
+Call = Callable[[], Awaitable[object]]
+
+
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
+    """Textual's bindings of `actions`; the id is what a key map names."""
+    return [
+        Binding(a.keys, a.name, a.title, id=a.name, tooltip=a.help, priority=a.priority)
+        for a in actions
+    ]
+
+
+class Console(App[str]):
+    """The app as screens see it: one state, one backend, and how to ask it for something."""
+
+    state: var[PrinterState] = var(PrinterState())
+    """The only copy of the printer's state in the console."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(ansi_color=True)
+        self.backend = backend
+        self.set_reactive(Console.state, backend.state)
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """The names of the actions that the printer can do now."""
+        return possible(self.state, self.backend.capabilities)
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """Show a notification; its text is nobody's markup."""
+        level = {"warning": "Warning", "error": "Error"}.get(severity, "")
+        self.notify(
+            scrub(text),
+            title=level,
+            severity=severity,  # type: ignore[arg-type]
+            timeout=10 if level else 4,
+            markup=False,
+        )
+
+    def perform(self, call: Call, *, agreed: Call | None = None, then: Call | None = None) -> None:
+        """Await `call` beside the screen; an error becomes a notification.
+
+        Where the backend needs the user's agreement, `agreed` is what a yes awaits instead.
+        `then` follows a success.
+        """
+        self._perform(call, agreed, then)
+
+    @work(group="commands", exit_on_error=False)
+    async def _perform(self, call: Call, agreed: Call | None, then: Call | None) -> None:
+        try:
+            await self._with_agreement(call, agreed)
+        except GbtermError as error:
+            self.say(str(error), "error")
+        else:
+            if then is not None:
+                await then()
+
+    async def _with_agreement(self, call: Call, agreed: Call | None) -> None:
+        try:
+            await call()
+        except NeedsConfirmation as question:
+            if agreed is None:
+                raise
+            yes = ConfirmScreen(str(question), yes="Go on", no="Don't")
+            if await self.push_screen_wait(yes):
+                await agreed()
+
+    async def action_job(self) -> None:
+        """Show the print."""
+        await self.switch_mode("job")
+
+    async def run_action_of(self, name: str) -> None:
+        """Do the action `name` on the screen that it belongs to."""
+        screen = BY_NAME[name].screen
+        if screen:
+            await self.switch_mode(screen)
+        await self.run_action(name, self.screen if screen else self)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A mistake of ours in a worker is said; it doesn't end the console."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.say(f"Internal error ({type(error).__name__}): {error}", "error")
+
+
+class PrinterScreen(Screen[None]):
+    """A main screen: a line on top, the content, the keys below; the state in slices."""
+
+    NAME: ClassVar[str]
+    app = getters.app(Console)
+
+    status: reactive[slices.Status] = reactive(slices.Status())
+    heaters: reactive[tuple[slices.Heater, ...]] = reactive(())
+    motion: reactive[slices.Motion] = reactive(slices.Motion())
+    job: reactive[slices.Progress | None] = reactive(None)
+    messages: reactive[tuple[Message, ...]] = reactive(())
+    possible: reactive[frozenset[str]] = reactive(frozenset(), bindings=True)
+    can_reconnect: reactive[bool] = reactive(False)
+
+    def compose(self) -> ComposeResult:
+        """The frame around `content()`."""
+        yield TopBar(self.app.backend.name, self.NAME).data_bind(PrinterScreen.status)
+        yield from self.content()
+        yield KeyBar(self.NAME).data_bind(PrinterScreen.possible)
+
+    def content(self) -> Iterable[Widget]:
+        """The widgets between the two bars."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Follow the app's state, on top or not."""
+        self.watch(self.app, "state", self.show_state)
+
+    def show_state(self, state: PrinterState) -> None:
+        """Cut the state into slices; one that is equal to the last draws nothing."""
+        self.status = slices.status(state)
+        self.heaters = slices.heaters(state)
+        self.motion = slices.motion(state)
+        self.job = slices.progress(state)
+        self.messages = slices.messages(state)
+        self.can_reconnect = Capability.RECONNECT in self.app.backend.capabilities
+        self.update_possible()
+
+    def update_possible(self) -> None:
+        """Find out again which actions are possible."""
+        self.possible = self.app.possible - self.impossible()
+
+    def impossible(self) -> set[str]:
+        """The actions that the printer could do, but this screen can't now."""
+        return set()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None, which greys the key, for an action that is not possible now."""
+        del parameters
+        return None if action in BY_NAME and action not in self.possible else True
+
+
+def screen_bindings(screen: str) -> list[BindingType]:
+    """The bindings that belong to `screen` alone."""
+    return bindings(a for a in actions_of(screen) if a.screen == screen)

@@ -1,0 +1,179 @@
+"""The library: upload, print and delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.binding import BindingType
+from textual.message import Message
+from textual.reactive import var
+from textual.widget import Widget
+from textual.widgets import DataTable
+
+from gbterm.backends.base import Capability
+from gbterm.model import GcodeFile, Phase, PrinterState
+from gbterm.screens.base import Call, PrinterScreen, screen_bindings
+from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.upload import UploadScreen
+from gbterm.text import scrub
+from gbterm.widgets.bars import NARROW
+from gbterm.widgets.file_details import FileDetails
+from gbterm.widgets.transfer import Transfer, TransferLine
+from gbterm.widgets.words import size
+
+
+@dataclass
+class TransferProgressed(Message):
+    """Part of a file is there, in bytes; only the latest matters."""
+
+    done: int
+    total: int
+
+    def can_replace(self, message: Message) -> bool:
+        """A flood collapses into one."""
+        return isinstance(message, TransferProgressed)
+
+
+class FilesScreen(PrinterScreen):
+    """A table of the files, details of the selected one, the state of an upload."""
+
+    NAME = "files"
+    CSS_PATH = "files.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = screen_bindings("files")
+
+    files: var[tuple[GcodeFile, ...]] = var(())
+    selected: var[GcodeFile | None] = var(None)
+    transfer: var[Transfer | None] = var(None)
+    reachable: var[bool] = var(False)
+
+    def content(self) -> Iterable[Widget]:
+        """The table takes what the others leave."""
+        table: DataTable[Text] = DataTable(cursor_type="row", cell_padding=1)
+        yield table
+        yield FileDetails()
+        yield TransferLine().data_bind(FilesScreen.transfer)
+
+    def show_state(self, state: PrinterState) -> None:
+        """Read the list again whenever the printer's server came back."""
+        super().show_state(state)
+        self.reachable = state.phase is not Phase.DISCONNECTED
+
+    def watch_reachable(self, reachable: bool) -> None:
+        """The server came or went."""
+        if reachable:
+            self.action_refresh()
+
+    def impossible(self) -> set[str]:
+        """Nothing to print or delete without a selection; one transfer at a time."""
+        without_file = {"print", "delete"} if self.selected is None else set[str]()
+        return without_file | ({"print", "upload"} if self.transfer else set[str]())
+
+    # What is in the library
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        if Capability.FILES in self.app.backend.capabilities:
+            self.app.perform(self._read)
+
+    async def _read(self) -> None:
+        self.files = tuple(await self.app.backend.files())
+
+    def watch_files(self) -> None:
+        """Fill the table; the selected file stays selected."""
+        keep = self.selected.id if self.selected else None
+        table = self.query_one(DataTable[Text])
+        table.clear(columns=True)
+        narrow = self.size.width < NARROW
+        table.add_column("Name", width=max(10, self.size.width - (13 if narrow else 32)))
+        table.add_column("Size", width=8)
+        if not narrow:
+            table.add_column("Uploaded", width=16)
+        for file in self.files:
+            row = [Text(scrub(file.name)), Text(size(file.size), justify="right")]
+            table.add_row(*row, *([] if narrow else [Text(scrub(file.uploaded[:16]))]))
+        rows = [index for index, file in enumerate(self.files) if file.id == keep]
+        table.move_cursor(row=rows[0] if rows else 0)
+        self._select(table.cursor_row)
+
+    def on_resize(self) -> None:
+        """Columns follow the width."""
+        self.watch_files()
+
+    @on(DataTable.RowHighlighted)
+    def _highlighted(self, event: DataTable.RowHighlighted) -> None:
+        self._select(event.cursor_row)
+
+    def _select(self, row: int) -> None:
+        self.selected = self.files[row] if 0 <= row < len(self.files) else None
+        details = self.query_one(FileDetails)
+        details.file, details.empty = self.selected, not self.files
+        self.update_possible()
+
+    # What is done with it
+
+    @on(DataTable.RowSelected)
+    async def _enter(self) -> None:
+        await self.app.run_action_of("print")
+
+    def action_print(self) -> None:
+        """Print the selected file and show the job."""
+        if (file := self.selected) is not None:
+            start = partial(self.app.backend.print_file, file.id)
+            self.app.perform(
+                partial(self._while, f"Starting {file.name}", start),
+                agreed=partial(
+                    self._while, f"Starting {file.name}", partial(start, confirmed=True)
+                ),
+                then=self.app.action_job,
+            )
+
+    def action_upload(self) -> None:
+        """Ask for a path, then send the file."""
+        self.app.push_screen(UploadScreen(), self._upload)
+
+    def _upload(self, path: Path | None) -> None:
+        if path is not None:
+            send = partial(self._send, path)
+            self.app.perform(partial(self._while, f"Uploading {path.name}", send), then=self._read)
+
+    async def _send(self, path: Path) -> None:
+        def progress(done: int, total: int) -> None:
+            self.post_message(TransferProgressed(done, total))
+
+        self.selected = await self.app.backend.upload(path, progress)
+        self.app.say(f"{self.selected.name} is in the library; Enter prints it.")
+
+    async def _while(self, what: str, call: Call) -> None:
+        """Show `what` for as long as `call` takes; there is only one such at a time."""
+        self._show_transfer(Transfer(what))
+        try:
+            await call()
+        finally:
+            self._show_transfer(None)
+
+    def _show_transfer(self, transfer: Transfer | None) -> None:
+        self.transfer = transfer
+        self.update_possible()
+
+    def on_transfer_progressed(self, event: TransferProgressed) -> None:
+        """Show it, unless it came after the end."""
+        if self.transfer is not None:
+            self.transfer = replace(self.transfer, done=event.done, total=event.total)
+
+    def action_delete(self) -> None:
+        """Ask, then delete the selected file."""
+        if (file := self.selected) is None:
+            return
+
+        def delete(sure: bool | None) -> None:
+            if sure:
+                self.app.perform(partial(self.app.backend.delete_file, file.id), then=self._read)
+
+        question = f"Delete {file.name} from the library? It can't be brought back."
+        self.app.push_screen(ConfirmScreen(question, yes="Delete", no="Keep"), delete)

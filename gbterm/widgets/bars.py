@@ -1,0 +1,87 @@
+"""The top line, which says where one is, and the bottom line, which says what one can do."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from gbterm.keymap import SCREENS, Action, Footer, actions_of
+from gbterm.text import scrub
+from gbterm.widgets.panel import Line, Panel
+from gbterm.widgets.slices import Status
+
+NARROW = 60
+"""Columns below which the screen is laid out in one column."""
+
+
+class TopBar(Widget):
+    """The screens with their keys, this one in brackets; on the right printer and state."""
+
+    status: reactive[Status] = reactive(Status())
+
+    def __init__(self, printer: str, screen: str) -> None:
+        super().__init__()
+        self.printer = scrub(printer)
+        self.here = screen
+
+    def render(self) -> Content:
+        """One line; what does not fit is left out, the state last."""
+        width, state = self.content_size.width, self.status.title
+        for spelt in (f"{self.printer}  {state}", state, ""):
+            for short in (False, True):
+                tabs = self._tabs(short)
+                gap = width - tabs.cell_length - Content(spelt).cell_length
+                if gap >= 1:
+                    return Content.assemble(tabs, " " * gap, (spelt, "bold"))
+        return self._tabs(short=True)
+
+    def _tabs(self, short: bool) -> Content:
+        return Content(" ").join(
+            Content.styled(f"[{tab.shown} {tab.title}]", "bold reverse")
+            if tab.name == self.here
+            else Content.styled(
+                f" {tab.shown} " if short else f" {tab.shown} {tab.title} ",
+                Style.from_meta({"@click": f"app.{tab.name}"}),
+            )
+            for tab in SCREENS
+        )
+
+
+class KeyBar(Panel):
+    """The keys of this screen; an action that is not possible now stands in parentheses."""
+
+    possible: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+
+    def __init__(self, screen: str) -> None:
+        super().__init__()
+        self.actions = [a for a in actions_of(screen) if a.footer is not Footer.NEVER]
+
+    def watch_possible(self) -> None:
+        """A key became possible or impossible."""
+        self.redraw()
+
+    def lines(self, width: int) -> list[Line]:
+        """One line, two on a narrow screen; the stop comes first, what does not fit is left out."""
+        rows, room = [Content("")], 2 if width < NARROW else 1
+        for action in self.actions:
+            if action.footer is Footer.POSSIBLE and action.name not in self.possible:
+                continue
+            key = self._key(action)
+            if rows[-1].cell_length + key.cell_length > width:
+                if len(rows) == room:
+                    break
+                rows.append(Content(""))
+            rows[-1] += key
+        return list(rows)
+
+    def _key(self, action: Action) -> Content:
+        if action.name not in self.possible:
+            return Content.styled(f"({action.shown} {action.title})", "dim")
+        namespace = "screen" if action.screen else "app"
+        click = Style.from_meta({"@click": f"{namespace}.{action.name}"})
+        key_style = Style(reverse=True, bold=action.priority)
+        return Content.assemble(
+            " ", (action.shown, key_style + click), (f" {action.title} ", click)
+        )

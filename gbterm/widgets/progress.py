@@ -1,0 +1,76 @@
+"""The job: its name, how far it is and how long it takes."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+
+from gbterm.widgets.panel import Line, Panel, wrapped
+from gbterm.widgets.slices import Progress
+from gbterm.widgets.words import duration, size
+
+NO_JOB = "Nothing printed yet. F3 shows the files: select one and press Enter to print it."
+
+
+def bar(fraction: float, width: int) -> Content:
+    """A bar of full cells, `width` wide."""
+    width = max(1, width)
+    full = min(width, int(fraction * width))
+    return Content.assemble(("█" * full, "$success"), "░" * (width - full))
+
+
+def outcome(job: Progress) -> str:
+    """How a job ended, in a sentence; empty while it is under way."""
+    after = f"after {duration(job.elapsed_s)}"
+    where = f"at line {job.line} of {job.lines}" if job.lines else f"at line {job.line}"
+    return {
+        "finished": f"Finished {after}: all {job.lines} lines were printed.",
+        "cancelled": f"Cancelled {after}, {where}. The heaters were turned off.",
+        "failed": f"Failed {after}, {where}.",
+    }.get(job.outcome, "")
+
+
+class JobPanel(Panel):
+    """The job in four lines, or in more with `detailed`."""
+
+    job: reactive[Progress | None] = reactive(None, repaint=False)
+
+    def __init__(self, *, detailed: bool = False) -> None:
+        super().__init__()
+        self.detailed = detailed
+
+    def watch_job(self) -> None:
+        """The job progressed."""
+        self.redraw()
+
+    def lines(self, width: int) -> list[Line]:
+        """Name, bar, lines and times; or how it ended."""
+        job = self.job
+        if job is None:
+            return wrapped(NO_JOB, width, 3)
+        label = "Print" if job.active else "Last print"
+        name = Content.assemble((f"{label}  ", "bold"), job.name).truncate(width, ellipsis=True)
+        lines: list[Line] = [name, self._bar(job, width)]
+        if job.outcome:
+            return lines + wrapped(outcome(job), width, 3)
+        return lines + (self._details(job) if self.detailed else self._short(job, width))
+
+    def _bar(self, job: Progress, width: int) -> Content:
+        fraction = 1.0 if job.outcome == "finished" else job.percent / 100
+        return Content.assemble(bar(fraction, width - 6), f" {job.percent:>3} %")
+
+    def _short(self, job: Progress, width: int) -> list[Line]:
+        line = f"Line {job.line} of {job.lines or '?'}"
+        times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
+        if len(line) + 3 + len(times) <= width:
+            return [f"{line}   {times}"]
+        return [line, times]
+
+    def _details(self, job: Progress) -> list[Line]:
+        rows = (
+            ("Line", f"{job.line} of {job.lines or '?'}"),
+            ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
+            ("Elapsed", duration(job.elapsed_s)),
+            ("Left", duration(job.left_s)),
+        )
+        return ["", *(Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows)]

@@ -1,0 +1,66 @@
+"""Numbers and facts as a person reads them."""
+
+from __future__ import annotations
+
+from gbterm.model import Phase, Temperature
+
+COLD_C = 45
+"""A heater that is off and above this still burns a finger."""
+NEAR_C = 3
+"""As close to its target as a steady heater stays."""
+
+PHASES = {
+    Phase.DISCONNECTED: "no connection to the printer",
+    Phase.CONNECTING: "waiting for the printer to answer",
+    Phase.READY: "nothing to do; F3 shows the files to print",
+    Phase.STARTING: "starting the print",
+    Phase.EXECUTING: "printing",
+    Phase.PAUSING: "pausing; the printer first finishes the moves that it holds",
+    Phase.PAUSED: "the print waits; F4, then r goes on with it",
+    Phase.RESUMING: "going on with the print",
+    Phase.CANCELLING: "ending the print",
+    Phase.FINISHING: "finishing the last moves",
+    Phase.FILAMENT_SWAP: "waiting for a change of filament",
+    Phase.ERROR: "the printer stopped",
+}
+"""What a phase means, for a phase that comes without a reason."""
+
+
+def heater_word(temperature: Temperature) -> str:
+    """What a heater does, in a word or two."""
+    current, target = temperature.current, temperature.target
+    if current is None:
+        return "no reading"
+    if target is None:
+        return "measured"
+    if target == 0:
+        return "off" if current < COLD_C else "off, still hot"
+    if current < target - NEAR_C:
+        return "heating"
+    return "cooling" if current > target + NEAR_C else "at target"
+
+
+def degrees(value: float | None) -> str:
+    """A temperature in whole degrees, without its unit."""
+    return "---" if value is None else str(round(value))
+
+
+def duration(seconds: float | None) -> str:
+    """`1:02:33`, or `unknown`."""
+    if seconds is None:
+        return "unknown"
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}"
+
+
+def size(count: int) -> str:
+    """A number of bytes: `980 B`, `12.3 kB`, `4.0 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.95 or unit == "GB":
+            break
+    return f"{value:.1f} {unit}"

@@ -1,0 +1,299 @@
+"""A printer in memory: every answer at once, every fault on request.
+
+The contract suite runs over it beside the real backends, and the console is tested with it. It
+prints only as far as a test tells it to (`advance`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from gbterm import events
+from gbterm.backends.base import Backend, Capability, Progress
+from gbterm.errors import (
+    FileRefused,
+    GbtermError,
+    LinkError,
+    NeedsConfirmation,
+    NoSuchFile,
+    OutOfRange,
+    UsageError,
+    WrongState,
+)
+from gbterm.model import (
+    GcodeFile,
+    Job,
+    Message,
+    Phase,
+    Position,
+    PrinterState,
+    Prompt,
+    StopReport,
+    Temperature,
+)
+
+EVERYTHING = ~Capability(0)
+NOTHING = Capability(0)
+MAX_NOZZLE_C, MAX_BED_C = 300.0, 120.0
+NOON = 1_700_000_000.0
+"""When everything happens."""
+
+
+class MemoryBackend(Backend):
+    """A printer with one nozzle, a bed and a library, in memory."""
+
+    name = "memory"
+
+    def __init__(self, capabilities: Capability = EVERYTHING) -> None:
+        super().__init__()
+        self._capabilities = capabilities
+        self.calls: list[str] = []
+        """The names of the commands that were asked for, refused ones included."""
+        self.library: dict[int, GcodeFile] = {}
+        self.contents: dict[int, bytes] = {}
+        self.answers: list[int] = []
+        self.stop_report: StopReport | GbtermError = StopReport(True, "Printer halted.")
+        self.refuse: GbtermError | None = None
+        """What the next command raises."""
+        self.gate: asyncio.Event | None = None
+        """Where set, every command waits for it first."""
+        self.closed = False
+
+    @property
+    def capabilities(self) -> Capability:
+        return self._capabilities
+
+    # What a test does to it
+
+    def add_file(self, name: str, content: bytes = b"G28\nG1 X1\nG1 X2\nG1 X3\n") -> GcodeFile:
+        """A file that was uploaded before."""
+        number = max(self.library, default=0) + 1
+        uploaded = f"2024-05-{number:02} 12:00:00.000000"
+        file = GcodeFile(number, name, len(content), uploaded)
+        self.library[number], self.contents[number] = file, content
+        return file
+
+    def report_all(self, state: PrinterState) -> None:
+        """Become `state`, as if its events had come one by one."""
+        self._state = state
+        self.report(events.WaitBegan(state.waiting_for))
+
+    def advance(self, lines: int = 1) -> None:
+        """Let the board acknowledge `lines` more lines of the job; the last one ends it."""
+        job = self._printing("advance")
+        line = min(job.lines, job.line + lines)
+        share = line / job.lines
+        job = replace(
+            job,
+            line=line,
+            byte=int(job.bytes * share),
+            elapsed_s=float(line),
+            left_s=job.lines - line,
+        )
+        self.report(events.JobChanged(job))
+        if line == job.lines:
+            self._end("finished")
+
+    def fail(self, text: str) -> None:
+        """The printer reports a fault."""
+        self.report(events.ErrorReported(text))
+        if self._state.job and not self._state.job.outcome:
+            self.report(events.JobChanged(replace(self._state.job, outcome="failed")))
+        self.report(events.PhaseChanged(Phase.ERROR, text))
+
+    def lose(self, reason: str = "The server closed the connection.") -> None:
+        """The connection goes."""
+        self.report(events.PhaseChanged(Phase.DISCONNECTED, reason))
+
+    def come_back(self, phase: Phase = Phase.READY) -> None:
+        """The connection returns by itself."""
+        self.report(events.PhaseChanged(phase))
+
+    def ask(self, text: str, *choices: str) -> None:
+        """The firmware asks a question."""
+        self.report(events.PromptShown(Prompt(text, choices)))
+
+    def say(self, text: str, level: str = "info") -> None:
+        """A message for a person."""
+        self.report(events.MessageReported(Message(text, level, NOON)))
+
+    # What a backend does
+
+    async def connect(self) -> None:
+        await self._called("connect")
+        self.report(events.PhaseChanged(Phase.CONNECTING))
+        self.report(
+            events.TemperaturesReported({0: Temperature(21.0, 0.0)}, Temperature(20.0, 0.0))
+        )
+        self.report(events.PositionReported(Position(0.0, 0.0, 0.0, 0.0)))
+        self.report(events.PhaseChanged(Phase.READY))
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def set_temperature(
+        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+    ) -> None:
+        await self._called("set_temperature", Capability.TEMPERATURE)
+        for index, target in (nozzles or {}).items():
+            if not 0 <= index < len(self._state.nozzles):
+                raise OutOfRange(f"{self.name} has no nozzle {index + 1}.")
+            _check_limit("nozzle", target, MAX_NOZZLE_C)
+        if bed is not None:
+            _check_limit("bed", bed, MAX_BED_C)
+        self.report(
+            events.TemperaturesReported(
+                {index: Temperature(target=target) for index, target in (nozzles or {}).items()},
+                None if bed is None else Temperature(target=bed),
+            )
+        )
+
+    async def move(
+        self,
+        *,
+        x: float | None = None,
+        y: float | None = None,
+        z: float | None = None,
+        relative: bool = True,
+        rate_mm_s: float | None = None,
+    ) -> None:
+        await self._called("move", Capability.MOVE)
+        self._idle("move the head")
+        if rate_mm_s is not None and rate_mm_s <= 0:
+            raise OutOfRange("A feed rate has to be above 0 mm/s.")
+        here = self._state.position
+
+        def to(old: float | None, by: float | None) -> float | None:
+            return by if by is None or not relative else (old or 0.0) + by
+
+        there = Position(to(here.x, x), to(here.y, y), to(here.z, z))
+        self.report(events.PositionReported(there))
+
+    async def home(self, axes: str = "xyz") -> None:
+        await self._called("home", Capability.HOME)
+        self._idle("home")
+        if not axes or set(axes) - set("xyz"):
+            raise UsageError(f"There are no axes “{axes}”: name x, y and z.")
+        self.report(events.PositionReported(Position(**dict.fromkeys(axes, 0.0))))
+
+    async def pause(self) -> None:
+        await self._called("pause", Capability.JOB)
+        self._printing("pause")
+        self.report(events.PhaseChanged(Phase.PAUSED))
+
+    async def resume(self) -> None:
+        await self._called("resume", Capability.JOB)
+        self._printing("resume")
+        self.report(events.PhaseChanged(Phase.EXECUTING))
+
+    async def cancel(self) -> None:
+        await self._called("cancel", Capability.JOB)
+        self._printing("cancel")
+        self.report(
+            events.TemperaturesReported({0: Temperature(target=0.0)}, Temperature(target=0.0))
+        )
+        self._end("cancelled")
+
+    async def emergency_stop(self) -> StopReport:
+        await self._called("emergency_stop", Capability.EMERGENCY_STOP)
+        if isinstance(self.stop_report, GbtermError):
+            raise self.stop_report
+        if self.stop_report.confirmed:
+            self.fail("Stopped by an emergency stop.")
+        return self.stop_report
+
+    async def reconnect(self) -> None:
+        await self._called("reconnect", Capability.RECONNECT)
+        self.report(events.ErrorReported(""))
+        self.report(events.PhaseChanged(Phase.CONNECTING))
+        self.report(events.PhaseChanged(Phase.READY))
+
+    async def answer_prompt(self, choice: int) -> None:
+        await self._called("answer_prompt", Capability.PROMPTS)
+        prompt = self._state.prompt
+        if prompt is None:
+            raise WrongState(f"{self.name} asks nothing.")
+        if not 0 <= choice < len(prompt.choices):
+            raise OutOfRange(f"There is no choice {choice + 1}.")
+        self.answers.append(choice)
+        self.report(events.PromptClosed())
+
+    async def files(self) -> list[GcodeFile]:
+        await self._called("files", Capability.FILES)
+        return sorted(self.library.values(), key=lambda file: file.id, reverse=True)
+
+    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
+        await self._called("upload", Capability.FILES)
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise FileRefused(f"{path} can't be read: {error.strerror}.") from error
+        if b"\0" in content:
+            raise FileRefused(f"{path.name} is not G-code: it holds a NUL byte.")
+        for done in range(0, len(content) + 1, max(1, len(content) // 4)):
+            if progress is not None:
+                progress(done, len(content))
+        return self.add_file(path.name, content)
+
+    async def delete_file(self, file_id: int) -> None:
+        await self._called("delete_file", Capability.FILES)
+        file = self._file(file_id)
+        job = self._state.job
+        if self._state.phase.is_printing and job is not None and job.file_id == file_id:
+            raise WrongState(f"{file.name} is being printed: cancel that first.")
+        del self.library[file_id], self.contents[file_id]
+
+    async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
+        await self._called("print_file", Capability.FILES)
+        file = self._file(file_id)
+        self._idle("print")
+        lines = self.contents[file_id].splitlines()
+        for number, line in enumerate(lines, 1):
+            if b"M112" in line:
+                raise FileRefused(f"{file.name} line {number} is M112, which a file may not send.")
+            if b"M500" in line and not confirmed:
+                raise NeedsConfirmation(f"Line {number} is M500, which overwrites stored settings.")
+        job = Job(file.name, file_id, lines=len(lines), bytes=file.size, left_s=float(len(lines)))
+        self.report(events.PhaseChanged(Phase.STARTING))
+        self.report(events.JobChanged(job))
+        self.report(events.PhaseChanged(Phase.EXECUTING))
+        self.say(f"Printing {file.name}.")
+
+    async def _called(self, command: str, needs: Capability = NOTHING) -> None:
+        self.calls.append(command)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.refuse is not None:
+            error, self.refuse = self.refuse, None
+            raise error
+        self.require(needs, command.replace("_", " "))
+        if self._state.phase is Phase.DISCONNECTED and command not in ("connect", "reconnect"):
+            raise LinkError(f"{self.name} is not connected.")
+
+    def _file(self, file_id: int) -> GcodeFile:
+        if file_id not in self.library:
+            raise NoSuchFile(f"The library holds no file number {file_id}.")
+        return self.library[file_id]
+
+    def _printing(self, what: str) -> Job:
+        job = self._state.job
+        if job is None or not self._state.phase.is_printing:
+            raise WrongState(f"{self.name} can't {what}: nothing is being printed.")
+        return job
+
+    def _idle(self, what: str) -> None:
+        if self._state.phase is not Phase.READY:
+            raise WrongState(f"{self.name} can't {what} now: it is {self._state.phase.value}.")
+
+    def _end(self, outcome: str) -> None:
+        job = self._printing(outcome)
+        self.report(events.JobChanged(replace(job, outcome=outcome)))
+        self.report(events.PhaseChanged(Phase.READY))
+        self.say(f"{job.name}: {outcome}.")
+
+
+def _check_limit(what: str, target: float, limit: float) -> None:
+    if not 0 <= target <= limit:
+        raise OutOfRange(f"The {what} takes 0 to {limit:.0f} °C, not {target:.0f}.")
