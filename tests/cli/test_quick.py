@@ -15,6 +15,7 @@ from gbterm.cli.target import Target
 from gbterm.model import Job, Phase, PrinterState, Prompt, Temperature
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
+from tests.test_imports import SLOW, loaded_by
 
 
 def test_status_begins_with_the_name_of_the_state(gbterm: Shell, printer: PrinterProcess) -> None:
@@ -80,6 +81,19 @@ def test_status_as_json(gbterm: Shell, printer: PrinterProcess) -> None:
     assert (told["state"], told["phase"]) == ("EXECUTING", "PAUSING")
     assert told["nozzles"][0] == {"current": 209.84, "target": 215.0}
     assert told["job"]["lines"] == 400
+
+
+@pytest.mark.parametrize(
+    "argv", [("status",), ("status", "--port", "/dev/ttyX0"), ("pause",), ("estop",), ("stop",)]
+)
+def test_the_quick_path_loads_nothing_slow(
+    gbterm: Shell, printer: PrinterProcess, argv: tuple[str, ...]
+) -> None:
+    printer.answers |= dict.fromkeys(("pause_print", "emergency_stop"), lambda _: True)
+    loaded = loaded_by(*argv, env=gbterm.env)
+    assert printer.calls
+    assert "gbterm.cli.quick" in loaded
+    assert loaded & SLOW == set()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,183 @@
+"""The house holds: who may import whom, found in the source of every module."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    # What is true of a printer, and how it is written down.
+    (
+        *("gbterm", "gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply"),
+        *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
+        *("gbterm.paths", "gbterm.config"),
+    ),
+    ("gbterm.gcode",),
+    ("gbterm.backends",),
+    ("gbterm.simulator",),
+    ("gbterm.host",),
+    ("gbterm.server",),
+    ("gbterm.cli", "gbterm.__main__"),
+    # The console.
+    (
+        *("gbterm.app", "gbterm.commands", "gbterm.keymap", "gbterm.messages", "gbterm.terminal"),
+        *("gbterm.screens", "gbterm.widgets"),
+    ),
+)
+"""From the ground up. A module imports its own floor and those below it."""
+
+CLI, CONSOLE = 6, 7
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "textual": FLOORS[CONSOLE],
+    "rich": FLOORS[CONSOLE],
+    "serial": ("gbterm.backends.marlin.link",),
+    "serial_asyncio": ("gbterm.backends.marlin.link",),
+    "websockets": ("gbterm.backends.opengb", "gbterm.server"),
+    "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),
+}
+"""Who alone may import these."""
+
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    # Board and core must not share one misunderstanding.
+    "gbterm.simulator": ("gbterm.backends", "gbterm.gcode"),
+    "gbterm.widgets": ("gbterm.screens", "gbterm.backends", "gbterm.app"),
+}
+
+PURE = (
+    *("gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply", "gbterm.wire"),
+    *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
+    *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
+    *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
+)
+IO = ("asyncio", "os", "select", "signal", "socket", "subprocess", "threading", "time")
+"""What no pure module imports: it gets bytes and the time as arguments."""
+
+
+@dataclass(frozen=True)
+class Import:
+    importer: str
+    imported: str
+    inside_function: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer} imports {self.imported}"
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted((ROOT / "gbterm").rglob("*.py"))}
+
+
+def imports_of(name: str) -> Iterator[Import]:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(name, alias.name, id(node) in inside)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively, which this test can't follow"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                known = whole if whole in MODULES else str(node.module)
+                yield Import(name, known, id(node) in inside)
+
+
+IMPORTS = [found for name in MODULES for found in imports_of(name)]
+
+
+def below(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def floor(name: str) -> int | None:
+    """The floor of a module; `gbterm` itself stands for its `__init__` alone."""
+    rooms = [tuple(room for room in floor if room != "gbterm") for floor in FLOORS]
+    found = [number for number, names in enumerate(rooms) if below(name, names)]
+    return 0 if name == "gbterm" else (found[0] if found else None)
+
+
+def test_every_module_has_its_floor() -> None:
+    assert [name for name in MODULES if floor(name) is None] == []
+
+
+def test_imports_go_down_only() -> None:
+    wrong = []
+    for found in IMPORTS:
+        here, there = floor(found.importer), floor(found.imported)
+        if here is None or there is None or there <= here:
+            continue
+        if (here, there) == (CLI, CONSOLE) and found.inside_function:
+            continue
+        wrong.append(str(found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("imported", ALLOWED)
+def test_who_alone_may_import(imported: str) -> None:
+    users = [found for found in IMPORTS if below(found.imported, (imported,))]
+    assert users, f"nobody imports {imported}: take it out of the table"
+    assert [str(found) for found in users if not below(found.importer, ALLOWED[imported])] == []
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_what_a_room_does_not_import(room: str) -> None:
+    inside = [found for found in IMPORTS if below(found.importer, (room,))]
+    assert inside
+    assert [str(found) for found in inside if below(found.imported, FORBIDDEN[room])] == []
+
+
+def test_pure_modules_do_no_io() -> None:
+    assert [name for name in PURE if name not in MODULES] == []
+    inside = [found for found in IMPORTS if found.importer in PURE]
+    assert [str(found) for found in inside if below(found.imported, IO)] == []
+
+
+SHOW_MODULES = """
+import sys
+from gbterm.cli.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("modules", *sys.modules, file=sys.stderr)
+"""
+
+
+def loaded_by(*argv: str, env: dict[str, str] | None = None) -> set[str]:
+    """The modules that are loaded once the command line `argv` has run."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW_MODULES, *argv],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    last = done.stderr.splitlines()[-1].split()
+    assert last[0] == "modules", done.stderr
+    return set(last[1:])
+
+
+SLOW = {"asyncio", "textual", "rich", "websockets", "serial", "sqlite3", "gbterm.backends"}
+
+
+def test_the_version_is_told_quickly() -> None:
+    assert loaded_by("--version") & SLOW == set()
