@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 
 from gbterm import paths
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.target import resolve
+from gbterm.cli.target import Target, resolve
 from gbterm.errors import UsageError
+from gbterm.text import scrub
+
+DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Open the console on the printer that is meant; a local host is started where none runs."""
     refuse_without_terminal()
     target = resolve(args)
+    attach = _command(args)
     if not target.host:
-        show(target.address, target.name)
+        show(target, attach)
         return ExitCode.DONE
     from gbterm.host import launch
 
     host = launch.find(target.host) or launch.ensure(
-        target.startable(), data=paths.data_dir(), listen=None, listen_required=False
+        target.startable(),
+        data=paths.data_dir(),
+        listen=DEFAULT_LISTEN,
+        listen_required=False,
     )
-    show(f"unix:{host.server_socket}", target.name)
+    show(target, attach)
     if host.note:
         print(host.note, file=sys.stderr)
-    print(f"The host of {target.name} goes on; gbterm stop ends it.", file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -39,15 +46,30 @@ def refuse_without_terminal() -> None:
         raise UsageError(refusal)
 
 
-def show(address: str, name: str) -> None:
-    """Run the console on the server at `address` until the user leaves it."""
+def show(target: Target, attach: str) -> None:
+    """Run the console on the server of `target` until the user leaves it.
+
+    `attach` is the command that comes back to it.
+    """
+    import asyncio
+
     from gbterm import terminal
 
     # Textual reads these while it is imported.
     terminal.prepare()
-    from gbterm.app import GbtermApp
+    from gbterm.app import run_console
     from gbterm.backends.opengb.client import OpenGbBackend
 
-    backend = OpenGbBackend(address)
-    backend.name = name
-    GbtermApp(backend).run()
+    backend = OpenGbBackend(target.address, target.name)
+    farewell = asyncio.run(run_console(backend, title=f"gbterm {target.name}", attach=attach))
+    if farewell:
+        print(scrub(farewell))
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that opens this console again."""
+    words = ["gbterm"]
+    for name in ("port", "baud", "url", "printer"):
+        if hasattr(args, name):
+            words += [f"--{name}", str(getattr(args, name))]
+    return shlex.join(words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,13 +35,8 @@ def run(_: argparse.Namespace) -> ExitCode:
     launch.ensure(profile, data=data, listen=None, listen_required=False)
     target = Target(NAME, host=NAME, profile=profile)
     remote.ask(target, _fill_library)
-    console.show(target.address, NAME)
+    console.show(target, "gbterm demo")
     if _is_printing(target):
-        print(
-            "The demo goes on printing: gbterm demo shows it again, gbterm stop --printer demo"
-            " --force ends it.",
-            file=sys.stderr,
-        )
         return ExitCode.DONE
     with suppress(LinkError):
         end(target)

@@ -12,13 +12,14 @@ from gbterm.cli import remote, report
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
-from gbterm.errors import GbtermError, PrinterError
+from gbterm.errors import GbtermError
 from gbterm.model import PrinterState
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
 STOP_WITHIN_S = 10.0
+"""A board that is busy may take a while until it says that it halted."""
 
 
 def status(args: argparse.Namespace) -> ExitCode:
@@ -84,9 +85,7 @@ def _emergency_stop(target: Target) -> None:
         with PrinterSocket(target, STOP_WITHIN_S) as printer:
             printer.call("emergency_stop")
         return
-    stop = remote.ask(target, lambda backend: backend.emergency_stop(), STOP_WITHIN_S)
-    if not stop.confirmed:
-        raise PrinterError(stop.text or "The printer did not confirm the emergency stop.")
+    remote.stop(target)
 
 
 def _call(target: Target, method: str) -> ExitCode:

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from gbterm.cli.target import Target
-from gbterm.errors import CommandTimeout
+from gbterm.errors import CommandTimeout, GbtermError, PrinterError
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
 T = TypeVar("T")
 ANSWER_WITHIN_S = 30.0
+GREETED_WITHIN_S = 2.0
 
 
 def ask(
@@ -32,7 +33,7 @@ def ask(
         raise target.unreachable(FileNotFoundError())
 
     async def session() -> T:
-        backend = OpenGbBackend(target.address)
+        backend = OpenGbBackend(target.address, target.name)
         try:
             async with asyncio.timeout(timeout_s):
                 await backend.connect()
@@ -43,3 +44,32 @@ def ask(
             await backend.close()
 
     return asyncio.run(session())
+
+
+def stop(target: Target) -> None:
+    """The emergency stop. Raises PrinterError where nobody confirmed it.
+
+    It goes out even where the server does not greet: it has ways of its own.
+    """
+    import asyncio
+
+    from gbterm.backends.opengb.client import OpenGbBackend
+
+    async def session() -> None:
+        backend = OpenGbBackend(target.address, target.name)
+        refusal: GbtermError | None = None
+        try:
+            async with asyncio.timeout(GREETED_WITHIN_S):
+                await backend.connect()
+        except TimeoutError:
+            pass
+        except GbtermError as error:
+            refusal = error
+        try:
+            report = await backend.emergency_stop()
+        finally:
+            await backend.close()
+        if not report.confirmed:
+            raise refusal or PrinterError(report.text)
+
+    asyncio.run(session())

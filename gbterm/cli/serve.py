@@ -9,6 +9,7 @@ import time
 from types import FrameType
 
 from gbterm import paths
+from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
 from gbterm.cli.target import Target, resolve
@@ -17,7 +18,6 @@ from gbterm.errors import LinkError, UsageError, WrongState
 LOOK_EVERY_S = 0.5
 BACK_WITHIN_S = 10.0
 """The processes of a host start each other again within 2 s."""
-DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
 class _AskedToEnd(Exception):

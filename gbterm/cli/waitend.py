@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gbterm.cli import remote
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
 LOOK_EVERY_S = 0.5
-HOST_BACK_WITHIN_S = 15.0
-"""A printer process that died is started again within 2 s, and then reads its journal."""
+BACK_WITHIN_S = 15.0
+"""A process of a host that died is started again within 2 s, and then reads its journal."""
 
 
 class JobEnd:
@@ -29,26 +30,38 @@ class JobEnd:
     def __init__(self) -> None:
         self._printing = False
         self._said = ""
+        self._lost_at: float | None = None
 
-    def saw(self, state: PrinterState) -> bool:
-        """Whether the job has finished. Raises what else ended it: WrongState, PrinterError …"""
+    def saw(self, state: PrinterState, now: float) -> bool:
+        """Whether the job has finished. Raises what else ended it: WrongState, PrinterError …
+
+        `now` is in seconds, by any clock that never goes back.
+        """
+        outcome = state.job.outcome if state.job else ""
+        why = state.reason or state.last_error
+        if state.state is State.DISCONNECTED and not outcome:
+            if state.phase is not Phase.CONNECTING:
+                self.lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
+            return False
+        self._lost_at = None
         if state.phase.is_printing:
             self._printing = True
             self._say(state)
             return False
-        if state.phase is Phase.CONNECTING:
-            return False
-        outcome = state.job.outcome if state.job else ""
-        why = state.reason or state.last_error
         if state.state is State.ERROR or outcome == "failed":
-            raise PrinterError(f"The job failed: {why or 'the printer reported an error'}.")
+            raise PrinterError(f"The job failed: {why or 'the printer reported an error.'}")
         if outcome == "cancelled":
             raise WrongState("The job was cancelled.")
-        if state.state is State.DISCONNECTED:
-            raise LinkError(f"The printer is not connected: {why or 'it does not answer'}.")
         if not outcome and not self._printing:
             raise WrongState("No job is under way; start one with gbterm runfile FILE.")
         return True
+
+    def lost(self, error: LinkError, now: float) -> None:
+        """Nobody knows how the job is. Raises `error` once that has lasted too long."""
+        if self._lost_at is None:
+            self._lost_at = now
+        elif now > self._lost_at + BACK_WITHIN_S:
+            raise error
 
     def _say(self, state: PrinterState) -> None:
         """A person who waits sees when the job stands still, and why."""
@@ -78,19 +91,15 @@ def _wait_local(target: Target, timeout_s: float | None) -> None:
     end = JobEnd()
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     with PrinterSocket(target):
-        pass
-    lost_at: float | None = None
+        pass  # who isn't there from the start is not waited for
     while True:
         try:
             with PrinterSocket(target) as printer:
-                while not end.saw(printer.state()):
-                    lost_at = None
+                while not end.saw(printer.state(), time.monotonic()):
                     _sleep(deadline)
                 return
-        except LinkError:
-            lost_at = lost_at or time.monotonic()
-            if time.monotonic() > lost_at + HOST_BACK_WITHIN_S:
-                raise
+        except LinkError as error:
+            end.lost(error, time.monotonic())
         _sleep(deadline)
 
 
@@ -105,6 +114,8 @@ async def _wait_remote(backend: Backend) -> None:
 
     end, changed = JobEnd(), asyncio.Event()
     backend.subscribe(lambda _event, _state: changed.set())
-    while not end.saw(backend.state):
-        await changed.wait()
+    while not end.saw(backend.state, time.monotonic()):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await changed.wait()
         changed.clear()

@@ -12,6 +12,7 @@ from gbterm import errors
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
+from gbterm.cli.waitend import JobEnd
 from gbterm.model import Job, Phase, PrinterState, Prompt, Temperature
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
@@ -231,6 +232,18 @@ def test_waitend_tells_how_it_ended(
 ) -> None:
     printer.states = [HEATING, end]
     assert_refused(gbterm("waitend"), code, *words)
+
+
+def test_waitend_gives_up_on_a_printer_that_stays_away() -> None:
+    end = JobEnd()
+    away = PrinterState(reason="The cable is out.")
+    assert not end.saw(HEATING, 0.0)
+    assert not end.saw(away, 1.0)
+    assert not end.saw(away, 15.0)
+    assert not end.saw(HEATING, 16.0)
+    assert not end.saw(away, 17.0)
+    with pytest.raises(errors.LinkError, match="The cable is out"):
+        end.saw(away, 33.0)
 
 
 def test_waitend_without_a_job(gbterm: Shell, printer: PrinterProcess) -> None:
