@@ -1,0 +1,93 @@
+"""Commands on their way to the board, and what became of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_M105 = re.compile(rb"M0*105\b")
+_LONG = re.compile(
+    rb"(?:G0*(?:4|28|29|30|33|34|76|425)|M0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0)|T)\b"
+)
+
+
+@dataclass(slots=True, eq=False)
+class Outgoing:
+    """A command that waits for its turn or its ok; the same object when it is sent again."""
+
+    text: bytes
+    command: int = 0
+    """Number of the command in the job's file, from 1; 0 for the host's own."""
+    end: int = 0
+    """The file's offset after it."""
+    held: bool = False
+    """Never sent: the job drains the board and waits for the user here."""
+    replies: list[str] | None = None
+    """What the board said before its ok, where somebody wants to know."""
+    restarts_numbering: bool = False
+    number: int = 0
+    """The line number that it was last sent under."""
+
+    @property
+    def is_m105(self) -> bool:
+        """Whether its answer is `ok T:…`, which no other command has."""
+        return _M105.match(self.text) is not None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may keep the board silent for minutes (homing, heating, waiting)."""
+        return _LONG.match(self.text) is not None
+
+
+@dataclass(slots=True)
+class Sent:
+    """A line under way, or one whose ok is in doubt. `number` is None for an unnumbered one."""
+
+    number: int | None
+    line: Outgoing
+    size: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The board executed one of the host's own commands."""
+
+    line: Outgoing
+    replies: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleBegan:
+    """The stream stopped to find out what the board has taken; `why` in words."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleEnded:
+    """The board and the host agree again; `stray` where it ran a command without a number."""
+
+    stray: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDamaged:
+    """More lines than the limit were damaged among the last thousand."""
+
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReset:
+    """The board restarted: what it had is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """No agreement with the board can be reached; `why` in words."""
+
+    why: str
+
+
+CoreEvent = Answered | TroubleBegan | TroubleEnded | LinkDamaged | BoardReset | GaveUp
