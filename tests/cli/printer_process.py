@@ -1,4 +1,4 @@
-"""What stands behind `RUN/printer.sock`, over a real socket: see docs/wire.md."""
+"""What stands behind `RUN/printer.sock` and a server's WebSocket, for real: see docs/wire.md."""
 
 from __future__ import annotations
 
@@ -25,22 +25,51 @@ HEATING = PrinterState(
 )
 
 
-class PrinterProcess:
-    """Answers `get_snapshot` with `states` in turn, the last one for ever, and what `answers` say.
+class Peer:
+    """Answers `get_snapshot` with `states` in turn, and what `answers` say.
 
-    Before each answer comes an event, as from the real one.
+    The last state is the answer for ever.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self) -> None:
         self.states = [PrinterState(phase=Phase.READY)]
-        self.answers: dict[str, Answer] = {
-            "get_snapshot": lambda _: {"seq": 1, "state": wire.to_json(self._next_state())},
-        }
+        self.answers: dict[str, Answer] = {"get_snapshot": lambda _: self.snapshot()}
+        self.calls: list[tuple[str, Any]] = []
+
+    def snapshot(self) -> dict[str, Any]:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"seq": 1, "state": wire.to_json(state)}
+
+    def refuse(self, method: str, error: Exception) -> None:
+        """Answer `method` with `error`."""
+
+        def answer(_: dict[str, Any]) -> Any:
+            raise error
+
+        self.answers[method] = answer
+
+    def reply(self, text: str | bytes) -> str:
+        """The answer to a request."""
+        request = json.loads(text)
+        method, params = request["method"], request["params"]
+        self.calls.append((method, params))
+        try:
+            if method not in self.answers:
+                raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "no such method")
+            return jsonrpc.result(request["id"], self.answers[method](params))
+        except Exception as error:  # noqa: BLE001 - every error goes over the wire
+            return jsonrpc.error(request["id"], error)
+
+
+class PrinterProcess(Peer):
+    """A printer process: a line each, and before each answer an event, as from the real one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
         self.raw: bytes | None = None
         """What is sent instead of any answer."""
         self.hang_up_at = 0
         """The number of the call that is not answered: the connection is closed instead."""
-        self.calls: list[tuple[str, Any]] = []
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -60,37 +89,13 @@ class PrinterProcess:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def answer(self, line: bytes) -> bytes:
-        request = json.loads(line)
-        method, params = request["method"], request["params"]
-        self.calls.append((method, params))
+        reply = self.reply(line)
         if len(self.calls) == self.hang_up_at:
             return b""
         if self.raw is not None:
             return self.raw
         event = jsonrpc.event("temp_update", {"bed_current": 20})
-        try:
-            if method not in self.answers:
-                raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "no such method")
-            text = jsonrpc.result(request["id"], self.answers[method](params))
-        except Exception as error:  # noqa: BLE001 - every error goes over the wire
-            text = jsonrpc.error(request["id"], error)
-        return f"{event}\n{text}\n".encode()
-
-    def refuse(self, method: str, error: Exception) -> None:
-        """Answer `method` with `error`."""
-
-        def answer(_: dict[str, Any]) -> Any:
-            raise error
-
-        self.answers[method] = answer
-
-    def close(self) -> None:
-        """Be gone, as a printer process that ended: nobody listens any more."""
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _next_state(self) -> PrinterState:
-        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return f"{event}\n{reply}\n".encode()
 
     def __enter__(self) -> PrinterProcess:
         self._thread.start()
@@ -102,5 +107,6 @@ class PrinterProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        self._server.shutdown()
+        self._server.server_close()
         self._thread.join()
