@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SPEED = 20
 """Quick enough to see a print grow, slow enough to pause it."""
 READY_WITHIN_S = 20.0
+END_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
 
 
@@ -34,24 +35,29 @@ class Board:
         self._folder = folder
         self._lock = folder / "simulator.lock"
         self._log = folder / "simulator.log"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it detached, unless it runs. Raises LinkError where it can't be started."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        process = None
         with self._lock.open("a+") as lock:
             if _locked(lock.fileno()):
                 self.link.unlink(missing_ok=True)
-                process = self._spawn(lock.fileno())
+                self._process = self._spawn(lock.fileno())
                 lock.truncate(0)
-                lock.write(str(process.pid))
-        self._wait(process)
+                lock.write(str(self._process.pid))
+        self._wait()
 
     def stop(self) -> None:
-        """End it, if it runs."""
+        """End it, if it runs, and wait until it has ended."""
         with suppress(FileNotFoundError, ProcessLookupError), self._lock.open() as lock:
             if not _locked(lock.fileno()):
                 os.kill(int(lock.read()), signal.SIGTERM)
+                deadline = time.monotonic() + END_WITHIN_S
+                while not _locked(lock.fileno()) and time.monotonic() < deadline:
+                    time.sleep(LOOK_EVERY_S)
+        if self._process is not None:
+            self._process.wait(END_WITHIN_S)
 
     def _spawn(self, lock: int) -> subprocess.Popen[bytes]:
         import subprocess
@@ -69,10 +75,10 @@ class Board:
                 cwd="/",
             )
 
-    def _wait(self, process: subprocess.Popen[bytes] | None) -> None:
+    def _wait(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
         while not self.link.exists():
-            if process is not None and process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
                 raise LinkError(f"The virtual printer ended at once; {self._log} says why.")
             if time.monotonic() > deadline:
                 raise LinkError(f"The virtual printer did not start; {self._log} says why.")

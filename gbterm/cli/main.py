@@ -34,6 +34,9 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read us has left; python would complain once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED_INSIDE
+    except OSError as error:
+        _say(_refusal(error))
+        return ExitCode.FAILED_INSIDE
     except Exception as error:  # noqa: BLE001 - the last door: no traceback in front of a person
         _say(f"gbterm failed inside ({type(error).__name__}: {error}){_kept()}.")
         return ExitCode.FAILED_INSIDE
@@ -42,6 +45,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def _say(sentence: str) -> None:
     print(f"gbterm: {scrub(sentence)}", file=sys.stderr)
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused: mostly a directory that isn't ours, or a full disk."""
+    if error.filename is None:
+        return f"The system refused: {error}{_kept()}."
+    return f"{error.filename}: {error.strerror}; check its permissions and the space on its disk."
 
 
 def _kept() -> str:

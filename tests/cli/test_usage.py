@@ -139,6 +139,14 @@ def test_a_failure_inside_is_one_sentence_and_kept(
     assert "Traceback" in log.read_text()
 
 
+def test_what_the_system_refuses_is_named(gbterm: Shell) -> None:
+    (gbterm.home / "state").write_text("no directory")
+    (gbterm.config.parent / "config.toml").write_text('[printer.a]\nport = "/dev/x"')
+    done = gbterm("serve")
+    assert_refused(done, ExitCode.FAILED_INSIDE, str(gbterm.home / "state"))
+    assert "failed inside" not in done.stderr
+
+
 def test_options_of_the_printer_stand_before_and_after_the_command() -> None:
     before = options.parse(["--port", "/dev/x", "--baud", "9600", "status"])
     after = options.parse(["status", "--port", "/dev/x", "--baud", "9600"])
