@@ -59,8 +59,10 @@ def test_there_is_one_board_and_it_is_found_again(board: Board) -> None:
     board.stop()
     assert not board.link.is_symlink()
     again.start()
-    assert b" B:" in ask(again, b"M105\n", b"\n")
-    again.stop()
+    try:
+        assert b"ok" in ask(again, b"M105\n", b" B:")
+    finally:
+        again.stop()
 
 
 def test_a_board_that_does_not_run_is_stopped_already(board: Board) -> None:
