@@ -224,7 +224,11 @@ class GbtermApp(Console):
 
 
 async def run_console(
-    backend: Backend, *, title: str = "gbterm", attach: str = "gbterm"
+    backend: Backend,
+    *,
+    title: str = "gbterm",
+    attach: str = "gbterm",
+    draws: Glyphs | None = None,
 ) -> str | None:
     """Connect, show the console until the user leaves, close; returns what to print then.
 
@@ -232,6 +236,6 @@ async def run_console(
     """
     await backend.connect()
     try:
-        return await GbtermApp(backend, title=title, attach=attach).run_async()
+        return await GbtermApp(backend, title=title, attach=attach, draws=draws).run_async()
     finally:
         await backend.close()

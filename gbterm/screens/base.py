@@ -71,22 +71,23 @@ class Console(App[str]):
     @work(group="commands", exit_on_error=False)
     async def _perform(self, call: Call, agreed: Call | None, then: Call | None) -> None:
         try:
-            await self._with_agreement(call, agreed)
+            if await self._agreed_to(call, agreed) and then is not None:
+                await then()
         except GbtermError as error:
             self.say(str(error), "error")
-        else:
-            if then is not None:
-                await then()
 
-    async def _with_agreement(self, call: Call, agreed: Call | None) -> None:
+    async def _agreed_to(self, call: Call, agreed: Call | None) -> bool:
+        """Await `call`, or `agreed` if it takes an agreement; False where the user said no."""
         try:
             await call()
         except NeedsConfirmation as question:
             if agreed is None:
                 raise
             yes = ConfirmScreen(str(question), yes="Go on", no="Don't")
-            if await self.push_screen_wait(yes):
-                await agreed()
+            if not await self.push_screen_wait(yes):
+                return False
+            await agreed()
+        return True
 
     async def action_job(self) -> None:
         """Show the print."""

@@ -8,24 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import var
 from textual.widget import Widget
-from textual.widgets import DataTable
 
 from gbterm.backends.base import Capability
 from gbterm.model import GcodeFile, Phase, PrinterState
 from gbterm.screens.base import Call, PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.upload import UploadScreen
-from gbterm.text import scrub
-from gbterm.widgets.bars import NARROW
 from gbterm.widgets.file_details import FileDetails
+from gbterm.widgets.file_table import FileTable
 from gbterm.widgets.transfer import Transfer, TransferLine
-from gbterm.widgets.words import size
 
 
 @dataclass
@@ -54,8 +50,7 @@ class FilesScreen(PrinterScreen):
 
     def content(self) -> Iterable[Widget]:
         """The table takes what the others leave."""
-        table: DataTable[Text] = DataTable(cursor_type="row", cell_padding=1)
-        yield table
+        yield FileTable()
         yield FileDetails()
         yield TransferLine().data_bind(FilesScreen.transfer)
 
@@ -86,27 +81,16 @@ class FilesScreen(PrinterScreen):
 
     def watch_files(self) -> None:
         """Fill the table; the selected file stays selected."""
-        keep = self.selected.id if self.selected else None
-        table = self.query_one(DataTable[Text])
-        table.clear(columns=True)
-        narrow = self.size.width < NARROW
-        table.add_column("Name", width=max(10, self.size.width - (13 if narrow else 32)))
-        table.add_column("Size", width=8)
-        if not narrow:
-            table.add_column("Uploaded", width=16)
-        for file in self.files:
-            row = [Text(scrub(file.name)), Text(size(file.size), justify="right")]
-            table.add_row(*row, *([] if narrow else [Text(scrub(file.uploaded[:16]))]))
-        rows = [index for index, file in enumerate(self.files) if file.id == keep]
-        table.move_cursor(row=rows[0] if rows else 0)
+        table = self.query_one(FileTable)
+        table.fill(self.files, self.size.width, self.selected.id if self.selected else None)
         self._select(table.cursor_row)
 
     def on_resize(self) -> None:
         """Columns follow the width."""
         self.watch_files()
 
-    @on(DataTable.RowHighlighted)
-    def _highlighted(self, event: DataTable.RowHighlighted) -> None:
+    @on(FileTable.RowHighlighted)
+    def _highlighted(self, event: FileTable.RowHighlighted) -> None:
         self._select(event.cursor_row)
 
     def _select(self, row: int) -> None:
@@ -117,7 +101,7 @@ class FilesScreen(PrinterScreen):
 
     # What is done with it
 
-    @on(DataTable.RowSelected)
+    @on(FileTable.Entered)
     async def _enter(self) -> None:
         await self.app.run_action_of("print")
 

@@ -17,6 +17,8 @@ from gbterm.screens.base import Console
 from gbterm.screens.confirm import ARROWS, choice
 from gbterm.text import scrub
 
+HINT = "A number or the arrow keys and Enter answer; Esc keeps it for later."
+
 
 class PromptScreen(ModalScreen[int | None]):
     """Returns the number of the choice, from 0; None leaves the question open.
@@ -40,11 +42,9 @@ class PromptScreen(ModalScreen[int | None]):
             with Vertical(classes="choices"):
                 for index, text in enumerate(self.prompt.choices):
                     yield choice(f"{index + 1} {text}", f"choice-{index}")
-                yield choice("Later", "later")
-            yield Static(
-                "A number or the arrow keys and Enter answer; Esc keeps it for later.",
-                classes="hint",
-            )
+                yield choice("Later" if self.prompt.choices else "Close", "later")
+            if self.prompt.choices:
+                yield Static(HINT, classes="hint")
 
     def on_screen_resume(self) -> None:
         """Something else lay on top; the question may be gone by now."""

@@ -1,0 +1,113 @@
+"""A console at 80x24 on a printer in memory, driven by keys and read as a user reads it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from gbterm.app import GbtermApp
+from gbterm.terminal import Glyphs
+from tests.memory_backend import MemoryBackend
+
+SIZE = (80, 24)
+ROUNDS = 400
+"""Turns of the app's loop to wait for something before giving up."""
+
+
+class Console:
+    """One running app."""
+
+    def __init__(self, app: GbtermApp, backend: MemoryBackend, pilot: Pilot[str]) -> None:
+        self.app, self.backend, self.pilot = app, backend, pilot
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, one line a row."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def words(self) -> str:
+        """What the screen shows with its lines joined, for sentences that were wrapped."""
+        return " ".join(self.text.replace("│", " ").split())
+
+    @property
+    def top(self) -> str:
+        """The class of the screen on top."""
+        return type(self.app.screen).__name__
+
+    @property
+    def notices(self) -> list[str]:
+        """The notifications on show."""
+        return [notification.message for notification in self.app._notifications]
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let what they start come to rest."""
+        await self.pilot.press(*keys)
+        await self.rest()
+
+    async def paste(self, text: str) -> None:
+        """Paste text as a terminal does."""
+        await self.until(lambda: self.app.focused is not None)
+        self.app.post_message(events.Paste(text))
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Let messages be handled and drawn."""
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Wait for something to become true."""
+        for _ in range(ROUNDS):
+            if done():
+                return
+            await self.pilot.pause()
+        raise AssertionError(f"it never came to pass; the screen shows\n{self.text}")
+
+    async def shows(self, text: str) -> None:
+        """Wait for `text` to be on the screen."""
+        await self.until(lambda: text in self.words)
+
+    async def says(self, text: str) -> None:
+        """Wait for a notification that holds `text`."""
+        await self.until(lambda: any(text in notice for notice in self.notices))
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture
+def backend() -> MemoryBackend:
+    """A printer that a test may prepare before the console opens."""
+    return MemoryBackend()
+
+
+@asynccontextmanager
+async def opened(
+    backend: MemoryBackend,
+    *,
+    size: tuple[int, int] = SIZE,
+    draws: Glyphs = Glyphs.UNICODE,
+    connect: bool = True,
+) -> AsyncIterator[Console]:
+    """The console, open; an error inside the app fails the test."""
+    if connect:
+        await backend.connect()
+    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", draws=draws)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        console = Console(app, backend, pilot)
+        await console.rest()
+        yield console
+
+
+async def printing(console: Console, name: str = "box.gcode") -> None:
+    """Have a file of four lines printing, with the job on show."""
+    file = console.backend.add_file(name)
+    await console.backend.print_file(file.id)
+    await console.press("f4")

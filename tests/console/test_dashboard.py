@@ -1,0 +1,147 @@
+"""The dashboard says everything at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gbterm import events
+from gbterm.backends.base import Capability
+from gbterm.errors import LinkError
+from gbterm.model import Job, Phase, Position, PrinterState, Temperature
+from tests.console.conftest import opened, printing
+from tests.memory_backend import EVERYTHING, MemoryBackend
+
+BUSY = PrinterState(
+    phase=Phase.EXECUTING,
+    nozzles=(Temperature(198.4, 215.0),),
+    bed=Temperature(60.2, 60.0),
+    chamber=Temperature(31.0, None),
+    position=Position(101.5, 88.25, 0.2, 12.0),
+    speed_percent=120.0,
+    flow_percent=95.0,
+    fans={0: 50.0},
+    job=Job("box.gcode", line=1540, lines=3666, byte=42, bytes=100, elapsed_s=753, left_s=1020),
+    waiting_for="the nozzle (198 of 215 °C)",
+)
+
+
+async def test_everything_of_a_print_is_on_one_screen(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.report_all(BUSY)
+        for text in (
+            "EXECUTING printing",
+            "Waiting for the nozzle (198 of 215 °C)",
+            "Nozzle 198 / 215 °C heating",
+            "Bed 60 / 60 °C at target",
+            "Chamber 31 / --- °C measured",
+            "X 101.50 Speed 120 %",
+            "Y 88.25 Flow 95 %",
+            "Z 0.20 Fan 50 %",
+            "Print box.gcode",
+            "42 %",
+            "Line 1540 of 3666 elapsed 0:12:33 left 0:17:00",
+        ):
+            await console.shows(text)
+
+
+async def test_only_the_latest_state_of_a_burst_is_shown(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        for degrees in range(500):
+            backend.report(events.TemperaturesReported({0: Temperature(degrees / 2, 250.0)}))
+        await console.shows("Nozzle 250 / 250 °C at target")
+        assert console.app.state is backend.state
+
+
+async def test_several_nozzles_are_numbered_and_the_active_one_is_marked(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        pair = (Temperature(200.0, 200.0), Temperature(150.0, 0.0))
+        backend.report_all(replace(BUSY, nozzles=pair, active_nozzle=1))
+        await console.shows("Nozzle 1 200 / 200 °C at target")
+        await console.shows("Nozzle 2* 150 / 0 °C off, still hot")
+
+
+async def test_messages_carry_their_level_as_a_word(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.say("Printing box.gcode.")
+        backend.say("The link is noisy.", "warning")
+        backend.say("Heating failed.", "error")
+        await console.shows("Printing box.gcode.")
+        await console.shows("WARNING: The link is noisy.")
+        await console.shows("ERROR: Heating failed.")
+
+
+async def test_the_newest_messages_stay_in_sight(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        for number in range(100):
+            backend.say(f"Message number {number}.")
+        await console.shows("Message number 99.")
+        assert "Message number 60." not in console.text
+
+
+async def test_an_error_is_shown_with_what_to_do(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.report(events.ErrorReported("Thermal runaway on the bed."))
+        backend.report(events.PhaseChanged(Phase.ERROR, "The printer halted itself."))
+        await console.shows("ERROR The printer halted itself.")
+        await console.shows("Error: Thermal runaway on the bed.")
+        await console.shows("press Ctrl+R to reconnect")
+        await console.press("ctrl+r")
+        await console.shows("READY")
+        assert "Thermal runaway" not in console.text
+
+
+async def test_no_reconnect_is_promised_where_there_is_none() -> None:
+    backend = MemoryBackend(EVERYTHING & ~Capability.RECONNECT)
+    async with opened(backend) as console:
+        backend.fail("Thermal runaway on the bed.")
+        await console.shows("this connection can't clear the error")
+        assert "Ctrl+R" not in console.text
+        assert "Reconnect" not in console.text
+        await console.press("ctrl+r")
+        assert "reconnect" not in backend.calls
+
+
+async def test_reconnect_is_not_offered_while_printing(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press("ctrl+r")
+        assert "reconnect" not in backend.calls
+        assert backend.state.phase is Phase.EXECUTING
+
+
+async def test_a_failed_reconnect_is_a_sentence(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.fail("Gone.")
+        await console.shows("ERROR Gone.")
+        backend.refuse = LinkError("/dev/ttyUSB0 is missing: plug the printer in.")
+        await console.press("ctrl+r")
+        await console.says("/dev/ttyUSB0 is missing: plug the printer in.")
+        await console.press("ctrl+r")
+        await console.shows("READY")
+
+
+async def test_a_lost_server_is_said_and_comes_back_by_itself(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press("f2")
+        backend.lose("The server closed the connection.")
+        await console.shows("DISCONNECTED The server closed the connection.")
+        await console.shows("was true before that")
+        backend.come_back(Phase.EXECUTING)
+        backend.advance(2)
+        await console.shows("EXECUTING printing")
+        await console.shows("Line 2 of 4")
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+async def test_every_phase_has_its_name_and_a_meaning(backend: MemoryBackend, phase: Phase) -> None:
+    async with opened(backend) as console:
+        backend.report_all(PrinterState(phase=phase))
+        name = phase.value.replace("_", " ")
+        await console.shows(f"memory {name}")
+        line = next(row for row in console.text.splitlines()[1:] if name in row)
+        assert len(line.replace(name, "").split()) >= 1

@@ -1,0 +1,176 @@
+"""Poor terminals, narrow ones, and text that means harm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from rich.segment import Segment
+from textual.color import Color
+
+from gbterm import events
+from gbterm.errors import PrinterError
+from gbterm.model import Phase, Prompt
+from gbterm.terminal import Glyphs
+from gbterm.widgets.glyphs import SAFE, SafeGlyphs
+from tests.console.conftest import Console, opened, printing
+from tests.memory_backend import MemoryBackend
+
+HOSTILE = "[red]x[/] \x1b[2J\x9b31m\x07 [@click=app.quit]y[/].gcode"
+SHOWN = re.compile(r"\[red\]x\[/\] \S\[2J\S31m\S \[@click=app\.quit\]")
+
+TOUR = ("f2", "f3", "u", "escape", "d", "escape", "f1", "escape", "f4", "c", "escape", "ctrl+p")
+"""Every screen and dialog but the stop, which ends the tour."""
+
+
+async def tour(console: Console) -> str:
+    """Everything that was shown on the way."""
+    backend = console.backend
+    await printing(console, HOSTILE)
+    backend.advance(1)
+    backend.library[2] = replace(backend.library[1], id=2, name="日本 ▁▂▃ ⏎ 🖨 é ß “quoted”.gcode")
+    backend.say("…and 🖨 a message — with ▔▕▏ “all” of it", "error")
+    seen = [console.text]
+    for key in TOUR:
+        await console.press(key)
+        seen.append(console.text)
+    await console.press("escape")
+    backend.ask("Really? 🖨 ▁", "Yes ✓", "No ✗")
+    await console.until(lambda: console.top == "PromptScreen")
+    seen.append(console.text)
+    await console.press("escape", "ctrl+q")
+    seen.append(console.text)
+    await console.press("ctrl+backslash")
+    await console.shows("STOPPED")
+    seen.append(console.text)
+    return "".join(seen).replace("\n", "")
+
+
+@pytest.mark.parametrize("draws", [Glyphs.CONSOLE, Glyphs.ASCII])
+async def test_nothing_is_drawn_that_the_terminal_lacks(
+    backend: MemoryBackend, draws: Glyphs
+) -> None:
+    async with opened(backend, draws=draws) as console:
+        seen = await tour(console)
+        assert set(seen) <= SAFE[draws]
+
+
+async def test_where_unicode_is_drawn_names_stay_as_they_are(backend: MemoryBackend) -> None:
+    backend.add_file("日本.gcode")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("日本.gcode")
+
+
+def test_what_is_replaced_keeps_its_width() -> None:
+    for kind in (Glyphs.CONSOLE, Glyphs.ASCII):
+        filtered = SafeGlyphs(kind).apply([Segment("│日本▁é")], Color(0, 0, 0))
+        assert sum(segment.cell_length for segment in filtered) == 7
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 20), (20, 8), (200, 60)])
+async def test_the_tour_works_at_any_size(backend: MemoryBackend, size: tuple[int, int]) -> None:
+    async with opened(backend, size=size) as console:
+        await tour(console)
+
+
+async def test_forty_columns_keep_what_matters(backend: MemoryBackend) -> None:
+    async with opened(backend, size=(40, 20)) as console:
+        await printing(console)
+        backend.advance(2)
+        await console.shows("50 %")
+        for text in ("STOP NOW", "F1 Help", "p Pause", "c Cancel", "EXECUTING", "Nozzle"):
+            assert text in console.text
+        await console.press("f2")
+        for text in ("Nozzle", "X ", "Speed", "box.gcode"):
+            assert text in console.text
+        await console.press("f3")
+        assert "u Upload" in console.text
+
+
+async def test_text_of_others_is_shown_and_not_obeyed(backend: MemoryBackend) -> None:
+    backend.add_file(HOSTILE)
+    backend.library[1] = replace(backend.library[1], print_material=HOSTILE, uploaded=HOSTILE)
+    backend.name = HOSTILE
+    async with opened(backend, size=(200, 30)) as console:
+        await console.press("f3")
+        await console.until(lambda: len(SHOWN.findall(console.text)) >= 3)
+        await console.press("d")
+        await console.until(lambda: SHOWN.search(console.words) is not None)
+        await console.press("escape", "enter")
+        await console.until(lambda: console.top == "JobScreen")
+        backend.say(HOSTILE, HOSTILE)
+        backend.report(events.WaitBegan(HOSTILE))
+        backend.report(events.PhaseChanged(Phase.PAUSED, HOSTILE))
+        await console.until(lambda: len(SHOWN.findall(console.text)) >= 4)
+        backend.report(events.PromptShown(Prompt(HOSTILE, (HOSTILE,))))
+        await console.until(lambda: console.top == "PromptScreen")
+        await console.until(lambda: len(SHOWN.findall(console.words)) >= 2)
+        await console.press("escape")
+        backend.fail(HOSTILE)
+        await console.press("f2")
+        await console.until(lambda: len(SHOWN.findall(console.text)) >= 3)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", console.text)
+
+
+async def test_a_hostile_error_is_a_notification_without_markup(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.refuse = PrinterError(HOSTILE)
+        await console.press("p")
+        await console.until(lambda: any(SHOWN.search(notice) for notice in console.notices))
+        await console.until(lambda: SHOWN.search(console.words) is not None)
+
+
+async def test_without_colour_every_choice_can_be_seen(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    backend.add_file("box.gcode")
+    async with opened(backend) as console:
+        await console.press("f3", "d")
+        focused = _segments(console, "[ Keep ]")
+        other = _segments(console, "[ Delete ]")
+        assert all(segment.style and segment.style.reverse for segment in focused)
+        assert not any(segment.style and segment.style.reverse for segment in other)
+        await console.press("escape")
+        assert all(s.style and s.style.reverse for s in _segments(console, "box.gcode  "))
+        for segment in _every_segment(console):
+            assert segment.style is None or _colourless(segment)
+
+
+async def test_colours_are_the_terminals_own_sixteen(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.fail("Heating failed.")
+        await console.press("f2")
+        for segment in _every_segment(console):
+            for colour in (
+                segment.style and segment.style.color,
+                segment.style and segment.style.bgcolor,
+            ):
+                assert not colour or colour.is_system_defined
+
+
+async def test_many_files_scroll(backend: MemoryBackend) -> None:
+    for number in range(40):
+        backend.add_file(f"part-{number}.gcode")
+    async with opened(backend) as console:
+        await console.press("f3", "end")
+        await console.until(lambda: "part-0.gcode" in console.text)
+
+
+def _every_segment(console: Console) -> list[Segment]:
+    return [s for strip in console.app.screen._compositor.render_strips() for s in strip]
+
+
+def _segments(console: Console, text: str) -> list[Segment]:
+    found = [segment for segment in _every_segment(console) if text in segment.text]
+    assert found, console.text
+    return found
+
+
+def _colourless(segment: Segment) -> bool:
+    style = segment.style
+    return style is None or all(c is None or c.is_default for c in (style.color, style.bgcolor))

@@ -1,0 +1,226 @@
+"""The parts of the console that need no screen."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gbterm.backends.base import Capability
+from gbterm.errors import UsageError
+from gbterm.keymap import ACTIONS, Footer, actions_of, possible
+from gbterm.model import Phase, PrinterState, Temperature
+from gbterm.terminal import Glyphs, console_refusal, glyphs, prepare
+from gbterm.widgets.path_input import complete, resolve
+from gbterm.widgets.words import PHASES, duration, heater_word, size
+
+
+class Tty(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All three streams are a terminal."""
+    for name in ("__stdin__", "__stdout__", "__stderr__"):
+        monkeypatch.setattr(sys, name, Tty())
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("term", ["xterm-256color", "linux", "vt100", "screen", "tmux-256color"])
+def test_real_terminals_are_not_refused(term: str) -> None:
+    assert console_refusal({"TERM": term}) is None
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("environ", [{}, {"TERM": ""}, {"TERM": "dumb"}, {"TERM": "unknown"}])
+def test_a_terminal_without_a_cursor_is_refused_with_a_way_out(environ: dict[str, str]) -> None:
+    refusal = console_refusal(environ)
+    assert refusal is not None
+    assert "TERM" in refusal
+    assert "gbterm status" in refusal
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize(
+    ("stream", "name"),
+    [
+        ("__stdin__", "standard input"),
+        ("__stdout__", "standard output"),
+        ("__stderr__", "standard error"),
+    ],
+)
+@pytest.mark.parametrize("instead", [None, io.StringIO()])
+def test_a_redirected_stream_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, stream: str, name: str, instead: io.StringIO | None
+) -> None:
+    monkeypatch.setattr(sys, stream, instead)
+    refusal = console_refusal({"TERM": "xterm"})
+    assert refusal is not None
+    assert name in refusal
+    assert "gbterm status" in refusal
+
+
+@pytest.mark.parametrize(
+    ("environ", "encoding", "kind"),
+    [
+        ({"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}, "utf-8", Glyphs.UNICODE),
+        ({"TERM": "tmux-256color"}, "utf-8", Glyphs.UNICODE),
+        ({"TERM": "linux", "LANG": "C.utf8"}, "utf-8", Glyphs.CONSOLE),
+        ({"TERM": "linux", "LANG": "C"}, "utf-8", Glyphs.ASCII),
+        ({"TERM": "xterm", "LC_ALL": "C", "LANG": "en_GB.UTF-8"}, "utf-8", Glyphs.ASCII),
+        ({"TERM": "xterm", "LANG": "de_DE.ISO-8859-1"}, "iso8859-1", Glyphs.ASCII),
+        ({"TERM": "vt100", "LANG": "en_GB.UTF-8"}, "utf-8", Glyphs.ASCII),
+    ],
+)
+def test_glyphs_follow_the_terminal(environ: dict[str, str], encoding: str, kind: Glyphs) -> None:
+    assert glyphs(environ, encoding) is kind
+
+
+def test_what_the_user_set_for_textual_stays() -> None:
+    environ = {"TERM": "linux", "TEXTUAL_ANIMATIONS": "full"}
+    prepare(environ)
+    assert environ["TEXTUAL_ANIMATIONS"] == "full"
+    assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "1"
+
+
+def test_every_action_can_be_told_apart() -> None:
+    names = [action.name for action in ACTIONS]
+    assert len(set(names)) == len(names)
+    for screen in ("dashboard", "files", "job"):
+        keys = [key for action in actions_of(screen) for key in action.keys.split(",")]
+        assert len(set(keys)) == len(keys), screen
+
+
+def test_the_bottom_line_names_at_most_eight_keys() -> None:
+    for screen in ("dashboard", "files", "job"):
+        always = [a for a in actions_of(screen) if a.footer is Footer.ALWAYS]
+        assert len(always) <= 8, screen
+
+
+def test_no_printing_phase_lets_a_port_be_closed_or_a_print_begin() -> None:
+    for phase in Phase:
+        names = possible(PrinterState(phase=phase), ~Capability(0))
+        if phase.is_printing:
+            assert {"reconnect", "print"}.isdisjoint(names)
+        else:
+            assert {"pause", "resume", "cancel"}.isdisjoint(names)
+        assert "estop" in names
+
+
+def test_an_action_needs_its_capability() -> None:
+    ready = PrinterState(phase=Phase.READY)
+    assert "print" in possible(ready, Capability.FILES)
+    assert "print" not in possible(ready, Capability.JOB)
+
+
+@pytest.mark.parametrize(
+    ("current", "target", "word"),
+    [
+        (None, None, "no reading"),
+        (31.0, None, "measured"),
+        (21.0, 0.0, "off"),
+        (190.0, 0.0, "off, still hot"),
+        (57.0, 60.5, "heating"),
+        (58.0, 60.0, "at target"),
+        (62.9, 60.0, "at target"),
+        (80.0, 60.0, "cooling"),
+    ],
+)
+def test_a_heater_is_told_in_a_word(current: float | None, target: float | None, word: str) -> None:
+    assert heater_word(Temperature(current, target)) == word
+
+
+def test_every_phase_means_something() -> None:
+    assert set(PHASES) == set(Phase)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "unknown"),
+        (-3.0, "0:00:00"),
+        (59.9, "0:00:59"),
+        (3723.0, "1:02:03"),
+        (9e5, "250:00:00"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (86297, "86.3 kB"),
+        (999_999, "1.0 MB"),
+        (5 * 10**12, "5000.0 GB"),
+    ],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+def test_completion_offers_folders_and_gcode(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for name in ("part-a.gcode", "part-b.GCODE", "part.txt", ".part.gcode"):
+        (tmp_path / name).touch()
+    completion = complete(f"{tmp_path}/p")
+    assert completion.text == f"{tmp_path}/part"
+    assert completion.names == ("part-a.gcode", "part-b.GCODE", "parts/")
+    assert complete(f"{tmp_path}/.p").names == (".part.gcode",)
+    assert complete(f"{tmp_path}/zzz").text == f"{tmp_path}/zzz"
+
+
+@pytest.mark.parametrize("text", ["/no/such/folder/x", "~nobody-here/x", "/dev/null/x", "a\0b/c"])
+def test_completion_of_nonsense_offers_nothing(text: str) -> None:
+    assert complete(text).names == ()
+
+
+@pytest.mark.parametrize("text", ["", " ", "/no/such/file", "~nobody-here/x", "/tmp", "a\0b"])
+def test_what_names_no_file_is_a_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match=r"\.$"):
+        resolve(text)
+
+
+def test_a_file_that_may_not_be_read_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "box.gcode"
+    path.touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match="You may not read"):
+        resolve(str(path))
+
+
+def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "box.gcode").touch()
+    assert resolve("~/box.gcode") == tmp_path / "box.gcode"
+
+
+def test_the_interface_is_all_that_the_console_knows() -> None:
+    code = (
+        "import sys, gbterm.app;"
+        "bad = [m for m in sys.modules if m.startswith('gbterm.') and m.split('.')[1] in"
+        " ('host', 'server', 'cli', 'simulator') or m.startswith('gbterm.backends.')"
+        " and m != 'gbterm.backends.base' or m in ('serial', 'websockets', 'socketserver')];"
+        "print(bad)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_refusal_costs_no_textual() -> None:
+    code = "import sys, gbterm.terminal, gbterm.keymap; print('textual' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

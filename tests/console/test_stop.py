@@ -1,0 +1,155 @@
+"""Ctrl+\\ stops the printer at once, wherever one is, and says whether it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from gbterm import app as app_module
+from gbterm.backends.base import Capability
+from gbterm.errors import LinkError
+from gbterm.model import Phase, StopReport
+from tests.console.conftest import Console, opened, printing
+from tests.memory_backend import EVERYTHING, MemoryBackend
+
+STOP = "ctrl+backslash"
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "DashboardScreen": ("f2",),
+    "FilesScreen": ("f3",),
+    "JobScreen": ("f4",),
+    "HelpScreen": ("f1",),
+    "GoScreen": ("ctrl+g",),
+    "CommandPalette": ("ctrl+p", "p", "a"),
+    "UploadScreen": ("f3", "u", "a", "b"),
+    "ConfirmScreen": ("f4", "c"),
+    "LeaveScreen": ("ctrl+q",),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_it_stops_at_once_everywhere(backend: MemoryBackend, place: str) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press(*PLACES[place])
+        assert console.top == place
+        await console.press(STOP)
+        await console.shows("STOPPED: the printer confirmed that it halted")
+        assert backend.calls.count("emergency_stop") == 1
+        assert backend.state.phase is Phase.ERROR
+        await console.press("enter")
+        await console.until(lambda: console.top == place)
+
+
+async def test_it_stops_from_a_prompt(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.ask("Change the filament.", "Continue")
+        await console.until(lambda: console.top == "PromptScreen")
+        await console.press(STOP)
+        await console.shows("STOPPED: the printer confirmed that it halted")
+
+
+async def test_the_request_leaves_before_the_screen_is_drawn(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        console.app.action_estop()
+        await console.until(lambda: "emergency_stop" in backend.calls)
+        await console.shows("STOPPED")
+
+
+async def test_it_goes_while_another_command_hangs(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.gate = asyncio.Event()
+        await console.press("p")
+        backend.gate = None
+        await console.press(STOP)
+        await console.shows("STOPPED")
+
+
+async def _unconfirmed(console: Console, because: str) -> None:
+    await console.press(STOP)
+    await console.shows("NOT CONFIRMED: CUT THE POWER")
+    await console.shows(because)
+    await console.shows("Switch the printer off at its plug.")
+
+
+def _silent(backend: MemoryBackend) -> None:
+    backend.stop_report = StopReport(False, "The board said nothing.")
+
+
+def _unreachable(backend: MemoryBackend) -> None:
+    backend.stop_report = LinkError("The port is gone.")
+
+
+def _broken(backend: MemoryBackend) -> None:
+    backend.refuse = ValueError("a bug")  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "because"),
+    [
+        (_silent, "The board said nothing."),
+        (_unreachable, "The port is gone."),
+        (_broken, "Internal error (ValueError): a bug"),
+    ],
+)
+async def test_a_stop_without_an_answer_is_never_called_a_stop(
+    backend: MemoryBackend, break_it: Callable[[MemoryBackend], None], because: str
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        break_it(backend)
+        await _unconfirmed(console, because)
+        assert "STOPPED" not in console.text
+
+
+async def test_a_stop_that_hangs_ends_unconfirmed(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "STOP_DEADLINE_S", 0.01)
+    async with opened(backend) as console:
+        backend.gate = asyncio.Event()
+        await console.press(STOP)
+        await console.shows("NOT CONFIRMED: CUT THE POWER")
+        await console.shows("No answer within")
+
+
+async def test_a_backend_that_can_not_stop_says_cut_the_power() -> None:
+    backend = MemoryBackend(EVERYTHING & ~Capability.EMERGENCY_STOP)
+    async with opened(backend) as console:
+        await _unconfirmed(console, "memory can't emergency stop.")
+
+
+async def test_it_can_be_tried_again(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.stop_report = StopReport(False, "The board said nothing.")
+        await console.press(STOP)
+        await console.shows("NOT CONFIRMED")
+        backend.stop_report = StopReport(True, "Printer halted.")
+        await console.press(STOP)
+        await console.shows("STOPPED: the printer confirmed")
+        assert backend.calls.count("emergency_stop") == 2
+
+
+async def test_the_notice_stays_until_there_is_a_result(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.gate = asyncio.Event()
+        await console.press(STOP, STOP, "enter", "escape")
+        await console.shows("STOPPING")
+        assert backend.calls.count("emergency_stop") == 1
+        backend.gate.set()
+        await console.shows("STOPPED")
+
+
+async def test_the_palette_can_stop_but_not_by_enter_alone(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press("f2", "ctrl+p", "enter")
+        assert "emergency_stop" not in backend.calls
+        await console.until(lambda: console.top == "DashboardScreen")
+        await console.press("ctrl+p", *"emerg")
+        await console.shows("STOP NOW (^\\)")
+        await console.press("enter")
+        await console.shows("STOPPED")
