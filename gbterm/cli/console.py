@@ -25,12 +25,15 @@ def run(args: argparse.Namespace) -> ExitCode:
         return ExitCode.DONE
     from gbterm.host import launch
 
-    host = launch.find(target.host) or launch.ensure(
-        target.startable(),
-        data=paths.data_dir(),
-        listen=DEFAULT_LISTEN,
-        listen_required=False,
-    )
+    host = launch.find(target.host)
+    if host is None:
+        print(f"Connecting to {target.name} ...", file=sys.stderr)
+        host = launch.ensure(
+            target.startable(),
+            data=paths.data_dir(),
+            listen=DEFAULT_LISTEN,
+            listen_required=False,
+        )
     show(target, attach)
     if host.note:
         print(host.note, file=sys.stderr)

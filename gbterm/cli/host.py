@@ -10,7 +10,7 @@ from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
-from gbterm.errors import CommandTimeout, LinkError, UsageError
+from gbterm.errors import CommandTimeout, UsageError
 
 END_WITHIN_S = 60.0
 """A forced end lets the cancel script run and the heaters be turned off first."""
@@ -33,7 +33,7 @@ def end(target: Target, force: bool = False) -> None:
     with PrinterSocket(target, END_WITHIN_S) as printer:
         printer.call("shutdown", force=force)
     deadline = time.monotonic() + END_WITHIN_S
-    while _answers(target):
+    while is_alive(target):
         if time.monotonic() > deadline:
             raise CommandTimeout(
                 f"The host of {target.name} did not end within {END_WITHIN_S:g} s."
@@ -41,12 +41,12 @@ def end(target: Target, force: bool = False) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _answers(target: Target) -> bool:
-    try:
-        with PrinterSocket(target):
-            return True
-    except LinkError:
-        return False
+def is_alive(target: Target) -> bool:
+    """Whether one of the two processes of the host lives, which starts the other again."""
+    from gbterm.host import lock
+
+    run_dir = paths.run_dir(target.host)
+    return any(lock.is_held(run_dir / name) for name in (lock.PRINTER_LOCK, lock.SERVER_LOCK))
 
 
 def missing(_: argparse.Namespace) -> ExitCode:
@@ -56,8 +56,9 @@ def missing(_: argparse.Namespace) -> ExitCode:
 
 def process(args: argparse.Namespace) -> ExitCode:
     """Be the printer process or the server of a host; for the host itself and for systemd."""
-    from gbterm.host import launch
-
-    run = {"printer": launch.run_printer, "server": launch.run_server}[args.role]
+    if args.role == "printer":
+        from gbterm.host.launch import run_printer as run
+    else:
+        from gbterm.server.process import run_server as run
     run(args.rest)
     return ExitCode.DONE

@@ -11,13 +11,11 @@ from types import FrameType
 from gbterm import paths
 from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.host import end
+from gbterm.cli.host import end, is_alive
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import LinkError, UsageError, WrongState
 
 LOOK_EVERY_S = 0.5
-BACK_WITHIN_S = 10.0
-"""The processes of a host start each other again within 2 s."""
 
 
 class _AskedToEnd(Exception):
@@ -62,14 +60,12 @@ def check_listen(text: str) -> None:
 
 
 def _watch(target: Target) -> None:
-    from gbterm.host import launch
-
-    seen = time.monotonic()
-    while time.monotonic() < seen + BACK_WITHIN_S:
-        if launch.find(target.host) is not None:
-            seen = time.monotonic()
+    """Return when somebody ended the host. Raises LinkError where it died."""
+    while is_alive(target):
         time.sleep(LOOK_EVERY_S)
-    raise LinkError(f"The host of {target.name} has ended; start it again with gbterm serve.")
+    if target.printer_socket.exists():
+        raise LinkError(f"The host of {target.name} died; start it again with gbterm serve.")
+    print(f"The host of {target.name} was ended.", file=sys.stderr)
 
 
 def _end_if_idle(target: Target) -> None:

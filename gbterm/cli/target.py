@@ -47,11 +47,11 @@ class Target:
         )
 
     def startable(self) -> PrinterProfile:
-        """The profile to start a host with. Raises UsageError or LinkError where there is none."""
+        """The profile to start a host with. Raises UsageError where there is none."""
         if self.url:
             raise UsageError(f"{self.name} is a server; this needs a printer on a --port.")
         if self.profile is None:
-            raise LinkError(f"The host {self.name} ended; start it with --port DEVICE.")
+            raise UsageError(f"{self.name} is not configured here; name its port with --port.")
         return self.profile
 
 

@@ -6,6 +6,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -74,13 +75,11 @@ class PrinterProcess(Peer):
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                for line in self.rfile:
-                    try:
+                with suppress(ConnectionError):  # the client may leave at any time
+                    for line in self.rfile:
                         self.wfile.write(outer.answer(line))
-                    except BrokenPipeError:
-                        return
-                    if outer.raw is not None or len(outer.calls) == outer.hang_up_at:
-                        return
+                        if outer.raw is not None or len(outer.calls) == outer.hang_up_at:
+                            return
 
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
