@@ -178,6 +178,16 @@ class Protocol:
         return self.sync is Sync.OPEN and not self._flight
 
     @property
+    def asking(self) -> bytes:
+        """The oldest command without an ok, empty where there is none."""
+        return self._flight[0].line.text if self._flight else b""
+
+    @property
+    def owes_nothing_of_ours(self) -> bool:
+        """Whether none of the host's own commands waits to be sent."""
+        return not self._own
+
+    @property
     def lines_under_way(self) -> int:
         """Lines sent that have no ok yet."""
         return len(self._flight)
@@ -327,8 +337,10 @@ class Protocol:
         line = sent.line
         if line.command:
             self.acknowledged = line
-            return
-        self.on_own_line(sent.number or 0, line)
+            if line.text.startswith(b"G"):
+                return
+        else:
+            self.on_own_line(sent.number or 0, line)
         self._events.append(outgoing.Answered(line, tuple(line.replies or ())))
 
     def _on_busy(self, _busy: parser.Busy, now: float) -> None:

@@ -1,0 +1,496 @@
+"""A Marlin board on a serial port, as a `Backend`: lives in the printer process only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from gbterm import events
+from gbterm.backends.base import Backend, Capability
+from gbterm.backends.marlin import handshake, limits, outgoing, parser, reports
+from gbterm.backends.marlin.job import PrintJob, new_job
+from gbterm.backends.marlin.link import Link
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
+from gbterm.backends.marlin.readahead import open_job
+from gbterm.config import PrinterProfile
+from gbterm.errors import (
+    LinkError,
+    NeedsConfirmation,
+    PrinterError,
+    WrongState,
+)
+from gbterm.gcode.check import check_file
+from gbterm.model import Job, Phase, StopReport
+
+FIRST_NUMBER = range(1000, 10_000)
+"""A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
+PROGRESS_EVERY_S = 0.5
+POLL_EVERY_S = 2.0
+STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
+CANCEL_SCRIPT = ("M104 S0", "M140 S0", "M107")
+SAFE = CANCEL_SCRIPT
+"""What may be sent in ERROR: it makes nothing move and nothing hot."""
+
+
+class MarlinBackend(Backend):
+    """Drives one board. Every method runs on one loop; nothing here waits for a disk."""
+
+    def __init__(self, profile: PrinterProfile) -> None:
+        super().__init__()
+        self.name = profile.name
+        self.profile = profile
+        self.core = Protocol(nonce=random.getrandbits(24))
+        self.job: PrintJob | None = None
+        self.connecting: handshake.Handshake | None = None
+        self.baud = 0
+        self._link: Link | None = None
+        self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._halted = asyncio.Event()
+        self._prompts = reports.PromptReader()
+        self._beat: asyncio.Task[None] | None = None
+        self._checking = False
+        self._tell_trouble = False
+        self.unfinished = ""
+        """Why what was printed before this process began can't go on; ends in ERROR."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """All but a file library, which is the server's."""
+        return ~Capability.FILES
+
+    def now(self) -> float:
+        """The monotonic clock, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    # The port.
+
+    async def connect(self) -> None:
+        """Open the port and greet the board. Raises `LinkError`; the state says why, too."""
+        if self._link is not None or self.connecting is not None:
+            return
+        self._phase(Phase.CONNECTING, f"opening {self.profile.port}")
+        try:
+            await handshake.connect(self)
+        except LinkError as error:
+            self._drop_link()
+            self._phase(Phase.DISCONNECTED, str(error))
+            raise
+        except asyncio.CancelledError:
+            self._drop_link()
+            self._phase(Phase.DISCONNECTED)
+            raise
+        self.report(events.ErrorReported(self.unfinished))
+        self._phase(Phase.ERROR if self.unfinished else Phase.READY, self.unfinished)
+        self._beat = asyncio.get_running_loop().create_task(self._keep_beat())
+
+    async def open_link(self, baud: int) -> None:
+        """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
+        self._drop_link()
+        self.baud = baud
+        self._link = await Link.open(self.profile.port, baud, self._on_data, self._on_lost)
+
+    async def close(self) -> None:
+        """Close the port."""
+        self._drop_link()
+        self._phase(Phase.DISCONNECTED)
+
+    async def reconnect(self) -> None:
+        """Close and open the port; the way out of ERROR."""
+        if self.job is not None:
+            raise WrongState(f"{self.job.job.name} is being printed: cancel it first.")
+        self.unfinished = ""
+        await self.close()
+        await self.connect()
+
+    def _drop_link(self) -> None:
+        self.core.stop()
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self._give_up_waiters("The port was closed.")
+
+    def _on_lost(self, why: str) -> None:
+        self._link = None
+        self._drop_link()
+        if self.job is not None:
+            self.job.fail(why)
+        else:
+            self._phase(Phase.DISCONNECTED, why)
+            self.report(reports.announce(why, "error"))
+
+    # Bytes and time.
+
+    def pump(self) -> None:
+        """Send what may be sent, and set the timer for what is awaited."""
+        if self._link is None:
+            return
+        self._link.write(self.core.data_to_send(self.now()))
+        deadline = self.core.next_deadline
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline and not self._timer_over():
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
+
+    def _timer_over(self) -> bool:
+        return self._timer is None or self._timer.cancelled() or self._timer.when() <= self.now()
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._handle_all(self.core.tick(self.now()))
+
+    def _on_data(self, data: bytes) -> None:
+        if self.connecting is not None:
+            self.connecting.heard(data)
+        self._handle_all(self.core.receive(data, self.now()))
+
+    def _handle_all(self, happened: list[ProtocolEvent]) -> None:
+        for event in happened:
+            handle = self._HANDLERS.get(type(event))
+            if handle is not None:
+                handle(self, event)
+            else:
+                self._show(event)
+        self.pump()
+        if self.job is not None:
+            self.job.advance()
+
+    def _show(self, event: Any) -> None:
+        for fact in reports.said(event, self.core.asking):
+            if reports.is_news(fact, self.state):
+                self.report(fact)
+
+    def _on_answered(self, answered: outgoing.Answered) -> None:
+        if self.state.waiting_for:
+            self.report(events.WaitBegan(""))
+        for fact in reports.told(answered.line.text):
+            self.report(fact)
+        waiter = self._waiters.pop(answered.line, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(answered.replies)
+
+    def _on_action(self, action: parser.HostAction) -> None:
+        if action.name not in reports.PROMPT_ACTIONS:
+            self._show(action)
+            return
+        for fact in self._prompts.read(action):
+            if not isinstance(fact, events.PromptClosed) or self.state.prompt is not None:
+                self.report(fact)
+        if self.state.prompt is not None and self.state.phase is Phase.CANCELLING:
+            self._answer_for_cancel()
+
+    def _on_identity(self, line: parser.FirmwareNamed | parser.CapabilityNamed) -> None:
+        if self.connecting is not None:
+            self.connecting.identified(line)
+
+    def _on_halted(self, halted: parser.Halted) -> None:
+        self._halted.set()
+        self._fail(halted.text)
+
+    def _on_fault(self, fault: parser.Fault) -> None:
+        self._show(fault)
+
+    def _on_reset(self, _: outgoing.BoardReset) -> None:
+        if self.connecting is not None:
+            self.connecting.board_reset()
+            return
+        self._fail("The board restarted by itself: what it was printing is lost to it.")
+        self._make_safe()
+
+    def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
+        if self.connecting is not None:
+            return
+        self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
+        self._make_safe()
+
+    def _on_trouble_began(self, _: outgoing.TroubleBegan) -> None:
+        self._tell_trouble = True
+
+    def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
+        self._tell_trouble = False
+        if self.state.waiting_for:
+            self.report(events.WaitBegan(""))
+        if ended.stray:
+            self._pause_for(
+                "A damaged line may have run without its number: look at the print, then resume."
+            )
+
+    def _on_damaged(self, damaged: outgoing.LinkDamaged) -> None:
+        self._pause_for(
+            f"{damaged.damaged} of the last 1000 lines were damaged on the cable:"
+            " look for a loose plug or a source of noise, then resume."
+        )
+
+    def _pause_for(self, why: str) -> None:
+        self.report(reports.announce(why, "warning"))
+        if self.job is not None:
+            self.job.pause(why)
+
+    def _fail(self, why: str) -> None:
+        self.core.stop()
+        self._give_up_waiters(why)
+        if self.job is not None:
+            self.job.fail(why)
+        elif self.state.phase is not Phase.CONNECTING:
+            self.report(events.ErrorReported(why))
+            self._phase(Phase.ERROR, why)
+
+    def _make_safe(self) -> None:
+        """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
+        self.core.restart(random.choice(FIRST_NUMBER))
+        for text in SAFE:
+            self.send(text)
+
+    def _give_up_waiters(self, why: str) -> None:
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters.values():
+            if not waiter.done():
+                waiter.set_exception(PrinterError(why))
+                waiter.exception()
+
+    async def _keep_beat(self) -> None:
+        """What must be done every now and then while the port is open."""
+        polled = self.now()
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_S)
+            if self.job is not None:
+                self.job.report_progress()
+            if self._tell_trouble and self.core.trouble_since is not None:
+                self._say_trouble(self.core.trouble_since)
+            if self.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
+                polled = self.now()
+                self._poll()
+
+    def _say_trouble(self, since: float) -> None:
+        seconds = int(self.now() - since)
+        if seconds >= 2:
+            asked = self.core.times_asked
+            self.report(events.WaitBegan(f"the board, {seconds} s, asked {asked} times"))
+
+    def _poll(self) -> None:
+        if not self.state.firmware.can("AUTOREPORT_TEMP"):
+            self.send("M105")
+        if not self.state.firmware.can("AUTOREPORT_POS"):
+            self.send("M114")
+
+    # Commands.
+
+    def send(self, text: str) -> None:
+        """Queue a command of the host's own."""
+        self.core.send(Outgoing(text.encode()))
+        self.pump()
+
+    async def command(self, text: str) -> tuple[str, ...]:
+        """Send a command of the host's own and wait for its ok; returns what came before it.
+
+        Raises `PrinterError` where no ok will come any more.
+        """
+        line = Outgoing(text.encode(), replies=[])
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[line] = waiter
+        self.core.send(line)
+        self.pump()
+        answer: tuple[str, ...] = await waiter
+        return answer
+
+    def _require(self, *phases: Phase, to: str) -> None:
+        phase = self.state.phase
+        if phase in phases:
+            return
+        doing = {
+            Phase.DISCONNECTED: "is not connected",
+            Phase.CONNECTING: "is still connecting",
+            Phase.ERROR: "is stopped by an error: look at it, then reconnect",
+            Phase.READY: "has no job",
+        }.get(phase, f"is {phase.value.lower()}")
+        raise WrongState(f"{self.name} can't {to} now: it {doing}.")
+
+    async def set_temperature(
+        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+    ) -> None:
+        """Set targets in °C; in ERROR only 0."""
+        limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
+        targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
+        also = [Phase.ERROR] if not any(targets) else []
+        self._require(Phase.READY, *_PRINTING, *also, to="set a temperature")
+        for index, target in sorted((nozzles or {}).items()):
+            self.send(f"M104 T{index} S{target:g}")
+        if bed is not None:
+            self.send(f"M140 S{bed:g}")
+
+    async def move(
+        self,
+        *,
+        x: float | None = None,
+        y: float | None = None,
+        z: float | None = None,
+        relative: bool = True,
+        rate_mm_s: float | None = None,
+    ) -> None:
+        """Move the head; G90 is restored after a relative move."""
+        self._require(Phase.READY, to="move")
+        limits.check_rate(self.profile.limits, rate_mm_s)
+        axes = "".join(
+            f" {name}{value:.4f}".rstrip("0").rstrip(".")
+            for name, value in (("X", x), ("Y", y), ("Z", z))
+            if value is not None
+        )
+        if not axes:
+            return
+        feed = f" F{rate_mm_s * 60:g}" if rate_mm_s else ""
+        for text in ("G91" if relative else "G90", f"G1{axes}{feed}", "G90", "M114"):
+            self.send(text)
+
+    async def home(self, axes: str = "xyz") -> None:
+        """Home the axes."""
+        self._require(Phase.READY, to="home")
+        if axes:
+            self.send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
+            self.send("M114")
+
+    async def start_job(
+        self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False
+    ) -> None:
+        """Check the file, then print it.
+
+        Raises `FileRefused`, `NeedsConfirmation` unless `confirmed`, `WrongState`.
+        """
+        self._require(Phase.READY, to="print")
+        if self._checking:
+            raise WrongState(f"{self.name} is checking another file: wait for it.")
+        file = open_job(path)
+        self._phase(Phase.STARTING, f"checking {name}")
+        self._checking = True
+        try:
+            report = await asyncio.to_thread(check_file, path, self.state.firmware)
+            if report.asked and not confirmed:
+                raise NeedsConfirmation(_what_is_asked(report.asked))
+        except BaseException:
+            file.close()
+            if self.state.phase is Phase.STARTING:
+                self._phase(Phase.READY)
+            raise
+        finally:
+            self._checking = False
+        if self.state.phase is not Phase.STARTING:
+            file.close()
+            raise WrongState(f"{self.name} stopped being ready while {name} was checked.")
+        self._begin(new_job(path, name, file_id, report), file)
+
+    def _begin(self, job: Job, file: Any) -> None:
+        self.core.renumber(random.choice(FIRST_NUMBER))
+        self._phase(Phase.EXECUTING)
+        self.report(events.JobChanged(job))
+        self.report(reports.announce(f"{job.name} is being printed."))
+        self.job = PrintJob(self, job, file, self.state.firmware, self._job_ended)
+
+    def _job_ended(self) -> None:
+        self.job = None
+
+    async def pause(self) -> None:
+        """Pause the job; PAUSED follows when the planner is empty."""
+        self._job_for("pause").pause()
+
+    async def resume(self) -> None:
+        """Resume the job."""
+        self._job_for("resume").resume()
+
+    async def cancel(self) -> None:
+        """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
+        job = self._job_for("cancel")
+        if self.state.phase is Phase.CANCELLING:
+            return
+        job.cancel(CANCEL_SCRIPT)
+        self._answer_for_cancel()
+
+    def _answer_for_cancel(self) -> None:
+        """End what the board itself waits for, so that the cancel script gets its turn."""
+        if self.core.is_drained:
+            return
+        if self.state.prompt is not None:
+            self._send_now("M876 S1")
+        self._send_now("M108")
+
+    def _send_now(self, text: str) -> None:
+        parsed_early = self.state.firmware.can("EMERGENCY_PARSER")
+        self.core.send_now(Outgoing(text.encode()), parsed_early=parsed_early, now=self.now())
+        self.pump()
+
+    def _job_for(self, what: str) -> PrintJob:
+        if self.job is None:
+            self._require(to=f"{what} a print")
+        assert self.job is not None
+        return self.job
+
+    async def answer_prompt(self, choice: int) -> None:
+        """Answer the firmware out of band, or go on after a held command."""
+        prompt = self.state.prompt
+        if prompt is None:
+            raise WrongState(f"{self.name} asks nothing now.")
+        if self.job is not None and self.core.job and self.core.job[0].held:
+            self.job.resume()
+            return
+        self._send_now(f"M876 S{choice}")
+
+    async def emergency_stop(self) -> StopReport:
+        """M112 past every queue, three times; confirmed once the board says that it halted."""
+        link, self._halted = self._link, asyncio.Event()
+        connecting, self.connecting = self.connecting, None
+        if connecting is not None:
+            connecting.abandon()
+        if link is None:
+            return StopReport(False, f"{self.name} is not connected: cut the power.")
+        self._fail("Emergency stop.")
+        for _ in range(STOP_TIMES):
+            link.write_now(b"\nM112\n")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._halted.wait(), STOP_EVERY_S)
+                break
+        else:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._halted.wait(), STOP_CONFIRMED_WITHIN_S)
+        if self._halted.is_set():
+            return StopReport(True, f"{self.name} confirmed that it halted.")
+        return StopReport(False, f"{self.name} did not confirm: CUT THE POWER.")
+
+    def _phase(self, phase: Phase, reason: str = "") -> None:
+        self.report(events.PhaseChanged(phase, reason))
+
+    _HANDLERS: ClassVar[dict[type, Callable[[MarlinBackend, Any], None]]] = {
+        outgoing.Answered: _on_answered,
+        outgoing.TroubleBegan: _on_trouble_began,
+        outgoing.TroubleEnded: _on_trouble_ended,
+        outgoing.LinkDamaged: _on_damaged,
+        outgoing.BoardReset: _on_reset,
+        outgoing.GaveUp: _on_gave_up,
+        parser.Halted: _on_halted,
+        parser.Fault: _on_fault,
+        parser.HostAction: _on_action,
+        parser.FirmwareNamed: _on_identity,
+        parser.CapabilityNamed: _on_identity,
+    }
+
+
+_PRINTING = tuple(phase for phase in Phase if phase.is_printing)
+
+
+def _what_is_asked(asked: tuple[tuple[int, str], ...]) -> str:
+    line, text = asked[0]
+    more = f" and {len(asked) - 1} more like it" if len(asked) > 1 else ""
+    return (
+        f"The file changes the printer's stored settings (line {line}: {text}{more}):"
+        " print it all the same?"
+    )

@@ -1,0 +1,142 @@
+"""Greeting a board: from the open port to a stream that is proven to be in order.
+
+Opening the port resets many boards (DTR): for a second or two a bootloader swallows what comes,
+then the banner. Others are up and say nothing. So the first M110 is sent soon, and again after
+every banner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from gbterm import events
+from gbterm.backends.marlin import parser, reports
+from gbterm.errors import LinkError, PrinterError
+
+if TYPE_CHECKING:
+    from gbterm.backends.marlin.backend import MarlinBackend
+
+BAUD_RATES = (115200, 250000)
+"""Tried in turn where the profile names none: Marlin's usual ones."""
+FIRST_WORD_AFTER_S = 0.3
+AFTER_BANNER_S = 1.0
+"""Marlin looks for its SD card half a second after the banner."""
+SILENT_AT_MOST_S = 12.0
+AT_MOST_S = 40.0
+NOISE_BYTES, NOISE_SHARE = 40, 0.3
+"""So many bytes, so many of them not text, mean another baud rate."""
+
+
+async def connect(backend: MarlinBackend) -> None:
+    """Open the port and bring the stream in order. Raises `LinkError`."""
+    rates = (backend.profile.baud,) if backend.profile.baud else BAUD_RATES
+    for rate in rates:
+        handshake = Handshake(backend)
+        backend.connecting = handshake
+        try:
+            await backend.open_link(rate)
+            await handshake.run()
+            return
+        except _NoAnswerError as error:
+            if rate == rates[-1]:
+                raise LinkError(str(error)) from error
+        finally:
+            backend.connecting = None
+
+
+class _NoAnswerError(Exception):
+    """Nothing sensible came at this baud rate."""
+
+
+class Handshake:
+    """One try at one baud rate; told of what is heard while it waits."""
+
+    def __init__(self, backend: MarlinBackend) -> None:
+        self._backend = backend
+        self._heard = self._noise = 0
+        self._again = asyncio.Event()
+        self._abandoned = asyncio.Event()
+        self._members: dict[str, str] = {}
+        self._capabilities: dict[str, bool] = {}
+
+    def heard(self, data: bytes) -> None:
+        """Bytes came; count those that are no text."""
+        self._heard += len(data)
+        self._noise += sum(byte > 126 or (byte < 32 and byte not in b"\r\n\t") for byte in data)
+
+    def board_reset(self) -> None:
+        """A banner came: what was sent before is lost."""
+        self._again.set()
+
+    def identified(self, line: parser.FirmwareNamed | parser.CapabilityNamed) -> None:
+        """A line of M115's answer came."""
+        if isinstance(line, parser.FirmwareNamed):
+            self._members = line.members
+        else:
+            self._capabilities[line.name] = line.value
+
+    def abandon(self) -> None:
+        """Somebody pressed the emergency stop: greet no more."""
+        self._abandoned.set()
+
+    async def run(self) -> None:
+        """Greet the board and ask what it is. Raises `LinkError` or `_NoAnswerError`."""
+        started = self._backend.now()
+        await asyncio.sleep(FIRST_WORD_AFTER_S)
+        while not await self._greeted():
+            waited = self._backend.now() - started
+            if self._abandoned.is_set():
+                raise LinkError("The emergency stop ended the connecting: reconnect.")
+            if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
+                raise _NoAnswerError(self._wrong_baud())
+            if waited > AT_MOST_S or (waited > SILENT_AT_MOST_S and not self._heard):
+                raise _NoAnswerError(self._no_answer())
+        await self._identify()
+
+    async def _greeted(self) -> bool:
+        """Whether the board took a new numbering, after which its M115 was answered."""
+        backend = self._backend
+        self._again.clear()
+        backend.core.restart(random.randrange(1000, 10_000))
+        question = asyncio.ensure_future(backend.command("M115"))
+        reset = asyncio.ensure_future(self._again.wait())
+        abandoned = asyncio.ensure_future(self._abandoned.wait())
+        waiting = {question, reset, abandoned}
+        await asyncio.wait(waiting, timeout=4.0, return_when=asyncio.FIRST_COMPLETED)
+        answered = question.done() and not question.cancelled() and question.exception() is None
+        for future in waiting:
+            future.cancel()
+        if self._again.is_set():
+            await asyncio.sleep(AFTER_BANNER_S)
+        return answered and not self._again.is_set()
+
+    async def _identify(self) -> None:
+        backend = self._backend
+        firmware = reports.firmware(self._members, self._capabilities)
+        backend.report(events.FirmwareIdentified(firmware))
+        if firmware.can("AUTOREPORT_TEMP"):
+            backend.send("M155 S1")
+        if firmware.can("AUTOREPORT_POS"):
+            backend.send("M154 S1")
+        backend.send("M114")
+        try:
+            async with asyncio.timeout(10.0):
+                await backend.command("M105")
+        except (TimeoutError, PrinterError) as error:
+            raise LinkError(
+                f"{backend.profile.port} answered and then fell silent: reset the printer."
+            ) from error
+
+    def _wrong_baud(self) -> str:
+        return (
+            f"{self._backend.profile.port} says nothing readable at {self._backend.baud} baud:"
+            " name the printer's baud rate with --baud (115200 and 250000 are usual)."
+        )
+
+    def _no_answer(self) -> str:
+        return (
+            f"The board on {self._backend.profile.port} does not answer at {self._backend.baud}"
+            " baud: switch the printer on, press its reset button, or name another --baud."
+        )

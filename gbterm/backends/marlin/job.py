@@ -1,0 +1,238 @@
+"""One print: from the checked file to the last move, with pause, resume and cancel between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from gbterm import events
+from gbterm.backends.marlin import reports
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.protocol import Protocol as Core
+from gbterm.backends.marlin.readahead import AHEAD, CHUNK, ReadAhead
+from gbterm.errors import PrinterError
+from gbterm.gcode.check import FileReport
+from gbterm.model import Firmware, Job, Phase, Prompt
+
+ESTIMATE_FROM = 0.02
+"""The time left is guessed from the time gone once so much is done."""
+
+TRANSITIONS: dict[tuple[Phase, str], Phase] = {
+    (Phase.EXECUTING, "pause"): Phase.PAUSING,
+    (Phase.PAUSING, "paused"): Phase.PAUSED,
+    (Phase.PAUSING, "resume"): Phase.RESUMING,
+    (Phase.PAUSED, "resume"): Phase.RESUMING,
+    (Phase.RESUMING, "resumed"): Phase.EXECUTING,
+    (Phase.EXECUTING, "finish"): Phase.FINISHING,
+    (Phase.FINISHING, "more"): Phase.EXECUTING,
+    (Phase.FINISHING, "finished"): Phase.READY,
+    (Phase.CANCELLING, "cancelled"): Phase.READY,
+    **{
+        (phase, "cancel"): Phase.CANCELLING
+        for phase in (Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING, Phase.FINISHING)
+    },
+}
+"""What may follow what while a job is under way."""
+
+
+class Printer(Protocol):
+    """What a job needs of the printer that it runs on."""
+
+    core: Core
+
+    def report(self, event: events.Event) -> None:
+        """Tell what happened."""
+
+    def pump(self) -> None:
+        """Send what may be sent."""
+
+    def now(self) -> float:
+        """The monotonic clock, in seconds."""
+
+    async def command(self, text: str) -> tuple[str, ...]:
+        """Send a command and wait for its ok."""
+
+
+class PrintJob:
+    """The job under way. `phase` is where it stands; the printer is told of every change."""
+
+    def __init__(
+        self,
+        printer: Printer,
+        job: Job,
+        file: BinaryIO,
+        firmware: Firmware,
+        on_end: Callable[[], None],
+    ) -> None:
+        self._printer, self._core, self._on_end = printer, printer.core, on_end
+        self.job = job
+        self.phase = Phase.EXECUTING
+        self.ended = asyncio.Event()
+        self._started = printer.now()
+        self._read_all = False
+        self._chunks_coming = AHEAD
+        self._cancel_script: tuple[str, ...] = ()
+        self._task: asyncio.Task[None] | None = None
+        self._core.acknowledged = None
+        self._reader = ReadAhead(file, firmware, self._take, self.fail)
+        self._core.streaming = True
+
+    # What the user asks for.
+
+    def pause(self, reason: str = "") -> None:
+        """Stop sending, let the board finish what it has, then be PAUSED."""
+        if (self.phase, "pause") in TRANSITIONS:
+            self._core.streaming = False
+            self._enter("pause", reason)
+            self._printer.pump()
+            self.advance()
+
+    def resume(self) -> None:
+        """Go on; a held command counts as done."""
+        if (self.phase, "resume") not in TRANSITIONS:
+            return
+        self._enter("resume")
+        if self._core.job and self._core.job[0].held:
+            self._core.acknowledged = self._core.job.popleft()
+            self._printer.report(events.PromptClosed())
+        self._core.streaming = True
+        self._enter("resumed")
+        self._printer.pump()
+        self.advance()
+
+    def cancel(self, script: tuple[str, ...]) -> None:
+        """Forget what was not sent, run `script`, then be READY."""
+        if (self.phase, "cancel") not in TRANSITIONS:
+            return
+        self._reader.stop()
+        self._core.drop_job()
+        self._cancel_script = script
+        self._enter("cancel")
+        self._printer.report(events.PromptClosed())
+        if self._task:
+            self._task.cancel()
+        self._start(self._run_cancel_script())
+
+    # What happens.
+
+    def advance(self) -> None:
+        """Look where the board is: called after everything that it says."""
+        core = self._core
+        if len(core.job) + self._chunks_coming * CHUNK <= (AHEAD - 1) * CHUNK:
+            self._chunks_coming += 1
+            self._reader.more()
+        if not core.is_drained or self._task is not None:
+            return
+        if self.phase is Phase.PAUSING:
+            self._start(self._come_to_rest())
+        elif self.phase is Phase.EXECUTING and core.job and core.job[0].held:
+            self._hold(core.job[0])
+        elif self.phase is Phase.EXECUTING and self._read_all and not core.job:
+            self._enter("finish")
+            self._start(self._finish())
+
+    def fail(self, why: str) -> None:
+        """End without another command to the board. `why` is a sentence."""
+        self._end("failed")
+        self._printer.report(events.ErrorReported(why))
+        self._printer.report(reports.announce(why, "error"))
+        self._printer.report(events.PhaseChanged(Phase.ERROR, why))
+
+    def progress(self) -> Job:
+        """The job as it stands now."""
+        done = self._core.acknowledged
+        elapsed = self._printer.now() - self._started
+        job = replace(self.job, elapsed_s=round(elapsed, 1))
+        if done is not None:
+            job = replace(job, line=done.command, byte=done.end)
+        if job.line >= job.lines:
+            job = replace(job, byte=job.bytes)
+        if job.fraction >= ESTIMATE_FROM:
+            job = replace(job, left_s=round(elapsed / job.fraction - elapsed))
+        return job
+
+    def report_progress(self) -> None:
+        """Tell the listeners how far it is."""
+        self.job = self.progress()
+        self._printer.report(events.JobChanged(self.job))
+
+    # Inside.
+
+    def _take(self, chunk: list[Outgoing], last: bool) -> None:
+        self._chunks_coming -= 1
+        self._read_all = last
+        self._core.job.extend(chunk)
+        self._printer.pump()
+        self.advance()
+
+    def _hold(self, held: Outgoing) -> None:
+        text = held.text.decode("utf-8", "replace")
+        self._core.streaming = False
+        self._enter("pause", f"The file asks for you: {text}")
+        self._printer.report(events.PromptShown(Prompt(text, ("Continue",))))
+        self.advance()
+
+    async def _come_to_rest(self) -> None:
+        await self._printer.command("M400")
+        if self.phase is Phase.PAUSING:
+            self._enter("paused", self._reason)
+
+    async def _finish(self) -> None:
+        """The planner must be empty too, not only the last line sent."""
+        await self._printer.command("M400")
+        if self._core.job:
+            self._enter("more")
+            return
+        self._end("finished")
+        self._printer.report(reports.announce(f"{self.job.name} is finished."))
+        self._enter("finished")
+
+    async def _run_cancel_script(self) -> None:
+        for text in self._cancel_script:
+            await self._printer.command(text)
+        self._end("cancelled")
+        self._printer.report(reports.announce(f"{self.job.name} was cancelled."))
+        self._enter("cancelled")
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        async def run() -> None:
+            # Where the printer failed meanwhile, `fail` has said so.
+            with contextlib.suppress(PrinterError):
+                await work
+            if self._task is asyncio.current_task():
+                self._task = None
+                self.advance()
+
+        self._task = asyncio.get_running_loop().create_task(run())
+
+    def _end(self, outcome: str) -> None:
+        self._reader.stop()
+        self.job = replace(self.progress(), outcome=outcome, left_s=None)
+        self._core.drop_job()
+        self._printer.report(events.WaitBegan(""))
+        self._printer.report(events.JobChanged(self.job))
+        self.ended.set()
+        self._on_end()
+
+    _reason = ""
+
+    def _enter(self, trigger: str, reason: str = "") -> None:
+        self.phase = TRANSITIONS[self.phase, trigger]
+        self._reason = reason
+        self._printer.report(events.PhaseChanged(self.phase, reason))
+
+
+def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> Job:
+    """The job that a checked file makes."""
+    return Job(
+        name=name,
+        file_id=file_id,
+        path=str(path),
+        sha256=report.sha256,
+        lines=report.commands,
+        bytes=report.bytes,
+    )

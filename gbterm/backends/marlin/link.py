@@ -1,0 +1,164 @@
+"""The serial port: opened off the loop, read through pyserial-asyncio, written to directly.
+
+pyserial-asyncio opens and drains blockingly, so the port is opened in a thread and thrown empty
+before it is closed. Bytes are written straight to the descriptor, because an emergency stop must
+pass whatever a transport has buffered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import grp
+import os
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import serial
+import serial_asyncio
+
+from gbterm.errors import LinkError
+
+OnData = Callable[[bytes], None]
+OnLost = Callable[[str], None]
+
+
+class Link(asyncio.Protocol):
+    """An open port. `on_lost` is told once, in words, when it goes away by itself."""
+
+    def __init__(self, port: str, device: serial.Serial, on_data: OnData, on_lost: OnLost) -> None:
+        self._port, self._device = port, device
+        self._on_data, self._on_lost = on_data, on_lost
+        self._loop = asyncio.get_running_loop()
+        self._unsent = b""
+        self._closed = False
+        self._transport = serial_asyncio.SerialTransport(self._loop, self, device)
+
+    @classmethod
+    async def open(cls, port: str, baud: int, on_data: OnData, on_lost: OnLost) -> Link:
+        """Open `port`. Raises `LinkError` with the reason and what to do."""
+        try:
+            device = await asyncio.to_thread(_open, port, baud)
+        except (OSError, ValueError, termios.error) as error:
+            raise LinkError(await asyncio.to_thread(_why_not, port, baud, error)) from error
+        return cls(port, device, on_data, on_lost)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` after what is unsent, without waiting."""
+        if self._closed or not data:
+            return
+        if self._unsent:
+            self._unsent += data
+            return
+        self._unsent = data
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            written = os.write(self._device.fileno(), self._unsent)
+        except BlockingIOError:
+            written = 0
+        except OSError as error:
+            self._lose(error)
+            return
+        rest = self._unsent[written:]
+        if rest:
+            self._loop.add_writer(self._device.fileno(), self._flush)
+        elif len(self._unsent) > written or self._waiting_to_write:
+            self._loop.remove_writer(self._device.fileno())
+        self._waiting_to_write = bool(rest)
+        self._unsent = rest
+
+    _waiting_to_write = False
+
+    def write_now(self, data: bytes) -> None:
+        """Throw away what is unsent, in the port's buffer too, and write `data` at once."""
+        if self._closed:
+            return
+        self._stop_writing()
+        with contextlib.suppress(OSError, termios.error):
+            # Not flush(), which waits until a board that doesn't read has read.
+            termios.tcflush(self._device.fileno(), termios.TCOFLUSH)
+        try:
+            os.write(self._device.fileno(), data)
+        except BlockingIOError:
+            self.write(data)
+        except OSError as error:
+            self._lose(error)
+
+    def _stop_writing(self) -> None:
+        if self._waiting_to_write:
+            self._loop.remove_writer(self._device.fileno())
+        self._waiting_to_write, self._unsent = False, b""
+
+    def close(self) -> None:
+        """Close the port without waiting for what is unsent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stop_writing()
+        with contextlib.suppress(OSError, termios.error, serial.SerialException):
+            termios.tcflush(self._device.fileno(), termios.TCOFLUSH)
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came (asyncio.Protocol)."""
+        if not self._closed:
+            self._on_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The port went away (asyncio.Protocol)."""
+        self._lose(exc)
+
+    def _lose(self, error: Exception | None) -> None:
+        if self._closed:
+            return
+        self.close()
+        said = f" ({error})" if error else ""
+        self._on_lost(f"{self._port} went away{said}: look at its cable and its power.")
+
+
+def _open(port: str, baud: int) -> serial.Serial:
+    device = serial.serial_for_url(port, baudrate=baud, exclusive=True, timeout=0, write_timeout=0)
+    with contextlib.suppress(OSError, AttributeError, serial.SerialException):
+        fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
+    return device
+
+
+def _why_not(port: str, baud: int, error: Exception) -> str:
+    """Why the port can't be opened, in one sentence with what to do."""
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT or ("://" not in port and not Path(port).exists()):
+        return f"There is no port {port}: plug the printer in, or name another with --port."
+    if number in (errno.EACCES, errno.EPERM):
+        return f"You may not open {port}: {_group_to_join(port)}."
+    if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error).lower():
+        return f"{port} is in use by {_holder(port)}: end that first."
+    if isinstance(error, ValueError) or "baud" in str(error).lower():
+        return f"{port} can't run at {baud} baud: choose another with --baud."
+    return f"{port} can't be opened: {error}."
+
+
+def _group_to_join(port: str) -> str:
+    try:
+        group = grp.getgrgid(Path(port).stat().st_gid).gr_name
+    except (OSError, KeyError):
+        group = "dialout"
+    return f"join its group with 'sudo usermod -aG {group} $USER' and log in again"
+
+
+def _holder(port: str) -> str:
+    """The process that has the port open, as far as we may look."""
+    real = os.path.realpath(port)
+    for process in Path("/proc").glob("[0-9]*"):
+        if process.name == str(os.getpid()):
+            continue
+        with contextlib.suppress(OSError):
+            for descriptor in (process / "fd").iterdir():
+                if os.path.realpath(descriptor) == real:
+                    name = (process / "comm").read_text().strip()
+                    return f"process {process.name} ({name})"
+    return "another process"

@@ -1,0 +1,145 @@
+"""From what the board says, and from what it was told, to what is true of the printer."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from gbterm import events
+from gbterm.backends.marlin import parser
+from gbterm.model import Firmware, Message, PrinterState, Prompt
+
+_ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d+)")
+_FEED_RATE = re.compile(r"FR:(\d+)%")
+_FLOW = re.compile(r"echo:E\d+ Flow: (\d+)%")
+_WORD = re.compile(rb"([A-Z]) *(-?\d+(?:\.\d*)?)")
+_CODE = re.compile(rb"([GMT]) *0*(\d+)")
+
+_QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte")
+"""Chatter that a person need not see among the last messages."""
+
+
+def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
+    """The facts in one line; `asking` is the oldest command that has no ok yet."""
+    match line:
+        case events.TemperaturesReported() | events.PositionReported():
+            yield line
+        case parser.Heating(temperatures):
+            yield temperatures
+            yield from _waiting(temperatures, asking)
+        case parser.Busy(what) if what.startswith("paused"):
+            yield events.WaitBegan("you, at the printer or here")
+        case parser.Fault(text) | parser.Halted(text):
+            yield events.ErrorReported(text)
+            yield _message(text, "error")
+        case parser.HostAction(name, argument):
+            yield from _action(name, argument)
+        case parser.Text(text):
+            yield from _text(text)
+
+
+def told(text: bytes) -> Iterator[events.Event]:
+    """The facts that follow from a command which the board has executed."""
+    match = _CODE.match(text)
+    if match is None or match[1] == b"G":
+        return
+    words = {letter: float(value) for letter, value in _WORD.findall(text[match.end() :])}
+    match match[1], int(match[2]):
+        case b"T", tool:
+            yield events.NozzleSelected(tool)
+        case b"M", 106:
+            yield events.FanChanged(int(words.get(b"P", 0)), round(words.get(b"S", 255) / 2.55, 1))
+        case b"M", 107:
+            yield events.FanChanged(int(words.get(b"P", 0)), 0.0)
+        case b"M", 220 if b"S" in words:
+            yield events.SpeedChanged(words[b"S"])
+        case b"M", 221 if b"S" in words:
+            yield events.FlowChanged(words[b"S"])
+        case b"M", 17:
+            yield events.SteppersChanged(True)
+        case b"M", 18 | 84 if not words:
+            yield events.SteppersChanged(False)
+
+
+def firmware(members: dict[str, str], capabilities: dict[str, bool]) -> Firmware:
+    """What M115 said."""
+    count = members.get("EXTRUDER_COUNT", "1")
+    return Firmware(
+        members.get("FIRMWARE_NAME", ""),
+        members.get("MACHINE_TYPE", ""),
+        int(count) if count.isdigit() else 1,
+        capabilities,
+    )
+
+
+def _waiting(temperatures: events.TemperaturesReported, asking: bytes) -> Iterator[events.Event]:
+    heater, name = temperatures.bed, "the bed"
+    if not asking.startswith(b"M190"):
+        words = dict(_WORD.findall(asking))
+        index = int(float(words.get(b"T", 0)))
+        heater = temperatures.nozzles.get(index)
+        name = f"nozzle {index + 1}"
+    if heater and heater.current is not None and heater.target is not None:
+        yield events.WaitBegan(f"{name} ({heater.current:.0f} of {heater.target:.0f} °C)")
+
+
+def _action(name: str, argument: str) -> Iterator[events.Event]:
+    if name == "notification":
+        yield _message(argument, "info")
+    elif name not in PROMPT_ACTIONS:
+        yield _message(f"The printer says: {name} {argument}".strip(), "info")
+
+
+PROMPT_ACTIONS = ("prompt_begin", "prompt_choice", "prompt_button", "prompt_show", "prompt_end")
+
+
+class PromptReader:
+    """Puts a prompt together: it comes as a line for its text, one a button, and one to show it."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._choices: list[str] = []
+
+    def read(self, action: parser.HostAction) -> Iterator[events.Event]:
+        """The facts in one `//action:prompt_…`."""
+        match action.name:
+            case "prompt_begin":
+                self._text, self._choices = action.argument, []
+            case "prompt_button" | "prompt_choice":
+                self._choices.append(action.argument)
+            case "prompt_show":
+                # Dismiss alone is a notice without a question (Marlin's host_prompt_do).
+                if self._choices != ["Dismiss"]:
+                    yield events.PromptShown(Prompt(self._text, tuple(self._choices)))
+            case "prompt_end":
+                yield events.PromptClosed()
+
+
+def _text(text: str) -> Iterator[events.Event]:
+    if match := _ACTIVE_TOOL.match(text):
+        yield events.NozzleSelected(int(match[1]))
+    elif match := _FEED_RATE.match(text):
+        yield events.SpeedChanged(float(match[1]))
+    elif match := _FLOW.match(text):
+        yield events.FlowChanged(float(match[1]))
+    elif "prevented" in text or "Unknown command" in text or "Invalid" in text:
+        yield _message(text.removeprefix("echo:").strip(), "warning")
+    elif text and not text.startswith(_QUIET_TEXTS):
+        yield _message(text, "info")
+
+
+def _message(text: str, level: str) -> events.MessageReported:
+    return events.MessageReported(Message(text, level, time.time()))
+
+
+def announce(text: str, level: str = "info") -> events.MessageReported:
+    """Something that the host has to say."""
+    return _message(text, level)
+
+
+def is_news(event: events.Event, state: PrinterState) -> bool:
+    """Whether a message is worth showing: the same again right away is not."""
+    if not isinstance(event, events.MessageReported) or not state.messages:
+        return True
+    return state.messages[-1].text != event.message.text

@@ -1,0 +1,128 @@
+"""What a print needs remembered if the printer process dies: two slots, written in turn.
+
+A slot holds a sequence number, a checksum and JSON. A write that was cut short damages one slot
+only, and the other still holds the second before. Written and synced by a worker thread, at most
+once a second, so that the serial loop never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+SLOT = 4096
+WRITE_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The state of a job. `line` is the last command acknowledged; targets in °C."""
+
+    active: bool = False
+    name: str = ""
+    path: str = ""
+    sha256: str = ""
+    line: int = 0
+    lines: int = 0
+    nozzle_targets: tuple[float, ...] = ()
+    bed_target: float = 0.0
+
+
+def read(path: Path) -> Entry:
+    """The newest whole slot; an empty entry where there is none."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return Entry()
+    slots = [_decode(data[at : at + SLOT]) for at in (0, SLOT)]
+    found = [slot for slot in slots if slot is not None]
+    if not found:
+        return Entry()
+    members = max(found, key=lambda slot: slot[0])[1]
+    known = {key: value for key, value in members.items() if key in Entry.__slots__}
+    with contextlib.suppress(TypeError, ValueError):
+        known["nozzle_targets"] = tuple(known.get("nozzle_targets", ()))
+        return Entry(**known)
+    return Entry()
+
+
+def _decode(slot: bytes) -> tuple[int, dict[str, Any]] | None:
+    try:
+        head, _, rest = slot.partition(b" ")
+        sequence, _, rest = rest.partition(b" ")
+        body = rest.rstrip(b"\0")
+        if int(head, 16) != zlib.crc32(sequence + b" " + body):
+            return None
+        members = json.loads(body)
+        return (int(sequence), members) if isinstance(members, dict) else None
+    except ValueError:
+        return None
+
+
+class Journal:
+    """Writes entries; `put` returns at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._next: Entry | None = None
+        self._written: Entry | None = None
+        self._sequence = 0
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self.failure = ""
+        """Why the last write failed, in words; empty where it didn't."""
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def put(self, entry: Entry) -> None:
+        """Remember `entry` instead of the one before."""
+        if entry != self._next:
+            self._next = entry
+            self._wake.set()
+
+    def close(self) -> None:
+        """Write what is left and stop."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(5.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            self._write()
+            self._stop.wait(WRITE_EVERY_S)
+        self._write()
+
+    def _write(self) -> None:
+        entry = self._next
+        if entry is None or entry == self._written:
+            return
+        self._sequence += 1
+        try:
+            _write_slot(self._path, self._sequence, entry)
+        except OSError as error:
+            self.failure = f"The journal can't be written: {error.strerror}."
+        else:
+            self.failure = ""
+            self._written = entry
+
+
+def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
+    body = b"%d %b" % (sequence, json.dumps(asdict(entry)).encode())
+    slot = b"%08x %b" % (zlib.crc32(body), body)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(descriptor).st_size < 2 * SLOT:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, b"\0" * (2 * SLOT), 0)
+        os.pwrite(descriptor, slot.ljust(SLOT, b"\0"), sequence % 2 * SLOT)
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)

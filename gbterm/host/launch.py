@@ -1,0 +1,225 @@
+"""Finding, starting and being a host's processes. Blocking, and quick to import."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gbterm import paths
+from gbterm.config import PrinterProfile
+from gbterm.errors import LinkError, UsageError
+from gbterm.host import lock
+from gbterm.host import spec as specs
+from gbterm.host.spec import Spec
+
+PRINTER_WITHIN_S = 100.0
+"""A board may boot slowly, at each of the baud rates that are tried."""
+SERVER_WITHIN_S = 20.0
+LOOK_EVERY_S = 0.05
+RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
+HEALTHY_AFTER_S = 30.0
+SERVER_FAILED = "server.failed"
+"""Where the server writes why it can't serve, for whoever waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHost:
+    """A host that runs. `listen` is its address on TCP, empty where it has none."""
+
+    name: str
+    run_dir: Path
+    port: str
+    listen: str = ""
+    note: str = ""
+    """What its user should know, as that the address was taken."""
+    started: bool = False
+    """Whether the caller started it."""
+
+    @property
+    def server_socket(self) -> Path:
+        """Where clients connect."""
+        return self.run_dir / "server.sock"
+
+    @property
+    def printer_socket(self) -> Path:
+        """Where an emergency stop goes as well."""
+        return self.run_dir / "printer.sock"
+
+
+def find(name: str) -> RunningHost | None:
+    """The host `name`, where its printer process lives."""
+    return _running(paths.run_dir(name))
+
+
+def running() -> list[RunningHost]:
+    """Every host whose run directory this user can see."""
+    found = []
+    for root in (paths.SERVICE_RUN, paths.state_dir() / "run"):
+        with suppress(OSError):
+            found += [_running(directory) for directory in sorted(root.iterdir())]
+    return [host for host in found if host is not None]
+
+
+def ensure(
+    profile: PrinterProfile, *, data: Path, listen: str | None, listen_required: bool
+) -> RunningHost:
+    """The host of `profile`: the one that runs, or one started detached from here.
+
+    Returns once clients may connect. Raises `LinkError` with the reason and what to do.
+    """
+    spec = Spec(profile, data, listen or "", listen_required)
+    started = False
+    if not lock.is_held(spec.run_dir / lock.PRINTER_LOCK):
+        spec.save()
+        started = _start_printer_and_wait(spec)
+    return _when_served(spec, started)
+
+
+def _when_served(spec: Spec, started: bool) -> RunningHost:
+    deadline = time.monotonic() + SERVER_WITHIN_S
+    failed = spec.run_dir / SERVER_FAILED
+    while time.monotonic() < deadline:
+        host = _running(spec.run_dir, started=started)
+        if host is not None and _answers(host.server_socket) and _notice(spec.run_dir):
+            return host
+        if failed.exists():
+            raise LinkError(failed.read_text().strip())
+        time.sleep(LOOK_EVERY_S)
+    raise LinkError(f"The server of {spec.name} did not start; {spec.run_dir} holds its log.")
+
+
+def _running(run_dir: Path, *, started: bool = False) -> RunningHost | None:
+    if not lock.is_held(run_dir / lock.PRINTER_LOCK):
+        return None
+    port = run_dir.name
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        port = str(json.loads((run_dir / specs.FILE).read_text())["profile"]["port"])
+    notice = _notice(run_dir)
+    return RunningHost(
+        run_dir.name,
+        run_dir,
+        port,
+        str(notice.get("listen") or ""),
+        str(notice.get("note") or ""),
+        started,
+    )
+
+
+def _notice(run_dir: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        notice = json.loads((run_dir / "server.json").read_text())
+        return notice if isinstance(notice, dict) else {}
+    return {}
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(1.0)
+        with suppress(OSError):
+            client.connect(str(path))
+            return True
+    return False
+
+
+# Starting.
+
+
+def _start_printer_and_wait(spec: Spec) -> bool:
+    """Start a printer process and hear how it went; False where another one was quicker."""
+    (spec.run_dir / SERVER_FAILED).unlink(missing_ok=True)
+    reading, writing = os.pipe()
+    try:
+        _spawn(spec, "printer", ("--start-pipe", str(writing)), (writing,))
+    finally:
+        os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        ready, _, _ = select.select([pipe], [], [], PRINTER_WITHIN_S)
+        said = json.loads(pipe.readline() or b"{}") if ready else {}
+    if said.get("locked"):
+        return False
+    if said.get("error") is None:
+        raise LinkError(f"The printer process ended; {spec.run_dir / 'printer.log'} says why.")
+    if said["error"]:
+        raise LinkError(str(said["error"]))
+    return True
+
+
+def _spawn(
+    spec: Spec, role: str, options: tuple[str, ...] = (), pass_fds: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """A process in a session of its own, so that no terminal's end reaches it."""
+    with (spec.run_dir / f"{role}.log").open("ab") as log:
+        return subprocess.Popen(
+            [*spec.command(role), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=pass_fds,
+            cwd="/",
+        )
+
+
+class Keeper:
+    """Keeps the other process of a host alive: starts it whenever nobody holds its lock."""
+
+    def __init__(self, spec: Spec, role: str) -> None:
+        self._spec, self._role = spec, role
+        self._lock = spec.run_dir / f"{role}.lock"
+        self._child: subprocess.Popen[bytes] | None = None
+        self._tries, self._started = 0, float("-inf")
+
+    def look(self) -> None:
+        """Start it where it is gone, ever later if it does not stay."""
+        if self._child is not None and self._child.poll() is not None:
+            self._child = None
+        now = time.monotonic()
+        if lock.is_held(self._lock):
+            if now - self._started > HEALTHY_AFTER_S:
+                self._tries = 0
+            return
+        wait = RESTART_BACKOFF_S[min(self._tries, len(RESTART_BACKOFF_S) - 1)]
+        if self._child is not None or now - self._started < wait:
+            return
+        self._tries, self._started = self._tries + 1, now
+        self._child = _spawn(self._spec, self._role)
+
+
+# Being one of them.
+
+
+def run_printer(arguments: list[str]) -> None:
+    """Be the printer process: `NAME [--start-pipe FD]`."""
+    from gbterm.host import printer
+
+    name, pipe = arguments_of(arguments)
+    spec = specs.load(name)
+    log_to_standard_error()
+    printer.run(spec, Keeper(spec, "server").look, pipe)
+
+
+def arguments_of(arguments: list[str]) -> tuple[str, int | None]:
+    """The host's name, and the pipe that waits for word of the start. Raises `UsageError`."""
+    match arguments:
+        case [name]:
+            return name, None
+        case [name, "--start-pipe", number] if number.isdigit():
+            return name, int(number)
+    raise UsageError("Say which host: gbterm host printer NAME.")
+
+
+def log_to_standard_error() -> None:
+    """Write the log where the process that started this one put it."""
+    import logging
+
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO
+    )

@@ -1,0 +1,76 @@
+"""What a host is made of, written down once so that either process can start the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gbterm import config, paths
+from gbterm.config import Limits, PrinterProfile
+from gbterm.errors import LinkError, UsageError
+
+FILE = "host.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A host: the printer, the library and the address that it serves."""
+
+    profile: PrinterProfile
+    data: Path
+    listen: str = ""
+    """`HOST:PORT`, or empty for the unix socket alone."""
+    listen_required: bool = False
+    supervised: bool = False
+    """Whether systemd restarts the processes, which then start nobody."""
+
+    @property
+    def name(self) -> str:
+        """The host's name, that of its profile."""
+        return self.profile.name
+
+    @property
+    def run_dir(self) -> Path:
+        """Where its sockets and locks are."""
+        return paths.run_dir(self.name)
+
+    def command(self, role: str) -> list[str]:
+        """The command that is this host's process `role`."""
+        return [sys.executable, "-m", "gbterm", "host", role, self.name]
+
+    def save(self) -> None:
+        """Write it into the run directory, which is made where it is missing."""
+        self.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.run_dir / FILE
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(asdict(self), default=str))
+        temporary.replace(path)
+
+
+def load(name: str) -> Spec:
+    """The host `name` as it was started, or as configured. Raises `UsageError`."""
+    path = paths.run_dir(name) / FILE
+    try:
+        members: dict[str, Any] = json.loads(path.read_text())
+        profile = members.pop("profile")
+        limits = Limits(**profile.pop("limits"))
+        data = Path(members.pop("data"))
+        return Spec(PrinterProfile(**profile, limits=limits), data, **members)
+    except FileNotFoundError:
+        return _configured(name)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise LinkError(f"{path} can't be read: remove it, then start the host again.") from error
+
+
+def _configured(name: str) -> Spec:
+    profile = config.load().printers.get(name)
+    if profile is None or not profile.port:
+        raise UsageError(
+            f"No printer {name!r} with a port is configured: add [printer.{name}] to the"
+            " configuration."
+        )
+    return Spec(profile, paths.data_dir(), supervised=True)

@@ -1,0 +1,100 @@
+"""Reading the parameters of a call: by name or position, strictly, numbers also as strings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gbterm.errors import UsageError
+from gbterm.text import scrub
+
+REQUIRED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter; `read` turns its value into ours or raises ValueError with a noun phrase."""
+
+    name: str
+    read: Callable[[Any], Any]
+    default: Any = None
+
+
+def read_params(
+    method: str, wanted: tuple[Param, ...], given: dict[str, Any] | list[Any]
+) -> dict[str, Any]:
+    """`given` as the parameters of `method`; null stands for the default.
+
+    Raises `UsageError` for one that is missing, unknown or of the wrong kind.
+    """
+    if isinstance(given, list):
+        if len(given) > len(wanted):
+            raise UsageError(f"{method} takes {len(wanted)} parameters, not {len(given)}.")
+        given = {param.name: value for param, value in zip(wanted, given, strict=False)}
+    if unknown := given.keys() - {param.name for param in wanted}:
+        names = scrub(", ".join(sorted(unknown)), 60)
+        raise UsageError(f"{method} knows no parameter {names}.")
+    return {param.name: _read(method, param, given.get(param.name)) for param in wanted}
+
+
+def _read(method: str, param: Param, value: Any) -> Any:
+    if value is None:
+        if param.default is REQUIRED:
+            raise UsageError(f"{method} needs the parameter {param.name}.")
+        return param.default
+    try:
+        return param.read(value)
+    except ValueError as error:
+        raise UsageError(f"{param.name} must be {error}, not {_shown(value)}.") from None
+
+
+def _shown(value: Any) -> str:
+    return scrub(repr(value), 40)
+
+
+def number(value: Any) -> float:
+    """A finite number, or a string that holds one."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        parsed = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError("a number") from None
+    if not math.isfinite(parsed):
+        raise ValueError("a number")
+    return parsed
+
+
+def whole(value: Any) -> int:
+    """A whole number, or a string that holds one."""
+    try:
+        parsed = number(value)
+    except ValueError:
+        raise ValueError("a whole number") from None
+    if parsed != int(parsed):
+        raise ValueError("a whole number")
+    return int(parsed)
+
+
+def count(value: Any) -> int:
+    """A whole number from 0 that a database can hold."""
+    parsed = whole(value)
+    if not 0 <= parsed < 1 << 63:
+        raise ValueError("a whole number from 0")
+    return parsed
+
+
+def boolean(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def text(value: Any) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise ValueError("a string")
+    return value

@@ -1,0 +1,33 @@
+"""The server process of a host."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gbterm.errors import UsageError
+from gbterm.host import launch
+from gbterm.host import spec as specs
+from gbterm.server.run import Options, serve
+
+
+def run_server(arguments: list[str]) -> None:
+    """Be the server: `NAME`. Starts the printer process where that is gone."""
+    name, _ = launch.arguments_of(arguments)
+    spec = specs.load(name)
+    launch.log_to_standard_error()
+    keeper = launch.Keeper(spec, "printer")
+    host, _, port = spec.listen.rpartition(":")
+    options = Options(
+        spec.run_dir,
+        spec.data,
+        listen=(host.strip("[]"), int(port)) if spec.listen else None,
+        listen_required=spec.listen_required,
+        name=spec.name,
+    )
+    try:
+        asyncio.run(
+            serve(options, on_printer_lost=(lambda: None) if spec.supervised else keeper.look)
+        )
+    except UsageError as error:
+        (spec.run_dir / launch.SERVER_FAILED).write_text(str(error))
+        raise
