@@ -76,6 +76,11 @@ class Board:
         """Whether the board was killed and waits for a reset."""
         return self.machine.halted
 
+    @property
+    def resetting(self) -> bool:
+        """Whether the board is on its way from a reset to its banner."""
+        return self._boot_at is not None
+
     def receive(self, data: bytes, now: float) -> None:
         """Bytes from the host arrive."""
         self.tick(now)
@@ -221,7 +226,6 @@ class Board:
     def _turn(self) -> None:
         """Turn the main loop until nothing moves or printing keeps it busy."""
         self._take_in()
-        fresh = True  # the receive interrupt ran since lines were last looked for
         while self.out.free_at <= self.now and not self.machine.halted:
             if self._kill:
                 self.machine.kill("M112 Shutdown")
@@ -233,18 +237,23 @@ class Board:
             if self._idle():
                 continue
             if self._step():
-                fresh = False
                 continue
             # Waiting or out of work: the receive interrupt gets its turn.
-            if fresh:
+            if not self._take_in():
                 return
-            self._take_in()
-            fresh = True
 
-    def _take_in(self) -> None:
-        self.receiver.arrive(self.now)
-        while self.receiver.emergencies:
-            self._emergency(self.receiver.emergencies.pop(0))
+    def _take_in(self) -> bool:
+        """Let bytes into the ring; True if any came."""
+        came = self.receiver.arrive(self.now)
+        emergencies = self.receiver.emergencies
+        if not emergencies:
+            return came
+        while emergencies:
+            self._emergency(emergencies.pop(0))
+        if self.out.free_at <= self.now and self._steps is not None and not self._kill:
+            # A wait that M108 or M876 ends is left before their line is read into the queue.
+            self._step()
+        return came
 
     def _idle(self) -> bool:
         """What Marlin's idle() does; True if it printed something."""

@@ -12,6 +12,8 @@ JUNCTION_DEVIATION = 0.01
 MIN_SPEED = 0.05
 # The recorded stepper interrupt ran slightly slower than asked for.
 STRETCH = 1.004
+# From standstill the first step comes at MINIMAL_STEP_RATE, 120 Hz, before any acceleration.
+FIRST_STEP = 1 / 120
 
 Position = list[float]
 
@@ -63,7 +65,7 @@ class Block:
             if peak < enter or peak < leave:  # the look-ahead came too late to slow down
                 return 2 * self.distance / (enter + leave)
             time = (2 * peak - enter - leave) / accel
-        return time * STRETCH
+        return time * STRETCH + (FIRST_STEP if enter <= MIN_SPEED else 0.0)
 
 
 class Planner:

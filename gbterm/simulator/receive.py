@@ -39,19 +39,22 @@ class Receiver:
             self._wire_end = max(self._wire_end, now) + len(data) * self.byte_time
         self._wire += data
 
-    def arrive(self, now: float) -> None:
-        """Move what has arrived into the ring, as far as it has room."""
+    def arrive(self, now: float) -> bool:
+        """Move what has arrived into the ring, as far as it has room; True if any did."""
         if not self._wire:
-            return
+            return False
         arrived = self._arrived(now)
         if not arrived:
-            return
+            return False
         room = self.size - len(self._ring)
         taken = bytes(self._wire[: min(arrived, room)])
+        seen = bytes(self._wire[:arrived]) if self.rx_drop else taken
         del self._wire[: arrived if self.rx_drop else len(taken)]
         self._ring += taken
-        if self._parser is not None and taken:
-            self.emergencies += self._parser.feed(taken)
+        if self._parser is not None:
+            # The receive interrupt of an AVR shows the parser also what the ring has no room for.
+            self.emergencies += self._parser.feed(seen)
+        return bool(taken)
 
     def next_arrival(self, now: float) -> float | None:
         """When a line end or the last byte gets here; None if nothing is under way."""

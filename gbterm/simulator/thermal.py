@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
 AMBIENT = 22.0
 SAMPLE = 0.164  # seconds between two readings
+DEAD_TIME = 1  # samples until a change of power reaches the heater block
 POWER_MAX = 127  # soft PWM, as reported behind `@:`
 
 
@@ -38,15 +40,15 @@ class Limits:
     runaway_hysteresis: float
 
 
-HOTEND = Physics(rate=4.85, loss=0.0075, lag=1.7)
-BED = Physics(rate=1.0, loss=0.0033, lag=2.0)
+HOTEND = Physics(rate=5.1, loss=0.0079, lag=1.5)
+BED = Physics(rate=1.0, loss=0.0033, lag=1.7)
 HOTEND_LIMITS = Limits(275, 15, 20, 2, 40, 4)
 BED_LIMITS = Limits(150, 10, 60, 2, 20, 2)
 
 
 def hotend_physics(speed: float) -> Physics:
     """A hotend that heats and cools `speed` times faster."""
-    return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.5)
+    return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.9)
 
 
 class Pid:
@@ -95,6 +97,7 @@ class Heater:
         self.target = 0.0
         self._seed = seed
         self._body = AMBIENT
+        self._pipe = deque([0] * DEAD_TIME)
         self._sensor = AMBIENT
         self._next_switch = 0.0  # the bed is switched every 5 s only (BED_CHECK_INTERVAL)
         self._watch: tuple[float, float] | None = None  # (degrees, by when)
@@ -132,7 +135,8 @@ class Heater:
     def step(self, index: int, now: float) -> None:
         """Pass one sample period, then read the sensor."""
         physics = self.physics
-        drive = physics.rate * self.power / POWER_MAX if self.connected else 0.0
+        self._pipe.append(self.power if self.connected else 0)
+        drive = physics.rate * self._pipe.popleft() / POWER_MAX
         self._body += (drive - physics.loss * (self._body - AMBIENT)) * SAMPLE
         self._sensor += (self._body - self._sensor) * min(1.0, SAMPLE / physics.lag)
         self.read(index)

@@ -8,6 +8,7 @@ from gbterm.simulator.gcode import Command
 from gbterm.simulator.machine import Machine, Steps, Wait
 from gbterm.simulator.thermal import SAMPLE, Heater
 
+LOOP = 0.0003  # a turn of the waiting loop: the second is noticed that much late
 RESIDENCY = 10.0  # TEMP_RESIDENCY_TIME
 WINDOW = 1.0  # TEMP_WINDOW
 HYSTERESIS = 3.0  # TEMP_HYSTERESIS
@@ -112,7 +113,7 @@ def _wait(machine: Machine, heater: Heater, only_up: bool, tool: int) -> Steps:
                 break
         now = machine.now
         if now >= report_at:
-            report_at = now + max(1.0, machine.min_report_interval)
+            report_at = now + max(1.0, machine.min_report_interval) + LOOP
             left = "?" if resident is None else str(int(RESIDENCY - (now - resident)))
             machine.say(f" {machine.temperatures(tool)} W:{left}")
         yield Wait(

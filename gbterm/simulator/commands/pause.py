@@ -126,11 +126,9 @@ def _load(machine: Machine, length: float, purge: float) -> Steps:
 def _resume(machine: Machine, back: Position) -> Steps:
     """resume_print(): back over the part, then down."""
     x, y, z, e = back
-    yield from _extrude(machine, -RETRACT, RETRACT_FEED)
     at = machine.planner.position
     yield from blocking_move(machine, [x, y, at[2], at[3]], TRAVEL)
     yield from blocking_move(machine, [x, y, z, at[3]], Z_TRAVEL)
-    yield from _extrude(machine, RETRACT, RETRACT_FEED)
     machine.planner.position = [x, y, z, e]
     machine.prompts.action("resumed")
     machine.prompts.ask(Reason.INFO, "Resuming", "Dismiss")

@@ -106,7 +106,7 @@ def listing(machine: Machine, command: Command) -> None:
     bare = command.seen("S") and not command.flag("S")
     for heading, *lines in _sections(machine):
         if heading and not bare:
-            machine.say(f"echo:; {heading}:")
+            machine.say(f"echo:; {heading}")
         for line in lines:
             if not line:
                 machine.say("")
@@ -125,9 +125,9 @@ def _sections(machine: Machine) -> list[list[str]]:
     sections = [
         ["", "  G21    ; Units in mm (mm)", ""],
         ["Filament settings: Disabled", *_filaments(machine)],
-        ["Steps per unit", f" M92 {_axes(s.steps)}"],
-        ["Maximum feedrates (units/s)", f"  M203 {_axes(limits.feed)}"],
-        ["Maximum Acceleration (units/s2)", f"  M201 {_axes(limits.acceleration)}"],
+        ["Steps per unit:", f" M92 {_axes(s.steps)}"],
+        ["Maximum feedrates (units/s):", f"  M203 {_axes(limits.feed)}"],
+        ["Maximum Acceleration (units/s2):", f"  M201 {_axes(limits.acceleration)}"],
         [
             "Acceleration (units/s2): P<print_accel> R<retract_accel> T<travel_accel>",
             f"  M204 P{limits.print_acceleration:.2f} R{limits.retract_acceleration:.2f}"
@@ -138,18 +138,18 @@ def _sections(machine: Machine) -> list[list[str]]:
             f"  M205 B{limits.min_segment_time * 1e6:.2f} S{s.min_feed[0]:.2f}"
             f" T{s.min_feed[1]:.2f} J{s.junction:.2f}",
         ],
-        ["Home offset", f"  M206 {_axes(s.home_offset, 'XYZ')}"],
+        ["Home offset:", f"  M206 {_axes(s.home_offset, 'XYZ')}"],
     ]
     if full:
         sections += [
-            ["Hotend offsets", f"  M218 T1 X{x:.2f} Y{y:.2f} Z{z:.3f}"],
-            ["Mesh Bed Leveling", f"  M420 S0 Z{s.fade_height:.2f}"],
+            ["Hotend offsets:", f"  M218 T1 X{x:.2f} Y{y:.2f} Z{z:.3f}"],
+            ["Mesh Bed Leveling:", f"  M420 S0 Z{s.fade_height:.2f}"],
         ]
-    sections.append(["PID settings", *["  M301 P22.20 I1.08 D114.00"] * machine.variant.extruders])
+    sections.append(["PID settings:", *["  M301 P22.20 I1.08 D114.00"] * machine.variant.extruders])
     if full:
         sections += [
-            ["Filament load/unload lengths", "  M603 T0 L0.00 U100.00", "  M603 T1 L0.00 U100.00"],
-            ["Tool-changing", " Z2.00"],
+            ["Filament load/unload lengths:", "  M603 T0 L0.00 U100.00", "  M603 T1 L0.00 U100.00"],
+            ["Tool-changing:", " Z2.00"],
         ]
     return sections
 
