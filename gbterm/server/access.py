@@ -1,0 +1,47 @@
+"""Whom a web browser may speak for: the checks of Host and Origin on TCP.
+
+A page of any site can open a WebSocket to a loopback address, and a name that its owner points
+there (DNS rebinding) makes it look like one's own server. Programs send no Origin.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+
+def refusal(
+    hosts: Collection[str], origins: Collection[str], address: str, allowed: Collection[str]
+) -> str:
+    """Why a handshake is refused, or nothing.
+
+    `hosts` and `origins` are the values of those headers, `address` is the one that the client
+    connected to; `allowed` holds host names and origins (`http://HOST:PORT`) that may pass.
+    """
+    if len(hosts) != 1 or len(origins) > 1:
+        return "The request must have one Host and at most one Origin."
+    (host,) = (_host(f"//{value}") for value in hosts)
+    if not (host in allowed or _is_here(host, address)):
+        return f"This server is not called {host!r}: use its address, or allow that name."
+    for origin in origins:
+        if origin not in allowed and _host(origin) not in (host, *allowed):
+            return f"Pages from {origin!r} may not use this server: allow that origin."
+    return ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_here(host: str, address: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        named = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return named.is_loopback or named == ipaddress.ip_address(address.partition("%")[0])

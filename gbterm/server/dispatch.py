@@ -1,0 +1,52 @@
+"""Messages in, answers out: requests, notifications and batches of JSON-RPC 2.0."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from gbterm import jsonrpc
+from gbterm.errors import GbtermError
+from gbterm.server.hub import Client
+
+LARGE = 1 << 16
+"""From this size on, JSON is read in a thread: an upload must not stop the events."""
+
+_log = logging.getLogger(__name__)
+
+
+class Callee(Protocol):
+    """What serves calls; see `methods.Methods`."""
+
+    async def call(self, client: Client, request: jsonrpc.Request) -> Any:
+        """The result, or an error raised."""
+
+
+async def answer(methods: Callee, client: Client, text: str | bytes) -> str | None:
+    """The answer to a message; None where JSON-RPC wants silence."""
+    try:
+        large = len(text) > LARGE
+        value = await asyncio.to_thread(jsonrpc.parse, text) if large else jsonrpc.parse(text)
+    except jsonrpc.RpcError as error:
+        return jsonrpc.error(None, error)
+    if not isinstance(value, list) or not value:
+        return await _answer_one(methods, client, value)
+    answers = [await _answer_one(methods, client, item) for item in value]
+    said = [item for item in answers if item is not None]
+    return f"[{', '.join(said)}]" if said else None
+
+
+async def _answer_one(methods: Callee, client: Client, value: Any) -> str | None:
+    try:
+        request = jsonrpc.request(value)
+    except jsonrpc.RpcError as error:
+        return jsonrpc.error(None, error)
+    try:
+        result = await methods.call(client, request)
+        return None if request.is_notification else jsonrpc.result(request.id, result)
+    except (GbtermError, jsonrpc.RpcError) as error:
+        return None if request.is_notification else jsonrpc.error(request.id, error)
+    except Exception as error:  # noqa: BLE001 - one call must not end the connection
+        _log.exception("%s failed", request.method)
+        return None if request.is_notification else jsonrpc.error(request.id, error)

@@ -1,0 +1,61 @@
+"""Who listens, and what they are told: extension events, or OpenGB's eight."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from gbterm import events, jsonrpc, opengb_shapes, wire
+from gbterm.model import PrinterState
+
+QUEUED = 256
+"""Messages that wait for a client to read them; one that lets more pile up is dropped."""
+
+
+class Client:
+    """A connection, as far as methods and events are concerned."""
+
+    def __init__(self, *, is_local: bool, drop: Callable[[], None]) -> None:
+        """`drop` cuts the connection without waiting for anything."""
+        self.is_local, self.is_extended = is_local, False
+        self.outbox: asyncio.Queue[str] = asyncio.Queue(QUEUED)
+        self._drop = drop
+
+    def tell(self, text: str) -> None:
+        """Queue a message, or drop a client that doesn't read."""
+        try:
+            self.outbox.put_nowait(text)
+        except asyncio.QueueFull:
+            self._drop()
+
+
+class Hub:
+    """Tells every client of every change. Nothing here waits for a client."""
+
+    def __init__(self) -> None:
+        self.clients: set[Client] = set()
+        self.seq = 0
+        """The number of the last extension event."""
+
+    def change(self, event: events.Event | None, old: PrinterState, new: PrinterState) -> None:
+        """The printer's state went from `old` to `new`, by a snapshot where `event` is None."""
+        # An event that clients don't know makes them ask for the snapshot.
+        name = wire.event_name(type(event)) if event else "state_replaced"
+        params = wire.to_json(event) if event else {}
+        self.seq += 1
+        extension = jsonrpc.event(name, params, self.seq)
+        plain = [jsonrpc.event(*named) for named in opengb_shapes.changes(old, new, event)]
+        for client in tuple(self.clients):
+            for text in (extension,) if client.is_extended else plain:
+                client.tell(text)
+
+    def tick(self, state: PrinterState) -> None:
+        """Once a second: OpenGB's clients have no other source of temperatures."""
+        self._tell_plain("temp_update", opengb_shapes.temperatures(state))
+
+    def _tell_plain(self, name: str, params: dict[str, Any]) -> None:
+        text = jsonrpc.event(name, params)
+        for client in tuple(self.clients):
+            if not client.is_extended:
+                client.tell(text)
