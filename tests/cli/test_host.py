@@ -1,0 +1,243 @@
+"""The command line with a real host on the virtual board: serve, print, stop, demo."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gbterm.cli.exits import ExitCode
+from gbterm.host import lock
+from tests.cli.conftest import Shell, assert_refused
+
+WITHIN_S = 60.0
+SAMPLE = Path(__file__).parents[2] / "gbterm" / "data" / "box.gcode"
+SHORT = "M140 S50\nG28\n" + "".join(f"G1 X{x} Y{x} F6000\n" for x in range(10, 60)) + "M84\n"
+LONG = "M140 S50\nG28\n" + "G1 X10 F60\nG1 X100 F60\n" * 200
+
+
+def wait_until(true: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+class Service:
+    """A `gbterm` command that stays in the foreground."""
+
+    def __init__(self, gbterm: Shell, *argv: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gbterm", *argv],
+            env=gbterm.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ready(self) -> str:
+        """Its line that begins with READY."""
+        assert self.process.stdout is not None
+        assert select.select([self.process.stdout], [], [], WITHIN_S)[0]
+        line = self.process.stdout.readline()
+        assert line.startswith("READY "), self.end()
+        return line
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Its exit code and what it said on standard error."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str]:
+        _, said = self.process.communicate(timeout=WITHIN_S)
+        return self.process.returncode, said
+
+
+@pytest.fixture
+def board(gbterm: Shell) -> Iterator[str]:
+    """The port of a virtual board, called `ender` in the configuration."""
+    port = str(gbterm.home / "tty")
+    gbterm.config.write_text(f'[printer.ender]\nport = "{port}"\nbaud = 115200\n')
+    service = Service(gbterm, "simulate", "--link", port, "--speed", "100")
+    service.ready()
+    yield port
+    gbterm("stop", "--force")
+    service.end()
+
+
+def start(gbterm: Shell, *argv: str) -> tuple[Service, str]:
+    service = Service(gbterm, "serve", "--listen", "127.0.0.1:0", *argv)
+    return service, service.ready()
+
+
+def lives(gbterm: Shell, name: str = "ender") -> bool:
+    directory = gbterm.run_dir(name)
+    return any(lock.is_held(directory / file) for file in (lock.PRINTER_LOCK, lock.SERVER_LOCK))
+
+
+def print_file(gbterm: Shell, text: str) -> None:
+    file = gbterm.home / "part.gcode"
+    file.write_text(text)
+    done = gbterm("runfile", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip().isdigit()
+
+
+def test_serve_print_and_wait(gbterm: Shell, board: str) -> None:
+    service, ready = start(gbterm)
+    assert board in ready
+    address = ready.split()[3]
+    assert gbterm("status").stdout.startswith("READY\n")
+    assert gbterm("status", "--url", address).stdout.startswith("READY\n")
+    print_file(gbterm, SHORT)
+    assert gbterm("waitend").returncode == ExitCode.DONE
+    done = gbterm("status")
+    assert "job: part.gcode\noutcome: finished\n" in done.stdout
+    assert service.end() == (0, "")
+    assert not lives(gbterm)
+
+
+def test_a_print_goes_on_without_serve(gbterm: Shell, board: str) -> None:
+    service, _ = start(gbterm)
+    print_file(gbterm, LONG)
+    code, said = service.end()
+    assert (code, said) == (0, "The print on ender goes on without gbterm serve.\n")
+    assert gbterm("status").stdout.startswith("EXECUTING\n")
+    assert_refused(gbterm("stop"), ExitCode.WRONG_STATE, "part.gcode")
+    assert gbterm("pause").returncode == 0
+    wait_until(lambda: gbterm("status").stdout.startswith("PAUSED\n"), "it pauses")
+    assert gbterm("pause").returncode == 0
+    assert gbterm("resume").returncode == 0
+    assert gbterm("cancel").returncode == 0
+    assert_refused(gbterm("waitend"), ExitCode.WRONG_STATE, "cancelled")
+    assert gbterm("stop").returncode == 0
+    assert not lives(gbterm)
+
+
+def test_a_forced_stop_ends_a_print(gbterm: Shell, board: str) -> None:
+    service, _ = start(gbterm)
+    print_file(gbterm, LONG)
+    done = gbterm("host", "stop", "--force")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not lives(gbterm)
+    assert service.wait() == (0, "The host of ender was ended.\n")
+
+
+def test_serve_adopts_a_host_and_leaves_it(gbterm: Shell, board: str) -> None:
+    first, one = start(gbterm)
+    second, other = start(gbterm, "--port", board)
+    assert one == other
+    assert second.end(signal.SIGINT) == (0, "")
+    assert gbterm("status").stdout.startswith("READY\n")
+    assert first.end() == (0, "")
+    assert not lives(gbterm)
+
+
+def test_the_only_host_is_meant_where_nothing_is_configured(gbterm: Shell, board: str) -> None:
+    service, _ = start(gbterm)
+    gbterm.config.unlink()
+    assert gbterm("status").stdout.startswith("READY\n")
+    assert '"printer": "ender"' in gbterm("status", "--json").stdout
+    assert service.end() == (0, "")
+
+
+def test_an_emergency_stop_halts_the_board(gbterm: Shell, board: str) -> None:
+    service, _ = start(gbterm)
+    print_file(gbterm, LONG)
+    done = gbterm("estop")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert gbterm("status").stdout.startswith("ERROR\n")
+    assert_refused(gbterm("waitend"), ExitCode.PRINTER_ERROR)
+    service.end()
+
+
+def test_a_port_that_is_not_there(gbterm: Shell) -> None:
+    done = gbterm("--port", "/dev/ttyX9", "serve")
+    assert_refused(done, ExitCode.UNREACHABLE, "/dev/ttyX9")
+    assert gbterm("status").returncode == ExitCode.WRONG_USAGE
+
+
+def test_an_address_that_is_taken(gbterm: Shell, board: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = gbterm("serve", "--listen", address)
+    assert done.returncode != 0
+    assert (address in done.stderr, "--listen" in done.stderr) == (True, True), done.stderr
+
+
+class Screen:
+    """`gbterm` on a terminal of its own."""
+
+    def __init__(self, gbterm: Shell, *argv: str) -> None:
+        self.seen = b""
+        self._pid, self._terminal = pty.fork()
+        if self._pid == 0:
+            environment = gbterm.env | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+            os.execve(sys.executable, [sys.executable, "-m", "gbterm", *argv], environment)
+
+    def wait_for(self, text: bytes) -> None:
+        deadline = time.monotonic() + WITHIN_S
+        while text not in self.seen:
+            assert time.monotonic() < deadline, self.seen[-2000:]
+            assert self._read(), self.seen[-2000:]
+
+    def press(self, keys: bytes) -> None:
+        os.write(self._terminal, keys)
+
+    def leave(self) -> int:
+        """Its exit code, once its screen is closed."""
+        while self._read():
+            pass
+        os.close(self._terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def _read(self) -> bool:
+        if not select.select([self._terminal], [], [], WITHIN_S)[0]:
+            return False
+        with suppress(OSError):  # the other side is closed
+            self.seen += (new := os.read(self._terminal, 65536))
+            return bool(new)
+        return False
+
+
+def test_the_demo_from_start_to_end(gbterm: Shell) -> None:
+    screen = Screen(gbterm, "demo")
+    screen.wait_for(b"READY")
+    assert gbterm("status").stdout.startswith("READY\n")
+    screen.press(b"\x1bOR")
+    screen.wait_for(b"box.gcode")
+    screen.press(b"\x11")
+    assert screen.leave() == 0
+    assert not lives(gbterm, "demo")
+    assert not (gbterm.run_dir("demo") / "tty").is_symlink()
+
+
+def test_the_demo_goes_on_printing(gbterm: Shell) -> None:
+    screen = Screen(gbterm, "demo")
+    screen.wait_for(b"READY")
+    done = gbterm("--printer", "demo", "runfile", str(SAMPLE))
+    assert (done.returncode, done.stderr) == (0, "")
+    screen.wait_for(b"EXECUTING")
+    screen.press(b"\x11")
+    screen.wait_for(b"goes on without the console")
+    screen.press(b"\x11")
+    assert screen.leave() == 0
+    assert gbterm("status").stdout.startswith("EXECUTING\n")
+    again = Screen(gbterm, "demo")
+    again.wait_for(b"EXECUTING")
+    assert gbterm("stop", "--force").returncode == 0
+    assert not lives(gbterm, "demo")
+    assert not (gbterm.run_dir("demo") / "tty").is_symlink()
+    again.press(b"\x11")
+    assert again.leave() == 0
