@@ -13,9 +13,9 @@ from gbterm.backends.base import Capability
 from gbterm.backends.opengb.peer import ANSWER_S, Peer
 from gbterm.errors import LinkError, NoSuchFile, UsageError, WrongState
 from gbterm.model import GcodeFile
+from gbterm.params import REQUIRED, Param, boolean, count, number, read_params, text
 from gbterm.server.hub import Client, Hub
 from gbterm.server.library import Library
-from gbterm.params import REQUIRED, Param, boolean, count, number, read_params, text
 
 PROTOCOL = 1
 CHECK_S = 600.0

@@ -25,9 +25,17 @@ RESTART_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
-    """What hardly anybody changes."""
+class Options:
+    """How a server serves; all but the directories has a default."""
 
+    run_dir: Path
+    library_dir: Path
+    listen: tuple[str, int] | None = None
+    listen_required: bool = False
+    """End with an error where `listen` is taken, instead of serving the unix socket alone."""
+    name: str = "printer"
+    allowed: Iterable[str] = ()
+    """Host names and origins that browsers may use besides the server's own."""
     max_message: int = MAX_MESSAGE
     socket_mode: int = 0o600
     tick_s: float = 1.0
@@ -35,31 +43,19 @@ class Tuning:
     """How often the unix socket is looked after."""
 
 
-DEFAULT = Tuning()
-
-
 async def serve(
-    run_dir: Path,
-    library_dir: Path,
-    listen: tuple[str, int] | None = None,
+    options: Options,
     *,
-    listen_required: bool = False,
-    name: str = "printer",
-    allowed: Iterable[str] = (),
     on_printer_lost: Callable[[], None] = lambda: None,
     stop: asyncio.Event | None = None,
-    tuning: Tuning = DEFAULT,
 ) -> bool:
     """Serve until SIGTERM, SIGINT, `stop`, or the end of the host; False where another one serves.
 
-    Where `listen` is taken, the unix socket alone is served, unless `listen_required`. `allowed`
-    are host names and origins that browsers may use besides the server's own. `on_printer_lost`
-    is called when the printer process can't be reached, at most every 2 s; it may start one, which
-    ends by itself where another holds the port. Raises `UsageError` where the address is taken and
-    required, `ConfigError` where the library can't be used.
+    `on_printer_lost` is called when the printer process can't be reached, at most every 2 s; it
+    may start one, which ends by itself where another holds the port. Raises `UsageError` where
+    the address is taken and required, `ConfigError` where the library can't be used.
     """
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = sockets.take_lock(run_dir)
+    lock = sockets.take_lock(options.run_dir)
     if lock is None:
         return False
     with lock:
@@ -68,9 +64,7 @@ async def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         try:
-            server = _Server(run_dir, name, tuning, on_printer_lost, stop)
-            library = await asyncio.to_thread(Library, library_dir)
-            await server.run(library, listen, listen_required, allowed)
+            await _Server(options, on_printer_lost, stop).run()
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
@@ -79,41 +73,31 @@ async def serve(
 
 class _Server:
     def __init__(
-        self,
-        run_dir: Path,
-        name: str,
-        tuning: Tuning,
-        on_printer_lost: Callable[[], None],
-        stop: asyncio.Event,
+        self, options: Options, on_printer_lost: Callable[[], None], stop: asyncio.Event
     ) -> None:
-        self._run_dir, self._name, self._tuning = run_dir, name, tuning
-        self._path = run_dir / sockets.SOCKET
-        self._on_printer_lost, self._stop = on_printer_lost, stop
+        self._options, self._on_printer_lost, self._stop = options, on_printer_lost, stop
+        self._path = options.run_dir / sockets.SOCKET
         self._lost_at = float("-inf")
         self._hub = Hub()
         self._printer = printer_client(
-            run_dir, self._hub.change, on_lost=self._lost, on_shutdown=stop.set
+            options.run_dir, self._hub.change, on_lost=self._lost, on_shutdown=stop.set
         )
 
-    async def run(
-        self,
-        library: Library,
-        listen: tuple[str, int] | None,
-        listen_required: bool,
-        allowed: Iterable[str],
-    ) -> None:
-        methods = Methods(self._printer, library, self._hub, self._name, self._end_soon)
+    async def run(self) -> None:
+        options = self._options
+        library = await asyncio.to_thread(Library, options.library_dir)
+        methods = Methods(self._printer, library, self._hub, options.name, self._end_soon)
         self._gateway = Gateway(
-            methods, self._hub, allowed=allowed, max_message=self._tuning.max_message
+            methods, self._hub, allowed=options.allowed, max_message=options.max_message
         )
-        tcp, note = await self._listen_tcp(listen, listen_required)
+        tcp, note = await self._listen_tcp()
         self._unix = await self._listen_unix()
         self._notice = {
             "listen": _address(tcp) if tcp else None,
             "pid": os.getpid(),
             "version": gbterm.__version__,
         } | ({"note": note} if note else {})
-        sockets.write_notice(self._run_dir, self._notice)
+        sockets.write_notice(self._options.run_dir, self._notice)
         self._printer.start()
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._watch())]
         try:
@@ -125,31 +109,29 @@ class _Server:
             await self._close(*filter(None, (tcp, self._unix)))
 
     async def _close(self, *servers: Server) -> None:
-        (self._run_dir / sockets.NOTICE).unlink(missing_ok=True)
+        (self._options.run_dir / sockets.NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
         for server in servers:
             server.close()
         await asyncio.gather(*(server.wait_closed() for server in servers))
         await self._printer.close()
 
-    async def _listen_tcp(
-        self, listen: tuple[str, int] | None, required: bool
-    ) -> tuple[Server | None, str]:
-        if listen is None:
+    async def _listen_tcp(self) -> tuple[Server | None, str]:
+        if self._options.listen is None:
             return None, ""
-        host, port = listen
+        host, port = self._options.listen
         try:
             return await self._gateway.listen_tcp(host, port), ""
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             sentence = f"{host}:{port} can't be served: {reason}."
-            if required:
+            if self._options.listen_required:
                 raise UsageError(f"{sentence} Choose another address with --listen.") from error
             return None, f"{sentence} Clients on this machine can still connect."
 
     async def _listen_unix(self) -> Server:
         try:
-            listener = sockets.bind_unix(self._path, self._tuning.socket_mode)
+            listener = sockets.bind_unix(self._path, self._options.socket_mode)
         except OSError as error:
             raise LinkError(f"The socket {self._path} can't be made: {error.strerror}.") from error
         self._identity = sockets.identity(self._path)
@@ -157,18 +139,18 @@ class _Server:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(self._tuning.tick_s)
+            await asyncio.sleep(self._options.tick_s)
             self._hub.tick(self._printer.state)
 
     async def _watch(self) -> None:
         """Somebody's clean-up may take the socket away; those who are connected stay so."""
         while True:
-            await asyncio.sleep(self._tuning.watch_s)
+            await asyncio.sleep(self._options.watch_s)
             if sockets.identity(self._path) != self._identity:
                 self._unix.close(close_connections=False)
                 self._unix = await self._listen_unix()
-            if not (self._run_dir / sockets.NOTICE).exists():
-                sockets.write_notice(self._run_dir, self._notice)
+            if not (self._options.run_dir / sockets.NOTICE).exists():
+                sockets.write_notice(self._options.run_dir, self._notice)
 
     def _lost(self) -> None:
         now = asyncio.get_running_loop().time()

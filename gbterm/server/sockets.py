@@ -14,6 +14,7 @@ LOCK, SOCKET, NOTICE = "server.lock", "server.sock", "server.json"
 
 def take_lock(run_dir: Path) -> BinaryIO | None:
     """The lock that makes this the only server of the host; None where another holds it."""
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = (run_dir / LOCK).open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
