@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import getters, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive, var
+from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
@@ -113,13 +113,13 @@ class PrinterScreen(Screen[None]):
     NAME: ClassVar[str]
     app = getters.app(Console)
 
-    status: reactive[slices.Status] = reactive(slices.Status())
-    heaters: reactive[tuple[slices.Heater, ...]] = reactive(())
-    motion: reactive[slices.Motion] = reactive(slices.Motion())
-    job: reactive[slices.Progress | None] = reactive(None)
-    messages: reactive[tuple[Message, ...]] = reactive(())
-    possible: reactive[frozenset[str]] = reactive(frozenset(), bindings=True)
-    can_reconnect: reactive[bool] = reactive(False)
+    status: var[slices.Status] = var(slices.Status())
+    heaters: var[tuple[slices.Heater, ...]] = var(())
+    motion: var[slices.Motion] = var(slices.Motion())
+    job: var[slices.Progress | None] = var(None)
+    messages: var[tuple[Message, ...]] = var(())
+    possible: var[frozenset[str]] = var(frozenset(), bindings=True)
+    can_reconnect: var[bool] = var(False)
 
     def compose(self) -> ComposeResult:
         """The frame around `content()`."""

@@ -11,9 +11,10 @@ from textual.color import Color
 
 from gbterm import events
 from gbterm.errors import PrinterError
-from gbterm.model import Phase, Prompt
+from gbterm.model import Phase, Position, Prompt, Temperature
 from gbterm.terminal import Glyphs
 from gbterm.widgets.glyphs import SAFE, SafeGlyphs
+from gbterm.widgets.panel import Panel
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import MemoryBackend
 
@@ -151,6 +152,25 @@ async def test_colours_are_the_terminals_own_sixteen(backend: MemoryBackend) -> 
                 segment.style and segment.style.bgcolor,
             ):
                 assert not colour or colour.is_system_defined
+
+
+async def test_what_is_drawn_in_part_is_what_would_be_drawn_whole(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console, "日本 ü.gcode")
+        await console.press("f2")
+        for step in range(4):
+            backend.report(events.PositionReported(Position(10.0**step, -3.14 * step, step / 3)))
+            backend.report(events.FanChanged(0, 100.0 - step * 33))
+            bed = Temperature(55.0 + step * 3, 60.0)
+            backend.report(events.TemperaturesReported({0: Temperature(9.0**step, 90.0)}, bed))
+            backend.advance(1)
+            await console.until(lambda: console.app.state is backend.state)
+            await console.rest()
+            drawn = console.text
+            for panel in console.app.screen.query(Panel):
+                panel.refresh()
+            await console.rest()
+            assert drawn == console.text
 
 
 async def test_many_files_scroll(backend: MemoryBackend) -> None:

@@ -9,12 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
 
 from gbterm.backends.base import Capability
 from gbterm.errors import UsageError
 from gbterm.keymap import ACTIONS, Footer, actions_of, possible
 from gbterm.model import Phase, PrinterState, Temperature
 from gbterm.terminal import Glyphs, console_refusal, glyphs, prepare
+from gbterm.widgets.panel import changed_cells
 from gbterm.widgets.path_input import complete, resolve
 from gbterm.widgets.words import PHASES, duration, heater_word, size
 
@@ -224,3 +228,22 @@ def test_the_refusal_costs_no_textual() -> None:
     code = "import sys, gbterm.terminal, gbterm.keymap; print('textual' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+@given(st.text(alphabet="0123 é日", max_size=12), st.text(alphabet="0123 é日", max_size=12))
+def test_the_cells_to_draw_are_all_that_differ(old: str, new: str) -> None:
+    region = changed_cells(7, Content(old), Content(new))
+    width = max(Content(old).cell_length, Content(new).cell_length)
+    before, after = (_cells(text, width) for text in (old, new))
+    drawn = before[: region.x] + after[region.x : region.right] + before[region.right :]
+    assert drawn == after
+    assert not region or region.y == 7
+
+
+def _cells(text: str, width: int) -> list[str]:
+    cells = [part for char in text for part in (char, "")[: Content(char).cell_length]]
+    return cells + [" "] * (width - len(cells))
+
+
+def test_a_cell_that_only_changes_its_colour_is_drawn() -> None:
+    assert changed_cells(0, Content("off"), Content.styled("off", "bold")).size == (3, 1)
