@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, _stop)
     if args.link.exists() and not args.link.is_symlink():
         return _refuse(f"{args.link} exists and is not a link.")
+    if not args.link.parent.is_dir():
+        return _refuse(f"There is no folder {args.link.parent}.")
     try:
         log = ExecutionLog(args.log) if args.log is not None else None
         control = ControlSocket(args.control) if args.control is not None else None

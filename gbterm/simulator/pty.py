@@ -15,8 +15,8 @@ from gbterm.simulator.board import Board
 from gbterm.simulator.control import Unplug
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.faults import Fault, Reset
+from gbterm.simulator.open_watch import OpenWatch
 
-LOOK_FOR_HOST = 0.02  # there is no event for the opening of a pty
 UNSENT_MAX = 1 << 18  # a host that never reads loses what is past this
 
 
@@ -26,7 +26,7 @@ class Terminal:
     def __init__(self, link: Path) -> None:
         self._link = link
         self.fd = -1
-        self.open = False  # a host has the other side open
+        self.watch: OpenWatch | None = None
         self.plug_in()
 
     def plug_in(self) -> None:
@@ -35,6 +35,7 @@ class Terminal:
         tty.setraw(slave)
         name = os.ttyname(slave)
         os.close(slave)
+        self.watch = OpenWatch(name)
         os.set_blocking(self.fd, False)
         scratch = self._link.with_name(f".{self._link.name}.{os.getpid()}")
         scratch.unlink(missing_ok=True)
@@ -45,19 +46,20 @@ class Terminal:
         """Take the pty away; the host sees its port vanish."""
         if self.fd >= 0:
             os.close(self.fd)
-        self.fd, self.open = -1, False
+        if self.watch is not None:
+            self.watch.close()
+        self.fd, self.watch = -1, None
         if self._link.is_symlink():
             self._link.unlink()
 
+    @property
+    def open(self) -> bool:
+        """Whether a host has the other side open."""
+        return self.watch is not None and self.watch.held
+
     def look(self) -> bool:
         """Whether a host has just opened the port."""
-        if self.fd < 0:
-            return False
-        poll = select.poll()
-        poll.register(self.fd, select.POLLIN)
-        now_open = not any(event & select.POLLHUP for _, event in poll.poll(0))
-        opened, self.open = now_open and not self.open, now_open
-        return opened
+        return self.watch is not None and self.watch.look()
 
     def read(self, size: int) -> bytes:
         """What the host wrote; notices that it has closed the port."""
@@ -68,7 +70,6 @@ class Terminal:
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            self.open = False
             return b""
 
     def write(self, data: bytes) -> int:
@@ -80,7 +81,6 @@ class Terminal:
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
-            self.open = False
             return len(data)
 
 
@@ -117,6 +117,8 @@ class Shell:
         terminal, board = self._terminal, self._board
         # A real port's buffers are finite: what the board has no room for stays in the kernel.
         reading = [terminal.fd] if terminal.open and self._room() > 0 else []
+        if terminal.watch is not None:
+            reading.append(terminal.watch.fd)
         if self._control is not None:
             reading += self._control.files
         writing = [terminal.fd] if terminal.open and self._unsent else []
@@ -145,15 +147,16 @@ class Shell:
         waits += [queue[0][0] - now for queue in (self._to_board, self._to_host) if queue]
         if self._plug_at is not None:
             waits.append(self._plug_at - now)
-        if not self._terminal.open and self._terminal.fd >= 0:
-            waits.append(LOOK_FOR_HOST)
         return max(0.0, min(waits))
 
     def _watch_cable(self) -> None:
         if self._plug_at is not None and monotonic() >= self._plug_at:
             self._plug_at = None
             self._terminal.plug_in()
-        if not self._terminal.open and self._terminal.look() and self._reset_on_open:
+        if self._terminal.look() and self._reset_on_open:
+            self._to_board.clear()
+            self._to_host.clear()
+            self._unsent.clear()
             self._board.tick(self._board_time())
             self._board.inject(Reset())
 

@@ -40,7 +40,7 @@ class Limits:
     runaway_hysteresis: float
 
 
-HOTEND = Physics(rate=5.1, loss=0.0079, lag=1.5)
+HOTEND = Physics(rate=4.885, loss=0.00767, lag=1.412)
 BED = Physics(rate=1.0, loss=0.0033, lag=1.7)
 HOTEND_LIMITS = Limits(275, 15, 20, 2, 40, 4)
 BED_LIMITS = Limits(150, 10, 60, 2, 20, 2)
@@ -48,7 +48,7 @@ BED_LIMITS = Limits(150, 10, 60, 2, 20, 2)
 
 def hotend_physics(speed: float) -> Physics:
     """A hotend that heats and cools `speed` times faster."""
-    return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.9)
+    return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.718)
 
 
 class Pid:

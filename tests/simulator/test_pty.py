@@ -1,0 +1,168 @@
+"""The board on a real pty, as its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+DEADLINE = 20.0
+
+
+class Host:
+    """The host's side of the cable."""
+
+    def __init__(self, port: Path) -> None:
+        self.fd = os.open(port, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(self.fd)
+        self._heard = b""
+
+    def send(self, data: bytes) -> None:
+        os.write(self.fd, data)
+
+    def hear(self, wanted: bytes) -> bytes:
+        """All that comes up to and with the wanted text."""
+        while wanted not in self._heard:
+            ready, _, _ = select.select([self.fd], [], [], DEADLINE)
+            assert ready, f"{wanted!r} did not come after {self._heard[-200:]!r}"
+            self._heard += os.read(self.fd, 4096)
+        before, found, self._heard = self._heard.partition(wanted)
+        return before + found
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+@contextmanager
+def board(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gbterm.simulator", "--link", str(folder / "port"), *options],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == f"READY {folder / 'port'}\n"
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(DEADLINE)
+        process.stdout.close()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Callable[[], Host]]:
+    opened: list[Host] = []
+
+    def open_port() -> Host:
+        opened.append(Host(tmp_path / "port"))
+        return opened[-1]
+
+    yield open_port
+    for one in opened:
+        with_error = one.fd
+        try:
+            os.close(with_error)
+        except OSError:
+            continue
+
+
+def test_open_close_and_open_again(tmp_path: Path, host: Callable[[], Host]) -> None:
+    with board(tmp_path, "--speed", "100") as process:
+        first = host()
+        first.send(b"G28\n")
+        assert b"echo:busy: processing" in first.hear(b"ok P15 B3\n")
+        first.send(b"G1 X10 F6000\n")
+        first.hear(b"ok P14 B3\n")
+        first.close()
+        second = host()
+        second.send(b"M114\n")
+        assert b"X:10.00" in second.hear(b"ok P")
+        assert process.poll() is None
+
+
+def test_end_removes_the_link(tmp_path: Path) -> None:
+    with board(tmp_path) as process:
+        assert (tmp_path / "port").is_symlink()
+    assert process.returncode == 0
+    assert not (tmp_path / "port").is_symlink()
+
+
+def test_opening_resets_where_asked_to(tmp_path: Path, host: Callable[[], Host]) -> None:
+    with board(tmp_path, "--reset-on-open", "--boot-delay", "0.2"):
+        for _ in range(2):
+            one = host()
+            assert one.hear(b"start\n") == b"start\n"
+            one.hear(b"prompt_end\n")
+            one.send(b"M105\n")
+            one.hear(b"ok T0:")
+            one.close()
+
+
+def test_faults_through_the_control_socket(tmp_path: Path, host: Callable[[], Host]) -> None:
+    with (
+        board(tmp_path, "--control", str(tmp_path / "control")),
+        socket.socket(socket.AF_UNIX) as control,
+    ):
+        control.connect(str(tmp_path / "control"))
+        control.settimeout(DEADLINE)
+        answers = control.makefile("rb")
+        one = host()
+        one.send(b"M110 N0\n")
+        one.hear(b"ok P15 B3\n")
+        control.sendall(b"double-ok\nnonsense\n")
+        assert answers.readline() == b"ok\n"
+        assert answers.readline().startswith(b"There is no fault 'nonsense'")
+        one.send(b"M110 N0\n")
+        one.hear(b"ok P15 B3\nok P15 B3\n")
+        control.sendall(b"unplug 0.1\n")
+        assert answers.readline() == b"ok\n"
+        with pytest.raises(OSError, match=r"Errno"):
+            while os.read(one.fd, 1):
+                pass
+            raise OSError("Errno: end of file")
+        control.sendall(b"reset\n")
+        assert answers.readline() == b"ok\n"
+        answers.close()
+
+
+def test_log_of_what_was_executed(tmp_path: Path, host: Callable[[], Host]) -> None:
+    log = tmp_path / "log"
+    with board(tmp_path, "--log", str(log), "--latency-ms", "5", "--baud", "115200"):
+        one = host()
+        one.send(b"N1 M114*38\n")
+        one.hear(b"ok N1 P15 B3\n")
+    (entry,) = [json.loads(line) for line in log.read_text().splitlines()]
+    assert (entry["n"], entry["line"]) == (1, "M114")
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--link", "/nonexistent/folder/port"], "/nonexistent"),
+        (["--link", "/etc/passwd"], "is not a link"),
+        (["--link", "/tmp/never-made", "--speed", "fast"], "invalid"),
+        (["--link", "/tmp/never-made", "--log", "/nonexistent/log"], "/nonexistent/log"),
+    ],
+)
+def test_bad_input_is_one_sentence(options: list[str], word: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gbterm.simulator", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE,
+    )
+    assert done.returncode != 0
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
