@@ -316,10 +316,11 @@ class Board:
         if handler is not None and self.variant.name in handler.variants:
             steps = handler.run(self.machine, command)
         elif command.name[:1] == "T":
-            steps = invalid_tool(self.machine, command)
-        else:
-            self.machine.say(f'echo:Unknown command: "{command.source}"')
             steps = None
+            invalid_tool(self.machine, command)
+        else:
+            steps = None
+            self.machine.say(f'echo:Unknown command: "{command.source}"')
         if steps is None:
             self._finish()
         else:

@@ -145,7 +145,7 @@ class Player:
 
     def play(self) -> list[list[tuple[float, str]]]:
         """The answers to each step."""
-        heard = []
+        heard: list[list[tuple[float, str]]] = []
         before_theirs = before_ours = 0.0
         for step in self.transcript.steps:
             self._comment(step.comment)

@@ -301,11 +301,6 @@ def cold_extrusion(machine: Machine, command: Command) -> None:
         machine.say(f"echo:Cold extrudes are {state}abled (min temp {limit}C)")
 
 
-def quick_stop(machine: Machine, _command: Command) -> Steps | None:
-    """M410: it has acted already, on its way into the ring or into the queue."""
-    return None
-
-
 COMMANDS = {
     "G0": Handler(linear),
     "G1": Handler(linear),
@@ -326,7 +321,7 @@ COMMANDS = {
     "M221": Handler(flow_percentage),
     "M302": Handler(cold_extrusion),
     "M400": Handler(finish_moves),
-    "M410": Handler(quick_stop),
+    "M410": Handler(silent),  # has acted on its way into the ring or into the queue
     "M108": Handler(silent),
     "T0": Handler(change_tool),
     "T1": Handler(change_tool, FULL),

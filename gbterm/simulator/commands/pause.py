@@ -88,7 +88,7 @@ def _confirm(machine: Machine) -> Steps:
     prompts.ask(Reason.CONTINUE, "Nozzle Parked", "Continue")
     machine.busy_state = PAUSED_FOR_USER
     hotend = machine.heaters.hotends[machine.tool]
-    while prompts.waiting_for_user:
+    while True:
         yield _answer(machine, machine.now + NOZZLE_TIMEOUT)
         if not prompts.waiting_for_user:
             break

@@ -26,7 +26,7 @@ def line_number(machine: Machine, command: Command) -> None:
         machine.last_number = int(number)
 
 
-def emergency_stop(machine: Machine, command: Command) -> None:
+def emergency_stop(machine: Machine, _command: Command) -> None:
     """M112, where it gets this far."""
     if not machine.variant.emergency_parser:
         machine.kill("M112 Shutdown")
