@@ -23,6 +23,9 @@ from gbterm.widgets.file_details import FileDetails
 from gbterm.widgets.file_table import FileTable
 from gbterm.widgets.transfer import Transfer, TransferLine
 
+EMPTY = "The library is empty. Press u to upload a G-code file from this computer's disk."
+UNREAD = "The list of files has not been read. Press r to try again."
+
 
 @dataclass
 class TransferProgressed(Message):
@@ -43,7 +46,8 @@ class FilesScreen(PrinterScreen):
     CSS_PATH = "files.tcss"
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings("files")
 
-    files: var[tuple[GcodeFile, ...]] = var(())
+    files: var[tuple[GcodeFile, ...] | None] = var(None)
+    """None until the list was read."""
     selected: var[GcodeFile | None] = var(None)
     transfer: var[Transfer | None] = var(None)
     reachable: var[bool] = var(False)
@@ -82,7 +86,7 @@ class FilesScreen(PrinterScreen):
     def watch_files(self) -> None:
         """Fill the table; the selected file stays selected."""
         table = self.query_one(FileTable)
-        table.fill(self.files, self.size.width, self.selected.id if self.selected else None)
+        table.fill(self.files or (), self.size.width, self.selected.id if self.selected else None)
         self._select(table.cursor_row)
 
     def on_resize(self) -> None:
@@ -94,10 +98,16 @@ class FilesScreen(PrinterScreen):
         self._select(event.cursor_row)
 
     def _select(self, row: int) -> None:
-        self.selected = self.files[row] if 0 <= row < len(self.files) else None
+        files = self.files or ()
+        self.selected = files[row] if 0 <= row < len(files) else None
         details = self.query_one(FileDetails)
-        details.file, details.empty = self.selected, not self.files
+        details.file, details.note = self.selected, self._note()
         self.update_possible()
+
+    def _note(self) -> str:
+        if Capability.FILES not in self.app.backend.capabilities:
+            return "This connection has no library of files."
+        return UNREAD if self.files is None else EMPTY
 
     # What is done with it
 

@@ -10,28 +10,26 @@ from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.words import duration, size
 
-_EMPTY = "The library is empty. Press u to upload a G-code file from this computer's disk."
-
 
 class FileDetails(Panel):
-    """Name, size and what the slicer said; how to begin where there is no file."""
+    """Name, size and what the slicer said; `note` where there is no file."""
 
     file: reactive[GcodeFile | None] = reactive(None, repaint=False)
-    empty: reactive[bool] = reactive(True, repaint=False)
+    note: reactive[str] = reactive("", repaint=False)
 
     def watch_file(self) -> None:
         """Another file is selected."""
         self.redraw()
 
-    def watch_empty(self) -> None:
-        """The first file came or the last one went."""
+    def watch_note(self) -> None:
+        """There is another reason for there being no file."""
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
         """Three lines, more where the slicer said more."""
         file = self.file
         if file is None:
-            return wrapped(_EMPTY if self.empty else "No file is selected.", width, 4)
+            return wrapped(self.note, width, 4)
         facts = f"{size(file.size)} ({file.size} bytes), uploaded {scrub(file.uploaded[:19])}"
         lines = [*wrapped(Content.styled(scrub(file.name), "bold"), width, 2)]
         return lines + wrapped(facts, width, 2) + wrapped(_sliced(file), width, 3)

@@ -266,6 +266,10 @@ async def test_a_library_that_can_not_be_read_is_a_sentence(backend: MemoryBacke
         backend.refuse = LinkError("The server does not answer.")
         await console.press("f3")
         await console.says("The server does not answer.")
+        assert "The library is empty" not in console.text
+        await console.shows("The list of files has not been read. Press r")
+        await console.press("r")
+        await console.shows("The library is empty.")
 
 
 async def test_printing_without_a_library_is_greyed() -> None:
@@ -275,6 +279,7 @@ async def test_printing_without_a_library_is_greyed() -> None:
         assert console.top == "FilesScreen"
         assert "(u Upload)" in console.text
         assert backend.calls == ["connect"]
+        await console.shows("This connection has no library of files.")
 
 
 async def test_a_start_that_the_printer_refuses_is_a_sentence(backend: MemoryBackend) -> None:
