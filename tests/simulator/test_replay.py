@@ -44,6 +44,8 @@ def played(name: str, split: int = 0) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_answers_as_recorded(name: str) -> None:
     wanted, said = played(name)
+    if name not in LOSSY:
+        _check_pace(name)
     if name in LOSSY:
         place = _lossy_from(name)
         assert said[:place] == wanted[:place]
@@ -54,6 +56,19 @@ def test_answers_as_recorded(name: str) -> None:
     if name in PACED:
         wanted, said = _without_late_buffers(wanted), _without_late_buffers(said)
     assert said == wanted
+
+
+def _check_pace(name: str) -> None:
+    """Times may differ, but nothing comes a second sooner or later than it did really."""
+    player = Player(load(name))
+    player.play()
+    theirs = [at for step in player.transcript.steps for at, _ in step.answers]
+    ours = [at for at, _ in player.said]
+    for index in range(1, min(len(theirs), len(ours))):
+        if "MAXTEMP triggered" in player.said[index][1]:
+            continue  # when the sensor was shorted was not recorded
+        real, simulated = theirs[index] - theirs[index - 1], ours[index] - ours[index - 1]
+        assert simulated == pytest.approx(real, abs=1.0, rel=0.03), player.said[index]
 
 
 def _lossy_from(name: str) -> int:
