@@ -20,7 +20,7 @@ from gbterm.server.methods import Methods
 from gbterm.server.printer_client import printer_client
 from gbterm.server.websocket import MAX_MESSAGE, Gateway
 
-RESTART_S = 2.0
+RESTART_S = 0.5
 """The printer process is not started again more often than this."""
 
 
@@ -51,9 +51,10 @@ async def serve(
 ) -> bool:
     """Serve until SIGTERM, SIGINT, `stop`, or the end of the host; False where another one serves.
 
-    `on_printer_lost` is called when the printer process can't be reached, at most every 2 s; it
-    may start one, which ends by itself where another holds the port. Raises `UsageError` where
-    the address is taken and required, `ConfigError` where the library can't be used.
+    `on_printer_lost` is called when the printer process can't be reached, at most every half
+    second; it may start one, which ends by itself where another holds the port. Raises
+    `UsageError` where the address is taken and required, `ConfigError` where the library can't be
+    used.
     """
     lock = sockets.take_lock(options.run_dir)
     if lock is None:

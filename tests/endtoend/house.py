@@ -1,0 +1,227 @@
+"""A whole house for a test: a simulated board, a host on it, and commands, as a user has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gbterm.host import lock
+from tests.independent_gcode import Canonical, canonical, commands_of_file
+
+GBTERM = (sys.executable, "-m", "gbterm")
+GENEROUS_S = 90.0
+
+
+def wait_until(what: Callable[[], object], why: str, limit_s: float = GENEROUS_S) -> None:
+    """Wait for an outcome. Fails with `why` after `limit_s`."""
+    deadline = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < deadline, f"not within {limit_s:g} s: {why}"
+        time.sleep(0.02)
+
+
+class House:
+    """Everything below `root`; `close` ends every process that it started."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.tty = root / "tty"
+        self.executed_log = root / "executed.jsonl"
+        self.control = root / "control"
+        self.environment = os.environ | {
+            "XDG_STATE_HOME": str(root / "state"),
+            "XDG_DATA_HOME": str(root / "data"),
+            "XDG_CONFIG_HOME": str(root / "config"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `gbterm` in the background and wait for its READY line."""
+        process = self.start_quietly(*arguments)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith("READY"):
+            raise AssertionError(f"no READY but {line!r}: {process.communicate()}")
+        return process
+
+    def start_quietly(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `gbterm` in the background."""
+        process = subprocess.Popen(
+            [*GBTERM, *arguments],
+            env=self.environment,
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def board(self, *options: str, speed: float = 300) -> subprocess.Popen[str]:
+        """Switch a simulated board on."""
+        return self.start(
+            *("simulate", "--link", str(self.tty), "--speed", str(speed)),
+            *("--log", str(self.executed_log), "--control", str(self.control), *options),
+        )
+
+    def serve(self, *options: str) -> subprocess.Popen[str]:
+        """`gbterm serve` on the board."""
+        return self.start("serve", "--port", str(self.tty), "--listen", "127.0.0.1:0", *options)
+
+    def run(self, *arguments: str, limit_s: float = GENEROUS_S) -> subprocess.CompletedProcess[str]:
+        """A one-shot command on the printer, to its end."""
+        return self.plain("--port", str(self.tty), *arguments, limit_s=limit_s)
+
+    def plain(
+        self, *arguments: str, limit_s: float = GENEROUS_S
+    ) -> subprocess.CompletedProcess[str]:
+        """`gbterm` with these arguments alone."""
+        return subprocess.run(
+            [*GBTERM, *arguments],
+            env=self.environment,
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+
+    def status(self) -> str:
+        """What `gbterm status` prints."""
+        return self.run("status").stdout
+
+    def state(self) -> str:
+        """The first line of `gbterm status`."""
+        return self.status().partition("\n")[0]
+
+    def line(self) -> int:
+        """The job's last acknowledged command, from `gbterm status --json`."""
+        done = self.run("status", "--json")
+        job = (json.loads(done.stdout) if done.stdout else {}).get("job") or {}
+        return int(job.get("line") or 0)
+
+    def wait_for_state(self, state: str, limit_s: float = GENEROUS_S) -> None:
+        """Wait until `gbterm status` begins with `state`."""
+        wait_until(lambda: self.state() == state, f"{state}, but {self.status()}", limit_s)
+
+    def wait_for_line(self, line: int) -> None:
+        """Wait until the print is past command `line`."""
+        wait_until(lambda: self.line() >= line, f"line {line}")
+
+    @property
+    def run_dir(self) -> Path:
+        """The host's run directory."""
+        (found,) = (self.root / "state/gbterm/run").iterdir()
+        return found
+
+    def pids(self, role: str) -> list[int]:
+        """The process numbers of the printer process or the server, by their command lines."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                environment = (process / "environ").read_bytes()
+            except OSError:
+                continue
+            ours = str(self.root / "state").encode() in environment
+            if ours and words[3:5] == [b"host", role.encode()]:
+                found.append(int(process.name))
+        return found
+
+    def count(self, role: str) -> int:
+        """How many processes have this role."""
+        return len(self.pids(role))
+
+    def pid(self, role: str) -> int:
+        """The process number of the one with this role."""
+        (pid,) = self.pids(role) or [0]
+        assert pid, f"no {role} process"
+        return pid
+
+    def kill(self, role: str) -> int:
+        """SIGKILL the printer process or the server; returns its number."""
+        pid = self.pid(role)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def fault(self, text: str) -> None:
+        """Make something go wrong on the board, as its control socket takes it."""
+        import socket
+
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.connect(str(self.control))
+            client.sendall(text.encode() + b"\n")
+            answer = client.recv(4096).decode().strip()
+        assert answer == "ok", answer
+
+    # What the board did, against what the file says.
+
+    def executed(self) -> list[dict[str, object]]:
+        """What the board executed since the last numbering began, M110 included."""
+        lines = [json.loads(line) for line in self.executed_log.read_text().splitlines()]
+        starts = [i for i, line in enumerate(lines) if canonical(line["line"]).code == "M110"]
+        return lines[starts[-1] :]
+
+    def own_numbers(self) -> set[int]:
+        """The line numbers that the host's own lines had since then, as its core logged them."""
+        text = (self.run_dir / "own-lines.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        starts = [i for i, line in enumerate(lines) if line["line"].startswith("M110")]
+        return {line["n"] for line in lines[starts[-1] :]}
+
+    def printed(self) -> list[Canonical]:
+        """The commands that the board executed for the job; none of them unnumbered."""
+        executed, own = self.executed(), self.own_numbers()
+        unnumbered = [line for line in executed if line["n"] is None]
+        assert unnumbered == []
+        numbers = [int(str(line["n"])) for line in executed]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        return [canonical(str(line["line"])) for line in executed if line["n"] not in own]
+
+    def assert_printed(self, file: Path) -> None:
+        """The board executed exactly what `file` says, in order."""
+        # The logs are written a moment after the end.
+        wanted = list(commands_of_file(file))
+        wait_until(lambda: len(self.printed()) >= len(wanted), "the whole log", 10.0)
+        printed = self.printed()
+        differs = next(
+            (i for i, pair in enumerate(zip(printed, wanted, strict=False)) if pair[0] != pair[1]),
+            min(len(printed), len(wanted)),
+        )
+        assert printed == wanted, (
+            f"{len(printed)} of {len(wanted)} commands, the first difference at {differs}:"
+            f" {printed[differs : differs + 2]} for {wanted[differs : differs + 2]}"
+        )
+
+    def close(self) -> None:
+        """End everything."""
+        for process in reversed(self.processes):
+            process.terminate()
+        for run_dir in self._run_dirs():
+            for role in ("server", "printer"):
+                try:
+                    while True:
+                        self.kill(role)
+                        time.sleep(0.05)
+                except (AssertionError, ProcessLookupError):
+                    pass
+            assert not lock.is_held(run_dir / lock.PRINTER_LOCK)
+        for process in self.processes:
+            process.wait(20)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+    def _run_dirs(self) -> Iterator[Path]:
+        runs = self.root / "state/gbterm/run"
+        if runs.is_dir():
+            yield from runs.iterdir()

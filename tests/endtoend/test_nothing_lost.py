@@ -1,0 +1,138 @@
+"""Processes really killed in mid-print, and what is left of the print."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.endtoend.house import House, wait_until
+
+
+@pytest.mark.timeout(300)
+def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, Path]) -> None:
+    house.board(speed=300)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    for line in (150, 500, 900):
+        house.wait_for_line(line)
+        killed = house.kill("server")
+        began = time.monotonic()
+        wait_until(lambda old=killed: _pid(house, "server") not in (0, old), "a new server")
+        print(f"a new server after {time.monotonic() - began:.2f} s")
+    assert house.run("waitend").returncode == 0
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, Path]) -> None:
+    house.board(speed=50)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(200)
+    assert house.run("pause").returncode == 0
+    house.wait_for_state("PAUSED")
+    line = house.line()
+    killed = house.kill("server")
+    wait_until(lambda: _pid(house, "server") not in (0, killed), "a new server")
+    socket = f"unix:{house.run_dir}/server.sock"
+    wait_until(lambda: house.plain("--url", socket, "status").returncode == 0, "an answer")
+    status = house.plain("--url", socket, "status").stdout
+    assert status.startswith("PAUSED")
+    assert f"line {line} of" in status
+
+
+@pytest.mark.timeout(300)
+def test_serve_and_server_killed_together_lose_nothing(
+    house: House, sliced: dict[str, Path]
+) -> None:
+    house.board(speed=300)
+    serve = house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(150)
+    os.kill(serve.pid, signal.SIGKILL)
+    house.kill("server")
+    assert house.run("waitend").returncode == 0
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_serve_ended_by_sigterm_leaves_the_print_going(
+    house: House, sliced: dict[str, Path]
+) -> None:
+    house.board(speed=300)
+    serve = house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(100)
+    serve.terminate()
+    assert serve.wait(20) == 0
+    adopted = house.serve()
+    assert adopted.poll() is None
+    assert house.run("waitend").returncode == 0
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_a_killed_printer_process_comes_back_in_error_and_moves_nothing(
+    house: House, sliced: dict[str, Path]
+) -> None:
+    house.board(speed=100)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(300)
+    time.sleep(1.5)  # The journal is written once a second.
+    killed = house.kill("printer")
+    began = time.monotonic()
+    wait_until(lambda: _pid(house, "printer") not in (0, killed), "a new printer process")
+    print(f"a new printer process after {time.monotonic() - began:.2f} s")
+    house.wait_for_state("ERROR")
+    status = house.status()
+    assert "box.gcode stopped at about line" in status
+    assert house.run("resume").returncode != 0
+    sent = [str(line["line"]).split()[0] for line in house.executed()]
+    assert set(sent) <= {"M110", "M115", "M155", "M154", "M114", "M105", "M118"}
+    wait_until(lambda: house.run("upload", str(sliced["box.gcode"])).returncode == 0, "the server")
+    refused = house.run("runfile", str(sliced["box.gcode"]))
+    assert refused.returncode == 5
+    assert "reconnect" in refused.stderr
+
+
+def test_two_that_start_at_once_end_up_with_one_host(house: House) -> None:
+    house.board()
+    one = house.start_quietly("serve", "--port", str(house.tty), "--listen", "127.0.0.1:0")
+    two = house.start_quietly("serve", "--port", str(house.tty), "--listen", "127.0.0.1:0")
+    for process in (one, two):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("READY"), process.communicate()
+    assert house.count("printer") == 1
+    assert house.count("server") == 1
+
+
+def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str, Path]) -> None:
+    house.board(speed=100)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(100)
+    refused = house.run("host", "stop")
+    assert refused.returncode == 5
+    assert "being printed" in refused.stderr
+    assert house.run("stop", "--force").returncode == 0
+    assert house.count("printer") == 0
+    wait_until(lambda: house.count("server") == 0, "the end of the server")
+    last = [str(line["line"]) for line in house.executed()][-8:]
+    assert {"M104 S0", "M140 S0"} <= set(last)
+
+
+def test_a_removed_socket_is_made_again(house: House) -> None:
+    house.board()
+    house.serve()
+    (house.run_dir / "printer.sock").unlink()
+    house.wait_for_state("READY", limit_s=10)
+
+
+def _pid(house: House, role: str) -> int:
+    try:
+        return house.pid(role)
+    except AssertionError:
+        return 0

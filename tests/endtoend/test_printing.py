@@ -1,0 +1,109 @@
+"""Real sliced files, from `gbterm runfile` to the board: every command once, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.endtoend.house import House
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", ["box.gcode", "cone-cura.gcode", "bunny.gcode"])
+def test_a_sliced_file_is_executed_command_by_command(
+    house: House, sliced: dict[str, Path], name: str
+) -> None:
+    house.board(speed=2000)
+    house.serve()
+    started = house.run("runfile", str(sliced[name]))
+    assert started.returncode == 0, started.stderr
+    ended = house.run("waitend", limit_s=380)
+    assert ended.returncode == 0, ended.stderr
+    house.assert_printed(sliced[name])
+    assert "outcome: finished" in house.status()
+
+
+def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
+    house: House, sliced: dict[str, Path]
+) -> None:
+    house.board(speed=100)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(200)
+    assert house.run("pause").returncode == 0
+    house.wait_for_state("PAUSED")
+    assert house.run("pause").returncode == 0
+    stopped_at = house.line()
+    assert house.executed()[-1]["line"] in ("M400", "M105", "M114")
+    assert house.line() == stopped_at
+    assert house.run("resume").returncode == 0
+    assert house.run("resume").returncode == 0
+    assert house.run("waitend").returncode == 0
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_cancel_ends_the_print_and_turns_the_heaters_off(
+    house: House, sliced: dict[str, Path]
+) -> None:
+    house.board(speed=100)
+    house.serve()
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(200)
+    assert house.run("cancel").returncode == 0
+    house.wait_for_state("READY")
+    status = house.status()
+    assert "outcome: cancelled" in status
+    assert "target" not in status, "a heater is still on"
+    last = [line["line"] for line in house.executed()][-6:]
+    assert {"M104 S0", "M140 S0", "M107"} <= set(last)
+
+
+def test_cancel_breaks_off_a_wait_for_a_heater(house: House) -> None:
+    house.board(speed=1)
+    house.serve()
+    file = house.root / "hot.gcode"
+    file.write_text("M109 S250\nG1 X10 F3000\n")
+    assert house.run("runfile", str(file)).returncode == 0
+    house.wait_for_state("EXECUTING")
+    assert house.run("cancel").returncode == 0
+    house.wait_for_state("READY", limit_s=15)
+    assert not any("G1 X10" in str(line["line"]) for line in house.executed())
+
+
+def test_a_held_command_waits_for_the_user_and_is_never_sent(house: House) -> None:
+    house.board()
+    house.serve()
+    file = house.root / "hold.gcode"
+    file.write_text("G28\nG1 X10 F3000\nM0 change the nozzle\nG1 X20\nM84\n")
+    assert house.run("runfile", str(file)).returncode == 0
+    house.wait_for_state("PAUSED")
+    assert "change the nozzle" in house.status()
+    assert house.run("resume").returncode == 0
+    assert house.run("waitend").returncode == 0
+    executed = [str(line["line"]) for line in house.executed()]
+    assert not any(line.startswith("M0") for line in executed)
+    assert "G1 X20" in executed
+
+
+def test_a_comment_only_file_is_finished_at_once(house: House) -> None:
+    house.board()
+    house.serve()
+    file = house.root / "nothing.gcode"
+    file.write_text("; nothing to do\n\n")
+    assert house.run("runfile", str(file)).returncode == 0
+    assert house.run("waitend").returncode == 0
+
+
+def test_stored_settings_are_changed_only_after_a_yes(house: House) -> None:
+    house.board()
+    house.serve()
+    file = house.root / "settings.gcode"
+    file.write_text("M92 E93\nM500\n")
+    refused = house.run("runfile", str(file))
+    assert refused.returncode != 0
+    assert "line 2" in refused.stderr
+    assert not any("M500" in str(line["line"]) for line in house.executed())
+    assert house.run("runfile", "--yes", str(file)).returncode == 0
+    assert house.run("waitend").returncode == 0
+    assert any("M500" in str(line["line"]) for line in house.executed())
