@@ -13,7 +13,7 @@ from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end, is_alive
 from gbterm.cli.target import Target, resolve
-from gbterm.errors import LinkError, UsageError, WrongState
+from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
 
 LOOK_EVERY_S = 0.5
 
@@ -32,7 +32,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
 
     signal.signal(signal.SIGTERM, _asked)
     signal.signal(signal.SIGINT, _asked)
-    started = False
+    started = launch.find(target.host) is None
     try:
         host = launch.ensure(
             profile,
@@ -46,9 +46,11 @@ def serve(args: argparse.Namespace) -> ExitCode:
         listening = f" ws://{host.listen}/ws" if host.listen else ""
         print(f"READY {host.name} {host.port}{listening} unix:{host.server_socket}", flush=True)
         _watch(target)
-    except _AskedToEnd:
+    except (_AskedToEnd, GbtermError) as end_of_it:
         if started:
             _end_if_idle(target)
+        if isinstance(end_of_it, GbtermError):
+            raise
     return ExitCode.DONE
 
 

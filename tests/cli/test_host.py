@@ -23,7 +23,7 @@ from tests.cli.conftest import Shell, assert_refused
 WITHIN_S = 60.0
 SAMPLE = Path(__file__).parents[2] / "gbterm" / "data" / "box.gcode"
 SHORT = "M140 S50\nG28\n" + "".join(f"G1 X{x} Y{x} F6000\n" for x in range(10, 60)) + "M84\n"
-LONG = "M140 S50\nG28\n" + "G1 X10 F60\nG1 X100 F60\n" * 200
+LONG = "M140 S50\nG28\n" + "G1 X10 F600\nG1 X100\n" * 1000
 
 
 def wait_until(true: Callable[[], object], what: str) -> None:
@@ -174,6 +174,9 @@ def test_an_address_that_is_taken(gbterm: Shell, board: str) -> None:
         done = gbterm("serve", "--listen", address)
     assert done.returncode != 0
     assert (address in done.stderr, "--listen" in done.stderr) == (True, True), done.stderr
+    assert not lives(gbterm)
+    service, _ = start(gbterm)
+    assert service.end() == (0, "")
 
 
 class Screen:
