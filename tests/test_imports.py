@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     # What is true of a printer, and how it is written down.
@@ -150,6 +152,12 @@ def test_pure_modules_do_no_io() -> None:
     assert [name for name in PURE if name not in MODULES] == []
     inside = [found for found in IMPORTS if found.importer in PURE]
     assert [str(found) for found in inside if below(found.imported, IO)] == []
+
+
+def test_the_table_for_contributors_names_what_is_there() -> None:
+    named = re.findall(r"`((?:gbterm|docs|scripts|tests)/[^`]*)`", CONTRIBUTING.read_text())
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 SHOW_MODULES = """
