@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gbterm import events, jsonrpc, opengb_shapes, wire
 from gbterm.model import PrinterState
 
-QUEUED = 256
-"""Messages that wait for a client to read them; one that lets more pile up is dropped."""
+UNREAD_MAX = 4 << 20
+"""Characters of events that wait for a client to read them; with more, it is dropped."""
 
 
 class Client:
@@ -19,15 +19,42 @@ class Client:
     def __init__(self, *, is_local: bool, drop: Callable[[], None]) -> None:
         """`drop` cuts the connection without waiting for anything."""
         self.is_local, self.is_extended = is_local, False
-        self.outbox: asyncio.Queue[str] = asyncio.Queue(QUEUED)
-        self._drop = drop
+        self._drop, self._unread, self._is_gone = drop, 0, False
+        self._outbox: asyncio.Queue[tuple[str, asyncio.Future[None] | None]] = asyncio.Queue()
 
     def tell(self, text: str) -> None:
-        """Queue a message, or drop a client that doesn't read."""
-        try:
-            self.outbox.put_nowait(text)
-        except asyncio.QueueFull:
+        """Queue an event, or drop a client that doesn't read."""
+        self._unread += len(text)
+        if self._unread > UNREAD_MAX:
             self._drop()
+        else:
+            self._outbox.put_nowait((text, None))
+
+    async def answer(self, text: str) -> None:
+        """Queue an answer, however long, and wait until it was sent."""
+        if not self._is_gone:
+            sent = asyncio.get_running_loop().create_future()
+            self._outbox.put_nowait((text, sent))
+            await sent
+
+    async def write(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send what is queued, until `send` raises or this is cancelled."""
+        sent: asyncio.Future[None] | None = None
+        try:
+            while True:
+                text, sent = await self._outbox.get()
+                await send(text)
+                if sent is None:
+                    self._unread -= len(text)
+                elif not sent.done():
+                    sent.set_result(None)
+        finally:
+            self._is_gone = True
+            self._outbox.put_nowait(("", sent))
+            while not self._outbox.empty():
+                _, sent = self._outbox.get_nowait()
+                if sent is not None:
+                    sent.cancel()
 
 
 class Hub:

@@ -102,10 +102,9 @@ class Gateway:
     async def _answer(self, client: Client, message: str | bytes) -> None:
         text = await dispatch.answer(self._methods, client, message)
         if text is not None:
-            await client.outbox.put(text)
+            await client.answer(text)
 
 
 async def _write(connection: ServerConnection, client: Client) -> None:
     with contextlib.suppress(ConnectionClosed):
-        while True:
-            await connection.send(await client.outbox.get())
+        await client.write(connection.send)

@@ -1,0 +1,139 @@
+"""A server on its sockets, in a short directory: a socket's path holds 108 bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
+
+from gbterm.server.run import Options, serve
+from tests.server.device import Device
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for `condition`; the test's own timeout ends a wait that is in vain."""
+    while not condition():  # noqa: ASYNC110 - what is waited for may be a file
+        await asyncio.sleep(0.005)
+
+
+class Running:
+    """`async with Running()`: a device, a server, and how to reach it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="gbt-"))
+        self.run_dir = self.root / "run"
+        self.run_dir.mkdir()
+        self.device = Device(self.run_dir)
+        settings = {"listen": ("127.0.0.1", 0), "tick_s": 0.05, "watch_s": 0.05, **options}
+        self.options = Options(self.run_dir, self.root / "library", **settings)
+        self.stop = asyncio.Event()
+        self.lost = 0
+        self.task: asyncio.Task[bool] | None = None
+
+    async def __aenter__(self) -> Running:
+        await self.device.start()
+        await self.serve()
+        await until(lambda: self.device.listeners)
+        return self
+
+    async def serve(self) -> None:
+        self.stop = asyncio.Event()
+        self.task = asyncio.create_task(
+            serve(self.options, on_printer_lost=self._count_loss, stop=self.stop)
+        )
+        task = self.task
+        await until(lambda: self.notice_path.exists() or task.done())
+        if task.done():
+            task.result()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop.set()
+        if self.task is not None:
+            await asyncio.gather(self.task, return_exceptions=True)
+        await self.device.die()
+        shutil.rmtree(self.root)
+
+    def _count_loss(self) -> None:
+        self.lost += 1
+
+    @property
+    def notice_path(self) -> Path:
+        return self.run_dir / "server.json"
+
+    @property
+    def notice(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.notice_path.read_text())
+        return read
+
+    @property
+    def socket(self) -> Path:
+        return self.run_dir / "server.sock"
+
+    @property
+    def url(self) -> str:
+        return f"ws://{self.notice['listen']}/ws"
+
+    async def tcp(self, *, name: str = "127.0.0.1", path: str = "/ws", **settings: Any) -> Caller:
+        """Connect as to the host `name`, wherever that would lead."""
+        host, _, port = self.notice["listen"].rpartition(":")
+        url = f"ws://{name}:{port}{path}"
+        return Caller(await connect(url, host=host, port=int(port), proxy=None, **settings))
+
+    async def unix(self) -> Caller:
+        return Caller(await unix_connect(str(self.socket), "ws://localhost/ws"))
+
+
+class Caller:
+    """A client that asks one thing at a time and keeps the events that come between."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.events: list[dict[str, Any]] = []
+        self._last_id = 0
+
+    async def __aenter__(self) -> Caller:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.connection.close()
+
+    async def ask(self, method: str, params: Any = None) -> dict[str, Any]:
+        """The whole answer."""
+        self._last_id += 1
+        request = {"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params}
+        await self.connection.send(json.dumps(request))
+        while True:
+            message = await self.next()
+            if message.get("id") == self._last_id:
+                return message
+            self.events.append(message)
+
+    async def result(self, method: str, params: Any = None) -> Any:
+        return (await self.ask(method, params))["result"]
+
+    async def error(self, method: str, params: Any = None) -> dict[str, Any]:
+        body: dict[str, Any] = (await self.ask(method, params))["error"]
+        assert body["message"] == body["data"]["message"]
+        return body
+
+    async def next(self) -> dict[str, Any]:
+        text = await self.connection.recv()
+        assert isinstance(text, str)
+        message: dict[str, Any] = json.loads(text)
+        return message
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """The params of the next event `name`."""
+        while True:
+            for message in self.events:
+                if message.get("event") == name:
+                    self.events.remove(message)
+                    params: dict[str, Any] = message["params"]
+                    return params
+            self.events.append(await self.next())
