@@ -59,13 +59,13 @@ class Firmware:
     def times(self) -> Iterator[float | None]:
         """When the loop has something to do next."""
         machine = self.machine
-        yield self._card_at
         if self._closed_until is not None:
             yield self._closed_until
         elif self._steps is not None:
             yield self._wait.until
         if self._steps is not None and self._wait.quiet:
             return
+        yield self._card_at
         if self._steps is not None and machine.keepalive:
             yield self._busy_at
         for report in (machine.temperature_reports, machine.position_reports):

@@ -134,6 +134,11 @@ def test_random_bytes_never_raise_or_pile_up(name: str, drop: bool) -> None:
         b"M876 S1",
         b"M205 B-1",
         b"M410\n",
+        b"M81\n",
+        b"M125\n",
+        b"M701\n",
+        b"M302 P1\n",
+        b"M155 S1\n",
         b"M108\n",
     ]
     board = Board(VARIANTS[name], baud=115200 if drop else 0, rx_drop=drop)
@@ -154,6 +159,17 @@ def test_random_bytes_never_raise_or_pile_up(name: str, drop: bool) -> None:
     assert 0 <= board.room <= 4096
     assert len(board.receiver._wire) <= 65536
     assert len(board.receiver._ring) <= VARIANTS[name].rx_size
+
+
+@pytest.mark.parametrize("waiting", [b"M109 S60\n", b"M81\n", b"G28\n", b"G4 S3\n"])
+def test_a_quick_stop_in_a_wait_comes_to_an_end(waiting: bytes) -> None:
+    board = Board()
+    board.tick(0.05)
+    lines = ask(
+        board, waiting + b"M410\n", b"M81\n", b"M125\n", b"M701\n", b"M302 P1\n", b"M155 S1\n", 60.0
+    )
+    assert sum(line.startswith("ok") for line in lines) == 2
+    assert "echo:No SD card" in lines
 
 
 # --- faults ----------------------------------------------------------------------------
