@@ -22,7 +22,9 @@ class Device:
         self.seq = 40
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {
-            "get_capabilities": {"capabilities": ["TEMPERATURE", "MOVE", "JOB", "RECONNECT"]}
+            "get_capabilities": {
+                "capabilities": ["TEMPERATURE", "MOVE", "HOME", "JOB", "RECONNECT"]
+            }
         }
         self.listeners: set[asyncio.StreamWriter] = set()
         self._writers: set[asyncio.StreamWriter] = set()

@@ -21,6 +21,7 @@ from gbterm.text import scrub
 
 STOP_S = 8.0
 UPLOAD_S = 600.0
+_LAST_RESORT = "If it still moves or heats, switch the printer off."
 
 _PLAIN = (
     Capability.TEMPERATURE
@@ -129,7 +130,7 @@ class OpenGbBackend(Backend):
             if report.confirmed:
                 return report
             failures.append(report.text)
-        return StopReport(False, " ".join(dict.fromkeys(failures)))
+        return StopReport(False, " ".join((*dict.fromkeys(failures), _LAST_RESORT)))
 
     async def reconnect(self) -> None:
         self.require(Capability.RECONNECT, "reconnect to the printer on request")

@@ -45,6 +45,7 @@ class Peer:
         self._on_greeted = on_greeted
         self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
         self._channel: Channel | None = None
+        self._is_open = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._refreshing = False
 
@@ -61,7 +62,7 @@ class Peer:
     @property
     def is_connected(self) -> bool:
         """Whether calls have somewhere to go."""
-        return self._channel is not None
+        return self._is_open
 
     async def connect(self) -> None:
         """Connect, and stay so from now on. Raises `LinkError` or `AuthenticationRefused`."""
@@ -84,7 +85,7 @@ class Peer:
         self, method: str, params: dict[str, Any] | None = None, timeout_s: float = ANSWER_S
     ) -> Any:
         """The result of `method`. Raises `LinkError`, `CommandTimeout` and what the peer says."""
-        if self._channel is None:
+        if self._channel is None or not self._is_open:
             raise LinkError(self.state.reason or f"{self._who} is not connected.")
         text, answer = self._replica.call(method, params or {})
         try:
@@ -117,6 +118,7 @@ class Peer:
     async def _connected(self) -> asyncio.Task[None]:
         """Connect and greet; the task that reads on. Raises a `GbtermError`."""
         self._channel = channel = await self._open()
+        self._is_open = True
         reading = asyncio.create_task(self._read(channel))
         try:
             await self._greet()
@@ -145,6 +147,7 @@ class Peer:
         except GbtermError as error:
             reason = str(error)
         finally:
+            self._is_open = False
             self._replica.disconnect(reason)
 
     async def _refresh(self, channel: Channel) -> None:

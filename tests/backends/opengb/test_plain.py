@@ -1,0 +1,118 @@
+"""The same client with an OpenGB server that knows no extension."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gbterm.apply import apply
+from gbterm.backends.base import Capability
+from gbterm.backends.opengb import plain as shapes
+from gbterm.backends.opengb.client import OpenGbBackend
+from gbterm.errors import NotSupported, WrongState
+from gbterm.model import Phase, Position, PrinterState, Temperature
+from tests.backends.opengb.plain_server import PlainServer
+from tests.server.running import until
+
+
+async def test_its_status_is_understood(plainly: OpenGbBackend) -> None:
+    state = plainly.state
+    assert state.phase is Phase.READY
+    assert state.bed == Temperature(21.5, None)
+    assert state.nozzles[0] == Temperature(205.0, 0.0)
+    assert state.position == Position(10.0, 20.0, 0.0)
+    assert state.fans == {0: 100.0, 1: 75.0}
+    assert (state.steppers_enabled, state.speed_percent) == (True, 90.0)
+    assert Capability.FILES in plainly.capabilities
+    assert Capability.PROMPTS not in plainly.capabilities
+
+
+async def test_its_events_lead_on(plain: PlainServer, plainly: OpenGbBackend) -> None:
+    await plain.say("temp_update", {"bed_current": "57.1", "bed_target": "60"})
+    await plain.say("temp_update", {"bed_current": None, "nozzle1_target": 200})
+    await plain.say("progress_update", {"current_line": 30, "total_lines": 100})
+    await plain.say("no_such_event", {"x": []})
+    await plain.say("position_update", None)
+    await plain.say("state_change", {"old": "READY", "new": "EXECUTING"})
+    await until(lambda: plainly.state.phase is Phase.EXECUTING)
+    assert plainly.state.bed == Temperature(57.1, 60.0)
+    assert plainly.state.nozzles[0] == Temperature(205.0, 200.0)
+    assert plainly.state.job is not None
+    assert (plainly.state.job.line, plainly.state.job.fraction) == (30, 0.3)
+
+
+async def test_it_is_sent_only_what_it_knows(
+    plain: PlainServer, plainly: OpenGbBackend, tmp_path: Path
+) -> None:
+    plain.calls.clear()
+    path = tmp_path / "a.gcode"
+    path.write_bytes(b"G28 ; \xe9\n")
+    await plainly.move(z=5, relative=False)
+    await plainly.set_temperature(nozzles={1: 200})
+    await plainly.pause()
+    assert (await plainly.upload(path)).id == 3
+    with pytest.raises(WrongState, match="Printer not ready"):
+        await plainly.print_file(3, confirmed=True)
+    with pytest.raises(NotSupported, match="two nozzles"):
+        await plainly.set_temperature(nozzles={2: 200})
+    with pytest.raises(NotSupported, match="gigabot can't reconnect"):
+        await plainly.reconnect()
+    assert plain.calls == [
+        ("move_head_absolute", {"x": 10, "y": 20, "z": 5}),
+        ("set_temp", {"nozzle2": 200}),
+        ("pause_print", {}),
+        ("put_gcode_file", {"name": "a.gcode", "payload": "G28 ; \ufffd\n"}),
+        ("print_gcode_file", {"id": 3}),
+    ]
+
+
+async def test_its_files_are_listed_newest_first_and_harmless(plainly: OpenGbBackend) -> None:
+    files = await plainly.files()
+    assert [(file.id, file.name, file.size) for file in files] == [
+        (2, "b.gco", 5),
+        (1, "a?[2J.gco", 9),
+    ]
+
+
+async def test_its_word_on_a_stop_is_not_taken_for_the_boards(
+    plain: PlainServer, plainly: OpenGbBackend
+) -> None:
+    report = await plainly.emergency_stop()
+    assert not report.confirmed
+    assert ("emergency_stop", {}) in plain.calls
+
+
+async def test_an_abrupt_end_is_survived(plain: PlainServer, plainly: OpenGbBackend) -> None:
+    for connection in tuple(plain.connections):
+        connection.transport.abort()
+    await until(lambda: plainly.state.phase is Phase.DISCONNECTED)
+    await until(lambda: plainly.state.phase is Phase.READY)
+    await plainly.resume()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ("new", "x", "bed_current", "fan", "percent", "enabled", "current", "0")
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+NAMES = ("state_change", "temp_update", "position_update", "progress_update", "fan_speed_change")
+
+
+@given(st.sampled_from((*NAMES, "steppers_update", "speed_override_change")), JSON)
+def test_nonsense_never_raises(name: str, params: object) -> None:
+    state = PrinterState()
+    for event in shapes.read_event(name, params, state):
+        state = apply(state, event)
+    assert isinstance(shapes.state({"temp": params, "state": params}), PrinterState)
