@@ -169,7 +169,8 @@ class House:
         """What the board executed since the last numbering began, M110 included."""
         lines = [json.loads(line) for line in self.executed_log.read_text().splitlines()]
         starts = [i for i, line in enumerate(lines) if canonical(line["line"]).code == "M110"]
-        return lines[starts[-1] :]
+        # What the emergency parser acts on is queued and executed once more.
+        return [line for line in lines[starts[-1] :] if "via" not in line]
 
     def own_numbers(self) -> set[int]:
         """The line numbers that the host's own lines had since then, as its core logged them."""

@@ -188,6 +188,11 @@ class Protocol:
         return not self._own
 
     @property
+    def unread_bytes(self) -> int:
+        """Bytes of a line that has not ended yet."""
+        return len(self._buffer)
+
+    @property
     def lines_under_way(self) -> int:
         """Lines sent that have no ok yet."""
         return len(self._flight)

@@ -9,8 +9,6 @@ from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
 from gbterm.simulator.board import Board
 from gbterm.simulator.variants import VARIANTS, Variant
 
-STEP_S = 0.0005
-
 
 class Pair:
     """Runs both ends; `executed` is what the board did, `own` what the host says was its own."""
@@ -31,8 +29,10 @@ class Pair:
         self.core.on_own_line = lambda number, line: self.own.append((number, line.text.decode()))
         self.core.restart(first_number)
 
-    def _executed(self, number: int | None, text: str, _now: float, _via: str | None) -> None:
-        self.executed.append((number, text))
+    def _executed(self, number: int | None, text: str, _now: float, via: str | None) -> None:
+        # What the emergency parser acts on is queued and executed once more.
+        if via is None:
+            self.executed.append((number, text))
 
     def feed(self, commands: Iterable[str]) -> None:
         """Give the core a job."""
@@ -56,9 +56,9 @@ class Pair:
             self.events += self.core.tick(self.now)
 
     def _advance(self, end: float) -> None:
-        times = [self.core.next_deadline, self.board.next_deadline]
-        later = [time for time in times if time is not None and time > self.now]
-        self.now = min([*later, end + 1.0, self.now + 1.0], default=end) + 1e-6
+        deadlines = [self.core.next_deadline, self.board.next_deadline]
+        earliest = min([end + 1.0, *(time for time in deadlines if time is not None)])
+        self.now = max(earliest, self.now) + 1e-6
 
     @property
     def job_done(self) -> bool:
