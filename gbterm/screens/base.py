@@ -64,8 +64,9 @@ class Console(App[str]):
         """Await `call` beside the screen; an error becomes a notification.
 
         Where the backend needs the user's agreement, `agreed` is what a yes awaits instead.
-        `then` follows a success.
+        `then` follows a success. Notifications of what was asked before go away.
         """
+        self.clear_notifications()
         self._perform(call, agreed, then)
 
     @work(group="commands", exit_on_error=False)

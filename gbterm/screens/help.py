@@ -15,7 +15,8 @@ from gbterm.keymap import BY_NAME, Action, actions_of
 
 _ABOUT = (
     "A print goes on when this console is closed or its line drops. "
-    "Only Ctrl+\\ and the question after c on the Job screen end one."
+    "Only Ctrl+\\ and the question after c on the Job screen end one. "
+    "A star marks the nozzle in use."
 )
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from gbterm.errors import UsageError
 
-SUFFIXES = (".gcode", ".gco", ".g", ".nc", ".gz")
+SUFFIXES = (".gcode", ".gco", ".g", ".nc")
 """What a sliced file is called; others are not offered but may be typed."""
 
 

@@ -30,7 +30,7 @@ class StatusPanel(Panel):
         """Two lines while nothing is special."""
         status = self.status
         badge = Content.styled(f" {status.title} ", f"bold reverse {_STYLE.get(status.phase, '')}")
-        lines = wrapped(Content.assemble(badge, " ", status.explanation), width, 2)
+        lines = wrapped(Content.assemble(badge, " ", status.explanation), width, 4)
         if status.phase is Phase.ERROR:
             return [*lines, *self._remedy(width)]
         if status.phase is Phase.DISCONNECTED:

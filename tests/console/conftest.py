@@ -95,12 +95,16 @@ async def opened(
     size: tuple[int, int] = SIZE,
     draws: Glyphs = Glyphs.UNICODE,
     connect: bool = True,
+    toasts: bool = False,
 ) -> AsyncIterator[Console]:
-    """The console, open; an error inside the app fails the test."""
+    """The console, open; an error inside the app fails the test.
+
+    Notifications are drawn only with `toasts`: they lie on top of what a test reads.
+    """
     if connect:
         await backend.connect()
     app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", draws=draws)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, backend, pilot)
         await console.rest()
         yield console

@@ -54,6 +54,14 @@ async def test_only_the_latest_state_of_a_burst_is_shown(backend: MemoryBackend)
         assert console.app.state is backend.state
 
 
+async def test_a_long_reason_is_shown_to_its_end(backend: MemoryBackend) -> None:
+    reason = "The board on /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0 does not answer at "
+    reason += "115200 baud: switch the printer on, press its reset button, or give its baud rate."
+    async with opened(backend) as console:
+        backend.lose(reason)
+        await console.shows(reason)
+
+
 async def test_several_nozzles_are_numbered_and_the_active_one_is_marked(
     backend: MemoryBackend,
 ) -> None:

@@ -266,8 +266,8 @@ async def test_a_library_that_can_not_be_read_is_a_sentence(backend: MemoryBacke
         backend.refuse = LinkError("The server does not answer.")
         await console.press("f3")
         await console.says("The server does not answer.")
-        assert "The library is empty" not in console.text
         await console.shows("The list of files has not been read. Press r")
+        assert "The library is empty" not in console.text
         await console.press("r")
         await console.shows("The library is empty.")
 

@@ -52,7 +52,7 @@ async def tour(console: Console) -> str:
 async def test_nothing_is_drawn_that_the_terminal_lacks(
     backend: MemoryBackend, draws: Glyphs
 ) -> None:
-    async with opened(backend, draws=draws) as console:
+    async with opened(backend, draws=draws, toasts=True) as console:
         seen = await tour(console)
         assert set(seen) <= SAFE[draws]
 
@@ -72,7 +72,7 @@ def test_what_is_replaced_keeps_its_width() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 20), (20, 8), (200, 60)])
 async def test_the_tour_works_at_any_size(backend: MemoryBackend, size: tuple[int, int]) -> None:
-    async with opened(backend, size=size) as console:
+    async with opened(backend, size=size, toasts=True) as console:
         await tour(console)
 
 
@@ -116,7 +116,7 @@ async def test_text_of_others_is_shown_and_not_obeyed(backend: MemoryBackend) ->
 
 
 async def test_a_hostile_error_is_a_notification_without_markup(backend: MemoryBackend) -> None:
-    async with opened(backend) as console:
+    async with opened(backend, toasts=True) as console:
         await printing(console)
         backend.refuse = PrinterError(HOSTILE)
         await console.press("p")
@@ -171,6 +171,17 @@ async def test_what_is_drawn_in_part_is_what_would_be_drawn_whole(backend: Memor
                 panel.refresh()
             await console.rest()
             assert drawn == console.text
+
+
+async def test_a_new_command_takes_old_notifications_away(backend: MemoryBackend) -> None:
+    async with opened(backend, toasts=True) as console:
+        await printing(console)
+        backend.refuse = PrinterError("The printer does not answer.")
+        await console.press("p")
+        await console.shows("The printer does not answer.")
+        await console.press("p")
+        await console.until(lambda: "The printer does not answer." not in console.text)
+        await console.shows("PAUSED")
 
 
 async def test_many_files_scroll(backend: MemoryBackend) -> None:
