@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -11,6 +12,8 @@ from gbterm.backends.opengb.channel import Channel, Open
 from gbterm.backends.opengb.replica import OnChange, Replica
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
 from gbterm.model import PrinterState
+
+_log = logging.getLogger(__name__)
 
 ANSWER_S = 30.0
 GREETING_S = 10.0
@@ -146,6 +149,9 @@ class Peer:
                     self._spawn(self._refresh(channel))
         except GbtermError as error:
             reason = str(error)
+        except Exception:  # noqa: BLE001 - a listener's mistake must not end the link for good
+            _log.exception("what the peer said could not be told")
+            reason = "gbterm failed inside; its log says why."
         finally:
             self._is_open = False
             self._replica.disconnect(reason)

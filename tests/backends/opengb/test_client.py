@@ -61,6 +61,19 @@ async def test_events_lead_to_the_printers_state(running: Running, backend: Open
     assert len(seen) == 2
 
 
+async def test_a_listener_that_fails_does_not_end_the_connection(
+    running: Running, backend: OpenGbBackend
+) -> None:
+    def fail(event: events.Event, _: PrinterState) -> None:
+        if isinstance(event, events.FanChanged):
+            raise RuntimeError
+
+    backend.subscribe(fail)
+    running.device.publish(events.FanChanged(0, 50.0))
+    await until(lambda: backend.state.phase is Phase.DISCONNECTED)
+    await until(lambda: backend.state == running.device.state)
+
+
 async def test_a_lost_event_costs_nothing_but_a_moment(
     running: Running, backend: OpenGbBackend
 ) -> None:
