@@ -17,7 +17,7 @@ from gbterm.errors import GbtermError
 from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME
 from gbterm.messages import StateChanged
-from gbterm.model import PrinterState, Prompt, StopReport
+from gbterm.model import Phase, PrinterState, Prompt, StopReport
 from gbterm.screens.base import Console, PrinterScreen, bindings
 from gbterm.screens.dashboard import DashboardScreen
 from gbterm.screens.files import FilesScreen
@@ -205,22 +205,20 @@ class GbtermApp(Console):
             self.exit(self.farewell())
 
     def _what_goes_on(self) -> str:
-        going = self.farewell() or ""
-        files = self._screen_of("files")
-        if isinstance(files, FilesScreen) and files.transfer is not None:
-            going += f" {files.transfer.what} would end unfinished."
-        return going.strip()
-
-    def _screen_of(self, mode: str) -> object:
-        stack = self._screen_stacks.get(mode)
-        return stack[0] if stack else None
+        unfinished = f"{self.under_way} would end unfinished." if self.under_way else ""
+        return " ".join(text for text in (self.farewell(), unfinished) if text)
 
     def farewell(self) -> str | None:
         """What a print does now and how to come back, in a sentence; None without a print."""
-        if not self.state.phase.is_printing or self.state.job is None:
+        job, phase = self.state.job, self.state.phase
+        lost = phase in (Phase.DISCONNECTED, Phase.CONNECTING)
+        if job is None or job.outcome or not (phase.is_printing or lost):
             return None
-        name = scrub(self.state.job.name)
-        return f"The print of {name} goes on without the console. Attach again with: {self.attach}"
+        doubt = ", if it is still there," if lost else ""
+        return (
+            f"The print of {scrub(job.name)}{doubt} goes on without the console. "
+            f"Attach again with: {self.attach}"
+        )
 
 
 async def run_console(

@@ -42,6 +42,8 @@ class Console(App[str]):
     def __init__(self, backend: Backend) -> None:
         super().__init__(ansi_color=True)
         self.backend = backend
+        self.under_way = ""
+        """What would end unfinished with the console, as `Uploading box.gcode`."""
         self.set_reactive(Console.state, backend.state)
 
     @property

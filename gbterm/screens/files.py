@@ -153,6 +153,7 @@ class FilesScreen(PrinterScreen):
 
     def _show_transfer(self, transfer: Transfer | None) -> None:
         self.transfer = transfer
+        self.app.under_way = transfer.what if transfer else ""
         self.update_possible()
 
     def on_transfer_progressed(self, event: TransferProgressed) -> None:

@@ -128,6 +128,25 @@ async def test_leaving_a_print_says_that_it_goes_on(backend: MemoryBackend, last
         assert {"cancel", "pause", "emergency_stop"}.isdisjoint(backend.calls)
 
 
+async def test_leaving_a_lost_print_does_not_promise_too_much(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.lose()
+        await console.shows("DISCONNECTED")
+        await console.press("ctrl+q")
+        await console.shows("The print of box.gcode, if it is still there, goes on")
+
+
+async def test_leaving_after_a_print_asks_nothing(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.advance(4)
+        await console.shows("READY")
+        await console.press("ctrl+q")
+        await console.until(lambda: not console.app.is_running)
+        assert console.app.return_value is None
+
+
 async def test_one_may_stay(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await printing(console)
