@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gbterm import paths
+from gbterm import jsonrpc, paths
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import lock
@@ -24,6 +24,7 @@ PRINTER_WITHIN_S = 100.0
 """A board may boot slowly, at each of the baud rates that are tried."""
 SERVER_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
+ENDED_WITHIN_S = 5.0
 RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_AFTER_S = 30.0
 SERVER_FAILED = "server.failed"
@@ -73,7 +74,8 @@ def ensure(
 ) -> RunningHost:
     """The host of `profile`: the one that runs, or one started detached from here.
 
-    Returns once clients may connect. Raises `LinkError` with the reason and what to do.
+    Returns once clients may connect. Raises `LinkError` with the reason and what to do, and
+    `UsageError` where `listen` is required and taken.
     """
     spec = Spec(profile, data, listen or "", listen_required)
     started = False
@@ -91,9 +93,21 @@ def _when_served(spec: Spec, started: bool) -> RunningHost:
         if host is not None and _answers(host.server_socket) and _notice(spec.run_dir):
             return host
         if failed.exists():
-            raise LinkError(failed.read_text().strip())
+            if started:
+                _end(spec)
+            raise UsageError(failed.read_text().strip())
         time.sleep(LOOK_EVERY_S)
     raise LinkError(f"The server of {spec.name} did not start; {spec.run_dir} holds its log.")
+
+
+def _end(spec: Spec) -> None:
+    """End a host that was just started and can't be used."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(ENDED_WITHIN_S)
+        client.connect(str(spec.run_dir / "printer.sock"))
+        client.sendall(jsonrpc.call(1, "shutdown", {"force": True}).encode() + b"\n")
+        while client.recv(4096):
+            pass
 
 
 def _running(run_dir: Path, *, started: bool = False) -> RunningHost | None:
@@ -137,7 +151,7 @@ def _start_printer_and_wait(spec: Spec) -> bool:
     (spec.run_dir / SERVER_FAILED).unlink(missing_ok=True)
     reading, writing = os.pipe()
     try:
-        _spawn(spec, "printer", ("--start-pipe", str(writing)), (writing,))
+        child = _spawn(spec, "printer", ("--start-pipe", str(writing)), (writing,))
     finally:
         os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
@@ -145,6 +159,9 @@ def _start_printer_and_wait(spec: Spec) -> bool:
         said = json.loads(pipe.readline() or b"{}") if ready else {}
     if said.get("locked"):
         return False
+    if said.get("error") != "":
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(ENDED_WITHIN_S)
     if said.get("error") is None:
         raise LinkError(f"The printer process ended; {spec.run_dir / 'printer.log'} says why.")
     if said["error"]:

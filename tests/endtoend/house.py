@@ -147,6 +147,10 @@ class House:
         assert pid, f"no {role} process"
         return pid
 
+    def listen(self) -> str:
+        """The server's address on TCP."""
+        return str(json.loads((self.run_dir / "server.json").read_text())["listen"])
+
     def kill(self, role: str) -> int:
         """SIGKILL the printer process or the server; returns its number."""
         pid = self.pid(role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +38,14 @@ SAFE = CANCEL_SCRIPT
 """What may be sent in ERROR: it makes nothing move and nothing hot."""
 
 
+_FATAL = re.compile(
+    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|stopped due to"
+    r"|probing failed|printer locked",
+    re.IGNORECASE,
+)
+"""The errors of Marlin 2.0.9 after which nothing may be sent as if nothing had happened."""
+
+
 class MarlinBackend(Backend):
     """Drives one board. Every method runs on one loop; nothing here waits for a disk."""
 
@@ -55,7 +64,9 @@ class MarlinBackend(Backend):
         self._prompts = reports.PromptReader()
         self._beat: asyncio.Task[None] | None = None
         self._checking = False
-        self._tell_trouble = False
+        self._tell_trouble = self._stopping = False
+        self._fault = ""
+        """The fatal error that the board reported, until the port is opened anew."""
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
 
@@ -92,6 +103,7 @@ class MarlinBackend(Backend):
     async def open_link(self, baud: int) -> None:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
         self._drop_link()
+        self._fault = ""
         self.baud = baud
         self._link = await Link.open(self.profile.port, baud, self._on_data, self._on_lost)
 
@@ -198,10 +210,15 @@ class MarlinBackend(Backend):
 
     def _on_halted(self, halted: parser.Halted) -> None:
         self._halted.set()
-        self._fail(halted.text)
+        if not self._stopping:
+            # What went wrong was said before; that the board halted is only what came of it.
+            self._fail(self._fault or halted.text)
 
     def _on_fault(self, fault: parser.Fault) -> None:
         self._show(fault)
+        if _FATAL.search(fault.text):
+            self._fault = fault.text
+            self._fail(fault.text)
 
     def _on_reset(self, _: outgoing.BoardReset) -> None:
         if self.connecting is not None:
@@ -453,7 +470,19 @@ class MarlinBackend(Backend):
             connecting.abandon()
         if link is None:
             return StopReport(False, f"{self.name} is not connected: cut the power.")
-        self._fail("Emergency stop.")
+        self._stopping = True
+        self._fail("Emergency stop: waiting for the printer to confirm it.")
+        try:
+            confirmed = await self._halt(link)
+        finally:
+            self._stopping = False
+        text = f"{self.name} confirmed that it halted." if confirmed else "CUT THE POWER."
+        self._fail(f"Emergency stop: {text}")
+        return StopReport(
+            confirmed, text if confirmed else f"{self.name} did not confirm that it halted: {text}"
+        )
+
+    async def _halt(self, link: Link) -> bool:
         for _ in range(STOP_TIMES):
             link.write_now(b"\nM112\n")
             with contextlib.suppress(TimeoutError):
@@ -462,9 +491,7 @@ class MarlinBackend(Backend):
         else:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._halted.wait(), STOP_CONFIRMED_WITHIN_S)
-        if self._halted.is_set():
-            return StopReport(True, f"{self.name} confirmed that it halted.")
-        return StopReport(False, f"{self.name} did not confirm: CUT THE POWER.")
+        return self._halted.is_set()
 
     def _phase(self, phase: Phase, reason: str = "") -> None:
         self.report(events.PhaseChanged(phase, reason))

@@ -42,7 +42,7 @@ class Link(asyncio.Protocol):
         """Open `port`. Raises `LinkError` with the reason and what to do."""
         try:
             device = await asyncio.to_thread(_open, port, baud)
-        except (OSError, ValueError, termios.error) as error:
+        except (OSError, ValueError, OverflowError, termios.error) as error:
             raise LinkError(await asyncio.to_thread(_why_not, port, baud, error)) from error
         return cls(port, device, on_data, on_lost)
 
@@ -137,7 +137,9 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
         return f"You may not open {port}: {_group_to_join(port)}."
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error).lower():
         return f"{port} is in use by {_holder(port)}: end that first."
-    if isinstance(error, ValueError) or "baud" in str(error).lower():
+    if "://" not in port and not Path(port).is_char_device():
+        return f"{port} is no serial port: name another with --port."
+    if isinstance(error, ValueError | OverflowError) or "baud" in str(error).lower():
         return f"{port} can't run at {baud} baud: choose another with --baud."
     return f"{port} can't be opened: {error}."
 
