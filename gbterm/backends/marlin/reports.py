@@ -12,6 +12,7 @@ from gbterm.model import Firmware, Message, PrinterState, Prompt
 
 _ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d+)")
 _FEED_RATE = re.compile(r"FR:(\d+)%")
+_FAN = re.compile(r"M106 P(\d+) S(\d+)")
 _FLOW = re.compile(r"echo:E\d+ Flow: (\d+)%")
 _WORD = re.compile(rb"([A-Z]) *(-?\d+(?:\.\d*)?)")
 _CODE = re.compile(rb"([GMT]) *0*(\d+)")
@@ -123,6 +124,8 @@ def _text(text: str) -> Iterator[events.Event]:
         yield events.SpeedChanged(float(match[1]))
     elif match := _FLOW.match(text):
         yield events.FlowChanged(float(match[1]))
+    elif match := _FAN.match(text):
+        yield events.FanChanged(int(match[1]), round(int(match[2]) / 2.55, 1))
     elif "prevented" in text or "Unknown command" in text or "Invalid" in text:
         yield _message(text.removeprefix("echo:").strip(), "warning")
     elif text and not text.startswith(_QUIET_TEXTS):

@@ -1,0 +1,133 @@
+"""The console at 80x24 as a newcomer uses it, on a real host."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.endtoend.house import House, wait_until
+from tests.endtoend.screen import Screen
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def console(house: House) -> Iterator[Open]:
+    screens: list[Screen] = []
+
+    def open_console(*arguments: str) -> Screen:
+        screen = Screen(house, *(arguments or ("--port", str(house.tty))))
+        screens.append(screen)
+        return screen
+
+    yield open_console
+    for screen in screens:
+        screen.close()
+
+
+def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.board(speed=10)
+    screen = console()
+    screen.wait_for("READY", "F3 shows the files")
+    screen.press_until(["F3"], "The library is empty")
+    screen.press_until(["u"], "Upload a G-code file")
+    screen.type(str(sliced["box.gcode"]))
+    screen.keys("Enter")
+    screen.wait_for("box.gcode", "86.3 kB")
+    screen.press_until(["Enter"], "EXECUTING")
+    screen.press_until(["F4"], "of 2878")
+    screen.press_until(["p"], "PAUSED")
+    screen.press_until(["C-c"], "PAUSED")
+    screen.press_until(["r"], "EXECUTING")
+    screen.press_until(["C-q"], "goes on without the console")
+    screen.keys("Enter")
+    screen.wait_for("EXIT 0", "Attach again with")
+    assert house.state() == "EXECUTING"
+    screen.close()
+
+    again = console()
+    again.wait_for("EXECUTING", "box.gcode")
+    again.press_until(["F4"], "of 2878")
+    again.press_until(["c"], "Keep printing")
+    again.keys("Enter")
+    again.wait_for("EXECUTING")
+    again.press_until(["c"], "Keep printing")
+    again.press_until(["Tab"], "Keep printing")
+    again.keys("Enter")
+    again.wait_for("READY", "ancelled")
+    assert "outcome: cancelled" in house.status()
+
+
+def test_ctrl_backslash_halts_the_printer_even_while_typing(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.board(speed=10)
+    screen = console()
+    screen.wait_for("READY")
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    screen.press_until(["F3"], "box.gcode")
+    screen.press_until(["u"], "Upload a G-code file")
+    screen.type("/tmp")
+    screen.keys("C-\\")
+    screen.wait_for("STOPPED", "confirmed")
+    assert house.state() == "ERROR"
+    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112", 10.0)
+
+
+@pytest.mark.timeout(200)
+def test_console_and_server_killed_in_mid_print_lose_nothing(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.board(speed=60)
+    screen = console()
+    screen.wait_for("READY")
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(300)
+    os.kill(screen.pid(), signal.SIGKILL)
+    house.kill("server")
+    house.wait_for_line(600)
+    screen.close()
+    again = console()
+    shown = again.wait_for("EXECUTING", "box.gcode", "Line ")
+    assert "of 2878" in shown
+    assert house.run("waitend").returncode == 0
+    again.wait_for("READY", "Finished")
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_a_lost_terminal_leaves_the_print_going(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.board(speed=60)
+    screen = console()
+    screen.wait_for("READY")
+    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.wait_for_line(100)
+    screen.close()
+    assert house.run("waitend").returncode == 0
+    house.assert_printed(sliced["box.gcode"])
+
+
+def test_the_console_comes_back_by_itself_after_the_server_died(
+    house: House, console: Open
+) -> None:
+    house.board()
+    screen = console()
+    screen.wait_for("READY")
+    house.kill("server")
+    screen.wait_for("DISCONNECTED")
+    screen.wait_for("READY")
+
+
+def test_a_port_that_is_not_there_is_said_before_the_screen_is_taken(
+    house: House, console: Open
+) -> None:
+    screen = console("--port", "/dev/ttyNOPE")
+    shown = screen.wait_for("EXIT 4")
+    assert "There is no port /dev/ttyNOPE" in shown
