@@ -66,7 +66,9 @@ class LineChannel:
     async def close(self) -> None:
         self._writer.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), CLOSE_S)
+            # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the end.
+            async with asyncio.timeout(CLOSE_S):
+                await self._writer.wait_closed()
         except OSError:  # TimeoutError is one: the peer does not read what is left
             self._writer.transport.abort()
 
