@@ -16,7 +16,7 @@ class Screen:
 
     def __init__(self, house: House, *arguments: str, size: tuple[int, int] = (80, 24)) -> None:
         self._house = house
-        self._socket = str(house.root / "tmux")
+        self._socket = str(house.root / f"tmux-{time.monotonic_ns()}")
         command = shlex.join([*GBTERM, *arguments])
         columns, rows = size
         self._tmux(

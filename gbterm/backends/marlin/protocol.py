@@ -4,7 +4,7 @@ Correctness rests on line numbers and checksums alone; an ok is nothing but flow
 anomaly the stream stops, lets the line go quiet, and then asks: one numbered `M118` with a word
 that was never said before. The board runs its queue in order, so its echo proves that every line
 before it is done with, and that its number was the one that the board wanted
-(docs/decisions/0003-probe.md). Only then the window reopens, from one.
+(docs/decisions/0005-probe.md). Only then the window reopens, from one.
 """
 
 from __future__ import annotations
