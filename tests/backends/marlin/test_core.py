@@ -94,7 +94,7 @@ def damage(pair: Pair, seed: int) -> None:
 
     Marlin drops a backspace together with the byte before it; where the damaged byte was equal to
     that one, the checksum still fits. Like a line end before the command letter it is beyond what
-    a host can find out (docs/decisions/0003-probe.md).
+    a host can find out (docs/decisions/0005-probe.md).
     """
     dice = random.Random(seed)
     deliver = pair.board.receive
