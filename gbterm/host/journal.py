@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,10 @@ class Journal:
 def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
     body = b"%d %b" % (sequence, json.dumps(asdict(entry)).encode())
     slot = b"%08x %b" % (zlib.crc32(body), body)
+    if len(slot) > SLOT:
+        # Only a path can be that long; the file is known by its hash, too.
+        _write_slot(path, sequence, replace(entry, path="", name=entry.name[:100]))
+        return
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if os.fstat(descriptor).st_size < 2 * SLOT:

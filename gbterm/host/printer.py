@@ -92,7 +92,7 @@ class PrinterProcess:
         if job is None:
             return journal.Entry()
         # What was lost stays in the journal until somebody has seen it and reconnects.
-        lost = bool(self._backend.unfinished) and state.phase is Phase.ERROR
+        lost = bool(self._backend.unfinished)
         return journal.Entry(
             active=(not job.outcome and state.phase is not Phase.ERROR) or lost,
             name=job.name,

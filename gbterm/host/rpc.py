@@ -14,6 +14,8 @@ from gbterm.errors import GbtermError
 from gbterm.events import Event
 
 LINE_MAX = 1 << 20
+CALLS_AT_ONCE = 32
+"""For one client; the rest wait in its socket. An emergency stop has a connection of its own."""
 UNSENT_MAX = 4 << 20
 """A client that does not read is dropped when so many bytes wait for it."""
 
@@ -72,19 +74,25 @@ class RpcServer:
     def _broadcast(self, text: str) -> None:
         data = text.encode() + b"\n"
         for writer in tuple(self._listeners):
-            if writer.transport.get_write_buffer_size() > UNSENT_MAX:
-                self._listeners.discard(writer)
-                writer.transport.abort()
-            elif not writer.is_closing():
-                writer.write(data)
+            self._send(writer, data)
+
+    def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        if writer.transport.get_write_buffer_size() > UNSENT_MAX:
+            self._listeners.discard(writer)
+            writer.transport.abort()
+        elif not writer.is_closing():
+            writer.write(data)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
+        turns = asyncio.Semaphore(CALLS_AT_ONCE)
         try:
             while line := await reader.readline():
+                await turns.acquire()
                 task = asyncio.create_task(self._answer(line, writer))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(lambda _: turns.release())
         except (OSError, ValueError):
             # ValueError: a line longer than LINE_MAX.
             return
@@ -110,8 +118,7 @@ class RpcServer:
         except Exception as error:
             log.exception("call failed")
             answer = jsonrpc.error(id, error)
-        if not writer.is_closing():
-            writer.write(answer.encode() + b"\n")
+        self._send(writer, answer.encode() + b"\n")
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -90,7 +90,8 @@ class MarlinBackend(Backend):
             await handshake.connect(self)
         except LinkError as error:
             self._drop_link()
-            self._phase(Phase.DISCONNECTED, str(error))
+            if self.state.phase is Phase.CONNECTING:
+                self._phase(Phase.DISCONNECTED, str(error))
             raise
         except asyncio.CancelledError:
             self._drop_link()
@@ -261,7 +262,7 @@ class MarlinBackend(Backend):
         self._give_up_waiters(why)
         if self.job is not None:
             self.job.fail(why)
-        elif self.state.phase is not Phase.CONNECTING:
+        elif self.connecting is None or self._stopping:
             self.report(events.ErrorReported(why))
             self._phase(Phase.ERROR, why)
 
@@ -465,22 +466,24 @@ class MarlinBackend(Backend):
     async def emergency_stop(self) -> StopReport:
         """M112 past every queue, three times; confirmed once the board says that it halted."""
         link, self._halted = self._link, asyncio.Event()
-        connecting, self.connecting = self.connecting, None
-        if connecting is not None:
-            connecting.abandon()
         if link is None:
-            return StopReport(False, f"{self.name} is not connected: cut the power.")
+            return StopReport(False, f"{self.name} is not connected: CUT THE POWER.")
         self._stopping = True
+        if self.connecting is not None:
+            self.connecting.suspend()
         self._fail("Emergency stop: waiting for the printer to confirm it.")
         try:
             confirmed = await self._halt(link)
         finally:
             self._stopping = False
-        text = f"{self.name} confirmed that it halted." if confirmed else "CUT THE POWER."
-        self._fail(f"Emergency stop: {text}")
-        return StopReport(
-            confirmed, text if confirmed else f"{self.name} did not confirm that it halted: {text}"
-        )
+            if self.connecting is not None:
+                self.connecting.abandon()
+        text = f"{self.name} confirmed that it halted."
+        if not confirmed:
+            text = f"{self.name} did not confirm that it halted: CUT THE POWER."
+        self.report(events.ErrorReported(f"Emergency stop: {text}"))
+        self._phase(Phase.ERROR, f"Emergency stop: {text}")
+        return StopReport(confirmed, text)
 
     async def _halt(self, link: Link) -> bool:
         for _ in range(STOP_TIMES):

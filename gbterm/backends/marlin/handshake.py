@@ -58,6 +58,7 @@ class Handshake:
         self._heard = self._noise = 0
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
+        self._suspended = False
         self._members: dict[str, str] = {}
         self._capabilities: dict[str, bool] = {}
 
@@ -77,17 +78,22 @@ class Handshake:
         else:
             self._capabilities[line.name] = line.value
 
+    def suspend(self) -> None:
+        """Somebody pressed the emergency stop: send nothing more, but keep the port open."""
+        self._suspended = True
+
     def abandon(self) -> None:
-        """Somebody pressed the emergency stop: greet no more."""
+        """The emergency stop is over: end in `LinkError`."""
         self._abandoned.set()
 
     async def run(self) -> None:
         """Greet the board and ask what it is. Raises `LinkError` or `_NoAnswerError`."""
         started = self._backend.now()
         await asyncio.sleep(FIRST_WORD_AFTER_S)
-        while not await self._greeted():
+        while self._suspended or not await self._greeted():
             waited = self._backend.now() - started
-            if self._abandoned.is_set():
+            if self._suspended:
+                await self._abandoned.wait()
                 raise LinkError("The emergency stop ended the connecting: reconnect.")
             if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
                 raise _NoAnswerError(self._wrong_baud())
@@ -102,15 +108,14 @@ class Handshake:
         backend.core.restart(random.randrange(1000, 10_000))
         question = asyncio.ensure_future(backend.command("M115"))
         reset = asyncio.ensure_future(self._again.wait())
-        abandoned = asyncio.ensure_future(self._abandoned.wait())
-        waiting = {question, reset, abandoned}
+        waiting = {question, reset}
         await asyncio.wait(waiting, timeout=4.0, return_when=asyncio.FIRST_COMPLETED)
         answered = question.done() and not question.cancelled() and question.exception() is None
         for future in waiting:
             future.cancel()
         if self._again.is_set():
             await asyncio.sleep(AFTER_BANNER_S)
-        return answered and not self._again.is_set()
+        return answered and not self._again.is_set() and not self._suspended
 
     async def _identify(self) -> None:
         backend = self._backend
@@ -125,6 +130,8 @@ class Handshake:
             async with asyncio.timeout(10.0):
                 await backend.command("M105")
         except (TimeoutError, PrinterError) as error:
+            if self._suspended:
+                await self._abandoned.wait()
             raise LinkError(
                 f"{backend.profile.port} answered and then fell silent: reset the printer."
             ) from error

@@ -1,0 +1,110 @@
+"""The printer process's socket under clients that know no manners."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from tests.endtoend.house import House
+
+
+@pytest.fixture
+def served(house: House) -> House:
+    house.board()
+    house.serve()
+    return house
+
+
+def connect(house: House) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(20)
+    client.connect(str(house.run_dir / "printer.sock"))
+    return client
+
+
+def ask(house: House, method: str, params: Any = None) -> dict[str, Any]:
+    """The answer to one call."""
+    with connect(house) as client:
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        client.sendall(json.dumps(call).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(client.makefile().readline())
+        return answer
+
+
+NONSENSE = [
+    ("set_temp", {"bed": "hot"}, -32602),
+    ("set_temp", {"bed": -5}, -32602),
+    ("set_temp", {"bed": 9999}, -32602),
+    ("set_temp", {"nozzle9": 100}, -32602),
+    ("set_temp", {"nozzle1": float("nan")}, -32602),
+    ("set_temp", {"nozzle1": float("inf")}, -32602),
+    ("set_temp", {"lid": 1}, -32602),
+    ("set_temp", [1, 2, 3], -32602),
+    ("move_head_relative", {"x": 1e400}, -32602),
+    ("move_head_relative", {"x": 1, "rate": -3}, -32602),
+    ("move_head_relative", {"x": 1, "rate": 1e9}, -32602),
+    ("start_job", {}, -32602),
+    ("start_job", {"path": "/nowhere.gcode"}, -32002),
+    ("start_job", {"path": "/etc"}, -32002),
+    ("answer_prompt", {"choice": 0}, -32000),
+    ("answer_prompt", {"choice": -1}, -32602),
+    ("pause_print", None, -32000),
+    ("resume_print", None, -32000),
+    ("cancel_print", None, -32000),
+    ("no_such_method", None, -32601),
+]
+
+
+def test_nonsense_gets_a_sentence_and_moves_nothing(served: House) -> None:
+    before = len(served.executed())
+    for method, params, code in NONSENSE:
+        error = ask(served, method, params)["error"]
+        assert error["code"] == code, (method, params, error)
+        assert error["message"]
+        assert error["data"]["message"] == error["message"]
+    assert served.state() == "READY"
+    sent = {str(line["line"])[:4] for line in served.executed()[before:]}
+    assert sent <= {"M105", "M114"}
+
+
+def test_lines_that_are_no_calls_hurt_nobody(served: House) -> None:
+    for line in (b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b"null\n", b"[" * 100_000 + b"\n"):
+        with connect(served) as client:
+            client.sendall(line)
+            assert json.loads(client.makefile().readline())["error"]["code"] in (-32700, -32600)
+    with connect(served) as client:
+        try:
+            client.sendall(b"x" * (3 << 20))
+            client.sendall(b"\n")
+        except OSError:
+            pass
+    assert served.state() == "READY"
+
+
+def test_a_client_that_never_reads_is_dropped_and_slows_nobody(served: House) -> None:
+    with connect(served) as deaf:
+        for number in range(30_000):
+            call = {"jsonrpc": "2.0", "id": number, "method": "get_snapshot"}
+            try:
+                deaf.sendall(json.dumps(call).encode() + b"\n")
+            except OSError:
+                break
+        else:
+            raise AssertionError("a client may make the printer process keep answers for ever")
+        assert served.state() == "READY"
+
+
+def test_a_move_is_made_relative_and_the_board_left_absolute(served: House) -> None:
+    assert ask(served, "home_head", {"x": True, "y": True, "z": False})["result"] is True
+    assert ask(served, "move_head_relative", {"x": "10", "rate": 50})["result"] is True
+    assert ask(served, "set_temp", {"bed": "40", "nozzle1": 0})["result"] is True
+    deadline = time.monotonic() + 20
+    while "M140 S40" not in (lines := [str(line["line"]) for line in served.executed()]):
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.05)
+    moves = [line for line in lines if line.startswith(("G", "M104", "M140"))]
+    assert moves == ["G28 X Y", "G91", "G1 X10 F3000", "G90", "M104 T0 S0", "M140 S40"]

@@ -1,0 +1,74 @@
+"""The journal: what it says after any end, torn writes included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gbterm.host import journal
+from gbterm.host.journal import SLOT, Entry, Journal, read
+
+
+def written(path: Path, *entries: Entry) -> bytes:
+    """The file after `entries` were written one after the other."""
+    for sequence, entry in enumerate(entries, 1):
+        journal._write_slot(path, sequence, entry)
+    return path.read_bytes()
+
+
+def at_line(line: int) -> Entry:
+    return Entry(True, "box.gcode", "/x/box.gcode", "ab" * 32, line, 2878, (210.0, 0.0), 60.0)
+
+
+def test_the_newest_entry_is_read_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    written(path, at_line(1), at_line(2), at_line(3))
+    assert read(path) == at_line(3)
+
+
+def test_without_a_file_nothing_was_printed(tmp_path: Path) -> None:
+    assert not read(tmp_path / "journal").active
+
+
+def test_a_write_cut_short_anywhere_leaves_the_entry_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    before = written(path, at_line(1), at_line(2))
+    after = written(path, at_line(1), at_line(2), at_line(3))
+    place = SLOT  # The third entry goes over the first, in the second slot.
+    size = len(after[place:].rstrip(b"\0"))
+    for cut in range(0, size, 7):
+        path.write_bytes(before[:place] + after[place : place + cut] + before[place + cut :])
+        assert read(path) in (at_line(2), at_line(3))
+
+
+@pytest.mark.parametrize("junk", [b"", b"\0" * 2 * SLOT, b"\xff" * 2 * SLOT, b"0 0 {}"])
+def test_junk_is_no_job(tmp_path: Path, junk: bytes) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(junk)
+    assert not read(path).active
+
+
+def test_a_path_longer_than_a_slot_keeps_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    entry = Entry(True, "é" * 120, "/" + "é" * 4000, "ab" * 32, 77, 100)
+    written(path, at_line(1), entry)
+    assert path.stat().st_size == 2 * SLOT
+    assert read(path).line == 77
+    assert read(path).sha256 == entry.sha256
+
+
+def test_the_last_entry_is_written_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    book = Journal(path)
+    for line in range(1, 200):
+        book.put(at_line(line))
+    book.close()
+    assert read(path) == at_line(199)
+
+
+def test_a_disk_that_refuses_is_said_and_ends_nothing(tmp_path: Path) -> None:
+    book = Journal(tmp_path / "missing" / "journal")
+    book.put(at_line(1))
+    book.close()
+    assert "can't be written" in book.failure
