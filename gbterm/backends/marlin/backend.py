@@ -18,6 +18,7 @@ from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
 from gbterm.backends.marlin.readahead import open_job
+from gbterm.backends.marlin.trouble import Trouble
 from gbterm.config import PrinterProfile
 from gbterm.errors import (
     LinkError,
@@ -64,7 +65,7 @@ class MarlinBackend(Backend):
         self._prompts = reports.PromptReader()
         self._beat: asyncio.Task[None] | None = None
         self._checking = False
-        self._tell_trouble = self._stopping = False
+        self._stopping = False
         self._fault = ""
         """The fatal error that the board reported, until the port is opened anew."""
         self.unfinished = ""
@@ -235,10 +236,9 @@ class MarlinBackend(Backend):
         self._make_safe()
 
     def _on_trouble_began(self, _: outgoing.TroubleBegan) -> None:
-        self._tell_trouble = True
+        """Nothing to say yet: most trouble is over within a second."""
 
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
-        self._tell_trouble = False
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
         if ended.stray:
@@ -286,17 +286,17 @@ class MarlinBackend(Backend):
             await asyncio.sleep(PROGRESS_EVERY_S)
             if self.job is not None:
                 self.job.report_progress()
-            if self._tell_trouble and self.core.trouble_since is not None:
-                self._say_trouble(self.core.trouble_since)
+            if self.core.trouble is not None:
+                self._say_trouble(self.core.trouble)
             if self.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
                 polled = self.now()
                 self._poll()
 
-    def _say_trouble(self, since: float) -> None:
-        seconds = int(self.now() - since)
+    def _say_trouble(self, trouble: Trouble) -> None:
+        seconds = int(self.now() - trouble.since)
         if seconds >= 2:
-            asked = self.core.times_asked
-            self.report(events.WaitBegan(f"the board, {seconds} s, asked {asked} times"))
+            asked = f"asked {trouble.times_asked} times"
+            self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
 
     def _poll(self) -> None:
         if not self.state.firmware.can("AUTOREPORT_TEMP"):

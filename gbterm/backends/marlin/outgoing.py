@@ -45,8 +45,8 @@ class Sent:
 
     number: int | None
     line: Outgoing
-    size: int
     at: float
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gbterm.backends.marlin import outgoing
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.protocol import TRANSITIONS, Protocol, Sync, Trigger
+from gbterm.backends.marlin.protocol import Protocol
+from gbterm.backends.marlin.trouble import TRANSITIONS, Sync, Trigger
 from gbterm.simulator import faults
 from gbterm.simulator.variants import VARIANTS, Variant
 from tests.backends.marlin.pair import Pair
