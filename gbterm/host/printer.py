@@ -12,41 +12,44 @@ from collections.abc import Callable
 
 from gbterm import events
 from gbterm.backends.marlin import reports
-from gbterm.backends.marlin.backend import CANCEL_SCRIPT, MarlinBackend
+from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.errors import GbtermError, LinkError, WrongState
+from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
 from gbterm.host import journal, lock
+from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
 from gbterm.host.rpc import RpcServer
+from gbterm.host.spec import FILE as SPEC
 from gbterm.host.spec import Spec
 from gbterm.model import Job, Phase, PrinterState
 
 SOCKET, JOURNAL, OWN_LINES = "printer.sock", "journal", "own-lines.jsonl"
 LOOK_EVERY_S = 0.5
-CANCELLED_WITHIN_S = 30.0
 log = logging.getLogger(__name__)
 
 
 class PrinterProcess:
     """One printer's process from its lock to its end."""
 
-    def __init__(self, spec: Spec, start_server: Callable[[], None]) -> None:
-        self._spec, self._start_server = spec, start_server
+    def __init__(self, spec: Spec, start_server: Callable[[], None], held: lock.Lock) -> None:
+        self._spec, self._start_server, self._lock = spec, start_server, held
         self._backend = MarlinBackend(spec.profile)
-        run_dir = spec.run_dir
+        # Asked for once: without /run/gbterm/NAME, the answer would be another.
+        self._run_dir = run_dir = spec.run_dir
         self._rpc = RpcServer(run_dir / SOCKET, self._call)
-        self._methods = Methods(self._backend, lambda: self._rpc.seq, self._shut_down)
+        self._ending = Ending(self._backend, self.end)
+        self._methods = Methods(self._backend, lambda: self._rpc.seq, self._ending.shut_down)
         self._journal = journal.Journal(run_dir / JOURNAL)
         self._own_lines = LineLog(run_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
         self._ended = asyncio.Event()
-        self._journal_failure = ""
+        self._journal_failure = self._watch_failure = ""
 
     async def run(self, tell_start: Callable[[str], None]) -> None:
         """Serve until `shutdown`. `tell_start` hears "" or why the printer can't be reached."""
-        unfinished = journal.read(self._spec.run_dir / JOURNAL)
+        unfinished = journal.read(self._run_dir / JOURNAL)
         self._backend.subscribe(self._on_event)
         await self._rpc.listen()
         self._listen_to_signals()
@@ -108,17 +111,34 @@ class PrinterProcess:
         self._own_lines.put(number, line.text)
 
     async def _watch(self) -> None:
-        """Keep the socket and the server there, and say what a disk refuses."""
+        """Keep the run directory and the server there, and say what a disk refuses."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            with contextlib.suppress(OSError):
-                await self._rpc.listen()
+            failure = ""
+            try:
+                self._keep_run_dir()
+                if self._lock.keep():
+                    await self._rpc.listen()
+            except OSError as error:
+                failure = f"The run directory can't be kept: {error}."
+            if failure not in ("", self._watch_failure):
+                log.warning("%s", failure)
+            self._watch_failure = failure
             if not self._spec.supervised:
                 self._start_server()
             if self._journal.failure != self._journal_failure:
                 self._journal_failure = self._journal.failure
                 if self._journal_failure:
                     self._say(self._journal_failure)
+
+    def _keep_run_dir(self) -> None:
+        """Make it anew where somebody's clean-up removed it."""
+        if not self._run_dir.is_dir():
+            log.warning("%s was removed: it is made anew", self._run_dir)
+            self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._journal.write_anew()
+        if not self._spec.supervised and not (self._run_dir / SPEC).exists():
+            self._spec.save()
 
     def _say(self, text: str) -> None:
         self._backend.report(reports.announce(text, "warning"))
@@ -127,35 +147,7 @@ class PrinterProcess:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._asked_to_end)
-
-    def _asked_to_end(self) -> None:
-        if self._backend.job is None:
-            self._ended.set()
-        else:
-            log.warning("asked to end in mid-print: the print goes on")
-
-    async def _shut_down(self, force: bool) -> None:
-        job = self._backend.job
-        if job is not None and not force:
-            raise WrongState(
-                f"{job.job.name} is being printed: wait for its end, cancel it, or use --force."
-            )
-        if job is not None:
-            await self._backend.cancel()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CANCELLED_WITHIN_S):
-                    await job.ended.wait()
-        await self._turn_heaters_off()
-        asyncio.get_running_loop().call_later(0.1, self._ended.set)
-
-    async def _turn_heaters_off(self) -> None:
-        if self._backend.state.phase not in (Phase.READY, Phase.ERROR):
-            return
-        with contextlib.suppress(TimeoutError, GbtermError):
-            async with asyncio.timeout(3.0):
-                for text in CANCEL_SCRIPT:
-                    await self._backend.command(text)
+            loop.add_signal_handler(number, self._ending.on_signal)
 
 
 def _what_was_lost(entry: journal.Entry) -> str:
@@ -195,7 +187,7 @@ def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = N
 
     async def main() -> None:
         nonlocal process_error
-        process = PrinterProcess(spec, start_server)
+        process = PrinterProcess(spec, start_server, held)
 
         def started(error: str) -> None:
             nonlocal process_error
@@ -209,7 +201,7 @@ def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = N
     try:
         asyncio.run(main())
     finally:
-        os.close(held)
+        held.release()
     if process_error:
         raise LinkError(process_error)
 

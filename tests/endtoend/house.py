@@ -171,10 +171,20 @@ class House:
 
     def executed(self) -> list[dict[str, object]]:
         """What the board executed since the last numbering began, M110 included."""
-        lines = [json.loads(line) for line in self.executed_log.read_text().splitlines()]
+        lines = [json.loads(line) for line in self._settled_log().splitlines()]
         starts = [i for i, line in enumerate(lines) if canonical(line["line"]).code == "M110"]
         # What the emergency parser acts on is queued and executed once more.
         return [line for line in lines[starts[-1] :] if "via" not in line]
+
+    def _settled_log(self) -> str:
+        """The board's log, which is written up to 0.2 s late, once it stands still."""
+        text = self.executed_log.read_text()
+        for _ in range(5):
+            time.sleep(0.4)
+            before, text = text, self.executed_log.read_text()
+            if text == before:
+                break
+        return text[: text.rfind("\n") + 1]
 
     def own_numbers(self) -> set[int]:
         """The line numbers that the host's own lines had since then, as its core logged them."""

@@ -32,7 +32,7 @@ def console(house: House) -> Iterator[Open]:
 def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.board(speed=10)
+    house.board("--heat-speed", "4", speed=2)
     screen = console()
     screen.wait_for("READY", "F3 shows the files")
     screen.press_until(["F3"], "The library is empty")
@@ -67,7 +67,7 @@ def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
 def test_ctrl_backslash_halts_the_printer_even_while_typing(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.board(speed=10)
+    house.board(speed=2)
     screen = console()
     screen.wait_for("READY")
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
@@ -84,7 +84,7 @@ def test_ctrl_backslash_halts_the_printer_even_while_typing(
 def test_console_and_server_killed_in_mid_print_lose_nothing(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.board(speed=60)
+    house.board(speed=30)
     screen = console()
     screen.wait_for("READY")
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
@@ -92,6 +92,7 @@ def test_console_and_server_killed_in_mid_print_lose_nothing(
     os.kill(screen.pid(), signal.SIGKILL)
     house.kill("server")
     house.wait_for_line(600)
+    assert house.state() == "EXECUTING"
     screen.close()
     again = console()
     shown = again.wait_for("EXECUTING", "box.gcode", "Line ")
@@ -104,12 +105,13 @@ def test_console_and_server_killed_in_mid_print_lose_nothing(
 def test_a_lost_terminal_leaves_the_print_going(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.board(speed=60)
+    house.board(speed=30)
     screen = console()
     screen.wait_for("READY")
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(100)
     screen.close()
+    assert house.state() == "EXECUTING"
     assert house.run("waitend").returncode == 0
     house.assert_printed(sliced["box.gcode"])
 

@@ -14,7 +14,7 @@ from tests.endtoend.house import House, wait_until
 
 @pytest.mark.timeout(300)
 def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=300)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     for line in (150, 500, 900):
@@ -23,12 +23,13 @@ def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, P
         began = time.monotonic()
         _wait_for_another(house, "server", killed)
         print(f"a new server after {time.monotonic() - began:.2f} s")
+        assert house.state() == "EXECUTING"
     assert house.run("waitend").returncode == 0
     house.assert_printed(sliced["box.gcode"])
 
 
 def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=50)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(200)
@@ -48,12 +49,13 @@ def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, 
 def test_serve_and_server_killed_together_lose_nothing(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=300)
+    house.board(speed=30)
     serve = house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(150)
     os.kill(serve.pid, signal.SIGKILL)
     house.kill("server")
+    assert house.state() == "EXECUTING"
     assert house.run("waitend").returncode == 0
     house.assert_printed(sliced["box.gcode"])
 
@@ -61,12 +63,13 @@ def test_serve_and_server_killed_together_lose_nothing(
 def test_serve_ended_by_sigterm_leaves_the_print_going(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=300)
+    house.board(speed=30)
     serve = house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(100)
     serve.terminate()
     assert serve.wait(20) == 0
+    assert house.state() == "EXECUTING"
     adopted = house.serve()
     assert adopted.poll() is None
     assert house.run("waitend").returncode == 0
@@ -76,7 +79,7 @@ def test_serve_ended_by_sigterm_leaves_the_print_going(
 def test_a_killed_printer_process_comes_back_in_error_and_moves_nothing(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=100)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(300)
@@ -90,7 +93,11 @@ def test_a_killed_printer_process_comes_back_in_error_and_moves_nothing(
     assert "box.gcode stopped at about line" in status
     assert house.run("resume").returncode != 0
     sent = [str(line["line"]).split()[0] for line in house.executed()]
-    assert set(sent) <= {"M110", "M115", "M155", "M154", "M114", "M105", "M118"}
+    talk = {"M110", "M115", "M155", "M154", "M114", "M105", "M118", "M108"}
+    assert set(sent) <= talk | {"M104", "M140", "M107"}
+    heaters = [line for line in house.executed() if str(line["line"]).startswith(("M104", "M140"))]
+    assert heaters
+    assert all(str(line["line"]).endswith(" S0") for line in heaters)
     wait_until(lambda: house.run("upload", str(sliced["box.gcode"])).returncode == 0, "the server")
     refused = house.run("runfile", str(sliced["box.gcode"]))
     assert refused.returncode == 5
@@ -110,7 +117,7 @@ def test_two_that_start_at_once_end_up_with_one_host(house: House) -> None:
 
 
 def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=100)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(100)
@@ -121,7 +128,7 @@ def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str,
     assert house.count("printer") == 0
     wait_until(lambda: house.count("server") == 0, "the end of the server")
     last = [str(line["line"]) for line in house.executed()][-8:]
-    assert {"M104 S0", "M140 S0"} <= set(last)
+    assert {"M104 T0 S0", "M104 T1 S0", "M140 S0"} <= set(last)
 
 
 def test_a_removed_socket_is_made_again(house: House) -> None:

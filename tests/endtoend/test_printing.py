@@ -27,7 +27,7 @@ def test_a_sliced_file_is_executed_command_by_command(
 def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=100)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(200)
@@ -46,7 +46,7 @@ def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
 def test_cancel_ends_the_print_and_turns_the_heaters_off(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=100)
+    house.board(speed=30)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(200)
@@ -56,7 +56,7 @@ def test_cancel_ends_the_print_and_turns_the_heaters_off(
     assert "outcome: cancelled" in status
     assert "target" not in status, "a heater is still on"
     last = [line["line"] for line in house.executed()][-6:]
-    assert {"M104 S0", "M140 S0", "M107"} <= set(last)
+    assert {"M104 T0 S0", "M104 T1 S0", "M140 S0", "M107"} <= set(last)
 
 
 def test_cancel_breaks_off_a_wait_for_a_heater(house: House) -> None:

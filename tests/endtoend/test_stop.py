@@ -18,7 +18,7 @@ def assert_halted(house: House) -> None:
 def test_estop_in_mid_print_is_confirmed_and_stays_an_error(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=20)
+    house.board("--heat-speed", "4", speed=10)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(60)
@@ -47,7 +47,7 @@ def test_estop_while_the_board_waits_for_a_heater(house: House) -> None:
 
 
 def test_estop_with_a_dead_server(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=20)
+    house.board("--heat-speed", "4", speed=10)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(60)
@@ -86,7 +86,7 @@ def test_a_fault_of_the_printer_ends_the_print_in_its_own_words(house: House) ->
 def test_a_board_that_resets_in_mid_print_is_not_sent_the_rest(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=20)
+    house.board("--heat-speed", "4", speed=10)
     house.serve()
     assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
     house.wait_for_line(60)

@@ -18,9 +18,10 @@ from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
 from gbterm.backends.marlin.readahead import open_job
-from gbterm.backends.marlin.trouble import Trouble
+from gbterm.backends.marlin.trouble import Sync, Trouble
 from gbterm.config import PrinterProfile
 from gbterm.errors import (
+    FileRefused,
     LinkError,
     NeedsConfirmation,
     PrinterError,
@@ -34,9 +35,6 @@ FIRST_NUMBER = range(1000, 10_000)
 PROGRESS_EVERY_S = 0.5
 POLL_EVERY_S = 2.0
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
-CANCEL_SCRIPT = ("M104 S0", "M140 S0", "M107")
-SAFE = CANCEL_SCRIPT
-"""What may be sent in ERROR: it makes nothing move and nothing hot."""
 
 
 _FATAL = re.compile(
@@ -62,10 +60,13 @@ class MarlinBackend(Backend):
         self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._halted = asyncio.Event()
+        self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
         self._beat: asyncio.Task[None] | None = None
-        self._checking = False
+        self.ending = False
+        """Whether the process is about to end, so that nothing may be started."""
         self._stopping = False
+        self._stop: asyncio.Task[StopReport] | None = None
         self._fault = ""
         """The fatal error that the board reported, until the port is opened anew."""
         self.unfinished = ""
@@ -84,43 +85,67 @@ class MarlinBackend(Backend):
 
     async def connect(self) -> None:
         """Open the port and greet the board. Raises `LinkError`; the state says why, too."""
-        if self._link is not None or self.connecting is not None:
-            return
+        if self._link is None or self.connecting is not None:
+            await self._connect_once()
+
+    async def _connect_once(self) -> None:
+        """Connect, or wait for the connecting that is under way."""
+        if self._connecting_task is None or self._connecting_task.done():
+            self._connecting_task = asyncio.get_running_loop().create_task(self._connect())
+        await asyncio.shield(self._connecting_task)
+
+    async def _connect(self) -> None:
         self._phase(Phase.CONNECTING, f"opening {self.profile.port}")
         try:
             await handshake.connect(self)
         except LinkError as error:
-            self._drop_link()
+            await self._close_link()
             if self.state.phase is Phase.CONNECTING:
                 self._phase(Phase.DISCONNECTED, str(error))
             raise
-        except asyncio.CancelledError:
-            self._drop_link()
-            self._phase(Phase.DISCONNECTED)
-            raise
+        job = self.state.job
         self.report(events.ErrorReported(self.unfinished))
         self._phase(Phase.ERROR if self.unfinished else Phase.READY, self.unfinished)
+        if self.unfinished or (job is not None and job.outcome == "failed"):
+            # Nobody looks after the heaters of a print that was lost.
+            for text in self.safe_script:
+                self.send(text)
         self._beat = asyncio.get_running_loop().create_task(self._keep_beat())
 
     async def open_link(self, baud: int) -> None:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
-        self._drop_link()
+        await self._close_link()
         self._fault = ""
+        self._halted.clear()
         self.baud = baud
         self._link = await Link.open(self.profile.port, baud, self._on_data, self._on_lost)
 
     async def close(self) -> None:
         """Close the port."""
-        self._drop_link()
+        if self._connecting_task is not None and not self._connecting_task.done():
+            self._connecting_task.cancel()
+            await asyncio.gather(self._connecting_task, return_exceptions=True)
+        await self._close_link()
         self._phase(Phase.DISCONNECTED)
 
     async def reconnect(self) -> None:
         """Close and open the port; the way out of ERROR."""
         if self.job is not None:
             raise WrongState(f"{self.job.job.name} is being printed: cancel it first.")
-        self.unfinished = ""
+        lost, self.unfinished = self.unfinished, ""
         await self.close()
-        await self.connect()
+        try:
+            await self._connect_once()
+        except LinkError:
+            self.unfinished = lost
+            raise
+
+    async def _close_link(self) -> None:
+        link = self._link
+        self._drop_link()
+        if link is not None:
+            # The port is locked until the transport has closed it.
+            await link.closed.wait()
 
     def _drop_link(self) -> None:
         self.core.stop()
@@ -222,6 +247,10 @@ class MarlinBackend(Backend):
             self._fault = fault.text
             self._fail(fault.text)
 
+    def _on_banner(self, _: parser.Banner) -> None:
+        # A board that boots is no longer the one that halted.
+        self._halted.clear()
+
     def _on_reset(self, _: outgoing.BoardReset) -> None:
         if self.connecting is not None:
             self.connecting.board_reset()
@@ -230,7 +259,7 @@ class MarlinBackend(Backend):
         self._make_safe()
 
     def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
-        if self.connecting is not None:
+        if self.connecting is not None or self.state.phase is Phase.ERROR:
             return
         self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
         self._make_safe()
@@ -269,8 +298,21 @@ class MarlinBackend(Backend):
     def _make_safe(self) -> None:
         """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
         self.core.restart(random.choice(FIRST_NUMBER))
-        for text in SAFE:
+        for text in self.safe_script:
             self.send(text)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether commands reach the board."""
+        return self._link is not None and self.core.sync is not Sync.STOPPED
+
+    @property
+    def safe_script(self) -> tuple[str, ...]:
+        """What turns every heater and fan off; nothing in it moves. `M104 S0` alone would reach
+        the active tool's heater only."""
+        nozzles = range(max(self.state.firmware.extruders, len(self.state.nozzles)))
+        chamber = ("M141 S0",) if self.state.chamber is not None else ()
+        return (*(f"M104 T{index} S0" for index in nozzles), "M140 S0", *chamber, "M107")
 
     def _give_up_waiters(self, why: str) -> None:
         waiters, self._waiters = self._waiters, {}
@@ -342,12 +384,12 @@ class MarlinBackend(Backend):
         """Set targets in °C; in ERROR only 0."""
         limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
         targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
-        also = [Phase.ERROR] if not any(targets) else []
+        also = [Phase.ERROR] if not any(targets) and self.is_talking else []
         self._require(Phase.READY, *_PRINTING, *also, to="set a temperature")
         for index, target in sorted((nozzles or {}).items()):
-            self.send(f"M104 T{index} S{target:g}")
+            self.send(f"M104 T{index} S{_decimal(target)}")
         if bed is not None:
-            self.send(f"M140 S{bed:g}")
+            self.send(f"M140 S{_decimal(bed)}")
 
     async def move(
         self,
@@ -361,15 +403,13 @@ class MarlinBackend(Backend):
         """Move the head; G90 is restored after a relative move."""
         self._require(Phase.READY, to="move")
         limits.check_rate(self.profile.limits, rate_mm_s)
-        axes = "".join(
-            f" {name}{value:.4f}".rstrip("0").rstrip(".")
-            for name, value in (("X", x), ("Y", y), ("Z", z))
-            if value is not None
-        )
+        axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
+        limits.check_move(axes)
         if not axes:
             return
-        feed = f" F{rate_mm_s * 60:g}" if rate_mm_s else ""
-        for text in ("G91" if relative else "G90", f"G1{axes}{feed}", "G90", "M114"):
+        words = "".join(f" {axis.upper()}{_decimal(value)}" for axis, value in axes.items())
+        feed = f" F{_decimal(rate_mm_s * 60)}" if rate_mm_s else ""
+        for text in ("G91" if relative else "G90", f"G1{words}{feed}", "G90", "M114"):
             self.send(text)
 
     async def home(self, axes: str = "xyz") -> None:
@@ -387,11 +427,14 @@ class MarlinBackend(Backend):
         Raises `FileRefused`, `NeedsConfirmation` unless `confirmed`, `WrongState`.
         """
         self._require(Phase.READY, to="print")
-        if self._checking:
-            raise WrongState(f"{self.name} is checking another file: wait for it.")
-        file = open_job(path)
+        if self.ending:
+            raise WrongState(f"{self.name} is being shut down.")
         self._phase(Phase.STARTING, f"checking {name}")
-        self._checking = True
+        try:
+            file = await asyncio.to_thread(open_job, path)
+        except FileRefused:
+            self._phase(Phase.READY)
+            raise
         try:
             report = await asyncio.to_thread(check_file, path, self.state.firmware)
             if report.asked and not confirmed:
@@ -401,9 +444,7 @@ class MarlinBackend(Backend):
             if self.state.phase is Phase.STARTING:
                 self._phase(Phase.READY)
             raise
-        finally:
-            self._checking = False
-        if self.state.phase is not Phase.STARTING:
+        if self.state.phase is not Phase.STARTING or self.ending:
             file.close()
             raise WrongState(f"{self.name} stopped being ready while {name} was checked.")
         self._begin(new_job(path, name, file_id, report), file)
@@ -413,9 +454,15 @@ class MarlinBackend(Backend):
         self._phase(Phase.EXECUTING)
         self.report(events.JobChanged(job))
         self.report(reports.announce(f"{job.name} is being printed."))
-        self.job = PrintJob(self, job, file, self.state.firmware, self._job_ended)
+        self.job = PrintJob(self, job, file, self.state.firmware)
 
-    def _job_ended(self) -> None:
+    def job_failed(self, why: str) -> None:
+        """The job can't go on, though the board can: turn its heaters off."""
+        self._fail(why)
+        self._make_safe()
+
+    def job_ended(self) -> None:
+        """The job is over, however it ended."""
         self.job = None
 
     async def pause(self) -> None:
@@ -431,7 +478,7 @@ class MarlinBackend(Backend):
         job = self._job_for("cancel")
         if self.state.phase is Phase.CANCELLING:
             return
-        job.cancel(CANCEL_SCRIPT)
+        job.cancel(self.safe_script)
         self._answer_for_cancel()
 
     def _answer_for_cancel(self) -> None:
@@ -441,6 +488,12 @@ class MarlinBackend(Backend):
         if self.state.prompt is not None:
             self._send_now("M876 S1")
         self._send_now("M108")
+
+    def end_waits(self) -> None:
+        """End what a board waits for on behalf of a print that was lost, if there was one."""
+        self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
+        if self.unfinished:
+            self._send_now("M108")
 
     def _send_now(self, text: str) -> None:
         parsed_early = self.state.firmware.can("EMERGENCY_PARSER")
@@ -464,8 +517,17 @@ class MarlinBackend(Backend):
         self._send_now(f"M876 S{choice}")
 
     async def emergency_stop(self) -> StopReport:
-        """M112 past every queue, three times; confirmed once the board says that it halted."""
-        link, self._halted = self._link, asyncio.Event()
+        """M112 past every queue, three times; confirmed once the board says that it halted.
+
+        A second call while the first one runs waits for the same answer; a board that has halted
+        since the port was opened stays confirmed.
+        """
+        if self._stop is None or self._stop.done():
+            self._stop = asyncio.get_running_loop().create_task(self._emergency_stop())
+        return await asyncio.shield(self._stop)
+
+    async def _emergency_stop(self) -> StopReport:
+        link = self._link
         if link is None:
             return StopReport(False, f"{self.name} is not connected: CUT THE POWER.")
         self._stopping = True
@@ -486,14 +548,18 @@ class MarlinBackend(Backend):
         return StopReport(confirmed, text)
 
     async def _halt(self, link: Link) -> bool:
+        if self._halted.is_set():
+            return True
         for _ in range(STOP_TIMES):
             link.write_now(b"\nM112\n")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._halted.wait(), STOP_EVERY_S)
+                async with asyncio.timeout(STOP_EVERY_S):
+                    await self._halted.wait()
                 break
         else:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._halted.wait(), STOP_CONFIRMED_WITHIN_S)
+                async with asyncio.timeout(STOP_CONFIRMED_WITHIN_S):
+                    await self._halted.wait()
         return self._halted.is_set()
 
     def _phase(self, phase: Phase, reason: str = "") -> None:
@@ -506,6 +572,7 @@ class MarlinBackend(Backend):
         outgoing.LinkDamaged: _on_damaged,
         outgoing.BoardReset: _on_reset,
         outgoing.GaveUp: _on_gave_up,
+        parser.Banner: _on_banner,
         parser.Halted: _on_halted,
         parser.Fault: _on_fault,
         parser.HostAction: _on_action,
@@ -515,6 +582,11 @@ class MarlinBackend(Backend):
 
 
 _PRINTING = tuple(phase for phase in Phase if phase.is_printing)
+
+
+def _decimal(value: float) -> str:
+    """Four places at most, and never an exponent, which Marlin reads as an axis."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _what_is_asked(asked: tuple[tuple[int, str], ...]) -> str:

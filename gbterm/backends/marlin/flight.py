@@ -18,7 +18,7 @@ class Flight:
         """Bytes of `lines`."""
         self.doubtful: deque[Sent] = deque()
         """Lines with an ok since the last proof: an ok too many may have answered for them."""
-        self.next_number = 1
+        self.first_number = self.next_number = 1
         self.proven = 0
         """The highest number that the board has provably taken. Nothing up to it is sent again."""
         self.advanced_ok = False
@@ -31,15 +31,19 @@ class Flight:
         return bool(self.lines) and self.lines[0].line.restarts_numbering
 
     @property
-    def may_be_renumbering(self) -> bool:
-        """Whether the M110 that the numbering began with may be lost."""
-        oldest = next(iter((*self.doubtful, *self.lines)), None)
-        return oldest is not None and oldest.line.restarts_numbering
+    def is_numbering_proven(self) -> bool:
+        """Whether the board has provably taken the M110 that the numbering began with.
+
+        No line of a job is sent before: until then whatever went may go again, and after it
+        `Last Line: 0` is a reset.
+        """
+        return self.proven >= self.first_number
 
     def send(self, line: Outgoing, now: float) -> bytes:
         """The packet of `line`, which is under way from now on."""
         if line.restarts_numbering:
-            self.next_number, self.proven = line.number, line.number - 1
+            self.first_number = self.next_number = line.number
+            self.proven = line.number - 1
             self.doubtful.clear()
         line.number = self.next_number
         self.next_number += 1

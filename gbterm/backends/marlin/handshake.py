@@ -23,8 +23,11 @@ BAUD_RATES = (115200, 250000)
 FIRST_WORD_AFTER_S = 0.3
 AFTER_BANNER_S = 1.0
 """Marlin looks for its SD card half a second after the banner."""
+ASKED_EVERY_S = 4.0
 SILENT_AT_MOST_S = 12.0
 AT_MOST_S = 40.0
+BUSY_AT_MOST_S = 900.0
+"""A board that heats, from a print that was lost, answers nothing but says so every second."""
 NOISE_BYTES, NOISE_SHARE = 40, 0.3
 """So many bytes, so many of them not text, mean another baud rate."""
 
@@ -56,6 +59,7 @@ class Handshake:
     def __init__(self, backend: MarlinBackend) -> None:
         self._backend = backend
         self._heard = self._noise = 0
+        self._text_at = float("-inf")
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
         self._suspended = False
@@ -65,7 +69,10 @@ class Handshake:
     def heard(self, data: bytes) -> None:
         """Bytes came; count those that are no text."""
         self._heard += len(data)
-        self._noise += sum(byte > 126 or (byte < 32 and byte not in b"\r\n\t") for byte in data)
+        noise = sum(byte > 126 or (byte < 32 and byte not in b"\r\n\t") for byte in data)
+        self._noise += noise
+        if noise < NOISE_SHARE * len(data):
+            self._text_at = self._backend.now()
 
     def board_reset(self) -> None:
         """A banner came: what was sent before is lost."""
@@ -97,7 +104,9 @@ class Handshake:
                 raise LinkError("The emergency stop ended the connecting: reconnect.")
             if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
                 raise _NoAnswerError(self._wrong_baud())
-            if waited > AT_MOST_S or (waited > SILENT_AT_MOST_S and not self._heard):
+            if waited > BUSY_AT_MOST_S or (waited > AT_MOST_S and not self._is_heard_now):
+                raise LinkError(self._no_answer())
+            if waited > SILENT_AT_MOST_S and not self._heard:
                 raise _NoAnswerError(self._no_answer())
         await self._identify()
 
@@ -109,13 +118,24 @@ class Handshake:
         question = asyncio.ensure_future(backend.command("M115"))
         reset = asyncio.ensure_future(self._again.wait())
         waiting = {question, reset}
-        await asyncio.wait(waiting, timeout=4.0, return_when=asyncio.FIRST_COMPLETED)
+        while True:
+            done, _ = await asyncio.wait(
+                waiting, timeout=ASKED_EVERY_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if done or self._suspended or not self._is_heard_now:
+                break
+            # It lives and is busy: asking anew would only fill its queue.
+            self._backend.end_waits()
         answered = question.done() and not question.cancelled() and question.exception() is None
         for future in waiting:
             future.cancel()
         if self._again.is_set():
             await asyncio.sleep(AFTER_BANNER_S)
         return answered and not self._again.is_set() and not self._suspended
+
+    @property
+    def _is_heard_now(self) -> bool:
+        return self._backend.now() - self._text_at < ASKED_EVERY_S
 
     async def _identify(self) -> None:
         backend = self._backend

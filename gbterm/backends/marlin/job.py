@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -56,6 +56,12 @@ class Printer(Protocol):
     async def command(self, text: str) -> tuple[str, ...]:
         """Send a command and wait for its ok."""
 
+    def job_failed(self, why: str) -> None:
+        """The job can't go on: end it and make the printer safe."""
+
+    def job_ended(self) -> None:
+        """The job is over."""
+
 
 class PrintJob:
     """The job under way. `phase` is where it stands; the printer is told of every change."""
@@ -66,19 +72,19 @@ class PrintJob:
         job: Job,
         file: BinaryIO,
         firmware: Firmware,
-        on_end: Callable[[], None],
     ) -> None:
-        self._printer, self._core, self._on_end = printer, printer.core, on_end
+        self._printer, self._core = printer, printer.core
         self.job = job
         self.phase = Phase.EXECUTING
         self.ended = asyncio.Event()
         self._started = printer.now()
         self._read_all = False
+        self._read = 0
         self._chunks_coming = AHEAD
         self._cancel_script: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
         self._core.acknowledged = None
-        self._reader = ReadAhead(file, firmware, self._take, self.fail)
+        self._reader = ReadAhead(file, firmware, self._take, printer.job_failed)
         self._core.streaming = True
 
     # What the user asks for.
@@ -165,6 +171,13 @@ class PrintJob:
     def _take(self, chunk: list[Outgoing], last: bool) -> None:
         self._chunks_coming -= 1
         self._read_all = last
+        self._read += len(chunk)
+        if last and self._read != self.job.lines:
+            self._printer.job_failed(
+                f"{self.job.name} was changed while it was printed: it had {self.job.lines}"
+                f" commands, and now has {self._read}."
+            )
+            return
         self._core.job.extend(chunk)
         self._printer.pump()
         self.advance()
@@ -216,13 +229,15 @@ class PrintJob:
         self._printer.report(events.WaitBegan(""))
         self._printer.report(events.JobChanged(self.job))
         self.ended.set()
-        self._on_end()
+        self._printer.job_ended()
 
     _reason = ""
 
     def _enter(self, trigger: str, reason: str = "") -> None:
         self.phase = TRANSITIONS[self.phase, trigger]
         self._reason = reason
+        if not self.job.outcome:
+            self.report_progress()
         self._printer.report(events.PhaseChanged(self.phase, reason))
 
 

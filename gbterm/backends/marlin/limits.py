@@ -25,9 +25,22 @@ def _check(what: str, target: float, most: float) -> None:
         raise OutOfRange(f"{what} may be set from 0 to {most:g} °C, not to {target:g}.")
 
 
+LEAST_MM_S = 0.01
+MOST_MM = 10_000.0
+"""No printer's axis is longer; a number past it is a mistake."""
+
+
+def check_move(axes: dict[str, float]) -> None:
+    """Raise `OutOfRange` for a distance or a place in mm that no printer can reach."""
+    for axis, value in axes.items():
+        if not abs(value) <= MOST_MM:
+            raise OutOfRange(f"{axis.upper()} may be up to {MOST_MM:g} mm, not {value:g}.")
+
+
 def check_rate(limits: Limits, rate_mm_s: float | None) -> None:
     """Raise `OutOfRange` for a feed rate in mm/s that the printer must not be given."""
-    if rate_mm_s is not None and not 0 < rate_mm_s <= limits.feed_max_mm_s:
+    if rate_mm_s is not None and not LEAST_MM_S <= rate_mm_s <= limits.feed_max_mm_s:
         raise OutOfRange(
-            f"The feed rate may be up to {limits.feed_max_mm_s:g} mm/s, not {rate_mm_s:g}."
+            f"The feed rate may be {LEAST_MM_S:g} to {limits.feed_max_mm_s:g} mm/s,"
+            f" not {rate_mm_s:g}."
         )

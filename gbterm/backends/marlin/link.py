@@ -35,6 +35,8 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._unsent = b""
         self._closed = False
+        self.closed = asyncio.Event()
+        """Set once the descriptor is closed, and its lock with it."""
         self._transport = serial_asyncio.SerialTransport(self._loop, self, device)
 
     @classmethod
@@ -110,8 +112,10 @@ class Link(asyncio.Protocol):
             self._on_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The port went away (asyncio.Protocol)."""
+        """The port went away, or was closed (asyncio.Protocol)."""
         self._lose(exc)
+        # The transport closes the descriptor after this, still within the same turn of the loop.
+        self._loop.call_soon(self.closed.set)
 
     def _lose(self, error: Exception | None) -> None:
         if self._closed:

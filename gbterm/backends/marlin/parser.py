@@ -127,11 +127,15 @@ Line = (
     | PositionReported
 )
 
-_OK = re.compile(r"ok(?: N(-?\d+))?(?: P(\d+) B(\d+))?\Z")
-_RESEND = re.compile(r"(?:Resend:?|rs)\s*N?\s*(\d+)", re.IGNORECASE)
-_LAST_LINE = re.compile(r"Last Line:\s*(\d+)")
-_HEATER = re.compile(r"\b(T\d*|B|C):\s*(-?\d+(?:\.\d+)?)\s*/\s*(-?\d+(?:\.\d+)?)")
-_POSITION = re.compile(r"X:(-?[\d.]+) Y:(-?[\d.]+) Z:(-?[\d.]+)(?: E:(-?[\d.]+))?")
+_NUMBER = r"-?\d{1,6}(?:\.\d{1,6})?"
+_OK = re.compile(r"ok(?: N(-?\d{1,10}))?(?: P(\d+) B(\d+))?\Z", re.ASCII)
+_RESEND = re.compile(r"(?:Resend:?|rs)\s*N?\s*(\d{1,10})", re.ASCII | re.IGNORECASE)
+_LAST_LINE = re.compile(r"Last Line:\s*(\d{1,10})", re.ASCII)
+_HEATER = re.compile(rf"\b(T\d?|T1[0-5]|B|C):\s*({_NUMBER})\s*/\s*({_NUMBER})", re.ASCII)
+"""Of sixteen tools at most: a text from a file must not make a printer of a million nozzles."""
+_POSITION = re.compile(
+    rf"X:({_NUMBER}) Y:({_NUMBER}) Z:({_NUMBER})(?: E:({_NUMBER}))?(?: |\Z)", re.ASCII
+)
 _FIRMWARE = re.compile(r"([A-Z][A-Z_]+):(.*?)(?=\s+[A-Z][A-Z_]+:|\Z)")
 _ACTION = re.compile(r"//\s*action:\s*(\S+)\s*(.*)")
 _HALTED = ("printer halted", "kill() called", "printer stopped due to errors")

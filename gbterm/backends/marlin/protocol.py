@@ -90,6 +90,8 @@ class Protocol:
         """Start the numbering at `first_number` with the next line, for a new job."""
         text = b"M110 N%d" % first_number
         self._own.append(Outgoing(text, restarts_numbering=True, number=first_number))
+        # Its answer can't be mistaken, so it proves that the M110 was taken.
+        self._own.append(Outgoing(b"M105"))
 
     def send(self, line: Outgoing) -> None:
         """Queue one of the host's own commands, ahead of the job's."""
@@ -164,7 +166,7 @@ class Protocol:
         while True:
             if self._own:
                 queue = self._own
-            elif self.streaming and self.job and not self.job[0].held:
+            elif self._job_may_go:
                 queue = self.job
             else:
                 return
@@ -175,6 +177,12 @@ class Protocol:
             if not self.window.has_room(len(flight.lines), flight.size, room):
                 return
             self._transmit(queue.popleft(), now)
+
+    @property
+    def _job_may_go(self) -> bool:
+        if not self.streaming or not self.job or self.job[0].held:
+            return False
+        return self._flight.is_numbering_proven
 
     def _transmit(self, line: Outgoing, now: float) -> None:
         self._out.append(self._flight.send(line, now))
@@ -260,7 +268,7 @@ class Protocol:
     # Resynchronising.
 
     def _on_refused(self, refused: parser.LineRefused, now: float) -> None:
-        if refused.last_line == 0 and not self._may_be_renumbering():
+        if refused.last_line == 0 and self._flight.is_numbering_proven:
             self._board_reset()
         elif trouble := self._anomaly(refused.text, now):
             trouble.no_checksum |= refused.no_checksum
@@ -277,12 +285,10 @@ class Protocol:
             return
         if self._flight.proven < resend.number <= self._flight.next_number:
             self._roll_back(resend.number, trouble)
-        elif self._may_be_renumbering():
-            self._roll_back(self._flight.proven + 1, trouble)
-
-    def _may_be_renumbering(self) -> bool:
-        waits = bool(self._own) and self._own[0].restarts_numbering
-        return waits or self._flight.may_be_renumbering
+        elif not self._flight.is_numbering_proven:
+            self._roll_back(self._flight.first_number, trouble)
+        elif last_line is not None and trouble.taken_back:
+            self._roll_forward(resend.number, trouble)
 
     def _anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
@@ -303,12 +309,32 @@ class Protocol:
         again = [sent for sent in self._flight.roll_back(number) if sent is not trouble.probe]
         if again:
             self._count_damage()
+            trouble.taken_back = again
         trouble.owed = min(trouble.owed, len(self._flight.lines))
         for line in reversed([sent.line for sent in again]):
             (self.job if line.command else self._own).appendleft(line)
             if line.command and self.acknowledged and self.acknowledged.command >= line.command:
                 end = max(0, line.end - len(line.text) - 1)
                 self.acknowledged = Outgoing(b"", command=line.command - 1, end=end)
+        trouble.forget_probe()
+
+    def _roll_forward(self, number: int, trouble: Trouble) -> None:
+        """The board refused the probe and wants a later `number`: an older Resend was false.
+
+        It is past lines that were taken back, so it took each of them when it was sent.
+        """
+        if number > (trouble.taken_back[-1].number or 0) + 1:
+            return
+        for sent in self._flight.land_all(self._flight.proven):
+            if sent is not trouble.probe:
+                self._finish(sent)
+        for sent in trouble.taken_back:
+            queue = self.job if sent.line.command else self._own
+            if (sent.number or 0) < number and queue and queue[0] is sent.line:
+                self._finish(sent)
+                queue.popleft()
+        self._flight.next_number = number
+        trouble.taken_back.clear()
         trouble.forget_probe()
 
     def _count_damage(self) -> None:
@@ -321,7 +347,12 @@ class Protocol:
             self._damaged.clear()
 
     def _ask(self, trouble: Trouble, now: float) -> None:
-        """Send the probe, alone, under the number that the board should want."""
+        """Send the probe, alone, under the number that the board should want.
+
+        While the numbering's own M110 has no ok, that is sent again instead: it may be lost.
+        """
+        if self._flight.is_renumbering:
+            self._roll_back(self._flight.first_number, trouble)
         self._move(Trigger.LINE_QUIET)
         # A line end first: half a line may be in the board's buffer.
         self._out.append(b"\n")
@@ -339,8 +370,12 @@ class Protocol:
                 self._agreed(trouble.probe, trouble, now)
                 return
             if trouble.probe.line.restarts_numbering:
+                for sent in self._flight.credit(ok) or []:
+                    self._finish(sent)
+                trouble.forget_probe()
                 self._move(Trigger.ANOMALY)
                 trouble.quiet_since = now
+                return
         trouble.oks += 1
 
     def _agreed(self, probe: Sent, trouble: Trouble, now: float) -> None:

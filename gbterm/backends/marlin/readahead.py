@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from gbterm.errors import FileRefused
 from gbterm.gcode.lines import read_commands
 from gbterm.gcode.policy import Action, judge
 from gbterm.model import Firmware
+from gbterm.text import scrub
 
 CHUNK = 500
 AHEAD = 4
@@ -87,9 +90,14 @@ class ReadAhead:
 def open_job(path: Path) -> BinaryIO:
     """The job's file, held open: from here on it may be deleted or replaced by name.
 
-    Raises `FileRefused`.
+    Blocking. Raises `FileRefused`, also for what is no plain file: a pipe would never end.
     """
     try:
-        return path.open("rb")
-    except OSError as error:
-        raise FileRefused(f"{path.name} can't be opened: {error.strerror}.") from error
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FileRefused(f"{scrub(path.name, 60)} can't be opened: {reason}.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileRefused(f"{scrub(path.name, 60)} is no file: name a sliced file.")
+    return os.fdopen(descriptor, "rb")

@@ -10,12 +10,14 @@ from gbterm import events
 from gbterm.backends.marlin import parser
 from gbterm.model import Firmware, Message, PrinterState, Prompt
 
-_ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d+)")
-_FEED_RATE = re.compile(r"FR:(\d+)%")
-_FAN = re.compile(r"M106 P(\d+) S(\d+)")
-_FLOW = re.compile(r"echo:E\d+ Flow: (\d+)%")
-_WORD = re.compile(rb"([A-Z]) *(-?\d+(?:\.\d*)?)")
-_CODE = re.compile(rb"([GMT]) *0*(\d+)")
+_ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d|1[0-5])\Z", re.ASCII)
+_FEED_RATE = re.compile(r"FR:(\d{1,4})%", re.ASCII)
+_FAN = re.compile(r"M106 P(\d) S(\d{1,3})\Z", re.ASCII)
+_FLOW = re.compile(r"echo:E\d+ Flow: (\d{1,4})%", re.ASCII)
+_WORD = re.compile(rb"([A-Z]) *(-?\d{1,6}(?:\.\d{0,6})?)")
+_CODE = re.compile(rb"([GMT]) *0*(\d{1,4})")
+MOST = 16
+"""Tools and fans that a printer may have."""
 
 _QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte")
 """Chatter that a person need not see among the last messages."""
@@ -47,11 +49,11 @@ def told(text: bytes) -> Iterator[events.Event]:
         return
     words = {letter: float(value) for letter, value in _WORD.findall(text[match.end() :])}
     match match[1], int(match[2]):
-        case b"T", tool:
+        case b"T", tool if tool < MOST:
             yield events.NozzleSelected(tool)
-        case b"M", 106:
+        case b"M", 106 if words.get(b"P", 0) < MOST:
             yield events.FanChanged(int(words.get(b"P", 0)), round(words.get(b"S", 255) / 2.55, 1))
-        case b"M", 107:
+        case b"M", 107 if words.get(b"P", 0) < MOST:
             yield events.FanChanged(int(words.get(b"P", 0)), 0.0)
         case b"M", 220 if b"S" in words:
             yield events.SpeedChanged(words[b"S"])
@@ -69,7 +71,7 @@ def firmware(members: dict[str, str], capabilities: dict[str, bool]) -> Firmware
     return Firmware(
         members.get("FIRMWARE_NAME", ""),
         members.get("MACHINE_TYPE", ""),
-        int(count) if count.isdigit() else 1,
+        min(int(count), MOST) if count.isdecimal() and len(count) < 3 else 1,
         capabilities,
     )
 

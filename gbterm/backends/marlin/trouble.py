@@ -55,6 +55,8 @@ class Trouble:
     no_checksum: bool = False
     last_line: int | None = None
     """What the board said of its last line since its last Resend."""
+    taken_back: list[Sent] = field(default_factory=list)
+    """Lines that a Resend asked for, in order, under the numbers that they had."""
     probe: Sent | None = None
     seen: bool = False
     """Whether the probe's echo came."""

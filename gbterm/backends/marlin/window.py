@@ -20,7 +20,7 @@ class Window:
 
     def has_room(self, lines: int, size: int, more: int) -> bool:
         """Whether `more` bytes may follow while `lines` lines of `size` bytes are under way."""
-        return lines < self.lines and size + more <= self.ring_bytes
+        return lines == 0 or (lines < self.lines and size + more <= self.ring_bytes)
 
     def fall_back(self) -> None:
         """There was trouble: one line at a time again."""

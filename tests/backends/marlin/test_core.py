@@ -76,6 +76,31 @@ def test_after_one_fault_every_line_is_executed_once(variant: Variant, fault: fa
     assert_printed(pair, MOVES)
 
 
+AT_THE_START = {
+    f"{how} byte {nth}": faults.ByteFault(how, nth)
+    for how in ("corrupt", "drop", "double")
+    for nth in (1, 5, 8, 13, 18, 21, 25, 30)
+}
+
+
+@variants
+@pytest.mark.parametrize("fault", AT_THE_START.values(), ids=list(AT_THE_START))
+def test_a_fault_in_the_first_lines_of_a_job_repeats_and_loses_nothing(
+    variant: Variant, fault: faults.Fault
+) -> None:
+    pair = Pair(variant)
+    pair.run(lambda: pair.core.is_drained and pair.core.owes_nothing_of_ours)
+    pair.executed.clear()
+    pair.own.clear()
+    pair.core.renumber(5000)
+    pair.feed(MOVES[:50])
+    pair.board.inject(fault)
+    pair.run(lambda: pair.job_done, 200)
+    pair.executed = [line for line in pair.executed if _is_known(*line)]
+    assert_printed(pair, MOVES[:50])
+    assert not any(isinstance(e, outgoing.TroubleEnded) and e.stray for e in pair.events)
+
+
 def test_a_lost_ok_costs_at_most_a_second() -> None:
     """On the injected clock, with an idle planner."""
     commands = ["G92 E0"] * 50
@@ -150,9 +175,10 @@ def test_more_damaged_lines_than_the_limit_are_told() -> None:
     pair.run(lambda: any(isinstance(e, outgoing.LinkDamaged) for e in pair.events), 3000)
 
 
+@variants
 @pytest.mark.parametrize("banner", [True, False])
-def test_a_reset_ends_the_stream(banner: bool) -> None:
-    pair = Pair()
+def test_a_reset_ends_the_stream(variant: Variant, banner: bool) -> None:
+    pair = Pair(variant)
     pair.feed(MOVES)
     pair.run(lambda: len(pair.executed) > 50)
     pair.board.inject(faults.Reset(banner))
@@ -174,8 +200,9 @@ def test_a_board_that_stays_mute_ends_the_wait() -> None:
     assert 50 <= pair.now - began <= 70
 
 
-def test_a_stale_resend_gets_nothing_old() -> None:
-    pair = Pair()
+@variants
+def test_a_stale_resend_gets_nothing_old(variant: Variant) -> None:
+    pair = Pair(variant)
     pair.feed(MOVES)
     pair.run(lambda: len(pair.executed) > 50)
     for text in (b"Resend: 1003\n", b"Resend: 99999\n", b"rs 5\n"):
