@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,9 @@ def request(value: Any) -> Request:
         raise RpcError(INVALID_REQUEST, "params must be an object or an array.")
     if id is not None and (isinstance(id, bool) or not isinstance(id, int | str | float)):
         raise RpcError(INVALID_REQUEST, "id must be a number, a string or null.")
+    if isinstance(id, float) and not math.isfinite(id):
+        # Its answer would be no JSON.
+        raise RpcError(INVALID_REQUEST, "id must be a finite number.")
     return Request(method, params, id, "id" not in value)
 
 

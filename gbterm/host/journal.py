@@ -18,6 +18,7 @@ from typing import Any
 
 SLOT = 4096
 WRITE_EVERY_S = 1.0
+MOST_TARGETS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +37,22 @@ class Entry:
 
 def read(path: Path) -> Entry:
     """The newest whole slot; an empty entry where there is none."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return Entry()
-    slots = [_decode(data[at : at + SLOT]) for at in (0, SLOT)]
-    found = [slot for slot in slots if slot is not None]
-    if not found:
-        return Entry()
-    members = max(found, key=lambda slot: slot[0])[1]
+    _, members = _newest(path)
     known = {key: value for key, value in members.items() if key in Entry.__slots__}
     with contextlib.suppress(TypeError, ValueError):
         known["nozzle_targets"] = tuple(known.get("nozzle_targets", ()))
         return Entry(**known)
     return Entry()
+
+
+def _newest(path: Path) -> tuple[int, dict[str, Any]]:
+    """The sequence number and the members of the newest whole slot; 0 and none without one."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return 0, {}
+    slots = [_decode(data[at : at + SLOT]) for at in (0, SLOT)]
+    return max((slot for slot in slots if slot), key=lambda slot: slot[0], default=(0, {}))
 
 
 def _decode(slot: bytes) -> tuple[int, dict[str, Any]] | None:
@@ -72,7 +75,8 @@ class Journal:
         self._path = path
         self._next: Entry | None = None
         self._written: Entry | None = None
-        self._sequence = 0
+        # A process's first entry has to count for more than the last of the one before.
+        self._sequence, _ = _newest(path)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self.failure = ""
@@ -85,6 +89,11 @@ class Journal:
         if entry != self._next:
             self._next = entry
             self._wake.set()
+
+    def write_anew(self) -> None:
+        """Write the last entry once more: its file may be gone."""
+        self._written = None
+        self._wake.set()
 
     def close(self) -> None:
         """Write what is left and stop."""
@@ -109,18 +118,27 @@ class Journal:
             _write_slot(self._path, self._sequence, entry)
         except OSError as error:
             self.failure = f"The journal can't be written: {error.strerror}."
+            self._wake.set()
         else:
             self.failure = ""
             self._written = entry
 
 
-def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
+def _encode(sequence: int, entry: Entry) -> bytes:
     body = b"%d %b" % (sequence, json.dumps(asdict(entry)).encode())
-    slot = b"%08x %b" % (zlib.crc32(body), body)
+    return b"%08x %b" % (zlib.crc32(body), body)
+
+
+def _shortened(entry: Entry) -> Entry:
+    """What fits into a slot for certain; the file is known by its hash, too."""
+    targets = entry.nozzle_targets[:MOST_TARGETS]
+    return replace(entry, path="", name=entry.name[:100], nozzle_targets=targets)
+
+
+def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
+    slot = _encode(sequence, entry)
     if len(slot) > SLOT:
-        # Only a path can be that long; the file is known by its hash, too.
-        _write_slot(path, sequence, replace(entry, path="", name=entry.name[:100]))
-        return
+        slot = _encode(sequence, _shortened(entry))
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if os.fstat(descriptor).st_size < 2 * SLOT:

@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
+TAKEN_WITHIN_S = 0.5
+"""Who looks whether a lock is held has it for an instant; that must not end who takes it."""
+TRY_EVERY_S = 0.01
 
 
-def take(path: Path) -> int | None:
-    """Lock `path` for as long as this process lives; None where another one has it.
+class Lock:
+    """A file that this process has locked, until `release` or its end. No child inherits it."""
 
-    Returns the descriptor, which no child inherits (Python opens with O_CLOEXEC).
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path, self._descriptor = path, descriptor
+
+    def keep(self) -> bool:
+        """Lock the path anew where its file was removed or replaced; never waits.
+
+        False while another process has the new file: then the path is not ours. Raises OSError.
+        """
+        if _is_at(self._path, self._descriptor):
+            return True
+        descriptor = _try(self._path)
+        if descriptor is None:
+            return False
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let another process have it."""
+        os.close(self._descriptor)
+
+
+def take(path: Path) -> Lock | None:
+    """Lock `path`; None where another process has it. Blocks for up to `TAKEN_WITHIN_S`."""
+    deadline = time.monotonic() + TAKEN_WITHIN_S
+    while (descriptor := _try(path)) is None:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(TRY_EVERY_S)
+    return Lock(path, descriptor)
 
 
 def is_held(path: Path) -> bool:
@@ -36,3 +61,24 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _try(path: Path) -> int | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    if not _is_at(path, descriptor):
+        # Removed in between: a lock that nobody else can see.
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

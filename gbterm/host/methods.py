@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class Methods:
             "home_head": (tuple(Param(axis, boolean, True) for axis in "xyz"), self._home),
             "start_job": (
                 (
-                    Param("path", text, REQUIRED),
+                    Param("path", _file_path, REQUIRED),
                     Param("name", text),
                     Param("file_id", count),
                     Param("confirmed", boolean, False),
@@ -112,7 +113,7 @@ class Methods:
         return True
 
     async def _start_job(self, params: dict[str, Any]) -> bool:
-        path = Path(params["path"])
+        path: Path = params["path"]
         name = params["name"] or path.name
         await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
@@ -130,3 +131,14 @@ class Methods:
     async def _end(self, params: dict[str, Any]) -> bool:
         await self._shutdown(params["force"])
         return True
+
+
+def _file_path(value: Any) -> Path:
+    """A path that the system takes; whether a file is there is another question."""
+    path = text(value)
+    try:
+        if b"\0" in os.fsencode(path):
+            raise ValueError
+    except ValueError:
+        raise ValueError("the path of a file") from None
+    return Path(path)

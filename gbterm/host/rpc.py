@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ CALLS_AT_ONCE = 32
 """For one client; the rest wait in its socket. An emergency stop has a connection of its own."""
 UNSENT_MAX = 4 << 20
 """A client that does not read is dropped when so many bytes wait for it."""
+GOODBYE_WITHIN_S = 0.5
 
 Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
 log = logging.getLogger(__name__)
@@ -53,12 +53,7 @@ class RpcServer:
     async def close(self) -> None:
         """Say goodbye: clients that said hello hear `shutdown`."""
         self._broadcast(jsonrpc.event("shutdown", {}))
-        for writer in self._listeners:
-            with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await writer.drain()
-        for writer in tuple(self._clients):
-            writer.close()
+        await asyncio.gather(*(_hang_up(writer) for writer in tuple(self._clients)))
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -93,8 +88,9 @@ class RpcServer:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 task.add_done_callback(lambda _: turns.release())
-        except (OSError, ValueError):
-            # ValueError: a line longer than LINE_MAX.
+        except (OSError, ValueError, asyncio.CancelledError):
+            # ValueError: a line longer than LINE_MAX. A cancelled one, at the end of the process,
+            # would be logged as a failure by asyncio's streams.
             return
         finally:
             self._listeners.discard(writer)
@@ -119,6 +115,18 @@ class RpcServer:
             log.exception("call failed")
             answer = jsonrpc.error(id, error)
         self._send(writer, answer.encode() + b"\n")
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, with what is left to send where its client reads it soon."""
+    writer.close()
+    try:
+        async with asyncio.timeout(GOODBYE_WITHIN_S):
+            await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
+    except OSError:
+        return
 
 
 def _identity(path: Path) -> tuple[int, int]:

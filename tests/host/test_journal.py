@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,36 @@ def test_a_disk_that_refuses_is_said_and_ends_nothing(tmp_path: Path) -> None:
     book.put(at_line(1))
     book.close()
     assert "can't be written" in book.failure
+
+
+def test_the_first_entry_of_a_new_process_counts_for_more_than_all_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    written(path, *(at_line(line) for line in range(1, 8)))
+    for line in (100, 101):
+        book = Journal(path)
+        book.put(at_line(line))
+        book.close()
+        assert read(path) == at_line(line)
+
+
+def test_what_can_never_fit_is_cut_down_to_what_counts(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    book = Journal(path)
+    book.put(Entry(True, "\U0001f600" * 400, "/x" * 3000, "ab" * 32, 77, 100, (210.5,) * 1000, 60))
+    book.close()
+    found = read(path)
+    assert (found.active, found.line, found.sha256) == (True, 77, "ab" * 32)
+    assert found.nozzle_targets == (210.5,) * 16
+
+
+def test_a_journal_whose_file_went_away_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "journal"
+    path.parent.mkdir()
+    book = Journal(path)
+    book.put(at_line(5))
+    while read(path) != at_line(5):
+        time.sleep(0.01)
+    path.unlink()
+    book.write_anew()
+    book.close()
+    assert read(path) == at_line(5)
