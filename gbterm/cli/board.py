@@ -63,7 +63,7 @@ class Board:
         import subprocess
 
         command = [sys.executable, "-m", "gbterm", "simulate"]
-        command += ["--link", str(self.link), "--speed", str(SPEED)]
+        command += ["--link", str(self.link), "--speed", str(SPEED), "--reset-on-open"]
         with self._log.open("wb") as log:
             return subprocess.Popen(
                 command,

@@ -1,0 +1,392 @@
+"""One board behind a port: opening it, bytes and time in and out, and what the board reports."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from gbterm import events
+from gbterm.backends.base import Backend
+from gbterm.backends.marlin import handshake, outgoing, parser, reports
+from gbterm.backends.marlin.job import PrintJob
+from gbterm.backends.marlin.link import Link
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
+from gbterm.backends.marlin.trouble import Sync, Trouble
+from gbterm.config import PrinterProfile
+from gbterm.errors import (
+    LinkError,
+    PrinterError,
+    WrongState,
+)
+from gbterm.model import Phase, StopReport
+
+FIRST_NUMBER = range(1000, 10_000)
+"""A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
+PROGRESS_EVERY_S = 0.5
+POLL_EVERY_S = 2.0
+
+
+_FATAL = re.compile(
+    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|stopped due to"
+    r"|probing failed|printer locked",
+    re.IGNORECASE,
+)
+"""The errors of Marlin 2.0.9 after which nothing may be sent as if nothing had happened."""
+
+
+class Session(Backend):
+    """Keeps the stream to one board, and the state that follows from it, on one loop."""
+
+    def __init__(self, profile: PrinterProfile) -> None:
+        super().__init__()
+        self.name = profile.name
+        self.profile = profile
+        self.core = Protocol(nonce=random.getrandbits(24))
+        self.job: PrintJob | None = None
+        self.connecting: handshake.Handshake | None = None
+        self.baud = 0
+        self._link: Link | None = None
+        self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._halted = asyncio.Event()
+        self._connecting_task: asyncio.Task[None] | None = None
+        self._prompts = reports.PromptReader()
+        self._beat: asyncio.Task[None] | None = None
+        self.ending = False
+        """Whether the process is about to end, so that nothing may be started."""
+        self._stopping = False
+        self._stop: asyncio.Task[StopReport] | None = None
+        self._fault = ""
+        """The fatal error that the board reported, until the port is opened anew."""
+        self.unfinished = ""
+        """Why what was printed before this process began can't go on; ends in ERROR."""
+
+    def now(self) -> float:
+        """The monotonic clock, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    # The port.
+
+    async def connect(self) -> None:
+        """Open the port and greet the board. Raises `LinkError`; the state says why, too."""
+        if self._link is None or self.connecting is not None:
+            await self._connect_once()
+
+    async def _connect_once(self) -> None:
+        """Connect, or wait for the connecting that is under way."""
+        if self._connecting_task is None or self._connecting_task.done():
+            self._connecting_task = asyncio.get_running_loop().create_task(self._connect())
+        await asyncio.shield(self._connecting_task)
+
+    async def _connect(self) -> None:
+        self._phase(Phase.CONNECTING, f"opening {self.profile.port}")
+        try:
+            await handshake.connect(self)
+        except LinkError as error:
+            await self._close_link()
+            if self.state.phase is Phase.CONNECTING:
+                self._phase(Phase.DISCONNECTED, str(error))
+            raise
+        job = self.state.job
+        self.report(events.ErrorReported(self.unfinished))
+        self._phase(Phase.ERROR if self.unfinished else Phase.READY, self.unfinished)
+        if self.unfinished or (job is not None and job.outcome == "failed"):
+            # Nobody looks after the heaters of a print that was lost.
+            for text in self.safe_script:
+                self.send(text)
+        self._beat = asyncio.get_running_loop().create_task(self._keep_beat())
+
+    async def open_link(self, baud: int) -> None:
+        """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
+        await self._close_link()
+        self._fault = ""
+        self._halted.clear()
+        self.baud = baud
+        self._link = await Link.open(self.profile.port, baud, self._on_data, self._on_lost)
+
+    async def close(self) -> None:
+        """Close the port."""
+        if self._connecting_task is not None and not self._connecting_task.done():
+            self._connecting_task.cancel()
+            await asyncio.gather(self._connecting_task, return_exceptions=True)
+        await self._close_link()
+        self._phase(Phase.DISCONNECTED)
+
+    async def reconnect(self) -> None:
+        """Close and open the port; the way out of ERROR."""
+        if self.job is not None:
+            raise WrongState(f"{self.job.job.name} is being printed: cancel it first.")
+        lost, self.unfinished = self.unfinished, ""
+        await self.close()
+        try:
+            await self._connect_once()
+        except LinkError:
+            self.unfinished = lost
+            raise
+
+    async def _close_link(self) -> None:
+        link = self._link
+        self._drop_link()
+        if link is not None:
+            # The port is locked until the transport has closed it.
+            await link.closed.wait()
+
+    def _drop_link(self) -> None:
+        self.core.stop()
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self._give_up_waiters("The port was closed.")
+
+    def _on_lost(self, why: str) -> None:
+        self._link = None
+        self._drop_link()
+        if self.job is not None:
+            self.job.fail(why)
+        else:
+            self._phase(Phase.DISCONNECTED, why)
+            self.report(reports.announce(why, "error"))
+
+    # Bytes and time.
+
+    def pump(self) -> None:
+        """Send what may be sent, and set the timer for what is awaited."""
+        if self._link is None:
+            return
+        self._link.write(self.core.data_to_send(self.now()))
+        deadline = self.core.next_deadline
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline and not self._timer_over():
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
+
+    def _timer_over(self) -> bool:
+        return self._timer is None or self._timer.cancelled() or self._timer.when() <= self.now()
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._handle_all(self.core.tick(self.now()))
+
+    def _on_data(self, data: bytes) -> None:
+        if self.connecting is not None:
+            self.connecting.heard(data)
+        self._handle_all(self.core.receive(data, self.now()))
+
+    def _handle_all(self, happened: list[ProtocolEvent]) -> None:
+        for event in happened:
+            handle = self._HANDLERS.get(type(event))
+            if handle is not None:
+                handle(self, event)
+            else:
+                self._show(event)
+        self.pump()
+        if self.job is not None:
+            self.job.advance()
+
+    def _show(self, event: Any) -> None:
+        for fact in reports.said(event, self.core.asking):
+            if reports.is_news(fact, self.state):
+                self.report(fact)
+
+    def _on_answered(self, answered: outgoing.Answered) -> None:
+        if self.state.waiting_for:
+            self.report(events.WaitBegan(""))
+        for fact in reports.told(answered.line.text):
+            self.report(fact)
+        waiter = self._waiters.pop(answered.line, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(answered.replies)
+
+    def _on_action(self, action: parser.HostAction) -> None:
+        if action.name not in reports.PROMPT_ACTIONS:
+            self._show(action)
+            return
+        for fact in self._prompts.read(action):
+            if not isinstance(fact, events.PromptClosed) or self.state.prompt is not None:
+                self.report(fact)
+        if self.state.prompt is not None and self.state.phase is Phase.CANCELLING:
+            self._answer_for_cancel()
+
+    def _on_identity(self, line: parser.FirmwareNamed | parser.CapabilityNamed) -> None:
+        if self.connecting is not None:
+            self.connecting.identified(line)
+
+    def _on_halted(self, halted: parser.Halted) -> None:
+        self._halted.set()
+        if not self._stopping:
+            # What went wrong was said before; that the board halted is only what came of it.
+            self._fail(self._fault or halted.text)
+
+    def _on_fault(self, fault: parser.Fault) -> None:
+        self._show(fault)
+        if _FATAL.search(fault.text):
+            self._fault = fault.text
+            self._fail(fault.text)
+
+    def _on_banner(self, _: parser.Banner) -> None:
+        # A board that boots is no longer the one that halted.
+        self._halted.clear()
+
+    def _on_reset(self, _: outgoing.BoardReset) -> None:
+        if self.connecting is not None:
+            self.connecting.board_reset()
+            return
+        self._fail("The board restarted by itself: what it was printing is lost to it.")
+        self._make_safe()
+
+    def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
+        if self.connecting is not None or self.state.phase is Phase.ERROR:
+            return
+        self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
+        self._make_safe()
+
+    def _on_trouble_began(self, _: outgoing.TroubleBegan) -> None:
+        """Nothing to say yet: most trouble is over within a second."""
+
+    def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
+        if self.state.waiting_for:
+            self.report(events.WaitBegan(""))
+        if ended.stray:
+            self._pause_for(
+                "A damaged line may have run without its number: look at the print, then resume."
+            )
+
+    def _on_damaged(self, damaged: outgoing.LinkDamaged) -> None:
+        self._pause_for(
+            f"{damaged.damaged} of the last 1000 lines were damaged on the cable:"
+            " look for a loose plug or a source of noise, then resume."
+        )
+
+    def _pause_for(self, why: str) -> None:
+        self.report(reports.announce(why, "warning"))
+        if self.job is not None:
+            self.job.pause(why)
+
+    def _fail(self, why: str) -> None:
+        self.core.stop()
+        self._give_up_waiters(why)
+        if self.job is not None:
+            self.job.fail(why)
+        elif self.connecting is None or self._stopping:
+            self.report(events.ErrorReported(why))
+            self._phase(Phase.ERROR, why)
+
+    def _make_safe(self) -> None:
+        """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
+        self.core.restart(random.choice(FIRST_NUMBER))
+        for text in self.safe_script:
+            self.send(text)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether commands reach the board."""
+        return self._link is not None and self.core.sync is not Sync.STOPPED
+
+    @property
+    def safe_script(self) -> tuple[str, ...]:
+        """What turns every heater and fan off; nothing in it moves. `M104 S0` alone would reach
+        the active tool's heater only."""
+        nozzles = range(max(self.state.firmware.extruders, len(self.state.nozzles)))
+        chamber = ("M141 S0",) if self.state.chamber is not None else ()
+        return (*(f"M104 T{index} S0" for index in nozzles), "M140 S0", *chamber, "M107")
+
+    def _give_up_waiters(self, why: str) -> None:
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters.values():
+            if not waiter.done():
+                waiter.set_exception(PrinterError(why))
+                waiter.exception()
+
+    async def _keep_beat(self) -> None:
+        """What must be done every now and then while the port is open."""
+        polled = self.now()
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_S)
+            if self.job is not None:
+                self.job.report_progress()
+            if self.core.trouble is not None:
+                self._say_trouble(self.core.trouble)
+            if self.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
+                polled = self.now()
+                self._poll()
+
+    def _say_trouble(self, trouble: Trouble) -> None:
+        seconds = int(self.now() - trouble.since)
+        if seconds >= 2:
+            asked = f"asked {trouble.times_asked} times"
+            self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
+
+    def _poll(self) -> None:
+        if not self.state.firmware.can("AUTOREPORT_TEMP"):
+            self.send("M105")
+        if not self.state.firmware.can("AUTOREPORT_POS"):
+            self.send("M114")
+
+    # Commands, one by one.
+
+    def send(self, text: str) -> None:
+        """Queue a command of the host's own."""
+        self.core.send(Outgoing(text.encode()))
+        self.pump()
+
+    async def command(self, text: str) -> tuple[str, ...]:
+        """Send a command of the host's own and wait for its ok; returns what came before it.
+
+        Raises `PrinterError` where no ok will come any more.
+        """
+        line = Outgoing(text.encode(), replies=[])
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[line] = waiter
+        self.core.send(line)
+        self.pump()
+        answer: tuple[str, ...] = await waiter
+        return answer
+
+    def _answer_for_cancel(self) -> None:
+        """End what the board itself waits for, so that the cancel script gets its turn."""
+        if self.core.is_drained:
+            return
+        if self.state.prompt is not None:
+            self._send_now("M876 S1")
+        self._send_now("M108")
+
+    def end_waits(self) -> None:
+        """End what a board waits for on behalf of a print that was lost, if there was one."""
+        self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
+        if self.unfinished:
+            self._send_now("M108")
+
+    def _send_now(self, text: str) -> None:
+        parsed_early = self.state.firmware.can("EMERGENCY_PARSER")
+        self.core.send_now(Outgoing(text.encode()), parsed_early=parsed_early, now=self.now())
+        self.pump()
+
+    def _phase(self, phase: Phase, reason: str = "") -> None:
+        self.report(events.PhaseChanged(phase, reason))
+
+    _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], None]]] = {
+        outgoing.Answered: _on_answered,
+        outgoing.TroubleBegan: _on_trouble_began,
+        outgoing.TroubleEnded: _on_trouble_ended,
+        outgoing.LinkDamaged: _on_damaged,
+        outgoing.BoardReset: _on_reset,
+        outgoing.GaveUp: _on_gave_up,
+        parser.Banner: _on_banner,
+        parser.Halted: _on_halted,
+        parser.Fault: _on_fault,
+        parser.HostAction: _on_action,
+        parser.FirmwareNamed: _on_identity,
+        parser.CapabilityNamed: _on_identity,
+    }
