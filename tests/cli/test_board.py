@@ -31,17 +31,23 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
 
 
 def ask(board: Board, command: bytes, until: bytes) -> bytes:
+    """Open the port, which resets the board, let it boot, and ask."""
     port = os.open(board.link, os.O_RDWR | os.O_NOCTTY)
     try:
         tty.setraw(port)
+        hear(port, b"SD card")
         os.write(port, command)
-        said = b""
-        while until not in said:
-            assert select.select([port], [], [], ANSWER_WITHIN_S)[0], said
-            said += os.read(port, 4096)
-        return said
+        return hear(port, until)
     finally:
         os.close(port)
+
+
+def hear(port: int, until: bytes) -> bytes:
+    said = b""
+    while until not in said:
+        assert select.select([port], [], [], ANSWER_WITHIN_S)[0], said
+        said += os.read(port, 4096)
+    return said
 
 
 def test_the_board_is_a_marlin(board: Board) -> None:
