@@ -99,8 +99,8 @@ class Ending:
         if phase not in (Phase.READY, Phase.STARTING, Phase.ERROR) or not self._backend.is_talking:
             return
         try:
-            for text in self._backend.safe_script:
-                await self._backend.command(text)
+            # All at once: what is sent is carried out, even if nobody waits for it any more.
+            await asyncio.gather(*map(self._backend.command, self._backend.safe_script))
         except GbtermError as error:
             log.warning("the heaters may be on: %s", error)
 

@@ -8,6 +8,7 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -166,6 +167,8 @@ def _start_printer_and_wait(spec: Spec) -> bool:
         raise LinkError(f"The printer process ended; {spec.run_dir / 'printer.log'} says why.")
     if said["error"]:
         raise LinkError(str(said["error"]))
+    # Whoever started it may live as long; an end that nobody asks about would leave a zombie.
+    threading.Thread(target=child.wait, name="reaper", daemon=True).start()
     return True
 
 
@@ -195,7 +198,15 @@ class Keeper:
         self._tries, self._started = 0, float("-inf")
 
     def look(self) -> None:
-        """Start it where it is gone, ever later if it does not stay."""
+        """Start it where it is gone, ever later if it does not stay. Raises nothing."""
+        try:
+            self._look()
+        except OSError as error:
+            import logging
+
+            logging.getLogger(__name__).warning("%s can't be started: %s", self._role, error)
+
+    def _look(self) -> None:
         if self._child is not None and self._child.poll() is not None:
             self._child = None
         now = time.monotonic()
@@ -207,6 +218,8 @@ class Keeper:
         if self._child is not None or now - self._started < wait:
             return
         self._tries, self._started = self._tries + 1, now
+        if not (self._spec.run_dir / specs.FILE).exists() and not self._spec.supervised:
+            self._spec.save()
         self._child = _spawn(self._spec, self._role)
 
 

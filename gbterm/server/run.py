@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from websockets.asyncio.server import Server
 
 import gbterm
 from gbterm.errors import LinkError, UsageError
+from gbterm.host.lock import Lock
 from gbterm.server import sockets
 from gbterm.server.hub import Hub
 from gbterm.server.library import Library
@@ -22,6 +24,7 @@ from gbterm.server.websocket import MAX_MESSAGE, Gateway
 
 RESTART_S = 0.5
 """The printer process is not started again more often than this."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +62,30 @@ async def serve(
     lock = sockets.take_lock(options.run_dir)
     if lock is None:
         return False
-    with lock:
-        stop = stop or asyncio.Event()
-        loop = asyncio.get_running_loop()
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await _Server(options, on_printer_lost, stop, lock).run()
+    finally:
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        try:
-            await _Server(options, on_printer_lost, stop).run()
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(number)
+        lock.release()
     return True
 
 
 class _Server:
     def __init__(
-        self, options: Options, on_printer_lost: Callable[[], None], stop: asyncio.Event
+        self,
+        options: Options,
+        on_printer_lost: Callable[[], None],
+        stop: asyncio.Event,
+        lock: Lock,
     ) -> None:
         self._options, self._on_printer_lost, self._stop = options, on_printer_lost, stop
+        self._lock = lock
+        self._failure = ""
         self._path = options.run_dir / sockets.SOCKET
         self._lost_at = float("-inf")
         self._hub = Hub()
@@ -144,14 +153,27 @@ class _Server:
             self._hub.tick(self._printer.state)
 
     async def _watch(self) -> None:
-        """Somebody's clean-up may take the socket away; those who are connected stay so."""
+        """Somebody's clean-up may take the files away; those who are connected stay so."""
         while True:
             await asyncio.sleep(self._options.watch_s)
-            if sockets.identity(self._path) != self._identity:
-                self._unix.close(close_connections=False)
-                self._unix = await self._listen_unix()
-            if not (self._options.run_dir / sockets.NOTICE).exists():
-                sockets.write_notice(self._options.run_dir, self._notice)
+            failure = ""
+            try:
+                await self._keep_files()
+            except (OSError, LinkError) as error:
+                failure = f"the run directory can't be kept: {error}"
+            if failure not in ("", self._failure):
+                log.warning("%s", failure)
+            self._failure = failure
+
+    async def _keep_files(self) -> None:
+        self._options.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._lock.keep():
+            return  # Another server has the directory now.
+        if sockets.identity(self._path) != self._identity:
+            self._unix.close(close_connections=False)
+            self._unix = await self._listen_unix()
+        if not (self._options.run_dir / sockets.NOTICE).exists():
+            sockets.write_notice(self._options.run_dir, self._notice)
 
     def _lost(self) -> None:
         now = asyncio.get_running_loop().time()

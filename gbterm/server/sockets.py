@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-LOCK, SOCKET, NOTICE = "server.lock", "server.sock", "server.json"
+from gbterm.host import lock
+from gbterm.host.lock import Lock
+
+SOCKET, NOTICE = "server.sock", "server.json"
 
 
-def take_lock(run_dir: Path) -> BinaryIO | None:
+def take_lock(run_dir: Path) -> Lock | None:
     """The lock that makes this the only server of the host; None where another holds it."""
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = (run_dir / LOCK).open("ab")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
-    return lock
+    return lock.take(run_dir / lock.SERVER_LOCK)
 
 
 def bind_unix(path: Path, mode: int) -> socket.socket:

@@ -1,0 +1,73 @@
+"""The printer process under clean-ups, odd calls and parents that live on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gbterm.host import lock
+from tests.endtoend.house import House, wait_until
+from tests.host.conftest import Running, wait_for
+
+
+async def test_a_run_directory_that_was_removed_comes_back_with_all_that_is_in_it(
+    running: Running,
+) -> None:
+    run_dir = running.spec.run_dir
+    wanted = [run_dir / name for name in ("printer.sock", "host.json", "printer.lock")]
+    for _ in range(2):
+        shutil.rmtree(run_dir)
+        await wait_for(lambda: all(path.exists() for path in wanted))
+        assert run_dir.stat().st_mode & 0o777 == 0o700
+        assert lock.is_held(run_dir / lock.PRINTER_LOCK)
+        await running.reach("READY")
+
+
+async def test_a_run_directory_that_can_not_be_made_ends_nothing(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_dir = running.spec.run_dir
+    shutil.rmtree(run_dir)
+    run_dir.write_text("in the way")
+    await wait_for(lambda: "can't be kept" in caplog.text)
+    run_dir.unlink()
+    await wait_for((run_dir / "printer.sock").exists)
+    await running.reach("READY")
+
+
+def test_a_whole_host_outlives_its_run_directory(house: House) -> None:
+    house.board()
+    house.serve()
+    run_dir = house.run_dir
+    before = {role: house.pid(role) for role in ("printer", "server")}
+    shutil.rmtree(run_dir)
+    names = ("printer.sock", "server.sock", "server.json", "host.json")
+    wait_until(lambda: all((run_dir / name).exists() for name in names), "all files back")
+    locks = (lock.PRINTER_LOCK, lock.SERVER_LOCK)
+    wait_until(lambda: all(lock.is_held(run_dir / name) for name in locks), "both locks held")
+    house.wait_for_state("READY")
+    assert {role: house.pid(role) for role in ("printer", "server")} == before
+
+
+def test_a_printer_process_that_died_is_no_zombie_of_its_starter(house: House) -> None:
+    house.board()
+    house.serve()
+    dead = house.kill("printer")
+    wait_until(lambda: not Path(f"/proc/{dead}").exists(), "the dead process is reaped")
+
+
+@pytest.mark.parametrize("path", [r"\u0000", r"a\u0000b", r"\ud800"])
+async def test_a_path_that_no_file_can_have_gets_a_sentence(running: Running, path: str) -> None:
+    call = b'{"jsonrpc":"2.0","id":1,"method":"start_job","params":{"path":"%b"}}' % path.encode()
+    error = (await running.ask(call))["error"]
+    assert error["data"]["type"] == "UsageError"
+    assert "path must be the path of a file" in error["message"]
+
+
+@pytest.mark.parametrize("id", ["NaN", "Infinity", "-Infinity", "1e400"])
+async def test_an_id_that_is_no_number_is_not_echoed(running: Running, id: str) -> None:
+    answer = await running.ask(b'{"jsonrpc":"2.0","id":%b,"method":"get_status"}' % id.encode())
+    assert answer["id"] is None
+    assert answer["error"]["code"] == -32600
