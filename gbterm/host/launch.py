@@ -28,6 +28,7 @@ LOOK_EVERY_S = 0.05
 ENDED_WITHIN_S = 5.0
 RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_AFTER_S = 30.0
+LOCKED_ANEW_WITHIN_S = 10.0
 SERVER_FAILED = "server.failed"
 """Where the server writes why it can't serve, for whoever waits for it."""
 
@@ -196,6 +197,7 @@ class Keeper:
         self._lock = spec.run_dir / f"{role}.lock"
         self._child: subprocess.Popen[bytes] | None = None
         self._tries, self._started = 0, float("-inf")
+        self._seen = time.monotonic() if lock.is_held(self._lock) else float("-inf")
 
     def look(self) -> None:
         """Start it where it is gone, ever later if it does not stay. Raises nothing."""
@@ -211,8 +213,12 @@ class Keeper:
             self._child = None
         now = time.monotonic()
         if lock.is_held(self._lock):
+            self._seen = now
             if now - self._started > HEALTHY_AFTER_S:
                 self._tries = 0
+            return
+        if now - self._seen < LOCKED_ANEW_WITHIN_S and not self._lock.exists():
+            # Who dies leaves the file. Whoever lost it to a clean-up locks it anew.
             return
         wait = RESTART_BACKOFF_S[min(self._tries, len(RESTART_BACKOFF_S) - 1)]
         if self._child is not None or now - self._started < wait:

@@ -37,10 +37,14 @@ async def test_a_run_directory_that_can_not_be_made_ends_nothing(
     await running.reach("READY")
 
 
-def test_a_whole_host_outlives_its_run_directory(house: House) -> None:
+@pytest.mark.parametrize("died", ["printer", "server"])
+def test_a_whole_host_outlives_its_run_directory(house: House, died: str) -> None:
     house.board()
     house.serve()
     run_dir = house.run_dir
+    dead = house.kill(died)
+    wait_until(lambda: house.pids(died) not in ([], [dead]), f"another {died}")
+    house.wait_for_state("READY")
     before = {role: house.pid(role) for role in ("printer", "server")}
     shutil.rmtree(run_dir)
     names = ("printer.sock", "server.sock", "server.json", "host.json")
