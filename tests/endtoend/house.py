@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from gbterm.host import lock
 from tests.independent_gcode import Canonical, canonical, commands_of_file
@@ -157,10 +159,18 @@ class House:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def ask(self, method: str, params: Any = None) -> dict[str, Any]:
+        """The printer process's answer to one call over its socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(30)
+            client.connect(str(self.run_dir / "printer.sock"))
+            call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            client.sendall(json.dumps(call).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(client.makefile().readline())
+            return answer
+
     def fault(self, text: str) -> None:
         """Make something go wrong on the board, as its control socket takes it."""
-        import socket
-
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.connect(str(self.control))
             client.sendall(text.encode() + b"\n")

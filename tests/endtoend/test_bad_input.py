@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +10,7 @@ import serial
 
 from gbterm.backends.marlin import link
 from gbterm.errors import LinkError
+from tests.endtoend.device import device
 from tests.endtoend.house import House
 
 
@@ -72,43 +69,15 @@ async def test_a_port_that_is_not_permitted_names_the_group(
         await link.Link.open(str(port), 115200, lambda _: None, lambda _: None)
 
 
-@contextmanager
-def device(answer: bytes) -> Iterator[str]:
-    """A port whose other end answers everything with `answer`."""
-    master, slave = os.openpty()
-    tty.setraw(master)
-    ended = threading.Event()
-
-    def run() -> None:
-        while not ended.is_set():
-            try:
-                os.read(master, 1000)
-            except OSError:
-                return
-            if answer:
-                os.write(master, answer)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield os.ttyname(slave)
-    finally:
-        ended.set()
-        os.write(slave, b"x")
-        thread.join(10)
-        os.close(slave)
-        os.close(master)
-
-
 def test_a_wrong_baud_rate(house: House) -> None:
-    with device(bytes(range(128, 256))) as port:
+    with device(bytes(range(128, 256))) as (port, _):
         code, said = serve(house, port, "--baud", "250000")
     assert code == 4
     assert_one_sentence(said, "nothing readable at 250000 baud", "--baud")
 
 
 def test_a_board_that_never_answers(house: House) -> None:
-    with device(b"") as port:
+    with device(b"") as (port, _):
         code, said = serve(house, port, "--baud", "115200")
     assert code == 4
     assert_one_sentence(said, "does not answer at 115200 baud", "reset button")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.endtoend.house import House
+from tests.endtoend.house import House, wait_until
 
 
 @pytest.mark.timeout(400)
@@ -107,3 +108,30 @@ def test_stored_settings_are_changed_only_after_a_yes(house: House) -> None:
     assert house.run("runfile", "--yes", str(file)).returncode == 0
     assert house.run("waitend").returncode == 0
     assert any("M500" in str(line["line"]) for line in house.executed())
+
+
+def test_a_file_cut_short_in_mid_print_is_a_failure_and_leaves_nothing_hot(house: House) -> None:
+    house.board("--heat-speed", "4", speed=30)
+    house.serve()
+    file = house.root / "long.gcode"
+    moves = "".join(f"G1 X{number % 100} F6000\n" for number in range(40_000))
+    file.write_text("M104 S200\n" + moves)
+    answer = house.ask("start_job", {"path": str(file)})
+    assert answer.get("result") is True, answer
+    house.wait_for_line(200)
+    with file.open("r+") as opened:
+        opened.truncate(400_000)
+    ended = house.run("waitend")
+    assert ended.returncode == 7
+    assert "was changed" in house.status()
+    wait_until(lambda: "target" not in house.status(), "cold heaters")
+
+
+def test_a_pipe_is_no_file_and_blocks_nothing(house: House) -> None:
+    house.board()
+    house.serve()
+    pipe = house.root / "pipe.gcode"
+    os.mkfifo(pipe)
+    answer = house.ask("start_job", {"path": str(pipe)})
+    assert answer["error"]["code"] == -32002
+    assert house.state() == "READY"

@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+from tests.endtoend.device import device
 from tests.endtoend.house import House, wait_until
 
 
@@ -95,3 +96,37 @@ def test_a_board_that_resets_in_mid_print_is_not_sent_the_rest(
     assert "restarted by itself" in house.status()
     sent = {str(line["line"]).split()[0] for line in house.executed()}
     assert sent <= {"M110", "M104", "M140", "M107", "M105", "M114", "M118"}
+
+
+def test_a_second_estop_does_not_take_the_confirmation_back(house: House) -> None:
+    house.board()
+    house.serve()
+    assert house.run("estop").returncode == 0
+    again = house.run("estop")
+    assert again.returncode == 0, again.stderr
+    assert "confirmed" in house.status()
+
+
+def test_estop_while_connecting_reaches_the_board(house: House) -> None:
+    with device(b"") as (port, heard):
+        serve = house.start_quietly("serve", "--port", port, "--listen", "127.0.0.1:0")
+        wait_until(lambda: b"M110" in heard(), "the greeting")
+        done = house.plain("--port", port, "estop")
+        assert done.returncode == 7
+        assert "CUT THE POWER" in done.stderr
+        said = heard()
+        assert said.count(b"\nM112\n") == 3
+        assert b"M110" not in said[said.index(b"M112") :]
+        serve.wait(30)
+
+
+def test_cancel_turns_off_every_nozzle(house: House) -> None:
+    house.board("--heat-speed", "4", speed=30)
+    house.serve()
+    file = house.root / "two.gcode"
+    file.write_text("M104 T0 S210\nM104 T1 S190\nM140 S60\nG4 S600\nG1 X10 F3000\n")
+    assert house.run("runfile", str(file)).returncode == 0
+    wait_until(lambda: house.status().count("target") == 3, "three targets")
+    assert house.run("cancel").returncode == 0
+    house.wait_for_state("READY")
+    assert "target" not in house.status()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from typing import Any
 
 import pytest
 
@@ -24,15 +23,6 @@ def connect(house: House) -> socket.socket:
     client.settimeout(20)
     client.connect(str(house.run_dir / "printer.sock"))
     return client
-
-
-def ask(house: House, method: str, params: Any = None) -> dict[str, Any]:
-    """The answer to one call."""
-    with connect(house) as client:
-        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        client.sendall(json.dumps(call).encode() + b"\n")
-        answer: dict[str, Any] = json.loads(client.makefile().readline())
-        return answer
 
 
 NONSENSE = [
@@ -62,7 +52,7 @@ NONSENSE = [
 def test_nonsense_gets_a_sentence_and_moves_nothing(served: House) -> None:
     before = len(served.executed())
     for method, params, code in NONSENSE:
-        error = ask(served, method, params)["error"]
+        error = served.ask(method, params)["error"]
         assert error["code"] == code, (method, params, error)
         assert error["message"]
         assert error["data"]["message"] == error["message"]
@@ -99,9 +89,9 @@ def test_a_client_that_never_reads_is_dropped_and_slows_nobody(served: House) ->
 
 
 def test_a_move_is_made_relative_and_the_board_left_absolute(served: House) -> None:
-    assert ask(served, "home_head", {"x": True, "y": True, "z": False})["result"] is True
-    assert ask(served, "move_head_relative", {"x": "10", "rate": 50})["result"] is True
-    assert ask(served, "set_temp", {"bed": "40", "nozzle1": 0})["result"] is True
+    assert served.ask("home_head", {"x": True, "y": True, "z": False})["result"] is True
+    assert served.ask("move_head_relative", {"x": "10", "rate": 50})["result"] is True
+    assert served.ask("set_temp", {"bed": "40", "nozzle1": 0})["result"] is True
     deadline = time.monotonic() + 20
     while "M140 S40" not in (lines := [str(line["line"]) for line in served.executed()]):
         assert time.monotonic() < deadline, lines
