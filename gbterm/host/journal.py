@@ -75,6 +75,7 @@ class Journal:
         self._path = path
         self._next: Entry | None = None
         self._written: Entry | None = None
+        self._again = False
         # A process's first entry has to count for more than the last of the one before.
         self._sequence, _ = _newest(path)
         self._wake = threading.Event()
@@ -92,7 +93,7 @@ class Journal:
 
     def write_anew(self) -> None:
         """Write the last entry once more: its file may be gone."""
-        self._written = None
+        self._again = True
         self._wake.set()
 
     def close(self) -> None:
@@ -111,13 +112,15 @@ class Journal:
 
     def _write(self) -> None:
         entry = self._next
-        if entry is None or entry == self._written:
+        again, self._again = self._again, False
+        if entry is None or (entry == self._written and not again):
             return
         self._sequence += 1
         try:
             _write_slot(self._path, self._sequence, entry)
         except OSError as error:
             self.failure = f"The journal can't be written: {error.strerror}."
+            self._written = None
             self._wake.set()
         else:
             self.failure = ""
