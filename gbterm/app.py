@@ -215,8 +215,9 @@ class GbtermApp(Console):
         if job is None or job.outcome or not (phase.is_printing or lost):
             return None
         doubt = ", if it is still there," if lost else ""
+        becomes = "stays paused" if phase is Phase.PAUSED else "goes on"
         return (
-            f"The print of {scrub(job.name)}{doubt} goes on without the console. "
+            f"The print of {scrub(job.name)}{doubt} {becomes} without the console. "
             f"Attach again with: {self.attach}"
         )
 

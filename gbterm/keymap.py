@@ -59,7 +59,7 @@ def _phase_in(*phases: Phase) -> Condition:
     return lambda state: state.phase in phases
 
 
-_RUNNING = (Phase.STARTING, Phase.EXECUTING, Phase.PAUSING, Phase.RESUMING, Phase.FINISHING)
+_RUNNING = (Phase.EXECUTING, Phase.PAUSING, Phase.RESUMING, Phase.FINISHING)
 
 ACTIONS = (
     Action(
@@ -147,7 +147,7 @@ ACTIONS = (
         "p",
         screen="job",
         needs=Capability.JOB,
-        when=_phase_in(Phase.STARTING, Phase.EXECUTING, Phase.RESUMING),
+        when=_phase_in(Phase.EXECUTING, Phase.RESUMING),
         footer=Footer.ALWAYS,
     ),
     Action(

@@ -48,6 +48,8 @@ _STATE_OF_PHASE = {
     Phase.DISCONNECTED: State.DISCONNECTED,
     Phase.CONNECTING: State.DISCONNECTED,
     Phase.READY: State.READY,
+    # The file is still being checked, and may be refused.
+    Phase.STARTING: State.READY,
     Phase.PAUSED: State.PAUSED,
     Phase.FILAMENT_SWAP: State.FILAMENT_SWAP,
     Phase.ERROR: State.ERROR,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import shutil
 import sys
 
 from gbterm import paths
@@ -69,9 +70,14 @@ def show(target: Target, attach: str) -> None:
         print(scrub(farewell))
 
 
+def program() -> str:
+    """How this program is called from here: `gbterm`, or its path where that isn't found."""
+    return "gbterm" if shutil.which("gbterm") else sys.argv[0]
+
+
 def _command(args: argparse.Namespace) -> str:
     """The command that opens this console again."""
-    words = ["gbterm"]
+    words = [program()]
     for name in ("port", "baud", "url", "printer"):
         if hasattr(args, name):
             words += [f"--{name}", str(getattr(args, name))]

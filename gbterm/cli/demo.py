@@ -35,7 +35,7 @@ def run(_: argparse.Namespace) -> ExitCode:
     launch.ensure(profile, data=data, listen=None, listen_required=False)
     target = Target(NAME, host=NAME, profile=profile)
     remote.ask(target, _fill_library)
-    console.show(target, "gbterm demo")
+    console.show(target, f"{console.program()} demo")
     if _is_printing(target):
         return ExitCode.DONE
     with suppress(LinkError):

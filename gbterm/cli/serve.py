@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from gbterm import paths
 from gbterm.cli.console import DEFAULT_LISTEN
@@ -14,6 +15,9 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end, is_alive
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
+
+if TYPE_CHECKING:
+    from gbterm.host.launch import RunningHost
 
 LOOK_EVERY_S = 0.5
 
@@ -41,6 +45,8 @@ def serve(args: argparse.Namespace) -> ExitCode:
             listen_required=args.listen is not None,
         )
         started = host.started
+        if not started:
+            _refuse_other_options(args, host)
         if host.note:
             print(host.note, file=sys.stderr)
         listening = f" ws://{host.listen}/ws" if host.listen else ""
@@ -52,6 +58,22 @@ def serve(args: argparse.Namespace) -> ExitCode:
         if isinstance(end_of_it, GbtermError):
             raise
     return ExitCode.DONE
+
+
+def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
+    """Raise UsageError where a host that runs already serves otherwise than asked for."""
+    other = args.listen is not None and args.listen != host.listen
+    if other and args.listen.rpartition(":")[2] != "0":
+        where = host.listen or "no address"
+        raise UsageError(
+            f"The host of {host.port} runs already and serves {where}; leave --listen out, or end"
+            " it first with gbterm stop."
+        )
+    if args.data is not None:
+        raise UsageError(
+            f"The host of {host.port} runs already with its own library; leave --data out, or end"
+            " it first with gbterm stop."
+        )
 
 
 def check_listen(text: str) -> None:

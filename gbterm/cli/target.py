@@ -96,6 +96,9 @@ def _on_port(port: str, configured: Config) -> Target:
     profile = configured.on_port(port)
     if profile is not None:
         return _of(profile)
+    # A stable name leads elsewhere after a replug; the host still serves the port by that name.
+    for name in _running(port):
+        return Target(port, host=name, profile=PrinterProfile(name, port))
     host = paths.host_name(port)
     return Target(port, host=host, profile=PrinterProfile(host, port))
 
@@ -123,7 +126,7 @@ def _only_running(configured: Config) -> Target:
     raise UsageError(f"{several}: {HOW_TO_SAY}{demo}.")
 
 
-def _running() -> list[str]:
+def _running(port: str | None = None) -> list[str]:
     from gbterm.host import launch
 
-    return sorted(host.name for host in launch.running())
+    return sorted(host.name for host in launch.running() if port in (None, host.port))

@@ -41,12 +41,13 @@ class FileReport:
     held: Lines = ()
 
 
-def check_file(path: Path, firmware: Firmware | None) -> FileReport:
+def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileReport:
     """Read the whole file and judge each command for `firmware`.
 
-    With None only whether this is G-code at all. Raises `FileRefused`, naming the line.
+    With None only whether this is G-code at all. `name` is what the user calls it.
+    Raises `FileRefused`, naming the line.
     """
-    name = scrub(path.name, 60)
+    name = scrub(name or path.name, 60)
     try:
         with path.open("rb") as file:
             return _Check(name, firmware).run(file)

@@ -33,6 +33,10 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
     ]
 
 
+OF_THE_SELECTED_FILE = ("print", "delete")
+"""What nobody may do to a file that the screen doesn't show."""
+
+
 class Console(App[str]):
     """The app as screens see it: one state, one backend, and how to ask it for something."""
 
@@ -100,7 +104,11 @@ class Console(App[str]):
         """Do the action `name` on the screen that it belongs to."""
         screen = BY_NAME[name].screen
         if screen:
+            unseen = self.current_mode != screen
             await self.switch_mode(screen)
+            if unseen and name in OF_THE_SELECTED_FILE:
+                self.say("Select the file first.")
+                return
         await self.run_action(name, self.screen if screen else self)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -53,7 +53,7 @@ class MarlinBackend(Session):
         limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
         targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
         also = [Phase.ERROR] if not any(targets) and self.is_talking else []
-        self._require(Phase.READY, *_PRINTING, *also, to="set a temperature")
+        self._require(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
         for index, target in sorted((nozzles or {}).items()):
             self.send(f"M104 T{index} S{_decimal(target)}")
         if bed is not None:
@@ -104,7 +104,7 @@ class MarlinBackend(Session):
             self._phase(Phase.READY)
             raise
         try:
-            report = await asyncio.to_thread(check_file, path, self.state.firmware)
+            report = await asyncio.to_thread(check_file, path, self.state.firmware, name)
             if report.asked and not confirmed:
                 raise NeedsConfirmation(_what_is_asked(report.asked))
         except BaseException:

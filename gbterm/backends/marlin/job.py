@@ -78,6 +78,7 @@ class PrintJob:
         self.phase = Phase.EXECUTING
         self.ended = asyncio.Event()
         self._started = printer.now()
+        self._rested_s, self._rests_since = 0.0, printer.now()
         self._read_all = False
         self._read = 0
         self._chunks_coming = AHEAD
@@ -151,7 +152,8 @@ class PrintJob:
     def progress(self) -> Job:
         """The job as it stands now."""
         done = self._core.acknowledged
-        elapsed = self._printer.now() - self._started
+        now = self._rests_since if self.phase is Phase.PAUSED else self._printer.now()
+        elapsed = now - self._started - self._rested_s
         job = replace(self.job, elapsed_s=round(elapsed, 1))
         if done is not None:
             job = replace(job, line=done.command, byte=done.end)
@@ -234,7 +236,10 @@ class PrintJob:
     _reason = ""
 
     def _enter(self, trigger: str, reason: str = "") -> None:
+        if self.phase is Phase.PAUSED:
+            self._rested_s += self._printer.now() - self._rests_since
         self.phase = TRANSITIONS[self.phase, trigger]
+        self._rests_since = self._printer.now()
         self._reason = reason
         if not self.job.outcome:
             self.report_progress()

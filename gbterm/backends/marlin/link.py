@@ -141,7 +141,7 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
         return f"You may not open {port}: {_group_to_join(port)}."
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error).lower():
         return f"{port} is in use by {_holder(port)}: end that first."
-    if "://" not in port and not Path(port).is_char_device():
+    if "://" not in port and (not Path(port).is_char_device() or "ioctl" in str(error)):
         return f"{port} is no serial port: name another with --port."
     if isinstance(error, ValueError | OverflowError) or "baud" in str(error).lower():
         return f"{port} can't run at {baud} baud: choose another with --baud."
