@@ -79,6 +79,7 @@ class PrintJob:
         self.ended = asyncio.Event()
         self._started = printer.now()
         self._rested_s, self._rests_since = 0.0, printer.now()
+        self._reason = ""
         self._read_all = False
         self._read = 0
         self._chunks_coming = AHEAD
@@ -232,8 +233,6 @@ class PrintJob:
         self._printer.report(events.JobChanged(self.job))
         self.ended.set()
         self._printer.job_ended()
-
-    _reason = ""
 
     def _enter(self, trigger: str, reason: str = "") -> None:
         if self.phase is Phase.PAUSED:

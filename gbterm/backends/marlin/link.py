@@ -34,7 +34,7 @@ class Link(asyncio.Protocol):
         self._on_data, self._on_lost = on_data, on_lost
         self._loop = asyncio.get_running_loop()
         self._unsent = b""
-        self._closed = False
+        self._waiting_to_write = self._closed = False
         self.closed = asyncio.Event()
         """Set once the descriptor is closed, and its lock with it."""
         self._transport = serial_asyncio.SerialTransport(self._loop, self, device)
@@ -69,12 +69,10 @@ class Link(asyncio.Protocol):
         rest = self._unsent[written:]
         if rest:
             self._loop.add_writer(self._device.fileno(), self._flush)
-        elif len(self._unsent) > written or self._waiting_to_write:
+        elif self._waiting_to_write:
             self._loop.remove_writer(self._device.fileno())
         self._waiting_to_write = bool(rest)
         self._unsent = rest
-
-    _waiting_to_write = False
 
     def write_now(self, data: bytes) -> None:
         """Throw away what is unsent, in the port's buffer too, and write `data` at once."""

@@ -58,13 +58,6 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class TroubleBegan:
-    """The stream stopped to find out what the board has taken; `why` in words."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class TroubleEnded:
     """The board and the host agree again; `stray` where it ran a command without a number."""
 
@@ -90,4 +83,4 @@ class GaveUp:
     why: str
 
 
-CoreEvent = Answered | TroubleBegan | TroubleEnded | LinkDamaged | BoardReset | GaveUp
+CoreEvent = Answered | TroubleEnded | LinkDamaged | BoardReset | GaveUp

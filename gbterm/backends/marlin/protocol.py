@@ -294,7 +294,6 @@ class Protocol:
         """Stop sending and let the line go quiet; None where that was tried too often."""
         if self.trouble is None:
             self.trouble = Trouble(since=now, owed=len(self._flight.lines))
-            self._events.append(outgoing.TroubleBegan(why))
         if self.sync is not Sync.QUIET:
             self._fruitless += 1
             self.trouble.quiet_since = now

@@ -142,6 +142,7 @@ class Session(Backend):
             self._beat = None
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -165,15 +166,12 @@ class Session(Backend):
         self._link.write(self.core.data_to_send(self.now()))
         deadline = self.core.next_deadline
         if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline and not self._timer_over():
+            if deadline is not None and self._timer.when() <= deadline:
                 return
             self._timer.cancel()
             self._timer = None
         if deadline is not None:
             self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
-
-    def _timer_over(self) -> bool:
-        return self._timer is None or self._timer.cancelled() or self._timer.when() <= self.now()
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -251,9 +249,6 @@ class Session(Backend):
             return
         self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
         self._make_safe()
-
-    def _on_trouble_began(self, _: outgoing.TroubleBegan) -> None:
-        """Nothing to say yet: most trouble is over within a second."""
 
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
         if self.state.waiting_for:
@@ -378,7 +373,6 @@ class Session(Backend):
 
     _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], None]]] = {
         outgoing.Answered: _on_answered,
-        outgoing.TroubleBegan: _on_trouble_began,
         outgoing.TroubleEnded: _on_trouble_ended,
         outgoing.LinkDamaged: _on_damaged,
         outgoing.BoardReset: _on_reset,
