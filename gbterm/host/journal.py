@@ -7,14 +7,16 @@ once a second, so that the serial loop never waits for a disk.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import threading
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from gbterm import wire
+from gbterm.model import Job
 
 SLOT = 4096
 WRITE_EVERY_S = 1.0
@@ -23,14 +25,11 @@ MOST_TARGETS = 16
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The state of a job. `line` is the last command acknowledged; targets in °C."""
+    """A job as it stood at its last acknowledged command, and the heaters' targets in °C."""
 
     active: bool = False
-    name: str = ""
-    path: str = ""
-    sha256: str = ""
-    line: int = 0
-    lines: int = 0
+    """Whether the job was under way, or was lost and nobody has seen that yet."""
+    job: Job | None = None
     nozzle_targets: tuple[float, ...] = ()
     bed_target: float = 0.0
 
@@ -38,11 +37,10 @@ class Entry:
 def read(path: Path) -> Entry:
     """The newest whole slot; an empty entry where there is none."""
     _, members = _newest(path)
-    known = {key: value for key, value in members.items() if key in Entry.__slots__}
-    with contextlib.suppress(TypeError, ValueError):
-        known["nozzle_targets"] = tuple(known.get("nozzle_targets", ()))
-        return Entry(**known)
-    return Entry()
+    try:
+        return wire.from_json(Entry, members)
+    except (TypeError, ValueError, AttributeError):
+        return Entry()
 
 
 def _newest(path: Path) -> tuple[int, dict[str, Any]]:
@@ -128,14 +126,15 @@ class Journal:
 
 
 def _encode(sequence: int, entry: Entry) -> bytes:
-    body = b"%d %b" % (sequence, json.dumps(asdict(entry)).encode())
+    body = b"%d %b" % (sequence, json.dumps(wire.to_json(entry)).encode())
     return b"%08x %b" % (zlib.crc32(body), body)
 
 
 def _shortened(entry: Entry) -> Entry:
     """What fits into a slot for certain; the file is known by its hash, too."""
     targets = entry.nozzle_targets[:MOST_TARGETS]
-    return replace(entry, path="", name=entry.name[:100], nozzle_targets=targets)
+    job = replace(entry.job, path="", name=entry.job.name[:100]) if entry.job else None
+    return replace(entry, job=job, nozzle_targets=targets)
 
 
 def _write_slot(path: Path, sequence: int, entry: Entry) -> None:

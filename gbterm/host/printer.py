@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from gbterm import events
 from gbterm.backends.marlin import reports
@@ -71,9 +72,10 @@ class PrinterProcess:
         self._ended.set()
 
     async def _connect(self, unfinished: journal.Entry, tell_start: Callable[[str], None]) -> None:
-        if unfinished.active:
-            self._backend.unfinished = _what_was_lost(unfinished)
-            self._backend.report(events.JobChanged(_lost_job(unfinished)))
+        job = unfinished.job
+        if unfinished.active and job is not None:
+            self._backend.unfinished = _what_was_lost(job, unfinished)
+            self._backend.report(events.JobChanged(replace(job, outcome="failed", left_s=None)))
         try:
             await self._backend.connect()
         except GbtermError as error:
@@ -98,11 +100,7 @@ class PrinterProcess:
         lost = bool(self._backend.unfinished)
         return journal.Entry(
             active=(not job.outcome and state.phase is not Phase.ERROR) or lost,
-            name=job.name,
-            path=job.path,
-            sha256=job.sha256,
-            line=job.line,
-            lines=job.lines,
+            job=job,
             nozzle_targets=tuple(nozzle.target or 0.0 for nozzle in state.nozzles),
             bed_target=state.bed.target or 0.0,
         )
@@ -150,25 +148,12 @@ class PrinterProcess:
             loop.add_signal_handler(number, self._ending.on_signal)
 
 
-def _what_was_lost(entry: journal.Entry) -> str:
+def _what_was_lost(job: Job, entry: journal.Entry) -> str:
     hot = any(entry.nozzle_targets) or entry.bed_target
     heaters = " Its heaters had targets: look at them first." if hot else ""
     return (
-        f"The printer process ended in mid-print: {entry.name} stopped at about line"
-        f" {entry.line} of {entry.lines}.{heaters} Look at the printer, then reconnect."
-    )
-
-
-def _lost_job(entry: journal.Entry) -> Job:
-    return Job(
-        name=entry.name,
-        path=entry.path,
-        sha256=entry.sha256,
-        line=entry.line,
-        lines=entry.lines,
-        byte=entry.line,
-        bytes=entry.lines,
-        outcome="failed",
+        f"The printer process ended in mid-print: {job.name} stopped at about line"
+        f" {job.line} of {job.lines}.{heaters} Look at the printer, then reconnect."
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gbterm.host import journal
 from gbterm.host.journal import SLOT, Entry, Journal, read
+from gbterm.model import Job
 
 
 def written(path: Path, *entries: Entry) -> bytes:
@@ -19,7 +23,8 @@ def written(path: Path, *entries: Entry) -> bytes:
 
 
 def at_line(line: int) -> Entry:
-    return Entry(True, "box.gcode", "/x/box.gcode", "ab" * 32, line, 2878, (210.0, 0.0), 60.0)
+    job = Job("box.gcode", 7, "/x/box.gcode", "ab" * 32, line, 2878, line * 20, 66_000, line * 0.5)
+    return Entry(True, job, (210.0, 0.0), 60.0)
 
 
 def test_the_newest_entry_is_read_back_whole(tmp_path: Path) -> None:
@@ -50,13 +55,26 @@ def test_junk_is_no_job(tmp_path: Path, junk: bytes) -> None:
     assert not read(path).active
 
 
+@pytest.mark.parametrize(
+    "members",
+    [{"job": 5}, {"active": True, "job": {}}, {"nozzle_targets": 5}, {"job": {"name": []}}],
+)
+def test_a_slot_that_another_version_wrote_is_no_job_or_a_whole_one(
+    tmp_path: Path, members: dict[str, object]
+) -> None:
+    body = b"1 " + json.dumps(members).encode()
+    (tmp_path / "journal").write_bytes(b"%08x %b" % (zlib.crc32(body), body))
+    found = read(tmp_path / "journal")
+    assert not (found.active and found.job)
+
+
 def test_a_path_longer_than_a_slot_keeps_the_line(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    entry = Entry(True, "é" * 120, "/" + "é" * 4000, "ab" * 32, 77, 100)
+    job = Job("é" * 120, path="/" + "é" * 4000, sha256="ab" * 32, line=77, byte=900, elapsed_s=5)
+    entry = Entry(True, job)
     written(path, at_line(1), entry)
     assert path.stat().st_size == 2 * SLOT
-    assert read(path).line == 77
-    assert read(path).sha256 == entry.sha256
+    assert read(path).job == replace(job, name="é" * 100, path="")
 
 
 def test_the_last_entry_is_written_at_the_end(tmp_path: Path) -> None:
@@ -88,10 +106,12 @@ def test_the_first_entry_of_a_new_process_counts_for_more_than_all_before(tmp_pa
 def test_what_can_never_fit_is_cut_down_to_what_counts(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     book = Journal(path)
-    book.put(Entry(True, "\U0001f600" * 400, "/x" * 3000, "ab" * 32, 77, 100, (210.5,) * 1000, 60))
+    job = Job("\U0001f600" * 400, path="/x" * 3000, sha256="ab" * 32, line=77, lines=100)
+    book.put(Entry(True, job, (210.5,) * 1000, 60))
     book.close()
     found = read(path)
-    assert (found.active, found.line, found.sha256) == (True, 77, "ab" * 32)
+    assert found.job is not None
+    assert (found.active, found.job.line, found.job.sha256) == (True, 77, "ab" * 32)
     assert found.nozzle_targets == (210.5,) * 16
 
 

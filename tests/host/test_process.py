@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gbterm.host import lock
+from gbterm.host import journal, lock
+from gbterm.host.printer import JOURNAL
 from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
 
@@ -60,6 +63,41 @@ def test_a_printer_process_that_died_is_no_zombie_of_its_starter(house: House) -
     house.serve()
     dead = house.kill("printer")
     wait_until(lambda: not Path(f"/proc/{dead}").exists(), "the dead process is reaped")
+
+
+def job(house: House) -> dict[str, Any]:
+    """The job, as `gbterm status --json` shows it."""
+    found: dict[str, Any] = json.loads(house.run("status", "--json").stdout)["job"]
+    return found
+
+
+def test_a_lost_print_is_shown_as_far_as_it_was(house: House) -> None:
+    house.board(speed=30)
+    house.serve()
+    file = house.root / "part.gcode"
+    file.write_text("; a comment, which counts as bytes\nG28\n" + "G1 X10 F3000\nG1 X60\n" * 500)
+    assert house.run("runfile", str(file)).returncode == 0
+    house.wait_for_line(60)
+    path = house.run_dir / JOURNAL
+
+    def written() -> bool:
+        found = journal.read(path).job
+        return found is not None and found.line >= 60
+
+    wait_until(written, "the journal is past line 60")
+    dead = house.kill("printer")
+    kept = journal.read(path).job
+    assert kept is not None
+    wait_until(lambda: house.pids("printer") not in ([], [dead]), "another printer process")
+    house.wait_for_state("ERROR")
+    shown = job(house)
+    assert (shown["outcome"], shown["left_s"]) == ("failed", None)
+    assert (shown["byte"], shown["bytes"]) == (kept.byte, file.stat().st_size)
+    assert 0 < shown["byte"] < shown["bytes"]
+    assert shown["elapsed_s"] == kept.elapsed_s > 0
+    lines = house.status().splitlines()
+    assert f"progress: {kept.fraction * 100:.1f} % (line {kept.line} of {kept.lines})" in lines
+    assert "left" not in [line.partition(":")[0] for line in lines]
 
 
 @pytest.mark.parametrize("path", [r"\u0000", r"a\u0000b", r"\ud800"])
