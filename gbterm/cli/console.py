@@ -11,6 +11,7 @@ from gbterm import paths
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import UsageError
+from gbterm.host import hosts
 from gbterm.text import scrub
 
 DEFAULT_LISTEN = "127.0.0.1:8000"
@@ -24,12 +25,13 @@ def run(args: argparse.Namespace) -> ExitCode:
     if not target.host:
         show(target, attach)
         return ExitCode.DONE
-    from gbterm.host import launch
-
-    host = launch.find(target.host)
+    host = hosts.find(target.host)
     if host is None:
+        from gbterm.host import launch
+
         print(f"Connecting to {target.name} ...", file=sys.stderr)
         host = launch.ensure(
+            target.host,
             target.startable(),
             data=paths.data_dir(),
             listen=DEFAULT_LISTEN,

@@ -32,7 +32,7 @@ def run(_: argparse.Namespace) -> ExitCode:
     board.start()
     profile = PrinterProfile(NAME, str(board.link), 115200)
     data = paths.state_dir() / NAME
-    launch.ensure(profile, data=data, listen=None, listen_required=False)
+    launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
     target = Target(NAME, host=NAME, profile=profile)
     remote.ask(target, _fill_library)
     console.show(target, f"{console.program()} demo")

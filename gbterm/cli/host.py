@@ -11,6 +11,7 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import CommandTimeout, UsageError
+from gbterm.host import hosts
 
 END_WITHIN_S = 60.0
 """A forced end lets the cancel script run and the heaters be turned off first."""
@@ -33,20 +34,12 @@ def end(target: Target, force: bool = False) -> None:
     with PrinterSocket(target, END_WITHIN_S) as printer:
         printer.call("shutdown", force=force)
     deadline = time.monotonic() + END_WITHIN_S
-    while is_alive(target):
+    while hosts.is_alive(paths.run_dir(target.host)):
         if time.monotonic() > deadline:
             raise CommandTimeout(
                 f"The host of {target.name} did not end within {END_WITHIN_S:g} s."
             )
         time.sleep(LOOK_EVERY_S)
-
-
-def is_alive(target: Target) -> bool:
-    """Whether one of the two processes of the host lives, which starts the other again."""
-    from gbterm.host import lock
-
-    run_dir = paths.run_dir(target.host)
-    return any(lock.is_held(run_dir / name) for name in (lock.PRINTER_LOCK, lock.SERVER_LOCK))
 
 
 def missing(_: argparse.Namespace) -> ExitCode:

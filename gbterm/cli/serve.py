@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from gbterm import paths
 from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.host import end, is_alive
+from gbterm.cli.host import end
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
+from gbterm.host import hosts
 
 if TYPE_CHECKING:
-    from gbterm.host.launch import RunningHost
+    from gbterm.host.hosts import RunningHost
 
 LOOK_EVERY_S = 0.5
 
@@ -36,9 +37,10 @@ def serve(args: argparse.Namespace) -> ExitCode:
 
     signal.signal(signal.SIGTERM, _asked)
     signal.signal(signal.SIGINT, _asked)
-    started = launch.find(target.host) is None
+    started = hosts.find(target.host) is None
     try:
         host = launch.ensure(
+            target.host,
             profile,
             data=args.data.absolute() if args.data else paths.data_dir(),
             listen=args.listen or DEFAULT_LISTEN,
@@ -50,7 +52,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
         if host.note:
             print(host.note, file=sys.stderr)
         listening = f" ws://{host.listen}/ws" if host.listen else ""
-        print(f"READY {host.name} {host.port}{listening} unix:{host.server_socket}", flush=True)
+        print(f"READY {host.called} {host.port}{listening} unix:{host.server_socket}", flush=True)
         _watch(target)
     except (_AskedToEnd, GbtermError) as end_of_it:
         if started:
@@ -85,7 +87,7 @@ def check_listen(text: str) -> None:
 
 def _watch(target: Target) -> None:
     """Return when somebody ended the host. Raises LinkError where it died."""
-    while is_alive(target):
+    while hosts.is_alive(paths.run_dir(target.host)):
         time.sleep(LOOK_EVERY_S)
     if target.printer_socket.exists():
         raise LinkError(f"The host of {target.name} died; start it again with gbterm serve.")

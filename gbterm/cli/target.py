@@ -9,6 +9,7 @@ from pathlib import Path
 from gbterm import config, paths
 from gbterm.config import Config, PrinterProfile
 from gbterm.errors import LinkError, UsageError
+from gbterm.host import hosts
 
 HOW_TO_SAY = "say which with --port DEVICE, --url ws://HOST:PORT or --printer NAME"
 
@@ -77,7 +78,8 @@ def resolve(options: argparse.Namespace) -> Target:
 def _of(profile: PrinterProfile) -> Target:
     if profile.url:
         return Target(profile.name, url=profile.url, profile=profile)
-    return Target(profile.name, host=profile.name, profile=profile)
+    host = hosts.find(profile.name) or hosts.on_port(profile.port)
+    return Target(profile.name, host=host.name if host else profile.name, profile=profile)
 
 
 def _with_baud(target: Target, baud: int | None) -> Target:
@@ -93,40 +95,45 @@ def _on_port(port: str, configured: Config) -> Target:
         raise UsageError("--port needs the path of a device, as /dev/ttyUSB0.")
     if "://" not in port:
         port = str(Path(port).absolute())
-    profile = configured.on_port(port)
-    if profile is not None:
-        return _of(profile)
-    # A stable name leads elsewhere after a replug; the host still serves the port by that name.
-    for name in _running(port):
-        return Target(port, host=name, profile=PrinterProfile(name, port))
-    host = paths.host_name(port)
-    return Target(port, host=host, profile=PrinterProfile(host, port))
+    configured_one = configured.on_port(port)
+    profile = configured_one or PrinterProfile(port, port)
+    here = hosts.on_port(port)
+    if here is not None:
+        return Target(profile.name, host=here.name, profile=profile)
+    name = configured_one.name if configured_one else paths.host_name(port)
+    other = hosts.find(name)
+    if other is not None:
+        raise UsageError(
+            f"The host of {profile.name} was started on {other.port} and still serves it; end it"
+            f" first with gbterm --printer {name} stop."
+        )
+    return Target(profile.name, host=name, profile=profile)
 
 
 def _named(name: str, configured: Config) -> Target:
     if name in configured.printers:
         return _of(configured.printers[name])
-    running = _running()
-    if name in running:
-        return Target(name, host=name)
-    known = ", ".join(sorted({*configured.printers, *running})) or "none"
+    found = hosts.running()
+    for host in found:
+        if name in (host.name, host.called):
+            return Target(host.called, host=host.name)
     raise UsageError(
-        f"No printer is called {name!r} (known: {known}); add [printer.{name}] to"
-        f" {paths.config_files()[1]}, or use --port DEVICE or --url ws://HOST:PORT."
+        f"No printer is called {name!r} (known: {_names(configured, found) or 'none'}); add"
+        f" [printer.{name}] to {paths.config_files()[1]}, or use --port DEVICE or --url"
+        " ws://HOST:PORT."
     )
 
 
 def _only_running(configured: Config) -> Target:
-    running = _running()
-    if len(running) == 1:
-        return Target(running[0], host=running[0], profile=configured.printers.get(running[0]))
-    names = ", ".join(sorted({*configured.printers, *running}))
+    found = hosts.running()
+    if len(found) == 1:
+        (host,) = found
+        return Target(host.called, host=host.name, profile=configured.printers.get(host.name))
+    names = _names(configured, found)
     several = f"There are several printers ({names})" if names else "No printer is configured here"
     demo = "" if names else "; gbterm demo shows a virtual one"
     raise UsageError(f"{several}: {HOW_TO_SAY}{demo}.")
 
 
-def _running(port: str | None = None) -> list[str]:
-    from gbterm.host import launch
-
-    return sorted(host.name for host in launch.running() if port in (None, host.port))
+def _names(configured: Config, found: list[hosts.RunningHost]) -> str:
+    return ", ".join(sorted({*configured.printers, *(host.called for host in found)}))

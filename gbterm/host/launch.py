@@ -1,4 +1,4 @@
-"""Finding, starting and being a host's processes. Blocking, and quick to import."""
+"""Starting and being a host's processes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from gbterm import jsonrpc, paths
+from gbterm import jsonrpc, lock
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, UsageError
-from gbterm.host import lock
+from gbterm.host import hosts
 from gbterm.host import spec as specs
+from gbterm.host.hosts import RunningHost
 from gbterm.host.spec import Spec
 
 PRINTER_WITHIN_S = 100.0
@@ -33,107 +33,52 @@ SERVER_FAILED = "server.failed"
 """Where the server writes why it can't serve, for whoever waits for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunningHost:
-    """A host that runs. `listen` is its address on TCP, empty where it has none."""
-
-    name: str
-    run_dir: Path
-    port: str
-    listen: str = ""
-    note: str = ""
-    """What its user should know, as that the address was taken."""
-    started: bool = False
-    """Whether the caller started it."""
-
-    @property
-    def server_socket(self) -> Path:
-        """Where clients connect."""
-        return self.run_dir / "server.sock"
-
-    @property
-    def printer_socket(self) -> Path:
-        """Where an emergency stop goes as well."""
-        return self.run_dir / "printer.sock"
-
-
-def find(name: str) -> RunningHost | None:
-    """The host `name`, where its printer process lives."""
-    return _running(paths.run_dir(name))
-
-
-def running() -> list[RunningHost]:
-    """Every host whose run directory this user can see."""
-    found = []
-    for root in (paths.SERVICE_RUN, paths.state_dir() / "run"):
-        with suppress(OSError):
-            found += [_running(directory) for directory in sorted(root.iterdir())]
-    return [host for host in found if host is not None]
-
-
 def ensure(
-    profile: PrinterProfile, *, data: Path, listen: str | None, listen_required: bool
+    name: str, profile: PrinterProfile, *, data: Path, listen: str | None, listen_required: bool
 ) -> RunningHost:
-    """The host of `profile`: the one that runs, or one started detached from here.
+    """The host `name` of `profile`: the one that runs, or one started detached from here.
 
-    Returns once clients may connect. Raises `LinkError` with the reason and what to do, and
-    `UsageError` where `listen` is required and taken.
+    A host of another name that was quicker on the same port will do, too. Returns once clients
+    may connect. Raises `LinkError` with the reason and what to do, and `UsageError` where
+    `listen` is required and taken.
     """
-    spec = Spec(profile, data, listen or "", listen_required)
+    spec = Spec(name, profile, data, listen or "", listen_required)
     started = False
-    if not lock.is_held(spec.run_dir / lock.PRINTER_LOCK):
+    if not lock.is_held(spec.run_dir / hosts.PRINTER_LOCK):
         spec.save()
-        started = _start_printer_and_wait(spec)
-    return _when_served(spec, started)
+        try:
+            started = _start_printer_and_wait(spec)
+        except LinkError:
+            other = hosts.on_port(profile.port)
+            if other is None:
+                raise
+            return _when_served(other.run_dir, profile, started)
+    return _when_served(spec.run_dir, profile, started)
 
 
-def _when_served(spec: Spec, started: bool) -> RunningHost:
+def _when_served(run_dir: Path, profile: PrinterProfile, started: bool) -> RunningHost:
     deadline = time.monotonic() + SERVER_WITHIN_S
-    failed = spec.run_dir / SERVER_FAILED
+    failed = run_dir / SERVER_FAILED
     while time.monotonic() < deadline:
-        host = _running(spec.run_dir, started=started)
-        if host is not None and _answers(host.server_socket) and _notice(spec.run_dir):
+        host = hosts.at(run_dir, started=started)
+        if host is not None and host.announced and _answers(host.server_socket):
             return host
         if failed.exists():
             if started:
-                _end(spec)
+                _end(run_dir)
             raise UsageError(failed.read_text().strip())
         time.sleep(LOOK_EVERY_S)
-    raise LinkError(f"The server of {spec.name} did not start; {spec.run_dir} holds its log.")
+    raise LinkError(f"The server of {profile.name} did not start; {run_dir} holds its log.")
 
 
-def _end(spec: Spec) -> None:
+def _end(run_dir: Path) -> None:
     """End a host that was just started and can't be used."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(ENDED_WITHIN_S)
-        client.connect(str(spec.run_dir / "printer.sock"))
+        client.connect(str(run_dir / "printer.sock"))
         client.sendall(jsonrpc.call(1, "shutdown", {"force": True}).encode() + b"\n")
         while client.recv(4096):
             pass
-
-
-def _running(run_dir: Path, *, started: bool = False) -> RunningHost | None:
-    if not lock.is_held(run_dir / lock.PRINTER_LOCK):
-        return None
-    port = run_dir.name
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        port = str(json.loads((run_dir / specs.FILE).read_text())["profile"]["port"])
-    notice = _notice(run_dir)
-    return RunningHost(
-        run_dir.name,
-        run_dir,
-        port,
-        str(notice.get("listen") or ""),
-        str(notice.get("note") or ""),
-        started,
-    )
-
-
-def _notice(run_dir: Path) -> dict[str, object]:
-    with suppress(OSError, ValueError):
-        notice = json.loads((run_dir / "server.json").read_text())
-        return notice if isinstance(notice, dict) else {}
-    return {}
 
 
 def _answers(path: Path) -> bool:
@@ -224,7 +169,7 @@ class Keeper:
         if self._child is not None or now - self._started < wait:
             return
         self._tries, self._started = self._tries + 1, now
-        if not (self._spec.run_dir / specs.FILE).exists() and not self._spec.supervised:
+        if not (self._spec.run_dir / hosts.SPEC).exists() and not self._spec.supervised:
             self._spec.save()
         self._child = _spawn(self._spec, self._role)
 

@@ -11,18 +11,18 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 
-from gbterm import events
+from gbterm import events, lock
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
-from gbterm.host import journal, lock
+from gbterm.host import journal
 from gbterm.host.ending import Ending
+from gbterm.host.hosts import PRINTER_LOCK, SPEC
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
 from gbterm.host.rpc import RpcServer
-from gbterm.host.spec import FILE as SPEC
 from gbterm.host.spec import Spec
 from gbterm.model import Job, Phase, PrinterState
 
@@ -164,7 +164,7 @@ def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = N
     `LinkError` in the latter case where nobody supervises: a host that never was needs no process.
     """
     spec.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    held = lock.take(spec.run_dir / lock.PRINTER_LOCK)
+    held = lock.take(spec.run_dir / PRINTER_LOCK)
     if held is None:
         _tell(start_pipe, {"locked": True})
         return

@@ -12,14 +12,15 @@ from typing import Any
 from gbterm import config, paths
 from gbterm.config import Limits, PrinterProfile
 from gbterm.errors import LinkError, UsageError
-
-FILE = "host.json"
+from gbterm.host.hosts import SPEC
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A host: the printer, the library and the address that it serves."""
 
+    name: str
+    """Its own, which its run directory has, too: its profile's, or one made from its port."""
     profile: PrinterProfile
     data: Path
     listen: str = ""
@@ -27,11 +28,6 @@ class Spec:
     listen_required: bool = False
     supervised: bool = False
     """Whether systemd restarts the processes, which then start nobody."""
-
-    @property
-    def name(self) -> str:
-        """The host's name, that of its profile."""
-        return self.profile.name
 
     @property
     def run_dir(self) -> Path:
@@ -45,7 +41,7 @@ class Spec:
     def save(self) -> None:
         """Write it into the run directory, which is made where it is missing."""
         self.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.run_dir / FILE
+        path = self.run_dir / SPEC
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps(asdict(self), default=str))
         temporary.replace(path)
@@ -53,13 +49,14 @@ class Spec:
 
 def load(name: str) -> Spec:
     """The host `name` as it was started, or as configured. Raises `UsageError`."""
-    path = paths.run_dir(name) / FILE
+    path = paths.run_dir(name) / SPEC
     try:
         members: dict[str, Any] = json.loads(path.read_text())
         profile = members.pop("profile")
         limits = Limits(**profile.pop("limits"))
         data = Path(members.pop("data"))
-        return Spec(PrinterProfile(**profile, limits=limits), data, **members)
+        profile = PrinterProfile(**profile, limits=limits)
+        return Spec(profile=profile, data=data, **members | {"name": name})
     except FileNotFoundError:
         return _configured(name)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -73,4 +70,4 @@ def _configured(name: str) -> Spec:
             f"No printer {name!r} with a port is configured: add [printer.{name}] to the"
             " configuration."
         )
-    return Spec(profile, paths.data_dir(), supervised=True)
+    return Spec(name, profile, paths.data_dir(), supervised=True)

@@ -22,7 +22,7 @@ def run_server(arguments: list[str]) -> None:
         spec.data,
         listen=(host.strip("[]"), int(port)) if spec.listen else None,
         listen_required=spec.listen_required,
-        name=spec.name,
+        name=spec.profile.name,
     )
     try:
         asyncio.run(

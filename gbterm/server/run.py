@@ -14,7 +14,8 @@ from websockets.asyncio.server import Server
 
 import gbterm
 from gbterm.errors import LinkError, UsageError
-from gbterm.host.lock import Lock
+from gbterm.host.hosts import NOTICE
+from gbterm.lock import Lock
 from gbterm.server import sockets
 from gbterm.server.hub import Hub
 from gbterm.server.library import Library
@@ -119,7 +120,7 @@ class _Server:
             await self._close(*filter(None, (tcp, self._unix)))
 
     async def _close(self, *servers: Server) -> None:
-        (self._options.run_dir / sockets.NOTICE).unlink(missing_ok=True)
+        (self._options.run_dir / NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
         for server in servers:
             server.close()
@@ -172,7 +173,7 @@ class _Server:
         if sockets.identity(self._path) != self._identity:
             self._unix.close(close_connections=False)
             self._unix = await self._listen_unix()
-        if not (self._options.run_dir / sockets.NOTICE).exists():
+        if not (self._options.run_dir / NOTICE).exists():
             sockets.write_notice(self._options.run_dir, self._notice)
 
     def _lost(self) -> None:

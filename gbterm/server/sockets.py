@@ -8,16 +8,17 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from gbterm.host import lock
-from gbterm.host.lock import Lock
+from gbterm import lock
+from gbterm.host.hosts import NOTICE, SERVER_LOCK
+from gbterm.lock import Lock
 
-SOCKET, NOTICE = "server.sock", "server.json"
+SOCKET = "server.sock"
 
 
 def take_lock(run_dir: Path) -> Lock | None:
     """The lock that makes this the only server of the host; None where another holds it."""
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return lock.take(run_dir / lock.SERVER_LOCK)
+    return lock.take(run_dir / SERVER_LOCK)
 
 
 def bind_unix(path: Path, mode: int) -> socket.socket:

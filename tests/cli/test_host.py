@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from gbterm import paths
 from gbterm.cli.exits import ExitCode
-from gbterm.host import lock
+from gbterm.host import hosts
 from tests.cli.conftest import Shell, assert_refused
 
 WITHIN_S = 60.0
@@ -82,8 +83,7 @@ def start(gbterm: Shell, *argv: str) -> tuple[Service, str]:
 
 
 def lives(gbterm: Shell, name: str = "ender") -> bool:
-    directory = gbterm.run_dir(name)
-    return any(lock.is_held(directory / file) for file in (lock.PRINTER_LOCK, lock.SERVER_LOCK))
+    return hosts.is_alive(gbterm.run_dir(name))
 
 
 def print_file(gbterm: Shell, text: str) -> None:
@@ -177,6 +177,43 @@ def test_an_address_that_is_taken(gbterm: Shell, board: str) -> None:
     assert not lives(gbterm)
     service, _ = start(gbterm)
     assert service.end() == (0, "")
+
+
+def test_people_read_the_port_of_a_host_that_nobody_named(gbterm: Shell, board: str) -> None:
+    gbterm.config.unlink()
+    service, ready = start(gbterm, "--port", board)
+    hidden = paths.host_name(board)
+    assert ready.startswith(f"READY {board} {board} ws://")
+    assert_refused(gbterm("pause"), ExitCode.WRONG_STATE, f"{board} can't pause a print now")
+    assert_refused(gbterm("--printer", "x", "status"), ExitCode.WRONG_USAGE, f"known: {board}")
+    said = [gbterm("--port", board, "pause"), gbterm("--printer", "x", "status"), gbterm("pause")]
+    said.append(gbterm("pause", "--url", ready.split()[3]))
+    assert not [done.stderr for done in said if hidden in done.stderr]
+    assert f'"printer": "{board}"' in gbterm("--printer", board, "status", "--json").stdout
+    assert service.end() == (0, "")
+
+
+def test_a_host_is_known_by_its_port_after_the_port_got_a_name(gbterm: Shell, board: str) -> None:
+    named = gbterm.config.read_text()
+    gbterm.config.unlink()
+    service, _ = start(gbterm, "--port", board)
+    gbterm.config.write_text(named)
+    assert gbterm("status").stdout.startswith("READY\n")
+    assert gbterm("--printer", "ender", "status").stdout.startswith("READY\n")
+    assert gbterm("--port", board, "status").stdout.startswith("READY\n")
+    second, _ = start(gbterm)
+    assert second.end() == (0, "")
+    assert gbterm("stop").returncode == 0
+    assert service.wait()[0] == 0
+
+
+def test_a_host_on_another_port_is_not_taken_for_this_one(gbterm: Shell, board: str) -> None:
+    service, _ = start(gbterm)
+    gbterm.config.write_text('[printer.ender]\nport = "/dev/ttyX7"\n')
+    done = gbterm("--port", "/dev/ttyX7", "status")
+    assert_refused(done, ExitCode.WRONG_USAGE, f"started on {board}", "--printer ender stop")
+    assert gbterm("--printer", "ender", "stop").returncode == 0
+    assert service.wait()[0] == 0
 
 
 class Screen:

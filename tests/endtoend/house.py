@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gbterm.host import lock
+from gbterm import lock
+from gbterm.host import hosts
 from tests.independent_gcode import Canonical, canonical, commands_of_file
 
 GBTERM = (sys.executable, "-m", "gbterm")
@@ -239,7 +240,7 @@ class House:
                         time.sleep(0.05)
                 except (AssertionError, ProcessLookupError):
                     pass
-            assert not lock.is_held(run_dir / lock.PRINTER_LOCK)
+            assert not lock.is_held(run_dir / hosts.PRINTER_LOCK)
         for process in self.processes:
             process.wait(20)
             for stream in (process.stdout, process.stderr):

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from gbterm import jsonrpc
+from gbterm import jsonrpc, lock
 from gbterm.config import PrinterProfile
-from gbterm.host import lock
+from gbterm.host import hosts
 from gbterm.host.printer import PrinterProcess
 from gbterm.host.spec import Spec
 from tests.endtoend.house import House
@@ -35,7 +35,7 @@ class Running:
 
     def __init__(self, house: House, spec: Spec) -> None:
         self.house, self.spec = house, spec
-        held = lock.take(spec.run_dir / lock.PRINTER_LOCK)
+        held = lock.take(spec.run_dir / hosts.PRINTER_LOCK)
         assert held is not None
         self.held = held
         self.process = PrinterProcess(spec, lambda: None, held)
@@ -104,7 +104,7 @@ async def running(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """A process whose printer is READY; the board is as slow as a real one."""
     monkeypatch.setenv("XDG_STATE_HOME", house.environment["XDG_STATE_HOME"])
     await asyncio.to_thread(house.board, speed=1)
-    spec = Spec(PrinterProfile(name="p", port=str(house.tty)), house.root / "data")
+    spec = Spec("p", PrinterProfile(name="p", port=str(house.tty)), house.root / "data")
     spec.save()
     running = Running(house, spec)
     try:

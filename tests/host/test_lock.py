@@ -6,7 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from gbterm.host import lock
+from gbterm import lock
 
 
 def test_whoever_looks_does_not_keep_the_lock_from_its_taker(tmp_path: Path) -> None:

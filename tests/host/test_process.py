@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gbterm.host import journal, lock
+from gbterm import lock
+from gbterm.host import hosts, journal
 from gbterm.host.printer import JOURNAL
 from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
@@ -24,7 +25,7 @@ async def test_a_run_directory_that_was_removed_comes_back_with_all_that_is_in_i
         shutil.rmtree(run_dir)
         await wait_for(lambda: all(path.exists() for path in wanted))
         assert run_dir.stat().st_mode & 0o777 == 0o700
-        assert lock.is_held(run_dir / lock.PRINTER_LOCK)
+        assert lock.is_held(run_dir / hosts.PRINTER_LOCK)
         await running.reach("READY")
 
 
@@ -52,7 +53,7 @@ def test_a_whole_host_outlives_its_run_directory(house: House, died: str) -> Non
     shutil.rmtree(run_dir)
     names = ("printer.sock", "server.sock", "server.json", "host.json")
     wait_until(lambda: all((run_dir / name).exists() for name in names), "all files back")
-    locks = (lock.PRINTER_LOCK, lock.SERVER_LOCK)
+    locks = (hosts.PRINTER_LOCK, hosts.SERVER_LOCK)
     wait_until(lambda: all(lock.is_held(run_dir / name) for name in locks), "both locks held")
     house.wait_for_state("READY")
     assert {role: house.pid(role) for role in ("printer", "server")} == before

@@ -1,4 +1,4 @@
-"""Who is alive: a lock file each for the printer process and the server of a host."""
+"""Lock files that say who is alive: held until `release`, or until their process ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import time
 from pathlib import Path
 
-PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
 TAKEN_WITHIN_S = 0.5
 """Who looks whether a lock is held has it for an instant; that must not end who takes it."""
 TRY_EVERY_S = 0.01

@@ -1,0 +1,102 @@
+"""Which hosts run, by what they leave in their run directories. Blocking, and quick to import."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gbterm import lock, paths
+
+PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
+"""Held by the two processes of a host for as long as they live."""
+SPEC, NOTICE = "host.json", "server.json"
+"""What the host is made of, and where its server listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHost:
+    """A host whose printer process lives; `listen` is its address on TCP, if it has one."""
+
+    name: str
+    run_dir: Path
+    called: str
+    """What people call it: the name of its profile, or its port."""
+    port: str
+    announced: bool = False
+    """Whether its server said that clients may connect."""
+    listen: str = ""
+    note: str = ""
+    """What its user should know, as that the address was taken."""
+    started: bool = False
+    """Whether the caller started it."""
+
+    @property
+    def server_socket(self) -> Path:
+        """Where clients connect."""
+        return self.run_dir / "server.sock"
+
+    @property
+    def printer_socket(self) -> Path:
+        """Where an emergency stop goes as well."""
+        return self.run_dir / "printer.sock"
+
+
+def find(name: str) -> RunningHost | None:
+    """The host `name`, where its printer process lives."""
+    return at(paths.run_dir(name))
+
+
+def on_port(port: str) -> RunningHost | None:
+    """The host that serves `port`, under whatever name and however the port is spelt.
+
+    A stable name leads elsewhere after a replug; the host still serves the port by that name.
+    """
+    same = paths.host_name(port)
+    return next((h for h in running() if h.port == port or paths.host_name(h.port) == same), None)
+
+
+def running() -> list[RunningHost]:
+    """Every host whose run directory this user can see."""
+    return [host for host in map(at, _run_dirs()) if host is not None]
+
+
+def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
+    """The host of `run_dir`, where its printer process lives."""
+    if not lock.is_held(run_dir / PRINTER_LOCK):
+        return None
+    profile = _members(run_dir / SPEC).get("profile")
+    profile = profile if isinstance(profile, dict) else {}
+    port = str(profile.get("port") or run_dir.name)
+    notice = _members(run_dir / NOTICE)
+    return RunningHost(
+        run_dir.name,
+        run_dir,
+        str(profile.get("name") or port),
+        port,
+        bool(notice),
+        str(notice.get("listen") or ""),
+        str(notice.get("note") or ""),
+        started,
+    )
+
+
+def is_alive(run_dir: Path) -> bool:
+    """Whether one of the two processes of a host lives, which starts the other again."""
+    return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))
+
+
+def _run_dirs() -> Iterator[Path]:
+    for root in (paths.SERVICE_RUN, paths.state_dir() / "run"):
+        with suppress(OSError):
+            yield from sorted(root.iterdir())
+
+
+def _members(path: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        members = json.loads(path.read_text())
+        return members if isinstance(members, dict) else {}
+    return {}
