@@ -59,6 +59,8 @@ PURE = (
     *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
+    *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
+    *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
 )
 IO = ("asyncio", "os", "select", "signal", "socket", "subprocess", "threading", "time")
 """What no pure module imports: it gets bytes and the time as arguments."""

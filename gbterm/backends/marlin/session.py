@@ -14,7 +14,8 @@ from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
+from gbterm.backends.marlin.protocol import Protocol
+from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.backends.marlin.trouble import Sync, Trouble
 from gbterm.config import PrinterProfile
 from gbterm.errors import (

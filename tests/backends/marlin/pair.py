@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.protocol import Protocol, ProtocolEvent
+from gbterm.backends.marlin.protocol import Protocol
+from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.simulator.board import Board
 from gbterm.simulator.variants import VARIANTS, Variant
 

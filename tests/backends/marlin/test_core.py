@@ -142,7 +142,7 @@ def test_with_damage_towards_the_board_every_line_is_executed_once(
     variant: Variant, seed: int
 ) -> None:
     pair = Pair(variant, rx_drop=seed % 2 == 0)
-    pair.core.damaged_at_most = 10**9
+    pair.core.recovery.damaged_at_most = 10**9
     pair.feed(MOVES)
     damage(pair, seed)
     pair.run(lambda: pair.job_done, 3000)
@@ -161,7 +161,7 @@ def test_with_damage_towards_the_host_every_line_is_executed_once(
     variant: Variant, seed: int
 ) -> None:
     pair = Pair(variant)
-    pair.core.damaged_at_most = 10**9
+    pair.core.recovery.damaged_at_most = 10**9
     pair.feed(MOVES)
     pair.board.inject(faults.Noise("host", 0.002, seed))
     pair.run(lambda: pair.job_done, 3000)

@@ -1,0 +1,57 @@
+"""How long a board may be silent: what was heard when, and until when that is enough."""
+
+from __future__ import annotations
+
+from gbterm.backends.marlin.outgoing import Sent
+
+PATIENCE_S = 0.7
+"""So long an ok may take before the board is asked; a lost ok must not cost more than a second."""
+MOST_PATIENCE_S = 2.5
+BUSY_S = 2.5
+"""A busy board says so every 2 s (HOST_KEEPALIVE_INTERVAL)."""
+HEATING_S = 1.6
+"""M109 and M190 report every second."""
+QUIET_AT_MOST_S = 0.5
+SILENT_AT_MOST_S, LONG_SILENT_AT_MOST_S = 60.0, 900.0
+
+
+class Patience:
+    """The times of the last signs of life; any clock in seconds, times before it began are -inf."""
+
+    def __init__(self) -> None:
+        self.last_byte = self.alive_until = float("-inf")
+        self._last_ok = float("-inf")
+        self._patience_s = PATIENCE_S
+        self._round_trip_s = QUIET_AT_MOST_S / 3
+
+    def busy(self, now: float) -> None:
+        """The board said that it is busy."""
+        self.alive_until = now + BUSY_S
+
+    def heating(self, now: float) -> None:
+        """The board reported while it waits for a heater."""
+        self.alive_until = max(self.alive_until, now + HEATING_S)
+
+    def answered(self, sent: Sent, now: float) -> None:
+        """The ok of `sent` came."""
+        self._last_ok = now
+        trip = min(now - sent.at, QUIET_AT_MOST_S)
+        self._round_trip_s += (trip - self._round_trip_s) / 8
+
+    def agreed(self, now: float, *, was_only_slow: bool) -> None:
+        """Trouble is over; where the board was only slow, wait longer from now on."""
+        self._last_ok = now
+        if was_only_slow:
+            self._patience_s = min(self._patience_s * 1.5, MOST_PATIENCE_S)
+
+    def ok_due(self, oldest: Sent) -> float:
+        """When the ok of the oldest line under way should have come."""
+        return max(max(oldest.at, self._last_ok) + self._patience_s, self.alive_until)
+
+    def quiet_at(self) -> float:
+        """When the line counts as quiet if no other byte comes."""
+        return self.last_byte + min(3 * self._round_trip_s, QUIET_AT_MOST_S)
+
+    def silent_until(self, since: float, *, long: bool) -> float:
+        """When a board that was last sure at `since` counts as gone; `long` as it may be busy."""
+        return max(since, self.alive_until) + (LONG_SILENT_AT_MOST_S if long else SILENT_AT_MOST_S)

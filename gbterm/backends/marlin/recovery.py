@@ -1,0 +1,241 @@
+"""Coming to an agreement with the board again, after anything that should not have been.
+
+The stream stops, lets the line go quiet, and then asks: one numbered `M118` with a word that was
+never said before. The board runs its queue in order, so its echo proves that every line before it
+is done with, and that its number was the one that the board wanted
+(docs/decisions/0005-probe.md). Only then the window reopens, from one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gbterm.backends.marlin import outgoing, parser
+from gbterm.backends.marlin.outgoing import Sent
+from gbterm.backends.marlin.patience import Patience
+from gbterm.backends.marlin.stream import Stream
+from gbterm.backends.marlin.trouble import TRANSITIONS, Sync, Trigger, Trouble
+
+QUIET_AWAITED_AT_MOST_S = 2.0
+"""Reports that never pause must not keep the stream stopped; the probe is safe without quiet."""
+ASK_AGAIN_S = (1.0, 5.0, 15.0)
+FRUITLESS_AT_MOST = 10
+DAMAGED_AT_MOST, DAMAGED_AMONG = 3, 1000
+
+
+class Recovery:
+    """Stops `stream` after an anomaly, and opens it again once the board has proven itself."""
+
+    def __init__(self, stream: Stream, nonce: int) -> None:
+        self._stream = stream
+        self._nonce = nonce
+        self.sync = Sync.STOPPED
+        self.resends = 0
+        self.damaged_at_most = DAMAGED_AT_MOST
+        self._forget()
+
+    def _forget(self) -> None:
+        self.patience = Patience()
+        self.trouble: Trouble | None = None
+        self._fruitless = 0
+        self._damaged: deque[int] = deque()
+
+    def _move(self, trigger: Trigger) -> None:
+        self.sync = TRANSITIONS[self.sync, trigger]
+
+    def restart(self) -> None:
+        """A new board, with which nothing went wrong yet."""
+        self._move(Trigger.RESTART)
+        self._forget()
+        self._stream.clear()
+
+    def stop(self) -> None:
+        """Send nothing any more, until `restart`."""
+        self._move(Trigger.STOP)
+        self._forget()
+        self._stream.clear()
+        self._stream.out.clear()
+
+    def board_reset(self) -> None:
+        """The board restarted: the stream is lost."""
+        self.stop()
+        self._stream.events.append(outgoing.BoardReset())
+
+    # What was wrong.
+
+    def anomaly(self, why: str, now: float) -> Trouble | None:
+        """Stop sending and let the line go quiet; None where that was tried too often."""
+        if self.trouble is None:
+            self.trouble = Trouble(since=now, owed=len(self._stream.flight.lines))
+        if self.sync is not Sync.QUIET:
+            self._fruitless += 1
+            self.trouble.quiet_since = now
+        if self._fruitless > FRUITLESS_AT_MOST:
+            self._give_up(f"{why}, {FRUITLESS_AT_MOST} times without getting on")
+            return None
+        self._move(Trigger.ANOMALY)
+        return self.trouble
+
+    def getting_on(self) -> None:
+        """An ok came as it should: what was tried before was not in vain."""
+        self._fruitless = 0
+
+    def refused(self, refused: parser.LineRefused, now: float) -> None:
+        """The board said what is wrong with a line; the Resend follows."""
+        if refused.last_line == 0 and self._stream.flight.is_numbering_proven:
+            self.board_reset()
+        elif trouble := self.anomaly(refused.text, now):
+            trouble.no_checksum |= refused.no_checksum
+            trouble.last_line = refused.last_line
+
+    def asked_again(self, resend: parser.Resend, now: float) -> None:
+        """The board wants another line next than the host thinks."""
+        self.resends += 1
+        trouble = self.anomaly(f"the board asked for line {resend.number} again", now)
+        if trouble is None:
+            return
+        trouble.resends += 1
+        last_line, trouble.last_line = trouble.last_line, None
+        if last_line is not None and last_line != resend.number - 1:
+            return
+        flight = self._stream.flight
+        if flight.proven < resend.number <= flight.next_number:
+            self._roll_back(resend.number, trouble)
+        elif not flight.is_numbering_proven:
+            self._roll_back(flight.first_number, trouble)
+        elif last_line is not None and trouble.taken_back:
+            self._roll_forward(resend.number, trouble)
+
+    def _roll_back(self, number: int, trouble: Trouble) -> None:
+        """The board wants `number`: queue again what was sent under it or later."""
+        flight = self._stream.flight
+        again = [sent for sent in flight.roll_back(number) if sent is not trouble.probe]
+        if again:
+            self._count_damage()
+            trouble.taken_back = again
+        trouble.owed = min(trouble.owed, len(flight.lines))
+        self._stream.queue_again(again)
+        trouble.forget_probe()
+
+    def _roll_forward(self, number: int, trouble: Trouble) -> None:
+        """The board refused the probe and wants a later `number`: an older Resend was false.
+
+        It is past lines that were taken back, so it took each of them when it was sent.
+        """
+        if number > (trouble.taken_back[-1].number or 0) + 1:
+            return
+        stream = self._stream
+        for sent in stream.flight.land_all(stream.flight.proven):
+            if sent is not trouble.probe:
+                stream.finish(sent)
+        for sent in trouble.taken_back:
+            queue = stream.job if sent.line.command else stream.own
+            if (sent.number or 0) < number and queue and queue[0] is sent.line:
+                stream.finish(sent)
+                queue.popleft()
+        stream.flight.next_number = number
+        trouble.taken_back.clear()
+        trouble.forget_probe()
+
+    def _count_damage(self) -> None:
+        stream = self._stream
+        stream.window.fall_back()
+        self._damaged.append(stream.lines_sent)
+        while self._damaged[0] <= stream.lines_sent - DAMAGED_AMONG:
+            self._damaged.popleft()
+        if len(self._damaged) > self.damaged_at_most:
+            stream.events.append(outgoing.LinkDamaged(len(self._damaged)))
+            self._damaged.clear()
+
+    # Asking.
+
+    def _ask(self, trouble: Trouble, now: float) -> None:
+        """Send the probe, alone, under the number that the board should want.
+
+        While the numbering's own M110 has no ok, that is sent again instead: it may be lost.
+        """
+        stream = self._stream
+        if stream.flight.is_renumbering:
+            self._roll_back(stream.flight.first_number, trouble)
+        self._move(Trigger.LINE_QUIET)
+        # A line end first: half a line may be in the board's buffer.
+        stream.out.append(b"\n")
+        self._nonce += 1
+        probe = trouble.ask(f"gbterm:{self._nonce:x}.")
+        if stream.own and stream.own[0].restarts_numbering:
+            probe = stream.own.popleft()
+        stream.transmit(probe, now)
+        trouble.probe = stream.flight.lines[-1]
+
+    def ok(self, ok: parser.Ok, trouble: Trouble, now: float) -> None:
+        """An ok came in `trouble`: the probe's, or an older line's."""
+        answers = trouble.answers_probe(ok, advanced=self._stream.flight.advanced_ok)
+        if self.sync is Sync.PROBING and answers and trouble.probe is not None:
+            if trouble.seen:
+                self._agreed(trouble.probe, trouble, now)
+                return
+            if trouble.probe.line.restarts_numbering:
+                for sent in self._stream.flight.credit(ok) or []:
+                    self._stream.finish(sent)
+                trouble.forget_probe()
+                self._move(Trigger.ANOMALY)
+                trouble.quiet_since = now
+                return
+        trouble.oks += 1
+
+    def _agreed(self, probe: Sent, trouble: Trouble, now: float) -> None:
+        if not trouble.was_only_slow:
+            self._stream.window.fall_back()
+        self.patience.agreed(now, was_only_slow=trouble.was_only_slow)
+        for sent in self._stream.flight.land_all(probe.number or 0):
+            self._stream.finish(sent)
+        self._move(Trigger.PROVEN)
+        self.trouble = None
+        self._stream.events.append(outgoing.TroubleEnded(trouble.ran_unnumbered))
+
+    def _give_up(self, why: str) -> None:
+        self.stop()
+        self._stream.events.append(outgoing.GaveUp(why))
+
+    # Time.
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When `tick` should be called at the latest; None while nothing is awaited."""
+        if self.trouble is not None and self.sync is Sync.QUIET:
+            latest = self.trouble.quiet_since + QUIET_AWAITED_AT_MOST_S
+            return min(self.patience.quiet_at(), latest)
+        if self.trouble is not None:
+            return self._ask_again_at(self.trouble)
+        lines = self._stream.flight.lines
+        return self.patience.ok_due(lines[0]) if lines else None
+
+    def tick(self, now: float) -> None:
+        """Let the time be `now`."""
+        deadline = self.next_deadline
+        if deadline is None or now < deadline:
+            return
+        trouble = self.trouble
+        if trouble is None:
+            self.anomaly("no ok came", now)
+        elif self.sync is Sync.QUIET:
+            self._ask(trouble, now)
+        elif now >= self._silent_until(trouble):
+            self._give_up("it does not answer")
+        elif trouble.seen:
+            self.anomaly("no ok came", now)
+        elif trouble.probe is not None and trouble.probe.number is not None:
+            self._roll_back(trouble.probe.number, trouble)
+            self._move(Trigger.ANOMALY)
+            self._ask(trouble, now)
+
+    def _ask_again_at(self, trouble: Trouble) -> float:
+        if trouble.times_asked > len(ASK_AGAIN_S):
+            return self._silent_until(trouble)
+        asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte
+        again = asked_at + ASK_AGAIN_S[max(0, trouble.times_asked - 1)]
+        return min(max(again, self.patience.alive_until), self._silent_until(trouble))
+
+    def _silent_until(self, trouble: Trouble) -> float:
+        long = any(sent.line.is_long for sent in self._stream.flight.lines)
+        return self.patience.silent_until(trouble.since, long=long)

@@ -1,0 +1,133 @@
+"""What waits for its turn, the file's commands and the host's own, and how it goes to the board."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from gbterm.backends.marlin import outgoing, parser
+from gbterm.backends.marlin.flight import Flight
+from gbterm.backends.marlin.outgoing import Outgoing, Sent
+from gbterm.backends.marlin.window import Window
+
+ProtocolEvent = parser.Line | outgoing.CoreEvent
+
+
+class Stream:
+    """Two queues, the host's own before the job's, and the flight that they feed."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.job: deque[Outgoing] = deque()
+        """Commands of the file that were read ahead."""
+        self.streaming = False
+        """Whether commands of the file may go; the host's own always may."""
+        self.acknowledged: Outgoing | None = None
+        """The job's last command that has its ok."""
+        self.lines_sent = 0
+        self.on_own_line: Callable[[int, Outgoing], None] = lambda _number, _line: None
+        """Told each of the host's own lines once the board took it, with its number."""
+        self.own: deque[Outgoing] = deque()
+        self.flight = Flight()
+        self.out: list[bytes] = []
+        """Bytes that the port has not been given."""
+        self.events: list[ProtocolEvent] = []
+        """What happened that nobody was told yet."""
+
+    # Queues.
+
+    def send(self, line: Outgoing) -> None:
+        """Queue one of the host's own commands, ahead of the job's."""
+        self.own.append(line)
+
+    def renumber(self, first_number: int) -> None:
+        """Start the numbering at `first_number` with the next line, for a new job."""
+        text = b"M110 N%d" % first_number
+        self.own.append(Outgoing(text, restarts_numbering=True, number=first_number))
+        self.prove()
+
+    def prove(self) -> None:
+        """Queue an M105. Its answer can't be mistaken, so it proves what was sent before."""
+        self.own.append(Outgoing(b"M105"))
+
+    def drop_job(self) -> None:
+        """Forget the commands of the file that the board has not been given."""
+        self.job.clear()
+        self.streaming = False
+
+    def clear(self) -> None:
+        """Forget all that waits or is under way."""
+        self.flight = Flight()
+        self.own.clear()
+        self.drop_job()
+
+    def queue_again(self, lines: Iterable[Sent]) -> None:
+        """Put lines that the board did not take back to the heads of their queues."""
+        for line in reversed([sent.line for sent in lines]):
+            (self.job if line.command else self.own).appendleft(line)
+            if line.command and self.acknowledged and self.acknowledged.command >= line.command:
+                end = max(0, line.end - len(line.text) - 1)
+                self.acknowledged = Outgoing(b"", command=line.command - 1, end=end)
+
+    # How it stands.
+
+    @property
+    def asking(self) -> bytes:
+        """The oldest command without an ok, empty where there is none."""
+        return self.flight.lines[0].line.text if self.flight.lines else b""
+
+    @property
+    def owes_nothing_of_ours(self) -> bool:
+        """Whether none of the host's own commands waits to be sent."""
+        return not self.own
+
+    @property
+    def lines_under_way(self) -> int:
+        """Lines sent that have no ok yet."""
+        return len(self.flight.lines)
+
+    # Sending, and what came of it.
+
+    def fill_window(self, now: float) -> None:
+        """Send as much as the window has room for."""
+        flight = self.flight
+        while True:
+            if self.own:
+                queue = self.own
+            elif self._job_may_go:
+                queue = self.job
+            else:
+                return
+            line = queue[0]
+            if flight.lines and (line.restarts_numbering or flight.is_renumbering):
+                return
+            room = len(line.text) + len("N1234567 *255\n")
+            if not self.window.has_room(len(flight.lines), flight.size, room):
+                return
+            self.transmit(queue.popleft(), now)
+
+    @property
+    def _job_may_go(self) -> bool:
+        if not self.streaming or not self.job or self.job[0].held:
+            return False
+        return self.flight.is_numbering_proven
+
+    def transmit(self, line: Outgoing, now: float) -> None:
+        """Send `line` under the next number."""
+        self.out.append(self.flight.send(line, now))
+        self.lines_sent += 1
+
+    def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
+        """Send `line` without a number, counted in the flight all the same."""
+        self.out.append(self.flight.send_unnumbered(line, now))
+
+    def finish(self, sent: Sent) -> None:
+        """The board executed `sent`."""
+        line = sent.line
+        if line.command:
+            self.acknowledged = line
+            if line.text.startswith(b"G"):
+                return
+        else:
+            self.on_own_line(sent.number or 0, line)
+        self.events.append(outgoing.Answered(line, tuple(line.replies or ())))
