@@ -38,9 +38,14 @@ def host_name(port: str) -> str:
 
     A socket's path holds 108 bytes, so the name can't be the path of the port.
     """
-    real = os.path.realpath(port) if port.startswith("/") else port
+    real = os.path.realpath(port) if port.startswith("/") else _same_url(port)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", real.rsplit("/", 1)[-1]).strip("-")[:16]
     return f"{stem}-{hashlib.sha256(real.encode()).hexdigest()[:8]}"
+
+
+def _same_url(port: str) -> str:
+    """`socket://HOST:PORT` without what makes no difference: capitals, a slash, options."""
+    return re.split(r"/*(?:\?|$)", port.lower(), maxsplit=1)[0]
 
 
 def run_dir(name: str) -> Path:

@@ -6,6 +6,7 @@ import argparse
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 
 from gbterm import paths
 from gbterm.cli.exits import ExitCode
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             listen=DEFAULT_LISTEN,
             listen_required=False,
         )
+    target = replace(target, host=host.name)
     show(target, attach)
     if host.note:
         print(host.note, file=sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             listen_required=args.listen is not None,
         )
         started = host.started
+        target = replace(target, host=host.name)
         if not started:
             _refuse_other_options(args, host)
         if host.note:

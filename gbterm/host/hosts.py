@@ -84,6 +84,13 @@ def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
     )
 
 
+def port_lock(port: str) -> Path | None:
+    """The lock file of a port behind a URL. A device has none: it is locked itself."""
+    if "://" not in port:
+        return None
+    return paths.state_dir() / "ports" / f"{paths.host_name(port)}.lock"
+
+
 def is_alive(run_dir: Path) -> bool:
     """Whether one of the two processes of a host lives, which starts the other again."""
     return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))

@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from gbterm import events, lock
 from gbterm.backends.marlin import reports
@@ -17,9 +18,8 @@ from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
-from gbterm.host import journal
+from gbterm.host import hosts, journal
 from gbterm.host.ending import Ending
-from gbterm.host.hosts import PRINTER_LOCK, SPEC
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
 from gbterm.host.rpc import RpcServer
@@ -135,7 +135,7 @@ class PrinterProcess:
             log.warning("%s was removed: it is made anew", self._run_dir)
             self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._journal.write_anew()
-        if not self._spec.supervised and not (self._run_dir / SPEC).exists():
+        if not self._spec.supervised and not (self._run_dir / hosts.SPEC).exists():
             self._spec.save()
 
     def _say(self, text: str) -> None:
@@ -163,32 +163,45 @@ def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = N
     Into `start_pipe` goes one line of JSON when the printer was reached, or could not be. Raises
     `LinkError` in the latter case where nobody supervises: a host that never was needs no process.
     """
-    spec.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    held = lock.take(spec.run_dir / PRINTER_LOCK)
-    if held is None:
-        _tell(start_pipe, {"locked": True})
-        return
-    process_error = ""
-
-    async def main() -> None:
-        nonlocal process_error
-        process = PrinterProcess(spec, start_server, held)
-
-        def started(error: str) -> None:
-            nonlocal process_error
+    with contextlib.ExitStack() as locks:
+        held = _take(spec.run_dir / hosts.PRINTER_LOCK, locks)
+        if held is None:
+            _tell(start_pipe, {"locked": True})
+            return
+        port_lock = hosts.port_lock(spec.profile.port)
+        if port_lock is not None and _take(port_lock, locks) is None:
+            error = f"{spec.profile.port} is served by another host: use that one, or stop it."
             _tell(start_pipe, {"error": error})
-            if error and start_pipe is not None:
-                process_error = error
-                process.end()
+        else:
+            error = asyncio.run(_serve(spec, start_server, held, start_pipe))
+    if error:
+        raise LinkError(error)
 
-        await process.run(started)
 
-    try:
-        asyncio.run(main())
-    finally:
-        held.release()
-    if process_error:
-        raise LinkError(process_error)
+def _take(path: Path, locks: contextlib.ExitStack) -> lock.Lock | None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = lock.take(path)
+    if held is not None:
+        locks.callback(held.release)
+    return held
+
+
+async def _serve(
+    spec: Spec, start_server: Callable[[], None], held: lock.Lock, start_pipe: int | None
+) -> str:
+    """Run the process to its end; why it ended at once, where it could not begin."""
+    process = PrinterProcess(spec, start_server, held)
+    failure = ""
+
+    def started(error: str) -> None:
+        nonlocal failure
+        _tell(start_pipe, {"error": error})
+        if error and start_pipe is not None:
+            failure = error
+            process.end()
+
+    await process.run(started)
+    return failure
 
 
 def _tell(pipe: int | None, message: dict[str, object]) -> None:

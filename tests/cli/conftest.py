@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.printer_process import PrinterProcess
+from tests.cli.service import Service
 
 
 class Shell:
@@ -63,6 +64,18 @@ def printer(gbterm: Shell) -> Iterator[PrinterProcess]:
     gbterm.config.write_text('[printer.ender]\nport = "/dev/ttyX0"\n')
     with PrinterProcess(gbterm.run_dir("ender") / "printer.sock") as process:
         yield process
+
+
+@pytest.fixture
+def board(gbterm: Shell) -> Iterator[str]:
+    """The port of a virtual board, called `ender` in the configuration."""
+    port = str(gbterm.home / "tty")
+    gbterm.config.write_text(f'[printer.ender]\nport = "{port}"\nbaud = 115200\n')
+    service = Service(gbterm, "simulate", "--link", port, "--speed", "100")
+    service.ready()
+    yield port
+    gbterm("stop", "--force")
+    service.end()
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:

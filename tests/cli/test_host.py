@@ -2,84 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from gbterm import paths
 from gbterm.cli.exits import ExitCode
 from gbterm.host import hosts
 from tests.cli.conftest import Shell, assert_refused
+from tests.cli.service import Screen, start, wait_until
 
-WITHIN_S = 60.0
 SAMPLE = Path(__file__).parents[2] / "gbterm" / "data" / "box.gcode"
 SHORT = "M140 S50\nG28\n" + "".join(f"G1 X{x} Y{x} F6000\n" for x in range(10, 60)) + "M84\n"
 LONG = "M140 S50\nG28\n" + "G1 X10 F600\nG1 X100\n" * 1000
-
-
-def wait_until(true: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
-class Service:
-    """A `gbterm` command that stays in the foreground."""
-
-    def __init__(self, gbterm: Shell, *argv: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gbterm", *argv],
-            env=gbterm.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def ready(self) -> str:
-        """Its line that begins with READY."""
-        assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], WITHIN_S)[0]
-        line = self.process.stdout.readline()
-        assert line.startswith("READY "), self.end()
-        return line
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Its exit code and what it said on standard error."""
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> tuple[int, str]:
-        _, said = self.process.communicate(timeout=WITHIN_S)
-        return self.process.returncode, said
-
-
-@pytest.fixture
-def board(gbterm: Shell) -> Iterator[str]:
-    """The port of a virtual board, called `ender` in the configuration."""
-    port = str(gbterm.home / "tty")
-    gbterm.config.write_text(f'[printer.ender]\nport = "{port}"\nbaud = 115200\n')
-    service = Service(gbterm, "simulate", "--link", port, "--speed", "100")
-    service.ready()
-    yield port
-    gbterm("stop", "--force")
-    service.end()
-
-
-def start(gbterm: Shell, *argv: str) -> tuple[Service, str]:
-    service = Service(gbterm, "serve", "--listen", "127.0.0.1:0", *argv)
-    return service, service.ready()
 
 
 def lives(gbterm: Shell, name: str = "ender") -> bool:
@@ -214,41 +149,6 @@ def test_a_host_on_another_port_is_not_taken_for_this_one(gbterm: Shell, board: 
     assert_refused(done, ExitCode.WRONG_USAGE, f"started on {board}", "--printer ender stop")
     assert gbterm("--printer", "ender", "stop").returncode == 0
     assert service.wait()[0] == 0
-
-
-class Screen:
-    """`gbterm` on a terminal of its own."""
-
-    def __init__(self, gbterm: Shell, *argv: str) -> None:
-        self.seen = b""
-        self._pid, self._terminal = pty.fork()
-        if self._pid == 0:
-            environment = gbterm.env | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-            os.execve(sys.executable, [sys.executable, "-m", "gbterm", *argv], environment)
-
-    def wait_for(self, text: bytes) -> None:
-        deadline = time.monotonic() + WITHIN_S
-        while text not in self.seen:
-            assert time.monotonic() < deadline, self.seen[-2000:]
-            assert self._read(), self.seen[-2000:]
-
-    def press(self, keys: bytes) -> None:
-        os.write(self._terminal, keys)
-
-    def leave(self) -> int:
-        """Its exit code, once its screen is closed."""
-        while self._read():
-            pass
-        os.close(self._terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-
-    def _read(self) -> bool:
-        if not select.select([self._terminal], [], [], WITHIN_S)[0]:
-            return False
-        with suppress(OSError):  # the other side is closed
-            self.seen += (new := os.read(self._terminal, 65536))
-            return bool(new)
-        return False
 
 
 def test_the_demo_from_start_to_end(gbterm: Shell) -> None:
