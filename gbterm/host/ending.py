@@ -96,11 +96,12 @@ class Ending:
     async def _turn_heaters_off(self) -> None:
         """Return once the board took the order; at once where nobody hears it."""
         phase = self._backend.state.phase
-        if phase not in (Phase.READY, Phase.STARTING, Phase.ERROR) or not self._backend.is_talking:
+        port = self._backend.port
+        if phase not in (Phase.READY, Phase.STARTING, Phase.ERROR) or not port.is_talking:
             return
         try:
             # All at once: what is sent is carried out, even if nobody waits for it any more.
-            await asyncio.gather(*map(self._backend.command, self._backend.safe_script))
+            await asyncio.gather(*map(port.command, self._backend.safe_script))
         except GbtermError as error:
             log.warning("the heaters may be on: %s", error)
 

@@ -12,14 +12,9 @@ from gbterm import events
 from gbterm.backends.base import Capability
 from gbterm.backends.marlin import limits, reports
 from gbterm.backends.marlin.job import PrintJob, new_job
-from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.session import FIRST_NUMBER, Session
-from gbterm.errors import (
-    FileRefused,
-    NeedsConfirmation,
-    WrongState,
-)
+from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
 from gbterm.model import Job, Phase, StopReport
 
@@ -52,12 +47,12 @@ class MarlinBackend(Session):
         """Set targets in °C; in ERROR only 0."""
         limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
         targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
-        also = [Phase.ERROR] if not any(targets) and self.is_talking else []
+        also = [Phase.ERROR] if not any(targets) and self.port.is_talking else []
         self._require(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
         for index, target in sorted((nozzles or {}).items()):
-            self.send(f"M104 T{index} S{_decimal(target)}")
+            self.port.send(f"M104 T{index} S{_decimal(target)}")
         if bed is not None:
-            self.send(f"M140 S{_decimal(bed)}")
+            self.port.send(f"M140 S{_decimal(bed)}")
 
     async def move(
         self,
@@ -78,14 +73,14 @@ class MarlinBackend(Session):
         words = "".join(f" {axis.upper()}{_decimal(value)}" for axis, value in axes.items())
         feed = f" F{_decimal(rate_mm_s * 60)}" if rate_mm_s else ""
         for text in ("G91" if relative else "G90", f"G1{words}{feed}", "G90", "M114"):
-            self.send(text)
+            self.port.send(text)
 
     async def home(self, axes: str = "xyz") -> None:
         """Home the axes."""
         self._require(Phase.READY, to="home")
         if axes:
-            self.send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
-            self.send("M114")
+            self.port.send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
+            self.port.send("M114")
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False
@@ -122,7 +117,7 @@ class MarlinBackend(Session):
         self._phase(Phase.EXECUTING)
         self.report(events.JobChanged(job))
         self.report(reports.announce(f"{job.name} is being printed."))
-        self.job = PrintJob(self, job, file, self.state.firmware)
+        self.job = PrintJob(self, self.port, job, file, self.state.firmware)
 
     def job_failed(self, why: str) -> None:
         """The job can't go on, though the board can: turn its heaters off."""
@@ -176,15 +171,14 @@ class MarlinBackend(Session):
         return await asyncio.shield(self._stop)
 
     async def _emergency_stop(self) -> StopReport:
-        link = self._link
-        if link is None:
+        if not self.port.is_open:
             return StopReport(False, f"{self.name} is not connected: CUT THE POWER.")
         self._stopping = True
         if self.connecting is not None:
             self.connecting.suspend()
         self._fail("Emergency stop: waiting for the printer to confirm it.")
         try:
-            confirmed = await self._halt(link)
+            confirmed = await self._halt()
         finally:
             self._stopping = False
             if self.connecting is not None:
@@ -196,11 +190,11 @@ class MarlinBackend(Session):
         self._phase(Phase.ERROR, f"Emergency stop: {text}")
         return StopReport(confirmed, text)
 
-    async def _halt(self, link: Link) -> bool:
+    async def _halt(self) -> bool:
         if self._halted.is_set():
             return True
         for _ in range(STOP_TIMES):
-            link.write_now(b"\nM112\n")
+            self.port.write_now(b"\nM112\n")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_EVERY_S):
                     await self._halted.wait()

@@ -72,7 +72,7 @@ class Handshake:
         noise = sum(byte > 126 or (byte < 32 and byte not in b"\r\n\t") for byte in data)
         self._noise += noise
         if noise < NOISE_SHARE * len(data):
-            self._text_at = self._backend.now()
+            self._text_at = self._backend.port.now()
 
     def board_reset(self) -> None:
         """A banner came: what was sent before is lost."""
@@ -95,10 +95,10 @@ class Handshake:
 
     async def run(self) -> None:
         """Greet the board and ask what it is. Raises `LinkError` or `_NoAnswerError`."""
-        started = self._backend.now()
+        started = self._backend.port.now()
         await asyncio.sleep(FIRST_WORD_AFTER_S)
         while self._suspended or not await self._greeted():
-            waited = self._backend.now() - started
+            waited = self._backend.port.now() - started
             if self._suspended:
                 await self._abandoned.wait()
                 raise LinkError("The emergency stop ended the connecting: reconnect.")
@@ -114,8 +114,8 @@ class Handshake:
         """Whether the board took a new numbering, after which its M115 was answered."""
         backend = self._backend
         self._again.clear()
-        backend.core.restart(random.randrange(1000, 10_000))
-        question = asyncio.ensure_future(backend.command("M115"))
+        backend.port.core.restart(random.randrange(1000, 10_000))
+        question = asyncio.ensure_future(backend.port.command("M115"))
         reset = asyncio.ensure_future(self._again.wait())
         waiting = {question, reset}
         while True:
@@ -135,35 +135,37 @@ class Handshake:
 
     @property
     def _is_heard_now(self) -> bool:
-        return self._backend.now() - self._text_at < ASKED_EVERY_S
+        return self._backend.port.now() - self._text_at < ASKED_EVERY_S
 
     async def _identify(self) -> None:
         backend = self._backend
         firmware = reports.firmware(self._members, self._capabilities)
         backend.report(events.FirmwareIdentified(firmware))
         if firmware.can("AUTOREPORT_TEMP"):
-            backend.send("M155 S1")
+            backend.port.send("M155 S1")
         if firmware.can("AUTOREPORT_POS"):
-            backend.send("M154 S1")
-        backend.send("M114")
+            backend.port.send("M154 S1")
+        backend.port.send("M114")
         try:
             async with asyncio.timeout(10.0):
-                await backend.command("M105")
+                await backend.port.command("M105")
         except (TimeoutError, PrinterError) as error:
             if self._suspended:
                 await self._abandoned.wait()
             raise LinkError(
-                f"{backend.profile.port} answered and then fell silent: reset the printer."
+                f"{backend.port.name} answered and then fell silent: reset the printer."
             ) from error
 
     def _wrong_baud(self) -> str:
+        port = self._backend.port
         return (
-            f"{self._backend.profile.port} says nothing readable at {self._backend.baud} baud:"
-            " name the printer's baud rate with --baud (115200 and 250000 are usual)."
+            f"{port.name} says nothing readable at {port.baud} baud: name the printer's baud rate"
+            " with --baud (115200 and 250000 are usual)."
         )
 
     def _no_answer(self) -> str:
+        port = self._backend.port
         return (
-            f"The board on {self._backend.profile.port} does not answer at {self._backend.baud}"
-            " baud: switch the printer on, press its reset button, or name another --baud."
+            f"The board on {port.name} does not answer at {port.baud} baud: switch the printer on,"
+            " press its reset button, or name another --baud."
         )

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from gbterm import events
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.protocol import Protocol as Core
+from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.readahead import AHEAD, CHUNK, ReadAhead
 from gbterm.errors import PrinterError
 from gbterm.gcode.check import FileReport
@@ -42,19 +42,8 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
 class Printer(Protocol):
     """What a job needs of the printer that it runs on."""
 
-    core: Core
-
     def report(self, event: events.Event) -> None:
         """Tell what happened."""
-
-    def pump(self) -> None:
-        """Send what may be sent."""
-
-    def now(self) -> float:
-        """The monotonic clock, in seconds."""
-
-    async def command(self, text: str) -> tuple[str, ...]:
-        """Send a command and wait for its ok."""
 
     def job_failed(self, why: str) -> None:
         """The job can't go on: end it and make the printer safe."""
@@ -69,16 +58,17 @@ class PrintJob:
     def __init__(
         self,
         printer: Printer,
+        port: Port,
         job: Job,
         file: BinaryIO,
         firmware: Firmware,
     ) -> None:
-        self._printer, self._core = printer, printer.core
+        self._printer, self._port, self._core = printer, port, port.core
         self.job = job
         self.phase = Phase.EXECUTING
         self.ended = asyncio.Event()
-        self._started = printer.now()
-        self._rested_s, self._rests_since = 0.0, printer.now()
+        self._started = port.now()
+        self._rested_s, self._rests_since = 0.0, port.now()
         self._reason = ""
         self._read_all = False
         self._read = 0
@@ -96,7 +86,7 @@ class PrintJob:
         if (self.phase, "pause") in TRANSITIONS:
             self._core.streaming = False
             self._enter("pause", reason)
-            self._printer.pump()
+            self._port.pump()
             self.advance()
 
     def resume(self) -> None:
@@ -109,7 +99,7 @@ class PrintJob:
             self._printer.report(events.PromptClosed())
         self._core.streaming = True
         self._enter("resumed")
-        self._printer.pump()
+        self._port.pump()
         self.advance()
 
     def cancel(self, script: tuple[str, ...]) -> None:
@@ -153,7 +143,7 @@ class PrintJob:
     def progress(self) -> Job:
         """The job as it stands now."""
         done = self._core.acknowledged
-        now = self._rests_since if self.phase is Phase.PAUSED else self._printer.now()
+        now = self._rests_since if self.phase is Phase.PAUSED else self._port.now()
         elapsed = now - self._started - self._rested_s
         job = replace(self.job, elapsed_s=round(elapsed, 1))
         if done is not None:
@@ -182,7 +172,7 @@ class PrintJob:
             )
             return
         self._core.job.extend(chunk)
-        self._printer.pump()
+        self._port.pump()
         self.advance()
 
     def _hold(self, held: Outgoing) -> None:
@@ -193,13 +183,13 @@ class PrintJob:
         self.advance()
 
     async def _come_to_rest(self) -> None:
-        await self._printer.command("M400")
+        await self._port.command("M400")
         if self.phase is Phase.PAUSING:
             self._enter("paused", self._reason)
 
     async def _finish(self) -> None:
         """The planner must be empty too, not only the last line sent."""
-        await self._printer.command("M400")
+        await self._port.command("M400")
         if self._core.job:
             self._enter("more")
             return
@@ -209,7 +199,7 @@ class PrintJob:
 
     async def _run_cancel_script(self) -> None:
         for text in self._cancel_script:
-            await self._printer.command(text)
+            await self._port.command(text)
         self._end("cancelled")
         self._printer.report(reports.announce(f"{self.job.name} was cancelled."))
         self._enter("cancelled")
@@ -236,9 +226,9 @@ class PrintJob:
 
     def _enter(self, trigger: str, reason: str = "") -> None:
         if self.phase is Phase.PAUSED:
-            self._rested_s += self._printer.now() - self._rests_since
+            self._rested_s += self._port.now() - self._rests_since
         self.phase = TRANSITIONS[self.phase, trigger]
-        self._rests_since = self._printer.now()
+        self._rests_since = self._port.now()
         self._reason = reason
         if not self.job.outcome:
             self.report_progress()

@@ -1,4 +1,4 @@
-"""One board behind a port: opening it, bytes and time in and out, and what the board reports."""
+"""What a board's words mean for the printer: its state, its faults, its questions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,11 @@ from gbterm import events
 from gbterm.backends.base import Backend
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.job import PrintJob
-from gbterm.backends.marlin.link import Link
-from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.protocol import Protocol
+from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.stream import ProtocolEvent
-from gbterm.backends.marlin.trouble import Sync, Trouble
+from gbterm.backends.marlin.trouble import Trouble
 from gbterm.config import PrinterProfile
-from gbterm.errors import (
-    LinkError,
-    PrinterError,
-    WrongState,
-)
+from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, StopReport
 
 FIRST_NUMBER = range(1000, 10_000)
@@ -46,13 +40,10 @@ class Session(Backend):
         super().__init__()
         self.name = profile.name
         self.profile = profile
-        self.core = Protocol(nonce=random.getrandbits(24))
+        self.port = Port(profile.port, self._on_data, self._on_events, self._on_lost)
+        self.core = self.port.core
         self.job: PrintJob | None = None
         self.connecting: handshake.Handshake | None = None
-        self.baud = 0
-        self._link: Link | None = None
-        self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
-        self._timer: asyncio.TimerHandle | None = None
         self._halted = asyncio.Event()
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
@@ -66,15 +57,11 @@ class Session(Backend):
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
 
-    def now(self) -> float:
-        """The monotonic clock, in seconds."""
-        return asyncio.get_running_loop().time()
-
     # The port.
 
     async def connect(self) -> None:
         """Open the port and greet the board. Raises `LinkError`; the state says why, too."""
-        if self._link is None or self.connecting is not None:
+        if not self.port.is_open or self.connecting is not None:
             await self._connect_once()
 
     async def _connect_once(self) -> None:
@@ -88,7 +75,7 @@ class Session(Backend):
         try:
             await handshake.connect(self)
         except LinkError as error:
-            await self._close_link()
+            await self._close_port()
             if self.state.phase is Phase.CONNECTING:
                 self._phase(Phase.DISCONNECTED, str(error))
             raise
@@ -98,23 +85,22 @@ class Session(Backend):
         if self.unfinished or (job is not None and job.outcome == "failed"):
             # Nobody looks after the heaters of a print that was lost.
             for text in self.safe_script:
-                self.send(text)
+                self.port.send(text)
         self._beat = asyncio.get_running_loop().create_task(self._keep_beat())
 
     async def open_link(self, baud: int) -> None:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
-        await self._close_link()
+        await self._close_port()
         self._fault = ""
         self._halted.clear()
-        self.baud = baud
-        self._link = await Link.open(self.profile.port, baud, self._on_data, self._on_lost)
+        await self.port.open(baud)
 
     async def close(self) -> None:
         """Close the port."""
         if self._connecting_task is not None and not self._connecting_task.done():
             self._connecting_task.cancel()
             await asyncio.gather(self._connecting_task, return_exceptions=True)
-        await self._close_link()
+        await self._close_port()
         self._phase(Phase.DISCONNECTED)
 
     async def reconnect(self) -> None:
@@ -129,68 +115,37 @@ class Session(Backend):
             self.unfinished = lost
             raise
 
-    async def _close_link(self) -> None:
-        link = self._link
-        self._drop_link()
-        if link is not None:
-            # The port is locked until the transport has closed it.
-            await link.closed.wait()
+    async def _close_port(self) -> None:
+        self._stop_beat()
+        await self.port.close()
 
-    def _drop_link(self) -> None:
-        self.core.stop()
+    def _stop_beat(self) -> None:
         if self._beat is not None:
             self._beat.cancel()
             self._beat = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._link is not None:
-            self._link.close()
-            self._link = None
-        self._give_up_waiters("The port was closed.")
 
     def _on_lost(self, why: str) -> None:
-        self._link = None
-        self._drop_link()
+        self._stop_beat()
         if self.job is not None:
             self.job.fail(why)
         else:
             self._phase(Phase.DISCONNECTED, why)
             self.report(reports.announce(why, "error"))
 
-    # Bytes and time.
-
-    def pump(self) -> None:
-        """Send what may be sent, and set the timer for what is awaited."""
-        if self._link is None:
-            return
-        self._link.write(self.core.data_to_send(self.now()))
-        deadline = self.core.next_deadline
-        if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if deadline is not None:
-            self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        self._handle_all(self.core.tick(self.now()))
+    # What the board says.
 
     def _on_data(self, data: bytes) -> None:
         if self.connecting is not None:
             self.connecting.heard(data)
-        self._handle_all(self.core.receive(data, self.now()))
 
-    def _handle_all(self, happened: list[ProtocolEvent]) -> None:
+    def _on_events(self, happened: list[ProtocolEvent]) -> None:
         for event in happened:
             handle = self._HANDLERS.get(type(event))
             if handle is not None:
                 handle(self, event)
             else:
                 self._show(event)
-        self.pump()
+        self.port.pump()
         if self.job is not None:
             self.job.advance()
 
@@ -204,9 +159,7 @@ class Session(Backend):
             self.report(events.WaitBegan(""))
         for fact in reports.told(answered.line.text):
             self.report(fact)
-        waiter = self._waiters.pop(answered.line, None)
-        if waiter is not None and not waiter.done():
-            waiter.set_result(answered.replies)
+        self.port.answer(answered)
 
     def _on_action(self, action: parser.HostAction) -> None:
         if action.name not in reports.PROMPT_ACTIONS:
@@ -271,8 +224,7 @@ class Session(Backend):
             self.job.pause(why)
 
     def _fail(self, why: str) -> None:
-        self.core.stop()
-        self._give_up_waiters(why)
+        self.port.stop(why)
         if self.job is not None:
             self.job.fail(why)
         elif self.connecting is None or self._stopping:
@@ -283,12 +235,7 @@ class Session(Backend):
         """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
         self.core.restart(random.choice(FIRST_NUMBER))
         for text in self.safe_script:
-            self.send(text)
-
-    @property
-    def is_talking(self) -> bool:
-        """Whether commands reach the board."""
-        return self._link is not None and self.core.sync is not Sync.STOPPED
+            self.port.send(text)
 
     @property
     def safe_script(self) -> tuple[str, ...]:
@@ -298,57 +245,32 @@ class Session(Backend):
         chamber = ("M141 S0",) if self.state.chamber is not None else ()
         return (*(f"M104 T{index} S0" for index in nozzles), "M140 S0", *chamber, "M107")
 
-    def _give_up_waiters(self, why: str) -> None:
-        waiters, self._waiters = self._waiters, {}
-        for waiter in waiters.values():
-            if not waiter.done():
-                waiter.set_exception(PrinterError(why))
-                waiter.exception()
-
     async def _keep_beat(self) -> None:
         """What must be done every now and then while the port is open."""
-        polled = self.now()
+        polled = self.port.now()
         while True:
             await asyncio.sleep(PROGRESS_EVERY_S)
             if self.job is not None:
                 self.job.report_progress()
             if self.core.trouble is not None:
                 self._say_trouble(self.core.trouble)
-            if self.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
-                polled = self.now()
+            if self.port.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
+                polled = self.port.now()
                 self._poll()
 
     def _say_trouble(self, trouble: Trouble) -> None:
-        seconds = int(self.now() - trouble.since)
+        seconds = int(self.port.now() - trouble.since)
         if seconds >= 2:
             asked = f"asked {trouble.times_asked} times"
             self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
 
     def _poll(self) -> None:
         if not self.state.firmware.can("AUTOREPORT_TEMP"):
-            self.send("M105")
+            self.port.send("M105")
         if not self.state.firmware.can("AUTOREPORT_POS"):
-            self.send("M114")
+            self.port.send("M114")
 
-    # Commands, one by one.
-
-    def send(self, text: str) -> None:
-        """Queue a command of the host's own."""
-        self.core.send(Outgoing(text.encode()))
-        self.pump()
-
-    async def command(self, text: str) -> tuple[str, ...]:
-        """Send a command of the host's own and wait for its ok; returns what came before it.
-
-        Raises `PrinterError` where no ok will come any more.
-        """
-        line = Outgoing(text.encode(), replies=[])
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters[line] = waiter
-        self.core.send(line)
-        self.pump()
-        answer: tuple[str, ...] = await waiter
-        return answer
+    # What goes past the queue.
 
     def _answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
@@ -366,8 +288,7 @@ class Session(Backend):
 
     def _send_now(self, text: str) -> None:
         parsed_early = self.state.firmware.can("EMERGENCY_PARSER")
-        self.core.send_now(Outgoing(text.encode()), parsed_early=parsed_early, now=self.now())
-        self.pump()
+        self.port.send_now(text, parsed_early=parsed_early)
 
     def _phase(self, phase: Phase, reason: str = "") -> None:
         self.report(events.PhaseChanged(phase, reason))

@@ -1,0 +1,146 @@
+"""The port with the board behind it: bytes and time in and out, and answers for who waits."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from gbterm.backends.marlin.link import Link, OnData, OnLost
+from gbterm.backends.marlin.outgoing import Answered, Outgoing
+from gbterm.backends.marlin.protocol import Protocol
+from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.trouble import Sync
+from gbterm.errors import PrinterError
+
+OnEvents = Callable[[list[ProtocolEvent]], None]
+
+
+class Port:
+    """Drives a `Protocol` on one loop; what comes of it is told to the three listeners.
+
+    `on_data` hears the raw bytes, `on_events` what they meant, and `on_lost` once, in words, that
+    the port went away by itself.
+    """
+
+    def __init__(self, name: str, on_data: OnData, on_events: OnEvents, on_lost: OnLost) -> None:
+        self.core = Protocol(nonce=random.getrandbits(24))
+        self.name = name
+        self.baud = 0
+        self._on_data, self._on_events, self._on_lost = on_data, on_events, on_lost
+        self._link: Link | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
+
+    # Open and closed.
+
+    async def open(self, baud: int) -> None:
+        """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
+        await self.close()
+        self.baud = baud
+        self._link = await Link.open(self.name, baud, self._received, self._lost)
+
+    async def close(self) -> None:
+        """Close the port, and let those who wait for an answer know."""
+        link = self._link
+        self._drop()
+        if link is not None:
+            # The port is locked until the transport has closed it.
+            await link.closed.wait()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes can go to the board."""
+        return self._link is not None
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether commands reach the board."""
+        return self.is_open and self.core.sync is not Sync.STOPPED
+
+    def stop(self, why: str) -> None:
+        """Send nothing more until the core is restarted; who waits for an answer gets `why`."""
+        self.core.stop()
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters.values():
+            if not waiter.done():
+                waiter.set_exception(PrinterError(why))
+                waiter.exception()
+
+    def _drop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self.stop("The port was closed.")
+
+    def _lost(self, why: str) -> None:
+        self._link = None
+        self._drop()
+        self._on_lost(why)
+
+    # Bytes and time.
+
+    def now(self) -> float:
+        """The monotonic clock, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    def pump(self) -> None:
+        """Send what may be sent, and set the timer for what is awaited."""
+        if self._link is None:
+            return
+        self._link.write(self.core.data_to_send(self.now()))
+        deadline = self.core.next_deadline
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._tick)
+
+    def write_now(self, data: bytes) -> None:
+        """Write `data` at once, past the core and whatever is unsent."""
+        if self._link is not None:
+            self._link.write_now(data)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._on_events(self.core.tick(self.now()))
+
+    def _received(self, data: bytes) -> None:
+        self._on_data(data)
+        self._on_events(self.core.receive(data, self.now()))
+
+    # Commands, one by one.
+
+    def send(self, text: str) -> None:
+        """Queue a command of the host's own."""
+        self.core.send(Outgoing(text.encode()))
+        self.pump()
+
+    def send_now(self, text: str, *, parsed_early: bool) -> None:
+        """Send M108, M876 or M410 past the window (see `Protocol.send_now`)."""
+        self.core.send_now(Outgoing(text.encode()), parsed_early=parsed_early, now=self.now())
+        self.pump()
+
+    async def command(self, text: str) -> tuple[str, ...]:
+        """Send a command of the host's own and wait for its ok; returns what came before it.
+
+        Raises `PrinterError` where no ok will come any more.
+        """
+        line = Outgoing(text.encode(), replies=[])
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[line] = waiter
+        self.core.send(line)
+        self.pump()
+        answer: tuple[str, ...] = await waiter
+        return answer
+
+    def answer(self, answered: Answered) -> None:
+        """Give the answer to who waits for it, if somebody does."""
+        waiter = self._waiters.pop(answered.line, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(answered.replies)
