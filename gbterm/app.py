@@ -29,7 +29,7 @@ from gbterm.screens.prompt import PromptScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.terminal import Glyphs, glyphs
 from gbterm.text import scrub
-from gbterm.widgets.bars import NARROW
+from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
 
 STOP_DEADLINE_S = 10.0
@@ -53,6 +53,7 @@ class GbtermApp(Console):
         (NARROW, "-normal"),
         (100, "-wide"),
     ]
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012
 
     def __init__(
         self,
@@ -60,10 +61,15 @@ class GbtermApp(Console):
         *,
         title: str = "gbterm",
         attach: str = "gbterm",
+        starts: str = "",
         draws: Glyphs | None = None,
     ) -> None:
-        """`attach` is the command that comes back; `draws` what the terminal draws, if known."""
-        super().__init__(backend)
+        """`attach` is the command that comes back, `starts` the one that starts the host again.
+
+        `starts` is empty where the host is not ours to start; `draws` is what the terminal draws,
+        if known.
+        """
+        super().__init__(backend, starts)
         self.title = title
         self.attach = attach
         self.theme = "ansi-dark"
@@ -196,7 +202,7 @@ class GbtermApp(Console):
         if isinstance(self.screen, LeaveScreen):
             self.exit(self.farewell())
         elif text := self._what_goes_on():
-            self.push_screen(LeaveScreen(text), self._leave)
+            self.push_screen(LeaveScreen(text, self._nothing_goes_on), self._leave)
         else:
             self.exit(None)
 
@@ -207,6 +213,11 @@ class GbtermApp(Console):
     def _what_goes_on(self) -> str:
         unfinished = f"{self.under_way} would end unfinished." if self.under_way else ""
         return " ".join(text for text in (self.farewell(), unfinished) if text)
+
+    def _nothing_goes_on(self) -> str:
+        if self._what_goes_on():
+            return ""
+        return "What went on is over, so the console stayed open; Ctrl+Q leaves it at once."
 
     def farewell(self) -> str | None:
         """What a print does now and how to come back, in a sentence; None without a print."""
@@ -227,14 +238,17 @@ async def run_console(
     *,
     title: str = "gbterm",
     attach: str = "gbterm",
+    starts: str = "",
     draws: Glyphs | None = None,
 ) -> str | None:
     """Connect, show the console until the user leaves, close; returns what to print then.
 
+    The rest is as in `GbtermApp`.
     Raises `LinkError` or `AuthenticationRefused` before the screen is touched.
     """
     await backend.connect()
     try:
-        return await GbtermApp(backend, title=title, attach=attach, draws=draws).run_async()
+        app = GbtermApp(backend, title=title, attach=attach, starts=starts, draws=draws)
+        return await app.run_async()
     finally:
         await backend.close()

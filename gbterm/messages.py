@@ -18,3 +18,10 @@ class StateChanged(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the latest state matters."""
         return isinstance(message, StateChanged)
+
+
+@dataclass
+class QuestionOvertaken(Message):
+    """A dialog closed by itself, for what it asked about has gone; `why` is a sentence."""
+
+    why: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
@@ -13,14 +14,16 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from gbterm.backends.base import Backend, Capability
+from gbterm.backends.base import Backend
 from gbterm.errors import GbtermError, NeedsConfirmation
 from gbterm.keymap import BY_NAME, Action, actions_of, possible
-from gbterm.model import Message, PrinterState
+from gbterm.messages import QuestionOvertaken
+from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.text import scrub
 from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
+from gbterm.widgets.status import StatusPanel
 
 Call = Callable[[], Awaitable[object]]
 
@@ -42,13 +45,21 @@ class Console(App[str]):
 
     state: var[PrinterState] = var(PrinterState())
     """The only copy of the printer's state in the console."""
+    under_way: var[str] = var("")
+    """What would end unfinished with the console, as `Uploading box.gcode`."""
+    noted: var[tuple[Message, ...]] = var(())
+    """What the console itself has to say, shown among the printer's messages."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, starts: str = "") -> None:
+        """`starts` is the command that starts the printer's host again, where one can."""
         super().__init__(ansi_color=True)
-        self.backend = backend
-        self.under_way = ""
-        """What would end unfinished with the console, as `Uploading box.gcode`."""
+        self.backend, self.starts = backend, scrub(starts)
         self.set_reactive(Console.state, backend.state)
+
+    def on_question_overtaken(self, event: QuestionOvertaken) -> None:
+        """Write it down, for a notification goes away."""
+        self.noted = (*self.noted, Message(event.why, "warning", time.time()))[-MESSAGES_KEPT:]
+        self.say(event.why, "warning")
 
     @property
     def possible(self) -> frozenset[str]:
@@ -90,11 +101,18 @@ class Console(App[str]):
         except NeedsConfirmation as question:
             if agreed is None:
                 raise
-            yes = ConfirmScreen(str(question), yes="Go on", no="Don't")
+            yes = ConfirmScreen(
+                str(question), yes="Go on", no="Don't", overtaken=self._can_not_begin
+            )
             if not await self.push_screen_wait(yes):
                 return False
             await agreed()
         return True
+
+    def _can_not_begin(self) -> str:
+        if self.state.phase in (Phase.READY, Phase.STARTING):
+            return ""
+        return "The printer is not ready any more, so nothing was begun."
 
     async def action_job(self) -> None:
         """Show the print."""
@@ -130,7 +148,6 @@ class PrinterScreen(Screen[None]):
     job: var[slices.Progress | None] = var(None)
     messages: var[tuple[Message, ...]] = var(())
     possible: var[frozenset[str]] = var(frozenset(), bindings=True)
-    can_reconnect: var[bool] = var(False)
 
     def compose(self) -> ComposeResult:
         """The frame around `content()`."""
@@ -142,9 +159,16 @@ class PrinterScreen(Screen[None]):
         """The widgets between the two bars."""
         raise NotImplementedError
 
+    def status_panel(self) -> StatusPanel:
+        """What goes on, with the keys that are of use on this screen."""
+        panel = StatusPanel(self.NAME, self.app.starts)
+        panel.data_bind(PrinterScreen.status, PrinterScreen.possible)
+        return panel
+
     def on_mount(self) -> None:
         """Follow the app's state, on top or not."""
         self.watch(self.app, "state", self.show_state)
+        self.watch(self.app, "noted", self.show_messages)
 
     def show_state(self, state: PrinterState) -> None:
         """Cut the state into slices; one that is equal to the last draws nothing."""
@@ -152,9 +176,12 @@ class PrinterScreen(Screen[None]):
         self.heaters = slices.heaters(state)
         self.motion = slices.motion(state)
         self.job = slices.progress(state)
-        self.messages = slices.messages(state)
-        self.can_reconnect = Capability.RECONNECT in self.app.backend.capabilities
+        self.show_messages()
         self.update_possible()
+
+    def show_messages(self) -> None:
+        """Those of the printer and those of the console by their time."""
+        self.messages = slices.messages(self.app.state, self.app.noted)
 
     def update_possible(self) -> None:
         """Find out again which actions are possible."""

@@ -12,7 +12,6 @@ from gbterm.screens.base import PrinterScreen
 from gbterm.widgets.message_list import MessageList
 from gbterm.widgets.progress import JobPanel
 from gbterm.widgets.readings import HeaterPanel, MotionPanel
-from gbterm.widgets.status import StatusPanel
 
 
 class DashboardScreen(PrinterScreen):
@@ -23,7 +22,7 @@ class DashboardScreen(PrinterScreen):
 
     def content(self) -> Iterable[Widget]:
         """From top to bottom; readings side by side where there is room."""
-        yield StatusPanel().data_bind(PrinterScreen.status, PrinterScreen.can_reconnect)
+        yield self.status_panel()
         yield Container(
             HeaterPanel().data_bind(PrinterScreen.heaters),
             MotionPanel().data_bind(PrinterScreen.motion),

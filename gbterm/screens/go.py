@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from gbterm.keymap import SCREENS
+from gbterm.screens.dialog import Dialog
 
 
-class GoScreen(ModalScreen[str | None]):
+class GoScreen(Dialog[str | None]):
     """Returns the name of a screen; any other key means none."""
 
-    def compose(self) -> ComposeResult:
+    HINT = "A letter goes there, Esc stays here."
+
+    def head(self) -> Iterable[Widget]:
+        """What the letters do."""
+        yield Static("Go to", classes="title")
+
+    def text(self) -> Iterable[Widget]:
         """The letters."""
         rows = (Content.assemble((a.letter, "bold reverse"), f"  {a.title}") for a in SCREENS)
-        with Vertical(classes="dialog"):
-            yield Static("Go to", classes="title")
-            yield Static(Content("\n").join(rows))
-            yield Static("A letter goes there, Esc stays here.", classes="hint")
+        yield Static(Content("\n").join(rows))
 
     def on_key(self, event: events.Key) -> None:
         """Go there, or nowhere."""

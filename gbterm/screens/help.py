@@ -2,57 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from gbterm.keymap import BY_NAME, Action, actions_of
+from gbterm.screens.dialog import Dialog
+from gbterm.widgets.panel import Line, Panel, wrapped
 
 _ABOUT = (
     "A print goes on when this console is closed or its line drops. "
     "Only Ctrl+\\ and the question after c on the Job screen end one. "
     "A star marks the nozzle in use."
 )
+KEYS_WIDTH, HELP_LINES = 9, 4
 
 
-class HelpScreen(ModalScreen[None]):
+class KeyTable(Panel):
+    """Keys on the left, beside them what they do."""
+
+    def __init__(self, actions: Iterable[Action]) -> None:
+        super().__init__()
+        self.actions = tuple(actions)
+
+    def lines(self, width: int) -> list[Line]:
+        """One line an action, more where the terminal is narrow."""
+        rows: list[Line] = []
+        for action in self.actions:
+            keys = f"{_keys(action):<{KEYS_WIDTH}}"
+            for line in wrapped(action.help, width - KEYS_WIDTH, HELP_LINES):
+                rows.append(Content.assemble((keys, "bold"), line))
+                keys = " " * KEYS_WIDTH
+        return rows
+
+
+class HelpScreen(Dialog[None]):
     """Lists what keys do here and everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,f1,question_mark,q", "close", "Close", show=False)
+        Binding("escape,enter,f1,question_mark,q", "close", "Close", show=False),
+        Binding("up", "scroll_line(-1)", "Up", show=False),
+        Binding("down", "scroll_line(1)", "Down", show=False),
     ]
+    HINT = "Esc closes this."
+    WIDE = True
 
     def __init__(self, screen: str) -> None:
         super().__init__()
         self.about = screen
 
-    def compose(self) -> ComposeResult:
+    def text(self) -> Iterable[Widget]:
         """The keys of the screen first."""
-        here = [a for a in actions_of(self.about) if a.screen]
-        everywhere = [a for a in actions_of(self.about) if not a.screen]
-        with VerticalScroll(classes="dialog wide"):
-            if here:
-                yield Static(f"On the {BY_NAME[self.about].title} screen", classes="title")
-                yield Static(_rows(here))
-            yield Static("Everywhere", classes="title more" if here else "title")
-            yield Static(_rows(everywhere))
-            yield Static(_ABOUT, classes="hint")
-            yield Static("Esc closes this.", classes="hint")
+        actions = actions_of(self.about)
+        if any(action.screen for action in actions):
+            yield Static(f"On the {BY_NAME[self.about].title} screen", classes="title")
+            yield KeyTable(action for action in actions if action.screen)
+        yield Static("Everywhere", classes="title")
+        yield KeyTable(action for action in actions if not action.screen)
+        yield Static(_ABOUT, id="about")
+
+    def action_scroll_line(self, lines: int) -> None:
+        """Up and down."""
+        self.scrolled.scroll_relative(y=lines)
 
     def action_close(self) -> None:
         """Back to where one was."""
         self.dismiss(None)
-
-
-def _rows(actions: list[Action]) -> Content:
-    return Content("\n").join(
-        Content.assemble((f"{_keys(action):<9}", "bold"), action.help) for action in actions
-    )
 
 
 def _keys(action: Action) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from gbterm.model import Prompt
 from gbterm.screens.base import Console
-from gbterm.screens.confirm import ARROWS, choice
+from gbterm.screens.dialog import ARROWS, Dialog, choice
 from gbterm.text import scrub
 
-HINT = "A number or the arrow keys and Enter answer; Esc keeps it for later."
 
-
-class PromptScreen(ModalScreen[int | None]):
+class PromptScreen(Dialog[int | None]):
     """Returns the number of the choice, from 0; None leaves the question open.
 
     It comes unasked, so what a person was just typing must not answer it: Enter means later, and
@@ -34,17 +31,24 @@ class PromptScreen(ModalScreen[int | None]):
         super().__init__()
         self.prompt = prompt
 
-    def compose(self) -> ComposeResult:
-        """The text, the choices with their numbers, and later."""
-        with Vertical(classes="dialog"):
-            yield Static("The printer asks", classes="title")
-            yield Static(Content(scrub(self.prompt.text)))
-            with Vertical(classes="choices"):
-                for index, text in enumerate(self.prompt.choices):
-                    yield choice(f"{index + 1} {text}", f"choice-{index}")
-                yield choice("Later" if self.prompt.choices else "Close", "later")
-            if self.prompt.choices:
-                yield Static(HINT, classes="hint")
+    def head(self) -> Iterable[Widget]:
+        """Who it is that speaks."""
+        asks = "asks" if self.prompt.choices else "says"
+        yield Static(f"The printer {asks}", classes="title")
+
+    def text(self) -> Iterable[Widget]:
+        """What it asks."""
+        yield Static(Content(scrub(self.prompt.text)))
+
+    def choices(self) -> Iterable[Button]:
+        """The choices with their numbers, and later."""
+        for index, text in enumerate(self.prompt.choices):
+            yield choice(f"{index + 1} {text}", f"choice-{index}")
+        yield choice("Later" if self.prompt.choices else "Close", "later")
+
+    def hint(self) -> str:
+        """Nothing to explain about a button alone."""
+        return "A number answers, Esc answers later." if self.prompt.choices else ""
 
     def on_screen_resume(self) -> None:
         """Something else lay on top; the question may be gone by now."""

@@ -23,29 +23,24 @@ class StopNotice(Widget):
 
     def render(self) -> Content:
         """One headline, then what the printer said and what to do."""
-        width = self.content_size.width
-        return Content("\n").join(self._lines(min(width, 70)))
+        width, height = self.content_size
+        return Content("\n").join(self._lines(min(width, 70), height))
 
-    def _lines(self, width: int) -> list[Line]:
+    def _lines(self, width: int, height: int) -> list[Line]:
         report = self.report
         if report is None:
             return [_headline("STOPPING", ""), "", *wrapped("Waiting for the printer.", width, 2)]
-        said = wrapped(scrub(report.text), width, 6)
         if report.confirmed:
             head = _headline("STOPPED: the printer confirmed that it halted", "$success")
-            todo = "Look at the printer. On the dashboard, Ctrl+R connects to it again."
+            todo = "Look at the printer. The dashboard (F2) says how to go on."
         else:
             head = _headline("NOT CONFIRMED: CUT THE POWER", "$error")
             todo = "Switch the printer off at its plug. Ctrl+\\ tries the stop once more."
-        return [
-            *wrapped(head, width, 3),
-            "",
-            *said,
-            "",
-            *wrapped(todo, width, 3),
-            "",
-            "Enter goes on.",
-        ]
+        first, last = wrapped(head, width, 3), wrapped(todo, width, 3)
+        room = height - len(first) - len(last) - 1
+        said = wrapped(scrub(report.text), width, min(6, max(1, room)))
+        gap: list[Line] = [""] if room >= len(said) + 3 else []
+        return [*first, *gap, *said, *gap, *last, *gap, "Enter goes on."]
 
 
 class StopScreen(ModalScreen[None]):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
 from textual import getters, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from gbterm.errors import UsageError
+from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
 from gbterm.widgets.path_input import PathInput, complete, resolve
 
@@ -22,7 +22,7 @@ SHOWN = 8
 """Names offered at once."""
 
 
-class UploadScreen(ModalScreen[Path | None]):
+class UploadScreen(Dialog[Path | None]):
     """Returns the path of a file that can be read, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
@@ -30,16 +30,21 @@ class UploadScreen(ModalScreen[Path | None]):
     line = getters.query_one(PathInput)
     note = getters.query_one("#note", Static)
 
-    def compose(self) -> ComposeResult:
-        """A line to type in, below it what went wrong or what could follow."""
-        with Vertical(classes="dialog wide"):
-            yield Static("Upload a G-code file from this computer", classes="title")
-            yield PathInput(placeholder="path of the file, ~ is your home", compact=True)
-            yield Static(id="note")
-            yield Static("Tab completes, Enter uploads, Esc leaves.", classes="hint")
+    HINT = "Tab completes, Enter uploads, Esc leaves."
+    WIDE = True
+
+    def head(self) -> Iterable[Widget]:
+        """A line to type in."""
+        yield Static("Upload a G-code file from this computer", classes="title")
+        yield PathInput(placeholder="path of the file, ~ is your home", compact=True)
+
+    def text(self) -> Iterable[Widget]:
+        """What went wrong, or what could follow."""
+        yield Static(id="note")
 
     def on_mount(self) -> None:
         """A cursor that blinks costs bytes on a slow line."""
+        super().on_mount()
         self.line.cursor_blink = False
         self._offer(complete_text=False)
 
@@ -61,7 +66,11 @@ class UploadScreen(ModalScreen[Path | None]):
             return
         names = [scrub(name) for name in completion.names]
         more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
-        self.note.update(Content("\n".join(names[:SHOWN] + more)))
+        self._show(Content("\n".join(names[:SHOWN] + more)))
+
+    def _show(self, note: Content) -> None:
+        self.note.update(note)
+        self.fit()
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: leave with the path, or say what is wrong with it."""
@@ -73,7 +82,7 @@ class UploadScreen(ModalScreen[Path | None]):
         try:
             self.dismiss(await asyncio.to_thread(resolve, text))
         except UsageError as error:
-            self.note.update(Content.styled(scrub(str(error)), "bold $error"))
+            self._show(Content.styled(scrub(str(error)), "bold $error"))
 
     def action_leave(self) -> None:
         """Esc."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.style import Style
@@ -14,6 +16,12 @@ from gbterm.widgets.slices import Status
 
 NARROW = 60
 """Columns below which the screen is laid out in one column."""
+LOW = 16
+"""Rows below which dialogs go without blank lines."""
+
+
+KEPT = ("estop", "help", "quit")
+"""The actions that the bottom line names however narrow it is."""
 
 
 class TopBar(Widget):
@@ -63,18 +71,28 @@ class KeyBar(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """One line, two on a narrow screen; the stop comes first, what does not fit is left out."""
-        rows, room = [Content("")], 2 if width < NARROW else 1
-        for action in self.actions:
-            if action.footer is Footer.POSSIBLE and action.name not in self.possible:
-                continue
+        """One line, two on a narrow screen; where they don't hold all, the dearest stay."""
+        room = 2 if width < NARROW else 1
+        shown = [a for a in self.actions if a.footer is Footer.ALWAYS or a.name in self.possible]
+        for least in sorted((a for a in shown if a.name not in KEPT), key=self._dearness):
+            rows = self._rows(shown, width)
+            if len(rows) <= room:
+                break
+            shown.remove(least)
+        return list(self._rows(shown, width))
+
+    def _dearness(self, action: Action) -> tuple[bool, bool, int]:
+        """The palette is told of in the help; a key that does nothing now can be missed."""
+        return action.name != "palette", action.name in self.possible, -self.actions.index(action)
+
+    def _rows(self, actions: Sequence[Action], width: int) -> list[Content]:
+        rows = [Content("")]
+        for action in actions:
             key = self._key(action)
-            if rows[-1].cell_length + key.cell_length > width:
-                if len(rows) == room:
-                    break
+            if rows[-1].cell_length and rows[-1].cell_length + key.cell_length > width:
                 rows.append(Content(""))
             rows[-1] += key
-        return list(rows)
+        return rows
 
     def _key(self, action: Action) -> Content:
         if action.name not in self.possible:

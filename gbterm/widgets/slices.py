@@ -18,6 +18,8 @@ class Status:
     waiting_for: str = ""
     last_error: str = ""
     prompt: str = ""
+    choices: tuple[str, ...] = ()
+    """The answers to the prompt, none where it only tells something."""
 
     @property
     def title(self) -> str:
@@ -74,6 +76,7 @@ def status(state: PrinterState) -> Status:
         scrub(state.waiting_for),
         scrub(state.last_error),
         scrub(state.prompt.text) if state.prompt else "",
+        tuple(scrub(choice) for choice in state.prompt.choices) if state.prompt else (),
     )
 
 
@@ -123,9 +126,10 @@ def progress(state: PrinterState) -> Progress | None:
     )
 
 
-def messages(state: PrinterState) -> tuple[Message, ...]:
-    """The last messages, oldest first."""
-    return tuple(Message(scrub(m.text), scrub(m.level), m.at) for m in state.messages)
+def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:
+    """The last messages of the printer and those that the console noted, oldest first."""
+    everything = sorted((*state.messages, *noted), key=lambda m: m.at)
+    return tuple(Message(scrub(m.text), scrub(m.level), m.at) for m in everything)
 
 
 def _heater(name: str, temperature: Temperature) -> Heater:

@@ -9,41 +9,78 @@ from gbterm.model import Phase
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.slices import Status
 
-_STYLE = {Phase.ERROR: "$error", Phase.DISCONNECTED: "$warning", Phase.PAUSED: "$warning"}
+_STYLE = {
+    Phase.ERROR: "$error",
+    Phase.DISCONNECTED: "$warning",
+    Phase.PAUSED: "$warning",
+    Phase.FILAMENT_SWAP: "$warning",
+}
 
 
 class StatusPanel(Panel):
-    """The state with its reason, what is waited for, an error with its remedy, a question."""
+    """The state with its reason, what is waited for, an error with its remedy, a question.
+
+    It names only keys that do something now: those of `possible`, on the screen called `here`.
+    """
 
     status: reactive[Status] = reactive(Status(), repaint=False)
-    can_reconnect: reactive[bool] = reactive(False, repaint=False)
+    possible: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+
+    def __init__(self, here: str, starts: str) -> None:
+        """`starts` is the command that starts the printer's host again, where one can."""
+        super().__init__()
+        self.here, self.starts = here, starts
 
     def watch_status(self) -> None:
         """The printer does something else."""
         self.redraw()
 
-    def watch_can_reconnect(self) -> None:
-        """The backend became able or unable to open the port."""
+    def watch_possible(self) -> None:
+        """A key became possible or impossible."""
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
         """Two lines while nothing is special."""
         status = self.status
         badge = Content.styled(f" {status.title} ", f"bold reverse {_STYLE.get(status.phase, '')}")
-        lines = wrapped(Content.assemble(badge, " ", status.explanation), width, 4)
+        what = f"{status.explanation}{self._way_on()}"
+        lines = wrapped(Content.assemble(badge, " ", what), width, 4)
         if status.phase is Phase.ERROR:
             return [*lines, *self._remedy(width)]
         if status.phase is Phase.DISCONNECTED:
-            again = " Ctrl+R tries at once." if self.can_reconnect else ""
-            return lines + wrapped(f"What is shown below was true before that.{again}", width, 2)
-        if status.prompt:
-            question = Content.assemble(("The printer asks: ", "bold"), status.prompt)
-            lines += wrapped(question, width - 14, 2)
-            lines[-1] = Content.assemble(lines[-1], "  (a answers)")
+            return [*lines, *self._way_back(width)]
+        lines += self._question(width)
         if status.waiting_for:
             lines += wrapped(f"Waiting for {status.waiting_for}", width, 2)
         elif len(lines) == 1:
             lines.append("")
+        return lines
+
+    def _way_on(self) -> str:
+        """How a print that waits goes on; an open question says that itself."""
+        waits = self.status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP)
+        if not waits or self.status.choices or "resume" not in self.possible:
+            return ""
+        return f"; {'r' if self.here == 'job' else 'F4, then r'} goes on with it"
+
+    def _question(self, width: int) -> list[Line]:
+        status = self.status
+        if not status.prompt:
+            return []
+        asks = "The printer asks: " if status.choices else "The printer says: "
+        lines = wrapped(Content.assemble((asks, "bold"), status.prompt), width, 3)
+        if status.choices and "answer" in self.possible:
+            answers = (f"{number} {text}" for number, text in enumerate(status.choices, 1))
+            keys = Content.assemble(("a answers, then:  ", "bold"), "   ".join(answers))
+            lines += wrapped(keys, width, 3)
+        return lines
+
+    def _way_back(self, width: int) -> list[Line]:
+        again = " Ctrl+R tries at once." if "reconnect" in self.possible else ""
+        lines = wrapped(f"What is shown below was true before that.{again}", width, 3)
+        if self.starts:
+            how = f"leave with Ctrl+Q, then start it again with: {self.starts}"
+            lines += wrapped(f"If its host has ended, {how}", width, 4)
         return lines
 
     def _remedy(self, width: int) -> list[Line]:
@@ -53,7 +90,7 @@ class StatusPanel(Panel):
             lines += wrapped(error, width, 3)
         what = (
             "Look at the printer, then press Ctrl+R to reconnect and clear the error."
-            if self.can_reconnect
+            if "reconnect" in self.possible
             else "Look at the printer, then restart it; this connection can't clear the error."
         )
-        return lines + wrapped(Content.assemble(("What to do: ", "bold"), what), width, 2)
+        return lines + wrapped(Content.assemble(("What to do: ", "bold"), what), width, 3)

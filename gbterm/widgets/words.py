@@ -16,11 +16,11 @@ PHASES = {
     Phase.STARTING: "starting the print",
     Phase.EXECUTING: "printing",
     Phase.PAUSING: "pausing; the printer first finishes the moves that it holds",
-    Phase.PAUSED: "the print waits; F4, then r goes on with it",
+    Phase.PAUSED: "the print waits",
     Phase.RESUMING: "going on with the print",
     Phase.CANCELLING: "ending the print",
     Phase.FINISHING: "finishing the last moves",
-    Phase.FILAMENT_SWAP: "waiting for a change of filament",
+    Phase.FILAMENT_SWAP: "the print waits for a change of filament",
     Phase.ERROR: "the printer stopped",
 }
 """What a phase means, for a phase that comes without a reason."""

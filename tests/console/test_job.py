@@ -150,7 +150,7 @@ async def test_a_key_typed_as_a_prompt_appears_does_not_answer_it(backend: Memor
         await console.until(lambda: console.top == "PromptScreen")
         await console.press("enter")
         assert backend.answers == []
-        await console.shows("The printer asks: Change the filament. (a answers)")
+        await console.shows("The printer asks: Change the filament. a answers, then: 1 Continue")
         await console.press("a", "up", "enter")
         assert backend.answers == [0]
 
