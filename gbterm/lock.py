@@ -36,6 +36,12 @@ class Lock:
         """Let another process have it."""
         os.close(self._descriptor)
 
+    def remove(self) -> None:
+        """Let another process have it, and leave no file behind."""
+        if _is_at(self._path, self._descriptor):
+            self._path.unlink(missing_ok=True)
+        self.release()
+
 
 def take(path: Path) -> Lock | None:
     """Lock `path`; None where another process has it. Blocks for up to `TAKEN_WITHIN_S`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import sys
@@ -11,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gbterm import lock
 from gbterm.errors import LinkError
+from gbterm.simulator.link import lock_of, owner
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,42 +25,34 @@ LOOK_EVERY_S = 0.05
 
 
 class Board:
-    """The simulator whose port is `link`.
-
-    It holds a lock for as long as it lives, so that the process number written into the locked
-    file is its own and no stranger's.
-    """
+    """The simulator whose port is `link`."""
 
     def __init__(self, folder: Path) -> None:
         self.link = folder / "tty"
         self._folder = folder
-        self._lock = folder / "simulator.lock"
         self._log = folder / "simulator.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it detached, unless it runs. Raises LinkError where it can't be started."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._lock.open("a+") as lock:
-            if _locked(lock.fileno()):
-                self.link.unlink(missing_ok=True)
-                self._process = self._spawn(lock.fileno())
-                lock.truncate(0)
-                lock.write(str(self._process.pid))
+        if owner(self.link) is None:
+            self._process = self._spawn()
         self._wait()
 
     def stop(self) -> None:
         """End it, if it runs, and wait until it has ended."""
-        with suppress(FileNotFoundError, ProcessLookupError), self._lock.open() as lock:
-            if not _locked(lock.fileno()):
-                os.kill(int(lock.read()), signal.SIGTERM)
-                deadline = time.monotonic() + END_WITHIN_S
-                while not _locked(lock.fileno()) and time.monotonic() < deadline:
-                    time.sleep(LOOK_EVERY_S)
+        deadline = time.monotonic() + END_WITHIN_S
+        while lock.is_held(lock_of(self.link)) and time.monotonic() < deadline:
+            number = owner(self.link)
+            if number is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGTERM)
+            time.sleep(LOOK_EVERY_S)
         if self._process is not None:
             self._process.wait(END_WITHIN_S)
 
-    def _spawn(self, lock: int) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         import subprocess
 
         command = [sys.executable, "-m", "gbterm", "simulate"]
@@ -71,24 +64,18 @@ class Board:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=(lock,),
                 cwd="/",
             )
 
     def _wait(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
-        while not self.link.exists():
-            if self._process is not None and self._process.poll() is not None:
+        while owner(self.link) is None or not self.link.exists():
+            if self._process is not None and self._has_failed(self._process):
                 raise LinkError(f"The virtual printer ended at once; {self._log} says why.")
             if time.monotonic() > deadline:
                 raise LinkError(f"The virtual printer did not start; {self._log} says why.")
             time.sleep(LOOK_EVERY_S)
 
-
-def _locked(descriptor: int) -> bool:
-    """Take the lock, if nobody holds it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def _has_failed(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it ended, and not because another one was quicker."""
+        return process.poll() is not None and not lock.is_held(lock_of(self.link))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 
+from gbterm.errors import UsageError
 from gbterm.simulator.board import Board
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.execution_log import FLUSH_EVERY, ExecutionLog
+from gbterm.simulator.link import claim, lock_of
 from gbterm.simulator.pty import Shell, Terminal
 from gbterm.simulator.variants import VARIANTS
 
 REPORT_GAP = 0.05  # real seconds between two periodic lines, at any speed
 IDLE = 60.0
+REFUSED = 2
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 def _number(lowest: float, highest: float) -> type[float]:
@@ -52,18 +58,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until a signal ends it."""
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
-    if args.link.exists() and not args.link.is_symlink():
-        return _refuse(f"{args.link} exists and is not a link.")
-    if not args.link.parent.is_dir():
-        return _refuse(f"There is no folder {args.link.parent}.")
+    try:
+        with ExitStack() as at_end:
+            return _run(args, at_end)
+    except UsageError as error:
+        return _refuse(str(error))
+
+
+def _run(args: argparse.Namespace, at_end: ExitStack) -> int:
+    wake = at_end.enter_context(_signals())
+    claimed = claim(args.link)
+    at_end.callback(claimed.remove)
     try:
         log = ExecutionLog(args.log) if args.log is not None else None
+        if log is not None:
+            at_end.callback(log.close)
         control = ControlSocket(args.control) if args.control is not None else None
+        if control is not None:
+            at_end.callback(control.close)
         terminal = Terminal(args.link)
     except OSError as error:
-        return _refuse(f"{error.filename or args.link or args.control}: {error.strerror or error}.")
+        raise UsageError(f"{error.filename or args.link}: {error.strerror or error}.") from error
+    at_end.callback(terminal.unplug)
     shell = Shell(
         _board(args, log),
         terminal,
@@ -72,18 +88,33 @@ def run(args: argparse.Namespace) -> int:
         reset_on_open=args.reset_on_open,
         control=control,
     )
-    try:
-        print(f"READY {args.link}", flush=True)
-        while True:
-            shell.turn(FLUSH_EVERY if log is not None and log.pending else IDLE)
-            if log is not None:
-                log.flush()
-    except _Stopped:
-        return 0
-    finally:
-        shell.close()
+    lock_of(args.link).write_text(str(os.getpid()))
+    print(f"READY {args.link}", flush=True)
+    while not shell.turn(FLUSH_EVERY if log is not None and log.pending else IDLE, wake):
         if log is not None:
-            log.close()
+            log.flush()
+    return 0
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """A descriptor that can be read once SIGTERM or SIGINT came.
+
+    Neither raises anything, so a second one can't interrupt the clean-up after the first.
+    """
+    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    for number in ENDS:
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield reading
+    finally:
+        for number in ENDS:
+            # Python gives a handler of its own back to the system while it ends, but not this.
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        os.close(reading)
+        os.close(writing)
 
 
 def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
@@ -101,14 +132,6 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
     )
 
 
-class _Stopped(Exception):
-    pass
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stopped
-
-
 def _refuse(sentence: str) -> int:
     print(f"gbterm simulate: {sentence}", file=sys.stderr)
-    return 1
+    return REFUSED

@@ -16,10 +16,15 @@ class ControlSocket:
     """A listening unix socket and its clients, for a select loop."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError where `path` can't be made, or is somebody else's."""
         self._path = path
-        path.unlink(missing_ok=True)
+        _remove_dead(path)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(path))
+        try:
+            self._listener.bind(str(path))
+        except OSError as error:
+            self._listener.close()
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
         self._listener.listen()
         self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
 
@@ -59,6 +64,16 @@ class ControlSocket:
             client.close()
         self._listener.close()
         self._path.unlink(missing_ok=True)
+
+
+def _remove_dead(path: Path) -> None:
+    """Remove a socket that nobody listens on any more."""
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink()
 
 
 def _answer(line: bytes, inject: Callable[[Fault | Unplug], None]) -> str:

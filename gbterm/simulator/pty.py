@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import select
@@ -112,17 +111,24 @@ class Shell:
     def _board_time(self) -> float:
         return (monotonic() - self._began) * self._speed
 
-    def turn(self, longest: float) -> None:
-        """Wait for the next thing to happen, at most so long, and do it."""
+    def turn(self, longest: float, wake: int) -> bool:
+        """Wait for the next thing to happen, at most so long, and do it.
+
+        True, with nothing done, once `wake` can be read.
+        """
         terminal, board = self._terminal, self._board
         # A real port's buffers are finite: what the board has no room for stays in the kernel.
-        reading = [terminal.fd] if terminal.open and self._room() > 0 else []
+        reading = [wake]
+        if terminal.open and self._room() > 0:
+            reading.append(terminal.fd)
         if terminal.watch is not None:
             reading.append(terminal.watch.fd)
         if self._control is not None:
             reading += self._control.files
         writing = [terminal.fd] if terminal.open and self._unsent else []
         ready, _, _ = select.select(reading, writing, [], self._patience(longest))
+        if wake in ready:
+            return True
         if self._control is not None:
             self._control.serve(ready, self._inject)
         self._watch_cable()
@@ -134,6 +140,7 @@ class Shell:
             board.receive(self._to_board.popleft()[1], self._board_time())
         board.tick(self._board_time())
         self._send(board.data_to_send())
+        return False
 
     def _room(self) -> int:
         return self._board.room - sum(len(data) for _, data in self._to_board)
@@ -180,10 +187,3 @@ class Shell:
         self._terminal.unplug()
         if fault.seconds is not None:
             self._plug_at = monotonic() + fault.seconds
-
-    def close(self) -> None:
-        """Remove the link and the sockets."""
-        self._terminal.unplug()
-        if self._control is not None:
-            with contextlib.suppress(OSError):
-                self._control.close()

@@ -107,6 +107,73 @@ def test_end_removes_the_link(tmp_path: Path) -> None:
     assert not (tmp_path / "port").is_symlink()
 
 
+def simulate(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gbterm.simulator", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE,
+    )
+
+
+def test_an_end_that_is_asked_for_again_and_again_removes_the_link_all_the_same(
+    tmp_path: Path,
+) -> None:
+    with board(tmp_path, "--control", str(tmp_path / "control")) as process:
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_a_simulator_uses_is_not_taken(
+    tmp_path: Path, host: Callable[[], Host]
+) -> None:
+    link = tmp_path / "port"
+    with board(tmp_path) as process:
+        port = link.readlink()
+        done = simulate("--link", str(link))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert f"process {process.pid}" in done.stderr
+        assert "another --link" in done.stderr
+        assert link.readlink() == port
+        one = host()
+        one.send(b"M105\n")
+        one.hear(b"ok T0:")
+
+
+def test_a_link_whose_simulator_died_is_taken_over(
+    tmp_path: Path, host: Callable[[], Host]
+) -> None:
+    options = ("--control", str(tmp_path / "control"))
+    with board(tmp_path, *options) as process:
+        process.kill()
+        process.wait(DEADLINE)
+        assert (tmp_path / "port").is_symlink()
+        with board(tmp_path, *options):
+            one = host()
+            one.send(b"M105\n")
+            one.hear(b"ok T0:")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_of_others_is_removed_for_a_link_or_a_control_socket(tmp_path: Path) -> None:
+    (tmp_path / "by-id").symlink_to("/dev/null")
+    (tmp_path / "notes").write_text("mine")
+    for options, word in (
+        (("--link", str(tmp_path / "by-id")), "leads to /dev/null"),
+        (("--link", str(tmp_path / "notes")), "is not a link"),
+        (("--link", str(tmp_path / "x"), "--control", str(tmp_path / "notes")), "notes"),
+    ):
+        done = simulate(*options)
+        assert done.returncode == 2
+        assert word in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["by-id", "notes"]
+    assert (tmp_path / "notes").read_text() == "mine"
+
+
 def test_opening_resets_where_asked_to(tmp_path: Path, host: Callable[[], Host]) -> None:
     with board(tmp_path, "--reset-on-open", "--boot-delay", "0.2"):
         for _ in range(2):
@@ -162,13 +229,7 @@ def test_log_of_what_was_executed(tmp_path: Path, host: Callable[[], Host]) -> N
     ],
 )
 def test_bad_input_is_one_sentence(options: list[str], word: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gbterm.simulator", *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=DEADLINE,
-    )
-    assert done.returncode != 0
+    done = simulate(*options)
+    assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
