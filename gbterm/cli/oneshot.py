@@ -6,6 +6,7 @@ A printer on a local host is asked directly over its socket, any other through a
 from __future__ import annotations
 
 import argparse
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from gbterm.cli import remote, report
@@ -13,7 +14,7 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import GbtermError
-from gbterm.model import PrinterState
+from gbterm.model import Phase, PrinterState
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -42,30 +43,40 @@ def current_state(target: Target) -> PrinterState:
     return remote.ask(target, ask)
 
 
+def is_printing(target: Target) -> bool:
+    """Whether a file is being printed, or checked for that; False where nobody knows."""
+    try:
+        phase = current_state(target).phase
+    except GbtermError:
+        return False
+    return phase.is_printing or phase is Phase.STARTING
+
+
 def pause(args: argparse.Namespace) -> ExitCode:
     """Pause the job; done already is done."""
-    target = resolve(args)
-    if target.host:
-        return _call(target, "pause_print")
-    remote.ask(target, lambda backend: backend.pause())
-    return ExitCode.DONE
+    return _job(args, "pause_print", lambda backend: backend.pause())
 
 
 def resume(args: argparse.Namespace) -> ExitCode:
     """Resume the job; done already is done."""
-    target = resolve(args)
-    if target.host:
-        return _call(target, "resume_print")
-    remote.ask(target, lambda backend: backend.resume())
-    return ExitCode.DONE
+    return _job(args, "resume_print", lambda backend: backend.resume())
 
 
 def cancel(args: argparse.Namespace) -> ExitCode:
     """End the job and turn the heaters off."""
+    return _job(args, "cancel_print", lambda backend: backend.cancel())
+
+
+def _job(
+    args: argparse.Namespace, method: str, action: Callable[[Backend], Awaitable[None]]
+) -> ExitCode:
+    """Do one thing to the job: `method` of a local host, `action` of any other backend."""
     target = resolve(args)
     if target.host:
-        return _call(target, "cancel_print")
-    remote.ask(target, lambda backend: backend.cancel())
+        with PrinterSocket(target) as printer:
+            printer.call(method)
+    else:
+        remote.ask(target, action)
     return ExitCode.DONE
 
 
@@ -86,9 +97,3 @@ def _emergency_stop(target: Target) -> None:
             printer.call("emergency_stop")
         return
     remote.stop(target)
-
-
-def _call(target: Target, method: str) -> ExitCode:
-    with PrinterSocket(target) as printer:
-        printer.call(method)
-    return ExitCode.DONE
