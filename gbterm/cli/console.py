@@ -69,7 +69,9 @@ def show(target: Target, attach: str) -> None:
     from gbterm.backends.opengb.client import OpenGbBackend
 
     backend = OpenGbBackend(target.address, target.name)
-    farewell = asyncio.run(run_console(backend, title=f"gbterm {target.name}", attach=attach))
+    starts = attach if target.host else ""
+    title = f"gbterm {target.name}"
+    farewell = asyncio.run(run_console(backend, title=title, attach=attach, starts=starts))
     if farewell:
         print(scrub(farewell))
 

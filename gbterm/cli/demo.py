@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+import sys
 from typing import TYPE_CHECKING
 
 from gbterm import paths
 from gbterm.cli import console, remote
 from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.host import end
-from gbterm.cli.oneshot import current_state
+from gbterm.cli.host import end, end_board
+from gbterm.cli.oneshot import is_printing
 from gbterm.cli.target import Target
 from gbterm.config import PrinterProfile
-from gbterm.errors import LinkError
+from gbterm.errors import GbtermError, WrongState
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -29,26 +29,30 @@ def run(_: argparse.Namespace) -> ExitCode:
     from gbterm.host import launch
 
     board = Board(paths.run_dir(NAME))
-    board.start()
     profile = PrinterProfile(NAME, str(board.link), 115200)
-    data = paths.state_dir() / NAME
-    launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
     target = Target(NAME, host=NAME, profile=profile)
-    remote.ask(target, _fill_library)
-    console.show(target, f"{console.program()} demo")
-    if _is_printing(target):
-        return ExitCode.DONE
-    with suppress(LinkError):
-        end(target)
-    board.stop()
+    data = paths.state_dir() / NAME
+    try:
+        board.start()
+        launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
+        remote.ask(target, _fill_library)
+        console.show(target, f"{console.program()} demo")
+    finally:
+        _end(target)
     return ExitCode.DONE
 
 
-def _is_printing(target: Target) -> bool:
+def _end(target: Target) -> None:
+    """End host and board, however the console ended; a print goes on."""
+    if is_printing(target):
+        return
     try:
-        return current_state(target).phase.is_printing
-    except LinkError:
-        return False
+        end(target)
+    except WrongState as error:
+        print(f"The virtual printer goes on: {error}", file=sys.stderr)
+    except GbtermError:
+        pass  # it did not live, or said why it ends otherwise than in order
+    end_board(target)
 
 
 async def _fill_library(backend: Backend) -> None:

@@ -10,7 +10,7 @@ from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
-from gbterm.errors import CommandTimeout, UsageError
+from gbterm.errors import CommandTimeout, PrinterError, UsageError
 from gbterm.host import hosts
 
 END_WITHIN_S = 60.0
@@ -23,16 +23,24 @@ def stop(args: argparse.Namespace) -> ExitCode:
     target = resolve(args)
     if not target.host:
         raise UsageError(f"{target.name} is a server elsewhere; stop it where it runs.")
-    end(target, args.force)
-    # The demo's board has nobody else to end it.
-    Board(paths.run_dir(target.host)).stop()
+    try:
+        end(target, args.force)
+    finally:
+        end_board(target)
     return ExitCode.DONE
 
 
 def end(target: Target, force: bool = False) -> None:
-    """Ask the host of `target` to end, and wait until it has."""
+    """Ask the host of `target` to end, and wait until it has.
+
+    Raises PrinterError once it has, where only M112 turned the heaters off.
+    """
+    halted = None
     with PrinterSocket(target, END_WITHIN_S) as printer:
-        printer.call("shutdown", force=force)
+        try:
+            printer.call("shutdown", force=force)
+        except PrinterError as error:
+            halted = error
     deadline = time.monotonic() + END_WITHIN_S
     while hosts.is_alive(paths.run_dir(target.host)):
         if time.monotonic() > deadline:
@@ -40,6 +48,15 @@ def end(target: Target, force: bool = False) -> None:
                 f"The host of {target.name} did not end within {END_WITHIN_S:g} s."
             )
         time.sleep(LOOK_EVERY_S)
+    if halted is not None:
+        raise halted
+
+
+def end_board(target: Target) -> None:
+    """End the virtual board of the demo, which nobody else ends, unless its host lives."""
+    run_dir = paths.run_dir(target.host)
+    if not hosts.is_alive(run_dir):
+        Board(run_dir).stop()
 
 
 def missing(_: argparse.Namespace) -> ExitCode:

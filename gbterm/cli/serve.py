@@ -14,6 +14,7 @@ from gbterm import paths
 from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
+from gbterm.cli.oneshot import is_printing
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
 from gbterm.host import hosts
@@ -99,8 +100,12 @@ def _watch(target: Target) -> None:
 def _end_if_idle(target: Target) -> None:
     try:
         end(target)
-    except WrongState:
-        print(f"The print on {target.name} goes on without gbterm serve.", file=sys.stderr)
+    except WrongState as error:
+        goes_on = "goes on without gbterm serve"
+        if is_printing(target):
+            print(f"The print on {target.name} {goes_on}.", file=sys.stderr)
+        else:
+            print(f"The host of {target.name} {goes_on}: {error}", file=sys.stderr)
     except LinkError:
         return
 

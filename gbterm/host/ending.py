@@ -47,7 +47,7 @@ class Ending:
         """
         if self._is_printing and not force:
             raise WrongState(
-                f"{self._what_is_printed}: wait for its end, cancel it, or use --force."
+                f"{self._what_is_printed}: wait for its end, cancel it, or use gbterm stop --force."
             )
         hot = self._is_hot or self._backend.job is not None
         within_s = CANCELLED_WITHIN_S if force and hot else OFF_WITHIN_S
@@ -63,8 +63,8 @@ class Ending:
             if hot and not force:
                 self._backend.ending = False
                 raise WrongState(
-                    f"{self._backend.name} is busy and did not confirm that its heaters are off:"
-                    " wait for the end of what it does, or use --force."
+                    f"{self._backend.name} is hot and busy, and did not confirm that its heaters"
+                    " are off: wait for the end of what it does, or use gbterm stop --force."
                 ) from None
             if hot:
                 await self._halt(within_s)

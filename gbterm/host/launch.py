@@ -72,13 +72,16 @@ def _when_served(run_dir: Path, profile: PrinterProfile, started: bool) -> Runni
 
 
 def _end(run_dir: Path) -> None:
-    """End a host that was just started and can't be used."""
+    """End a host that was just started and can't be used, and wait until it has."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(ENDED_WITHIN_S)
         client.connect(str(run_dir / "printer.sock"))
         client.sendall(jsonrpc.call(1, "shutdown", {"force": True}).encode() + b"\n")
         while client.recv(4096):
             pass
+    deadline = time.monotonic() + ENDED_WITHIN_S
+    while hosts.is_alive(run_dir) and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY_S)
 
 
 def _answers(path: Path) -> bool:

@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from gbterm import lock
 from gbterm.cli.board import Board
-from gbterm.errors import LinkError
+from gbterm.cli.exits import ExitCode
+from gbterm.errors import LinkError, PrinterError, WrongState
+from gbterm.host import hosts
 from tests.cli.conftest import Shell, assert_refused
+from tests.cli.printer_process import PrinterProcess
 
 ANSWER_WITHIN_S = 20.0
 
@@ -87,6 +91,43 @@ def test_a_board_that_cannot_start_names_its_log(
     with pytest.raises(LinkError, match=r"simulator\.log says why"):
         board.start()
     assert "gbterm" in (board.link.parent / "simulator.log").read_text()
+
+
+def test_a_stop_that_had_to_halt_the_board_ends_the_board_as_well(gbterm: Shell) -> None:
+    run_dir = gbterm.run_dir("demo")
+    board = Board(run_dir)
+    board.start()
+    held = lock.take(run_dir / hosts.PRINTER_LOCK)
+    assert held is not None
+    said = PrinterError("demo was halted with M112, and its host ended.")
+
+    def shutdown(_: object) -> None:
+        held.release()
+        raise said
+
+    with PrinterProcess(run_dir / "printer.sock") as process:
+        process.answers["shutdown"] = shutdown
+        done = gbterm("stop", "--force")
+    left = board.link.is_symlink()
+    board.stop()
+    assert_refused(done, ExitCode.PRINTER_ERROR, str(said))
+    assert not left
+
+
+def test_a_stop_that_is_refused_leaves_the_board_alone(gbterm: Shell) -> None:
+    run_dir = gbterm.run_dir("demo")
+    board = Board(run_dir)
+    board.start()
+    held = lock.take(run_dir / hosts.PRINTER_LOCK)
+    assert held is not None
+    try:
+        with PrinterProcess(run_dir / "printer.sock") as process:
+            process.refuse("shutdown", WrongState("box.gcode is being printed."))
+            assert_refused(gbterm("stop"), ExitCode.WRONG_STATE, "being printed")
+        assert b" B:" in ask(board, b"M105\n", b" B:")
+    finally:
+        held.release()
+        board.stop()
 
 
 def test_simulate_needs_a_link(gbterm: Shell) -> None:

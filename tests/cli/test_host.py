@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from pathlib import Path
 
-from gbterm import paths
+from gbterm import lock, paths
 from gbterm.cli.exits import ExitCode
+from gbterm.cli.main import INTERRUPTED
 from gbterm.host import hosts
+from gbterm.simulator.link import lock_of
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.service import Screen, start, wait_until
+from tests.endtoend.house import host_processes
 
 SAMPLE = Path(__file__).parents[2] / "gbterm" / "data" / "box.gcode"
 SHORT = "M140 S50\nG28\n" + "".join(f"G1 X{x} Y{x} F6000\n" for x in range(10, 60)) + "M84\n"
@@ -161,6 +165,45 @@ def test_the_demo_from_start_to_end(gbterm: Shell) -> None:
     assert screen.leave() == 0
     assert not lives(gbterm, "demo")
     assert not (gbterm.run_dir("demo") / "tty").is_symlink()
+
+
+def assert_nothing_is_left(gbterm: Shell) -> None:
+    assert not lives(gbterm, "demo")
+    run_dir = gbterm.run_dir("demo")
+    assert not (run_dir / "tty").is_symlink()
+    assert not lock.is_held(lock_of(run_dir / "tty"))
+
+
+def test_a_demo_that_can_not_begin_leaves_nothing_behind(gbterm: Shell) -> None:
+    library = gbterm.home / "state" / "gbterm" / "demo"
+    library.parent.mkdir(parents=True)
+    library.write_text("in the way")
+    screen = Screen(gbterm, "demo")
+    assert screen.leave() == ExitCode.WRONG_USAGE
+    assert str(library).encode() in screen.seen
+    assert_nothing_is_left(gbterm)
+
+
+def test_a_demo_that_is_interrupted_leaves_nothing_behind(gbterm: Shell) -> None:
+    screen = Screen(gbterm, "demo")
+    wait_until(lambda: lives(gbterm, "demo"), "its host")
+    screen.press(b"\x03")
+    assert screen.leave() == INTERRUPTED
+    assert_nothing_is_left(gbterm)
+
+
+def test_a_demo_whose_host_died_ends_its_board(gbterm: Shell) -> None:
+    screen = Screen(gbterm, "demo")
+    screen.wait_for(b"READY")
+    (server,) = host_processes(gbterm.home, "server")
+    (printer,) = host_processes(gbterm.home, "printer")
+    os.kill(server, signal.SIGSTOP)  # else it would start the printer process anew
+    os.kill(printer, signal.SIGKILL)
+    os.kill(server, signal.SIGKILL)
+    wait_until(lambda: not lives(gbterm, "demo"), "the end of the host")
+    screen.press(b"\x11")
+    screen.leave()
+    assert_nothing_is_left(gbterm)
 
 
 def test_the_demo_goes_on_printing(gbterm: Shell) -> None:

@@ -29,6 +29,21 @@ def wait_until(what: Callable[[], object], why: str, limit_s: float = GENEROUS_S
         time.sleep(0.02)
 
 
+def host_processes(root: Path, role: str) -> list[int]:
+    """The printer processes or the servers of the hosts below `root`, by their command lines."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        ours = str(root / "state").encode() in environment
+        if ours and words[3:5] == [b"host", role.encode()]:
+            found.append(int(process.name))
+    return found
+
+
 class House:
     """Everything below `root`; `close` ends every process that it started."""
 
@@ -128,17 +143,7 @@ class House:
 
     def pids(self, role: str) -> list[int]:
         """The process numbers of the printer process or the server, by their command lines."""
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_bytes().split(b"\0")
-                environment = (process / "environ").read_bytes()
-            except OSError:
-                continue
-            ours = str(self.root / "state").encode() in environment
-            if ours and words[3:5] == [b"host", role.encode()]:
-                found.append(int(process.name))
-        return found
+        return host_processes(self.root, role)
 
     def count(self, role: str) -> int:
         """How many processes have this role."""

@@ -15,7 +15,7 @@ import pytest
 from gbterm.backends.marlin import backend
 from gbterm.gcode.check import check_file
 from gbterm.host import ending
-from tests.endtoend.house import House
+from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
 
 SLOW = "M104 S200\nG4 S90\nG1 X10 F600\n"
@@ -106,6 +106,25 @@ async def test_a_shutdown_that_would_leave_heaters_on_is_refused(
     assert (await running.state())["phase"] == "READY"
     await running.until_heard(is_off)
     assert (await running.call("start_job", path=file(running)))["result"] is True
+
+
+def test_who_may_not_end_hears_whether_it_prints_or_is_hot_and_busy(house: House) -> None:
+    house.board()
+    serve = house.serve()
+    house.ask("set_temp", {"bed": 50})
+    wait_until(lambda: "target 50.0" in house.status(), "the bed's target")
+    house.fault("mute")
+    refused = house.run("stop")
+    assert refused.returncode == 5
+    assert "is hot and busy" in refused.stderr
+    assert "printed" not in refused.stderr
+    serve.terminate()
+    _, said = serve.communicate(timeout=60)
+    assert serve.returncode == 0
+    assert said.startswith(f"The host of {house.tty} goes on without gbterm serve: {house.tty} is")
+    assert "is hot and busy" in said
+    assert house.count("printer") == 1
+    house.fault("unmute")
 
 
 async def test_a_signal_ends_an_idle_process_once_the_heaters_are_off(running: Running) -> None:
