@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from gbterm.simulator.commands import heating, homing, job, motion, pause, reports, settings
-from gbterm.simulator.commands.motion import invalid_tool
+from gbterm.simulator.commands import (
+    arcs,
+    heating,
+    homing,
+    job,
+    modes,
+    motion,
+    pause,
+    reports,
+    settings,
+    tools,
+)
 from gbterm.simulator.commands.table import Handler
+from gbterm.simulator.commands.tools import invalid_tool
 
 HANDLERS: dict[str, Handler] = {
     **motion.COMMANDS,
+    **arcs.COMMANDS,
+    **modes.COMMANDS,
+    **tools.COMMANDS,
     **homing.COMMANDS,
     **heating.COMMANDS,
     **pause.COMMANDS,
