@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     WRONG_STATE = 5
     TIMED_OUT = 6
     PRINTER_ERROR = 7
+    INTERRUPTED = 130
+    """128 and the number of SIGINT, as a shell says it."""
 
 
 _CODES: dict[type[BaseException], ExitCode] = {

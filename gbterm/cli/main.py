@@ -12,9 +12,6 @@ from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.errors import GbtermError
 from gbterm.text import scrub
 
-INTERRUPTED = 130
-"""128 and the number of SIGINT, as a shell says it."""
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv`; returns the exit code."""
@@ -29,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(str(error))
         return exit_code(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has left; python would complain once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,7 +17,8 @@ Without a command: the console on the printer that is meant, which is the one th
 printer of the configuration, the only one there, or the only host that runs.
 
 exit codes: 0 done, 1 failed inside, 2 wrong usage, 3 refused by the server,
-            4 unreachable, 5 wrong state, 6 timed out, 7 printer error
+            4 unreachable, 5 wrong state, 6 timed out, 7 printer error,
+            130 interrupted
 """
 
 Command = Callable[[argparse.Namespace], int]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gbterm import lock, paths
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.main import INTERRUPTED
 from gbterm.host import hosts
 from gbterm.simulator.link import lock_of
 from tests.cli.conftest import Shell, assert_refused
@@ -188,7 +187,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(gbterm: Shell) -> None
     screen = Screen(gbterm, "demo")
     wait_until(lambda: lives(gbterm, "demo"), "its host")
     screen.press(b"\x03")
-    assert screen.leave() == INTERRUPTED
+    assert screen.leave() == ExitCode.INTERRUPTED
     assert_nothing_is_left(gbterm)
 
 

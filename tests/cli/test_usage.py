@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.cli.main import main
 from gbterm.cli.serve import check_listen
 from tests.cli.conftest import Shell, assert_refused
+from tests.cli.printer_process import HEATING, PrinterProcess
+from tests.cli.service import Service, wait_until
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -178,8 +181,22 @@ def test_every_error_has_an_exit_code() -> None:
 
 
 def test_the_readme_has_every_exit_code() -> None:
-    table = dict(re.findall(r"^\| (\d) \| (.+?) \|", README.read_text(), re.MULTILINE))
+    table = dict(re.findall(r"^\| (\d+) \| (.+?) \|", README.read_text(), re.MULTILINE))
     assert set(table) == {str(int(code)) for code in ExitCode}
+
+
+def test_help_names_every_exit_code(gbterm: Shell) -> None:
+    told = gbterm("help").stdout.partition("exit codes: ")[2]
+    assert set(re.findall(r"(\d+) [a-z]", told)) == {str(int(code)) for code in ExitCode}
+
+
+def test_a_command_that_is_interrupted_says_so_by_its_code_alone(gbterm: Shell) -> None:
+    with PrinterProcess(gbterm.run_dir("ender") / "printer.sock") as process:
+        gbterm.config.write_text('[printer.ender]\nport = "/dev/ttyX0"\n')
+        process.states = [HEATING]
+        waiting = Service(gbterm, "waitend")
+        wait_until(lambda: len(process.calls) > 1, "it waits")
+        assert waiting.end(signal.SIGINT) == (ExitCode.INTERRUPTED, "")
 
 
 def test_the_configuration_is_where_the_readme_says(monkeypatch: pytest.MonkeyPatch) -> None:
