@@ -16,7 +16,7 @@ from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.session import FIRST_NUMBER, Session
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
-from gbterm.model import Job, Phase, StopReport
+from gbterm.model import Job, Phase, Prompt, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
 
@@ -133,16 +133,25 @@ class MarlinBackend(Session):
         self._job_for("pause").pause()
 
     async def resume(self) -> None:
-        """Resume the job."""
-        self._job_for("resume").resume()
+        """Resume the job; in a filament change of the board's, answer it to go on."""
+        job = self._job_for("resume")
+        prompt, will_pause = self.state.prompt, job.will_pause
+        job.resume()
+        if not job.is_swapping:
+            return
+        if prompt is not None:
+            self._send_now(f"M876 S{_choice_to_go_on(prompt)}")
+        elif not will_pause:
+            raise WrongState(f"{self.name} is busy with the filament: wait for its question.")
 
     async def cancel(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
         job = self._job_for("cancel")
         if self.state.phase is Phase.CANCELLING:
             return
-        job.cancel(self.safe_script)
+        # First, since the job takes the question back.
         self._answer_for_cancel()
+        job.cancel(self.safe_script)
 
     def _job_for(self, what: str) -> PrintJob:
         if self.job is None:
@@ -155,7 +164,7 @@ class MarlinBackend(Session):
         prompt = self.state.prompt
         if prompt is None:
             raise WrongState(f"{self.name} asks nothing now.")
-        if self.job is not None and self.core.job and self.core.job[0].held:
+        if self.job is not None and self.job.is_holding:
             self.job.resume()
             return
         self._send_now(f"M876 S{choice}")
@@ -212,6 +221,11 @@ _PRINTING = tuple(phase for phase in Phase if phase.is_printing)
 def _decimal(value: float) -> str:
     """Four places at most, and never an exponent, which Marlin reads as an axis."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def _choice_to_go_on(prompt: Prompt) -> int:
+    """M600 asks `Continue`, `PurgeMore` or `Continue`, and `Reheat` (Marlin 2.0.9 pause.cpp)."""
+    return prompt.choices.index("Continue") if "Continue" in prompt.choices else 0
 
 
 def _what_is_asked(asked: tuple[tuple[int, str], ...]) -> str:

@@ -30,13 +30,21 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.EXECUTING, "finish"): Phase.FINISHING,
     (Phase.FINISHING, "more"): Phase.EXECUTING,
     (Phase.FINISHING, "finished"): Phase.READY,
+    (Phase.EXECUTING, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.PAUSING, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.FILAMENT_SWAP, "swapped"): Phase.EXECUTING,
+    (Phase.FILAMENT_SWAP, "resume"): Phase.RESUMING,
     (Phase.CANCELLING, "cancelled"): Phase.READY,
     **{
         (phase, "cancel"): Phase.CANCELLING
-        for phase in (Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING, Phase.FINISHING)
+        for phase in Phase
+        if phase.is_printing and phase is not Phase.CANCELLING
     },
 }
 """What may follow what while a job is under way."""
+
+RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
+"""Where the time that passes is the user's, not the print's."""
 
 
 class Printer(Protocol):
@@ -70,6 +78,8 @@ class PrintJob:
         self._started = port.now()
         self._rested_s, self._rests_since = 0.0, port.now()
         self._reason = ""
+        self._held: Outgoing | None = None
+        self._pause_wanted: str | None = None
         self._read_all = False
         self._read = 0
         self._chunks_coming = AHEAD
@@ -82,20 +92,32 @@ class PrintJob:
     # What the user asks for.
 
     def pause(self, reason: str = "") -> None:
-        """Stop sending, let the board finish what it has, then be PAUSED."""
-        if (self.phase, "pause") in TRANSITIONS:
+        """Stop sending, let the board finish what it has, then be PAUSED.
+
+        A filament change comes to its end first.
+        """
+        self._look_at_swap()
+        if self.is_swapping:
+            self._core.streaming = False
+            self._pause_wanted = reason
+        elif (self.phase, "pause") in TRANSITIONS:
             self._core.streaming = False
             self._enter("pause", reason)
             self._port.pump()
             self.advance()
 
     def resume(self) -> None:
-        """Go on; a held command counts as done."""
+        """Go on; a held command counts as done, and a pause that was yet to come is not wanted."""
+        if self.is_swapping:
+            self._pause_wanted = None
+            self._core.streaming = True
+            return
         if (self.phase, "resume") not in TRANSITIONS:
             return
         self._enter("resume")
-        if self._core.job and self._core.job[0].held:
+        if self._held is not None:
             self._core.acknowledged = self._core.job.popleft()
+            self._held = None
             self._printer.report(events.PromptClosed())
         self._core.streaming = True
         self._enter("resumed")
@@ -109,16 +131,35 @@ class PrintJob:
         self._reader.stop()
         self._core.drop_job()
         self._cancel_script = script
+        self._held = None
         self._enter("cancel")
         self._printer.report(events.PromptClosed())
         if self._task:
             self._task.cancel()
         self._start(self._run_cancel_script())
 
+    # How it stands.
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether it waits for the user at a command that is never sent."""
+        return self._held is not None
+
+    @property
+    def is_swapping(self) -> bool:
+        """Whether the board itself changes filament, and asks what it wants to know."""
+        return self.phase is Phase.FILAMENT_SWAP and self._held is None
+
+    @property
+    def will_pause(self) -> bool:
+        """Whether it pauses once the board has changed its filament."""
+        return self._pause_wanted is not None
+
     # What happens.
 
     def advance(self) -> None:
         """Look where the board is: called after everything that it says."""
+        self._look_at_swap()
         core = self._core
         if len(core.job) + self._chunks_coming * CHUNK <= (AHEAD - 1) * CHUNK:
             self._chunks_coming += 1
@@ -143,7 +184,7 @@ class PrintJob:
     def progress(self) -> Job:
         """The job as it stands now."""
         done = self._core.acknowledged
-        now = self._rests_since if self.phase is Phase.PAUSED else self._port.now()
+        now = self._rests_since if self.phase in RESTING else self._port.now()
         elapsed = now - self._started - self._rested_s
         job = replace(self.job, elapsed_s=round(elapsed, 1))
         if done is not None:
@@ -175,8 +216,22 @@ class PrintJob:
         self._port.pump()
         self.advance()
 
+    def _look_at_swap(self) -> None:
+        """The board is at an M600 from when it is the oldest line without an ok until its ok."""
+        asking = self._core.is_changing_filament
+        if asking and self.phase in (Phase.EXECUTING, Phase.PAUSING):
+            if self.phase is Phase.PAUSING:
+                self._pause_wanted = self._reason
+            self._enter("swap", "The file asks for another filament: answer the printer.")
+        elif self.is_swapping and not asking:
+            self._enter("swapped")
+            wanted, self._pause_wanted = self._pause_wanted, None
+            if wanted is not None:
+                self._enter("pause", wanted)
+
     def _hold(self, held: Outgoing) -> None:
         text = held.text.decode("utf-8", "replace")
+        self._held = held
         self._core.streaming = False
         self._enter("pause", f"The file asks for you: {text}")
         self._printer.report(events.PromptShown(Prompt(text, ("Continue",))))
@@ -185,7 +240,8 @@ class PrintJob:
     async def _come_to_rest(self) -> None:
         await self._port.command("M400")
         if self.phase is Phase.PAUSING:
-            self._enter("paused", self._reason)
+            swap = self._held is not None and self._held.changes_filament
+            self._enter("swap" if swap else "paused", self._reason)
 
     async def _finish(self) -> None:
         """The planner must be empty too, not only the last line sent."""
@@ -225,7 +281,7 @@ class PrintJob:
         self._printer.job_ended()
 
     def _enter(self, trigger: str, reason: str = "") -> None:
-        if self.phase is Phase.PAUSED:
+        if self.phase in RESTING:
             self._rested_s += self._port.now() - self._rests_since
         self.phase = TRANSITIONS[self.phase, trigger]
         self._rests_since = self._port.now()

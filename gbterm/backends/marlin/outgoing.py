@@ -10,6 +10,9 @@ _LONG = re.compile(
     rb"(?:G0*(?:4|28|29|30|33|34|76|425)|M0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0)|T)\b"
 )
 
+_M600 = re.compile(rb"M *0*600(?!\d)")
+_FILAMENT = re.compile(rb"M *0*(?:600|70[12])(?!\d)")
+
 
 @dataclass(slots=True, eq=False)
 class Outgoing:
@@ -32,6 +35,16 @@ class Outgoing:
     def is_m105(self) -> bool:
         """Whether its answer is `ok T:…`, which no other command has."""
         return _M105.match(self.text) is not None
+
+    @property
+    def changes_filament(self) -> bool:
+        """Whether it is M600, which asks the user before it has its ok."""
+        return _M600.match(self.text) is not None
+
+    @property
+    def moves_filament(self) -> bool:
+        """Whether it loads or unloads filament, which makes Marlin silent for a while."""
+        return _FILAMENT.match(self.text) is not None
 
     @property
     def is_long(self) -> bool:

@@ -9,6 +9,8 @@ PATIENCE_S = 0.7
 MOST_PATIENCE_S = 2.5
 BUSY_S = 2.5
 """A busy board says so every 2 s (HOST_KEEPALIVE_INTERVAL)."""
+FILAMENT_SILENT_S = 6.5
+"""M600 and M702 ram the filament and wait 5 s for it to cool, without saying that they are busy."""
 HEATING_S = 1.6
 """M109 and M190 report every second."""
 QUIET_AT_MOST_S = 0.5
@@ -45,8 +47,18 @@ class Patience:
             self._patience_s = min(self._patience_s * 1.5, MOST_PATIENCE_S)
 
     def ok_due(self, oldest: Sent) -> float:
-        """When the ok of the oldest line under way should have come."""
-        return max(max(oldest.at, self._last_ok) + self._patience_s, self.alive_until)
+        """When the ok of the oldest line under way should have come.
+
+        A command that is known to take its time need not be asked after while it may be silent.
+        """
+        silent = 0.0
+        if oldest.line.is_long:
+            silent = FILAMENT_SILENT_S if oldest.line.moves_filament else BUSY_S
+        waited_from = max(oldest.at, self._last_ok)
+        return max(
+            waited_from + max(self._patience_s, silent),
+            self.alive_until + max(0.0, silent - BUSY_S),
+        )
 
     def quiet_at(self) -> float:
         """When the line counts as quiet if no other byte comes."""

@@ -61,6 +61,10 @@ class Recovery:
         self.stop()
         self._stream.events.append(outgoing.BoardReset())
 
+    def is_heard(self, now: float) -> bool:
+        """Whether the board said lately that it is busy."""
+        return now < self.patience.alive_until
+
     # What was wrong.
 
     def anomaly(self, why: str, now: float) -> Trouble | None:

@@ -21,6 +21,25 @@ MOST = 16
 
 _QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte")
 """Chatter that a person need not see among the last messages."""
+_FATAL = re.compile(
+    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|stopped due to"
+    r"|probing failed|printer locked",
+    re.IGNORECASE,
+)
+"""The errors of Marlin 2.0.9 after which nothing may be sent as if nothing had happened."""
+
+
+def is_fatal(fault: parser.Fault) -> bool:
+    """Whether the board stopped for its own safety."""
+    return _FATAL.search(fault.text) is not None
+
+
+FOR_USER = "you, at the printer or here"
+
+
+def waits_for_user(busy: parser.Busy) -> bool:
+    """Whether the board is busy with waiting for a person."""
+    return busy.what.startswith("paused")
 
 
 def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
@@ -31,8 +50,8 @@ def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
         case parser.Heating(temperatures):
             yield temperatures
             yield from _waiting(temperatures, asking)
-        case parser.Busy(what) if what.startswith("paused"):
-            yield events.WaitBegan("you, at the printer or here")
+        case parser.Busy() if waits_for_user(line):
+            yield events.WaitBegan(FOR_USER)
         case parser.Fault(text) | parser.Halted(text):
             yield events.ErrorReported(text)
             yield _message(text, "error")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -23,14 +22,6 @@ FIRST_NUMBER = range(1000, 10_000)
 """A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
 PROGRESS_EVERY_S = 0.5
 POLL_EVERY_S = 2.0
-
-
-_FATAL = re.compile(
-    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|stopped due to"
-    r"|probing failed|printer locked",
-    re.IGNORECASE,
-)
-"""The errors of Marlin 2.0.9 after which nothing may be sent as if nothing had happened."""
 
 
 class Session(Backend):
@@ -124,6 +115,11 @@ class Session(Backend):
             self._beat.cancel()
             self._beat = None
 
+    @property
+    def has_halted(self) -> bool:
+        """Whether the board halted since the port was opened, and so turned its heaters off."""
+        return self._halted.is_set()
+
     def _on_lost(self, why: str) -> None:
         self._stop_beat()
         if self.job is not None:
@@ -171,6 +167,17 @@ class Session(Backend):
         if self.state.prompt is not None and self.state.phase is Phase.CANCELLING:
             self._answer_for_cancel()
 
+    def _on_busy(self, busy: parser.Busy) -> None:
+        self._show(busy)
+        if reports.waits_for_user(busy):
+            return
+        # It goes on, so somebody answered it, here or at the printer.
+        if self.state.waiting_for == reports.FOR_USER:
+            self.report(events.WaitBegan(""))
+        asked = self.state.prompt is not None and self.state.prompt.choices
+        if asked and self.job is not None and self.job.is_swapping:
+            self.report(events.PromptClosed())
+
     def _on_identity(self, line: parser.FirmwareNamed | parser.CapabilityNamed) -> None:
         if self.connecting is not None:
             self.connecting.identified(line)
@@ -183,7 +190,7 @@ class Session(Backend):
 
     def _on_fault(self, fault: parser.Fault) -> None:
         self._show(fault)
-        if _FATAL.search(fault.text):
+        if reports.is_fatal(fault):
             self._fault = fault.text
             self._fail(fault.text)
 
@@ -260,7 +267,7 @@ class Session(Backend):
 
     def _say_trouble(self, trouble: Trouble) -> None:
         seconds = int(self.port.now() - trouble.since)
-        if seconds >= 2:
+        if seconds >= 2 and not self.core.recovery.is_heard(self.port.now()):
             asked = f"asked {trouble.times_asked} times"
             self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
 
@@ -300,6 +307,7 @@ class Session(Backend):
         outgoing.BoardReset: _on_reset,
         outgoing.GaveUp: _on_gave_up,
         parser.Banner: _on_banner,
+        parser.Busy: _on_busy,
         parser.Halted: _on_halted,
         parser.Fault: _on_fault,
         parser.HostAction: _on_action,

@@ -77,6 +77,11 @@ class Stream:
         return self.flight.lines[0].line.text if self.flight.lines else b""
 
     @property
+    def is_changing_filament(self) -> bool:
+        """Whether the oldest command without an ok is M600."""
+        return bool(self.flight.lines) and self.flight.lines[0].line.changes_filament
+
+    @property
     def owes_nothing_of_ours(self) -> bool:
         """Whether none of the host's own commands waits to be sent."""
         return not self.own

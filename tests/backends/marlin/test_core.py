@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbterm.backends.marlin import outgoing
+from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.protocol import Protocol
 from gbterm.backends.marlin.trouble import TRANSITIONS, Sync, Trigger
@@ -243,6 +243,23 @@ def test_m108_goes_unnumbered_where_no_emergency_parser_is() -> None:
     pair.core.send_now(Outgoing(b"M108"), parsed_early=False, now=pair.now)
     pair.run(lambda: pair.core.is_drained, 30)
     assert (None, "M108") in pair.executed
+
+
+def test_a_filament_change_is_waited_for_and_not_asked_after() -> None:
+    pair = Pair()
+    pair.feed(["M302 P1", "G28", "M600", "G1 X20 F6000"])
+
+    def asked(text: str) -> bool:
+        actions = [event for event in pair.events if isinstance(event, parser.HostAction)]
+        return any(action.argument == text for action in actions)
+
+    for question, answer in (("Nozzle Parked", b"M876 S0"), ("Paused", b"M876 S1")):
+        pair.run(lambda question=question: asked(question))  # type: ignore[misc]
+        assert pair.core.is_changing_filament
+        pair.core.send_now(Outgoing(answer), parsed_early=True, now=pair.now)
+    pair.run(lambda: pair.job_done)
+    assert not [text for number, text in pair.executed if number is None or "M118" in text]
+    assert not pair.core.is_changing_filament
 
 
 def test_every_state_and_trigger_that_can_meet_has_a_row() -> None:

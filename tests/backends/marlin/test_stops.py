@@ -1,0 +1,160 @@
+"""A print that waits for a person: paused, at a held command, or at a change of filament."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gbterm.errors import WrongState
+from gbterm.model import Phase, State
+from tests.backends.marlin.printing import Printing, board, printer
+
+SWAP = "M302 P1\nG28\nG1 X10 F6000\nM600\nG1 X20 F6000\n"
+
+
+@pytest.fixture
+async def printing(tmp_path: Path) -> AsyncIterator[Printing]:
+    """A board that changes filament itself."""
+    async with (
+        board(tmp_path, "--speed", "20") as port,
+        printer(str(port), tmp_path / "executed") as printing,
+    ):
+        yield printing
+
+
+@pytest.fixture
+async def plain(tmp_path: Path) -> AsyncIterator[Printing]:
+    """A board that knows no M600."""
+    async with (
+        board(tmp_path, "--speed", "20", "--variant", "single") as port,
+        printer(str(port), tmp_path / "executed") as printing,
+    ):
+        yield printing
+
+
+async def test_a_filament_change_is_shown_from_its_begin_to_its_end(printing: Printing) -> None:
+    await printing.start(SWAP)
+    for question in ("Nozzle Parked", "Paused"):
+        await printing.asked(question)
+        state = printing.backend.state
+        assert state.state is State.FILAMENT_SWAP
+        assert state.reason
+        await printing.backend.resume()
+    await printing.reach(Phase.READY)
+    assert printing.phases[-4:] == [
+        *(Phase.FILAMENT_SWAP, Phase.EXECUTING, Phase.FINISHING, Phase.READY),
+    ]
+    assert printing.backend.state.prompt is None
+    lines = await printing.executed(lambda lines: "G1 X20 F6000" in lines)
+    assert lines.count("M600") == 1
+
+
+async def test_the_questions_of_a_filament_change_are_answered_one_by_one(
+    printing: Printing,
+) -> None:
+    await printing.start(SWAP)
+    await printing.asked("Nozzle Parked")
+    await printing.backend.answer_prompt(0)
+    await printing.asked("Paused")
+    await printing.backend.answer_prompt(0)  # PurgeMore
+    await printing.until(lambda state: state.prompt is None)
+    assert not printing.backend.state.waiting_for
+    await printing.asked("Paused")
+    assert printing.backend.state.phase is Phase.FILAMENT_SWAP
+    await printing.backend.answer_prompt(1)
+    await printing.reach(Phase.READY)
+
+
+async def test_resume_before_the_first_question_says_what_to_do(printing: Printing) -> None:
+    await printing.start(SWAP)
+    await printing.reach(Phase.FILAMENT_SWAP)
+    with pytest.raises(WrongState, match="wait for its question"):
+        await printing.backend.resume()
+
+
+async def test_a_pause_in_a_filament_change_comes_after_it(printing: Printing) -> None:
+    await printing.start(SWAP)
+    await printing.asked("Nozzle Parked")
+    await printing.backend.pause()
+    await printing.backend.answer_prompt(0)
+    await printing.asked("Paused")
+    assert printing.backend.state.phase is Phase.FILAMENT_SWAP
+    await printing.backend.answer_prompt(1)
+    await printing.reach(Phase.PAUSED)
+    await printing.backend.resume()
+    await printing.reach(Phase.READY)
+    lines = await printing.executed(lambda lines: lines[-1] == "M400")
+    assert lines.index("M600") < lines.index("M400") < lines.index("G1 X20 F6000")
+
+
+async def test_resume_takes_back_a_pause_that_was_to_come(printing: Printing) -> None:
+    await printing.start(SWAP)
+    await printing.reach(Phase.FILAMENT_SWAP)
+    await printing.backend.pause()
+    await printing.backend.resume()
+    for question in ("Nozzle Parked", "Paused"):
+        await printing.asked(question)
+        await printing.backend.resume()
+    await printing.reach(Phase.READY)
+    assert Phase.PAUSED not in printing.phases
+
+
+@pytest.mark.parametrize("question", ["", "Nozzle Parked", "Paused", "Heater Timeout"])
+async def test_cancel_ends_a_filament_change(printing: Printing, question: str) -> None:
+    await printing.start(SWAP)
+    await printing.reach(Phase.FILAMENT_SWAP)
+    if question == "Paused":
+        await printing.asked("Nozzle Parked")
+        await printing.backend.resume()
+    if question:
+        await printing.asked(question)
+    await printing.backend.cancel()
+    await printing.reach(Phase.READY)
+    job = printing.backend.state.job
+    assert job is not None
+    assert job.outcome == "cancelled"
+    assert printing.backend.state.prompt is None
+
+
+async def test_the_emergency_stop_passes_a_filament_change(printing: Printing) -> None:
+    await printing.start(SWAP)
+    await printing.asked("Nozzle Parked")
+    assert (await printing.backend.emergency_stop()).confirmed
+    assert printing.backend.state.phase is Phase.ERROR
+
+
+async def test_a_held_filament_change_is_shown_as_one_and_resumed_from(plain: Printing) -> None:
+    await plain.start(SWAP)
+    await plain.asked("M600")
+    await plain.reach(Phase.FILAMENT_SWAP)
+    assert Phase.PAUSED not in plain.phases
+    await plain.backend.resume()
+    assert plain.backend.state.prompt is None
+    await plain.reach(Phase.READY)
+    lines = await plain.executed(lambda lines: lines.count("M400") == 2)
+    assert "G1 X20 F6000" in lines
+    assert "M600" not in lines
+
+
+async def test_a_held_filament_change_can_be_cancelled(plain: Printing) -> None:
+    await plain.start(SWAP)
+    await plain.reach(Phase.FILAMENT_SWAP)
+    await plain.backend.cancel()
+    await plain.reach(Phase.READY)
+    lines = await plain.executed(lambda lines: "M107" in lines)
+    assert "G1 X20 F6000" not in lines
+
+
+async def test_a_held_command_behind_a_pause_waits_for_its_own_resume(plain: Printing) -> None:
+    await plain.start("G4 S20\nM0 look here\nG1 X20 F6000\n")
+    await plain.reach(Phase.EXECUTING)
+    await plain.backend.pause()
+    await plain.reach(Phase.PAUSED)
+    assert plain.backend.state.prompt is None
+    await plain.backend.resume()
+    await plain.asked("look here")
+    await plain.reach(Phase.PAUSED)
+    await plain.backend.resume()
+    await plain.reach(Phase.READY)
