@@ -22,6 +22,7 @@ class Ending:
     def __init__(self, backend: MarlinBackend, end: Callable[[], None]) -> None:
         self._backend, self._end = backend, end
         self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     def on_signal(self) -> None:
         """End with the heaters off; a print goes on."""
@@ -32,43 +33,63 @@ class Ending:
             self._task = asyncio.create_task(self._end_cold())
 
     async def _end_cold(self) -> None:
+        hot, off = self._may_be_hot, False
         try:
             async with asyncio.timeout(OFF_BEFORE_SIGNAL_ENDS_S):
-                await self._turn_heaters_off()
+                off = await self._turn_heaters_off()
         except TimeoutError:
-            log.warning("ended, but the printer did not confirm that its heaters are off")
+            pass
         finally:
             self._end()
+        if hot and not off:
+            log.warning("ended, but the printer did not confirm that its heaters are off")
 
     async def shut_down(self, force: bool) -> None:
         """End with the heaters off. Raises `WrongState` in mid-print, which `force` cancels.
 
-        Raises `PrinterError` where only M112 turned the heaters off; the process ends then, too.
+        Raises `PrinterError` where only M112 turned the heaters off, or where nobody can have; the
+        process ends then, too.
         """
+        async with self._turn:
+            await self._shut_down(force)
+
+    async def _shut_down(self, force: bool) -> None:
         if self._is_printing and not force:
             raise WrongState(
                 f"{self._what_is_printed}: wait for its end, cancel it, or use gbterm stop --force."
             )
-        hot = self._is_hot or self._backend.job is not None
+        hot = self._may_be_hot
         within_s = CANCELLED_WITHIN_S if force and hot else OFF_WITHIN_S
         self._backend.ending = True
         try:
             async with asyncio.timeout(within_s):
                 await self._cancel()
-                await self._turn_heaters_off()
+                off = await self._turn_heaters_off()
         except GbtermError:
             self._backend.ending = False
             raise
         except TimeoutError:
-            if hot and not force:
-                self._backend.ending = False
-                raise WrongState(
-                    f"{self._backend.name} is hot and busy, and did not confirm that its heaters"
-                    " are off: wait for the end of what it does, or use gbterm stop --force."
-                ) from None
-            if hot:
-                await self._halt(within_s)
+            off = False
+        if hot and not off:
+            await self._end_hot(force, within_s)
         self._end_soon()
+
+    async def _end_hot(self, force: bool, waited_s: float) -> None:
+        """Raise `WrongState`, or end the process all the same and raise `PrinterError`."""
+        name = self._backend.name
+        if not self._backend.port.is_open:
+            self._end_soon()
+            raise PrinterError(
+                f"Nobody turned the heaters of {name} off, because it can't be reached: look at it,"
+                " and cut its power if they are on. Its host ended."
+            )
+        if not force:
+            self._backend.ending = False
+            raise WrongState(
+                f"{name} is hot and busy, and did not confirm that its heaters are off: wait for"
+                " the end of what it does, or use gbterm stop --force."
+            )
+        await self._halt(waited_s)
 
     @property
     def _is_printing(self) -> bool:
@@ -83,9 +104,12 @@ class Ending:
         return f"{job.job.name} is being printed"
 
     @property
-    def _is_hot(self) -> bool:
-        state = self._backend.state
-        return any(heater.target for heater in (*state.nozzles, state.bed))
+    def _may_be_hot(self) -> bool:
+        """Whether a heater has a target, or may have one from a print that is under way or lost."""
+        state, backend = self._backend.state, self._backend
+        heaters = (*state.nozzles, state.bed, *((state.chamber,) if state.chamber else ()))
+        was_lost = bool(backend.unfinished) and state.phase is not Phase.ERROR
+        return any(heater.target for heater in heaters) or backend.job is not None or was_lost
 
     async def _cancel(self) -> None:
         job = self._backend.job
@@ -93,17 +117,21 @@ class Ending:
             await self._backend.cancel()
             await job.ended.wait()
 
-    async def _turn_heaters_off(self) -> None:
-        """Return once the board took the order; at once where nobody hears it."""
-        phase = self._backend.state.phase
-        port = self._backend.port
-        if phase not in (Phase.READY, Phase.STARTING, Phase.ERROR) or not port.is_talking:
-            return
+    async def _turn_heaters_off(self) -> bool:
+        """Whether the heaters are off for certain; returns at once where nobody hears the order."""
+        backend, port = self._backend, self._backend.port
+        if backend.has_halted:
+            return True
+        may_send = backend.state.phase in (Phase.READY, Phase.STARTING, Phase.ERROR)
+        if not (may_send and port.is_talking):
+            return False
         try:
             # All at once: what is sent is carried out, even if nobody waits for it any more.
-            await asyncio.gather(*map(port.command, self._backend.safe_script))
+            await asyncio.gather(*map(port.command, backend.safe_script))
         except GbtermError as error:
             log.warning("the heaters may be on: %s", error)
+            return False
+        return True
 
     async def _halt(self, waited_s: float) -> None:
         try:

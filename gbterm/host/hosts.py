@@ -15,6 +15,8 @@ PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
 """Held by the two processes of a host for as long as they live."""
 SPEC, NOTICE = "host.json", "server.json"
 """What the host is made of, and where its server listens."""
+ENDED = "ended"
+"""Left by a printer process that was ended in order: nobody is to start it again unasked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,16 +113,17 @@ class Journal:
         again, self._again = self._again, False
         if entry is None or (entry == self._written and not again):
             return
-        self._sequence += 1
+        # The same slot until it is whole: the other one holds what was written last.
+        sequence = self._sequence + 1
         try:
-            _write_slot(self._path, self._sequence, entry)
+            _write_slot(self._path, sequence, entry)
         except OSError as error:
             self.failure = f"The journal can't be written: {error.strerror}."
             self._written = None
             self._wake.set()
         else:
             self.failure = ""
-            self._written = entry
+            self._written, self._sequence = entry, sequence
 
 
 def _encode(sequence: int, entry: Entry) -> bytes:
@@ -145,8 +146,15 @@ def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
     try:
         if os.fstat(descriptor).st_size < 2 * SLOT:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b"\0" * (2 * SLOT), 0)
-        os.pwrite(descriptor, slot.ljust(SLOT, b"\0"), sequence % 2 * SLOT)
+            _write_whole(descriptor, b"\0" * (2 * SLOT), 0)
+        _write_whole(descriptor, slot.ljust(SLOT, b"\0"), sequence % 2 * SLOT)
         os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _write_whole(descriptor: int, data: bytes, at: int) -> None:
+    """A full disk takes a part first, and complains only about the rest."""
+    done = 0
+    while done < len(data):
+        done += os.pwrite(descriptor, data[done:], at + done)

@@ -105,8 +105,12 @@ def _start_printer_and_wait(spec: Spec) -> bool:
     finally:
         os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        ready, _, _ = select.select([pipe], [], [], PRINTER_WITHIN_S)
-        said = json.loads(pipe.readline() or b"{}") if ready else {}
+        if not select.select([pipe], [], [], PRINTER_WITHIN_S)[0]:
+            raise LinkError(
+                f"{spec.profile.name} is still busy after {PRINTER_WITHIN_S:g} s, and its host goes"
+                " on trying: look with gbterm status, or end it with gbterm stop."
+            )
+        said = json.loads(pipe.readline() or b"{}")
     if said.get("locked"):
         return False
     if said.get("error") != "":
@@ -147,14 +151,20 @@ class Keeper:
         self._tries, self._started = 0, float("-inf")
         self._seen = time.monotonic() if lock.is_held(self._lock) else float("-inf")
 
-    def look(self) -> None:
-        """Start it where it is gone, ever later if it does not stay. Raises nothing."""
+    def look(self) -> bool:
+        """Start it where it is gone, ever later if it does not stay. Raises nothing.
+
+        False where the host was ended, so that nothing is to be started.
+        """
+        if (self._spec.run_dir / hosts.ENDED).exists():
+            return False
         try:
             self._look()
         except OSError as error:
             import logging
 
             logging.getLogger(__name__).warning("%s can't be started: %s", self._role, error)
+        return True
 
     def _look(self) -> None:
         if self._child is not None and self._child.poll() is not None:

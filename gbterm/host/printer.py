@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 class PrinterProcess:
     """One printer's process from its lock to its end."""
 
-    def __init__(self, spec: Spec, start_server: Callable[[], None], held: lock.Lock) -> None:
+    def __init__(self, spec: Spec, start_server: Callable[[], object], held: lock.Lock) -> None:
         self._spec, self._start_server, self._lock = spec, start_server, held
         self._backend = MarlinBackend(spec.profile)
         # Asked for once: without /run/gbterm/NAME, the answer would be another.
@@ -58,6 +58,7 @@ class PrinterProcess:
         watch = asyncio.create_task(self._watch())
         try:
             await self._ended.wait()
+            self._leave_word()
         finally:
             for task in (first, watch):
                 task.cancel()
@@ -70,6 +71,12 @@ class PrinterProcess:
     def end(self) -> None:
         """Let `run` return."""
         self._ended.set()
+
+    def _leave_word(self) -> None:
+        """Tell a server that isn't connected now that this end is meant."""
+        if not self._spec.supervised:
+            with contextlib.suppress(OSError):
+                (self._run_dir / hosts.ENDED).touch()
 
     async def _connect(self, unfinished: journal.Entry, tell_start: Callable[[str], None]) -> None:
         job = unfinished.job
@@ -157,7 +164,7 @@ def _what_was_lost(job: Job, entry: journal.Entry) -> str:
     )
 
 
-def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = None) -> None:
+def run(spec: Spec, start_server: Callable[[], object], start_pipe: int | None = None) -> None:
     """Be the printer process of `spec`; returns at once where another one lives.
 
     Into `start_pipe` goes one line of JSON when the printer was reached, or could not be. Raises
@@ -168,6 +175,11 @@ def run(spec: Spec, start_server: Callable[[], None], start_pipe: int | None = N
         if held is None:
             _tell(start_pipe, {"locked": True})
             return
+        ended = spec.run_dir / hosts.ENDED
+        if start_pipe is None and ended.exists() and not spec.supervised:
+            log.info("the host was ended meanwhile")
+            return
+        ended.unlink(missing_ok=True)
         port_lock = hosts.port_lock(spec.profile.port)
         if port_lock is not None and _take(port_lock, locks) is None:
             error = f"{spec.profile.port} is served by another host: use that one, or stop it."
@@ -187,20 +199,22 @@ def _take(path: Path, locks: contextlib.ExitStack) -> lock.Lock | None:
 
 
 async def _serve(
-    spec: Spec, start_server: Callable[[], None], held: lock.Lock, start_pipe: int | None
+    spec: Spec, start_server: Callable[[], object], held: lock.Lock, start_pipe: int | None
 ) -> str:
     """Run the process to its end; why it ended at once, where it could not begin."""
     process = PrinterProcess(spec, start_server, held)
-    failure = ""
+    waiting, failure = start_pipe, ""
 
     def started(error: str) -> None:
-        nonlocal failure
-        _tell(start_pipe, {"error": error})
-        if error and start_pipe is not None:
-            failure = error
-            process.end()
+        nonlocal waiting, failure
+        if waiting is not None:
+            _tell(waiting, {"error": error})
+            waiting, failure = None, error
+            if error:
+                process.end()
 
     await process.run(started)
+    started(f"The host of {spec.profile.name} was ended while it was connecting.")
     return failure
 
 

@@ -24,10 +24,12 @@ def run_server(arguments: list[str]) -> None:
         listen_required=spec.listen_required,
         name=spec.profile.name,
     )
+    failed = spec.run_dir / launch.SERVER_FAILED
+    failed.unlink(missing_ok=True)
     try:
         asyncio.run(
-            serve(options, on_printer_lost=(lambda: None) if spec.supervised else keeper.look)
+            serve(options, on_printer_lost=(lambda: True) if spec.supervised else keeper.look)
         )
     except UsageError as error:
-        (spec.run_dir / launch.SERVER_FAILED).write_text(str(error))
+        failed.write_text(str(error))
         raise

@@ -50,15 +50,15 @@ class Options:
 async def serve(
     options: Options,
     *,
-    on_printer_lost: Callable[[], None] = lambda: None,
+    on_printer_lost: Callable[[], bool] = lambda: True,
     stop: asyncio.Event | None = None,
 ) -> bool:
     """Serve until SIGTERM, SIGINT, `stop`, or the end of the host; False where another one serves.
 
     `on_printer_lost` is called when the printer process can't be reached, at most every half
-    second; it may start one, which ends by itself where another holds the port. Raises
-    `UsageError` where the address is taken and required, `ConfigError` where the library can't be
-    used.
+    second; it may start one, which ends by itself where another holds the port. It returns False
+    where the host was ended meanwhile, so that the server is to end, too. Raises `UsageError` where
+    the address is taken and required, `ConfigError` where the library can't be used.
     """
     lock = sockets.take_lock(options.run_dir)
     if lock is None:
@@ -80,7 +80,7 @@ class _Server:
     def __init__(
         self,
         options: Options,
-        on_printer_lost: Callable[[], None],
+        on_printer_lost: Callable[[], bool],
         stop: asyncio.Event,
         lock: Lock,
     ) -> None:
@@ -180,7 +180,8 @@ class _Server:
         now = asyncio.get_running_loop().time()
         if now - self._lost_at >= RESTART_S and not self._stop.is_set():
             self._lost_at = now
-            self._on_printer_lost()
+            if not self._on_printer_lost():
+                self._stop.set()
 
     def _end_soon(self) -> None:
         """End with the host, once the answer to the one who asked for it has left."""

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gbterm import lock
 from gbterm.host import hosts
 from tests.independent_gcode import Canonical, canonical, commands_of_file
 
@@ -237,15 +237,12 @@ class House:
         """End everything."""
         for process in reversed(self.processes):
             process.terminate()
-        for run_dir in self._run_dirs():
-            for role in ("server", "printer"):
-                try:
-                    while True:
-                        self.kill(role)
-                        time.sleep(0.05)
-                except (AssertionError, ProcessLookupError):
-                    pass
-            assert not lock.is_held(run_dir / hosts.PRINTER_LOCK)
+        while numbers := [*self.pids("server"), *self.pids("printer")]:
+            for number in numbers:
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+            time.sleep(0.05)
+        assert not [path for path in self._run_dirs() if hosts.is_alive(path)]
         for process in self.processes:
             process.wait(20)
             for stream in (process.stdout, process.stderr):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 import zlib
 from dataclasses import replace
@@ -91,6 +93,33 @@ def test_a_disk_that_refuses_is_said_and_ends_nothing(tmp_path: Path) -> None:
     book.put(at_line(1))
     book.close()
     assert "can't be written" in book.failure
+
+
+def test_writes_that_a_full_disk_cuts_short_never_cost_the_entry_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tries, pwrite = tmp_path / "journal", 0, os.pwrite
+
+    def write_a_part(descriptor: int, data: bytes, at: int) -> int:
+        nonlocal tries
+        tries += 1
+        pwrite(descriptor, data[:40], at)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    written(path, at_line(1), at_line(2))
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 0.001)
+    monkeypatch.setattr(os, "pwrite", write_a_part)
+    book = Journal(path)
+    book.put(at_line(3))
+    while tries < 5:
+        time.sleep(0.001)
+    assert "No space left" in book.failure
+    assert read(path) == at_line(2)
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    book.put(at_line(4))
+    book.close()
+    assert read(path) == at_line(4)
+    assert book.failure == ""
 
 
 def test_the_first_entry_of_a_new_process_counts_for_more_than_all_before(tmp_path: Path) -> None:

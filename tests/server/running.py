@@ -59,8 +59,9 @@ class Running:
         await self.device.die()
         shutil.rmtree(self.root)
 
-    def _count_loss(self) -> None:
+    def _count_loss(self) -> bool:
         self.lost += 1
+        return True
 
     @property
     def notice_path(self) -> Path:

@@ -30,7 +30,7 @@ async def test_temperatures_come_again_and_again_though_nothing_changes(running:
 
 
 async def test_a_client_that_never_said_hello_gets_opengbs_events_only(running: Running) -> None:
-    job = Job("box.gcode", lines=100, bytes=1000)
+    job = Job("box.gcode", lines=140, bytes=1000, commands=100)
     async with await running.tcp() as client:
         await client.result("get_status")
         for event in (
@@ -38,7 +38,7 @@ async def test_a_client_that_never_said_hello_gets_opengbs_events_only(running: 
             events.PhaseChanged(Phase.STARTING),
             events.PhaseChanged(Phase.EXECUTING),
             events.JobChanged(job),
-            events.JobChanged(replace(job, line=100, outcome="finished")),
+            events.JobChanged(replace(job, line=140, command=100, outcome="finished")),
             events.PositionReported(Position(1.0, -2.5, None)),
             events.FanChanged(1, 75.0),
             events.FanChanged(1, 75.0),
