@@ -7,7 +7,7 @@ import os
 import queue
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,9 @@ from gbterm.text import scrub
 CHUNK = 500
 AHEAD = 4
 """Chunks that may be read before the board asks for more."""
+
+Chunks = Generator[tuple[list[Outgoing], bool], None, None]
+"""Commands, and whether they are the last ones."""
 
 Deliver = Callable[[list[Outgoing], bool], None]
 """Given a chunk, and whether it was the last one."""
@@ -63,28 +66,34 @@ class ReadAhead:
             self._tell(self._fail, f"The file can't be read any more: {error}")
 
     def _read(self) -> None:
-        chunk: list[Outgoing] = []
-        for command in read_commands(self._file):
-            verdict = judge(command.text, self._firmware)
-            if verdict.action is Action.REFUSED:
-                raise FileRefused(f"line {command.line} {verdict.reason}")
-            held = verdict.action is Action.HELD
-            chunk.append(Outgoing(command.data, command.number, command.end, held))
-            if len(chunk) == CHUNK:
-                if not self._hand_over(chunk, last=False):
-                    return
-                chunk = []
-        self._hand_over(chunk, last=True)
-
-    def _hand_over(self, chunk: list[Outgoing], *, last: bool) -> bool:
-        if not self._wanted.get() or self._stopped:
-            return False
-        self._tell(self._deliver, chunk, last)
-        return True
+        for chunk, last in chunks(self._file, self._firmware):
+            if not self._wanted.get() or self._stopped:
+                return
+            self._tell(self._deliver, chunk, last)
 
     def _tell(self, what: Callable[..., None], *arguments: object) -> None:
         if not self._stopped and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(what, *arguments)
+            self._loop.call_soon_threadsafe(self._hear, what, arguments)
+
+    def _hear(self, what: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        # What was on its way when the job ended must not reach the queue of the next one.
+        if not self._stopped:
+            what(*arguments)
+
+
+def chunks(file: BinaryIO, firmware: Firmware) -> Chunks:
+    """The commands of `file`, so many at a time. Raises `FileRefused`."""
+    chunk: list[Outgoing] = []
+    for command in read_commands(file):
+        verdict = judge(command.text, firmware)
+        if verdict.action is Action.REFUSED:
+            raise FileRefused(f"line {command.line} {verdict.reason}")
+        held = verdict.action is Action.HELD
+        chunk.append(Outgoing(command.data, command.number, command.end, held))
+        if len(chunk) == CHUNK:
+            yield chunk, False
+            chunk = []
+    yield chunk, True
 
 
 def open_job(path: Path) -> BinaryIO:

@@ -70,7 +70,8 @@ class Recovery:
     def anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
         if self.trouble is None:
-            self.trouble = Trouble(since=now, owed=len(self._stream.flight.lines))
+            flight = self._stream.flight
+            self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
         if self.sync is not Sync.QUIET:
             self._fruitless += 1
             self.trouble.quiet_since = now
@@ -102,43 +103,26 @@ class Recovery:
         last_line, trouble.last_line = trouble.last_line, None
         if last_line is not None and last_line != resend.number - 1:
             return
+        trouble.refuse_probe()
         flight = self._stream.flight
         if flight.proven < resend.number <= flight.next_number:
             self._roll_back(resend.number, trouble)
         elif not flight.is_numbering_proven:
             self._roll_back(flight.first_number, trouble)
-        elif last_line is not None and trouble.taken_back:
-            self._roll_forward(resend.number, trouble)
+        elif last_line is not None and resend.number <= trouble.highest + 1:
+            # An older Resend was false: the board is past lines that were taken back.
+            self._roll_back(flight.next_number - 1, trouble)
+            flight.next_number = resend.number
 
     def _roll_back(self, number: int, trouble: Trouble) -> None:
         """The board wants `number`: queue again what was sent under it or later."""
         flight = self._stream.flight
-        again = [sent for sent in flight.roll_back(number) if sent is not trouble.probe]
+        again = [sent for sent in flight.roll_back(number) if sent not in trouble.probes_sent]
         if again:
             self._count_damage()
-            trouble.taken_back = again
+        trouble.taken_back |= {sent.number or 0: sent for sent in again}
         trouble.owed = min(trouble.owed, len(flight.lines))
         self._stream.queue_again(again)
-        trouble.forget_probe()
-
-    def _roll_forward(self, number: int, trouble: Trouble) -> None:
-        """The board refused the probe and wants a later `number`: an older Resend was false.
-
-        It is past lines that were taken back, so it took each of them when it was sent.
-        """
-        if number > (trouble.taken_back[-1].number or 0) + 1:
-            return
-        stream = self._stream
-        for sent in stream.flight.land_all(stream.flight.proven):
-            if sent is not trouble.probe:
-                stream.finish(sent)
-        for sent in trouble.taken_back:
-            queue = stream.job if sent.line.command else stream.own
-            if (sent.number or 0) < number and queue and queue[0] is sent.line:
-                stream.finish(sent)
-                queue.popleft()
-        stream.flight.next_number = number
-        trouble.taken_back.clear()
         trouble.forget_probe()
 
     def _count_damage(self) -> None:
@@ -165,11 +149,11 @@ class Recovery:
         # A line end first: half a line may be in the board's buffer.
         stream.out.append(b"\n")
         self._nonce += 1
-        probe = trouble.ask(f"gbterm:{self._nonce:x}.")
+        probe = trouble.next_probe(f"gbterm:{self._nonce:x}.")
         if stream.own and stream.own[0].restarts_numbering:
             probe = stream.own.popleft()
         stream.transmit(probe, now)
-        trouble.probe = stream.flight.lines[-1]
+        trouble.asked(stream.flight.lines[-1])
 
     def ok(self, ok: parser.Ok, trouble: Trouble, now: float) -> None:
         """An ok came in `trouble`: the probe's, or an older line's."""
@@ -191,8 +175,14 @@ class Recovery:
         if not trouble.was_only_slow:
             self._stream.window.fall_back()
         self.patience.agreed(now, was_only_slow=trouble.was_only_slow)
-        for sent in self._stream.flight.land_all(probe.number or 0):
-            self._stream.finish(sent)
+        stream = self._stream
+        landed = stream.flight.land_all(probe.number or 0)
+        for sent in landed:
+            if sent not in trouble.probes_sent:
+                stream.finish(sent)
+        for sent in trouble.taken(probe.number or 0):
+            stream.finish_queued(sent)
+        stream.finish(probe)
         self._move(Trigger.PROVEN)
         self.trouble = None
         self._stream.events.append(outgoing.TroubleEnded(trouble.ran_unnumbered))

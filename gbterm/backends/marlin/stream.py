@@ -126,6 +126,13 @@ class Stream:
         """Send `line` without a number, counted in the flight all the same."""
         self.out.append(self.flight.send_unnumbered(line, now))
 
+    def finish_queued(self, sent: Sent) -> None:
+        """The board had executed `sent`, which may be queued to be sent again."""
+        queue = self.job if sent.line.command else self.own
+        if queue and queue[0] is sent.line:
+            queue.popleft()
+        self.finish(sent)
+
     def finish(self, sent: Sent) -> None:
         """The board executed `sent`."""
         line = sent.line

@@ -42,12 +42,33 @@ TRANSITIONS: dict[tuple[Sync, Trigger], Sync] = {
 
 
 @dataclass(slots=True)
+class Probe:
+    """A question, and whether the board took it; None while nobody knows.
+
+    Its echo counts word for word, from M118 or from a firmware that doesn't know it: a probe whose
+    N was damaged is echoed as an unknown command too, and proves nothing, since it ran without its
+    number.
+    """
+
+    sent: Sent
+    taken: bool | None = None
+
+    @property
+    def echoes(self) -> tuple[str, str]:
+        """What the board says of it."""
+        text = self.sent.line.text.decode()
+        return f"echo:{text.removeprefix('M118 E1 ')}", f'echo:Unknown command: "{text}"'
+
+
+@dataclass(slots=True)
 class Trouble:
     """From the first anomaly to the agreement."""
 
     since: float
     owed: int
     """Lines that had no ok yet and that the board took."""
+    highest: int
+    """The highest number that a line was sent under."""
     quiet_since: float = 0.0
     times_asked: int = 0
     oks: int = 0
@@ -55,32 +76,67 @@ class Trouble:
     no_checksum: bool = False
     last_line: int | None = None
     """What the board said of its last line since its last Resend."""
-    taken_back: list[Sent] = field(default_factory=list)
-    """Lines that a Resend asked for, in order, under the numbers that they had."""
+    taken_back: dict[int, Sent] = field(default_factory=dict)
+    """Lines that a Resend asked for, by the numbers that they had."""
     probe: Sent | None = None
-    seen: bool = False
-    """Whether the probe's echo came."""
-    _echoes: tuple[str, ...] = field(default=())
+    probes: list[Probe] = field(default_factory=list)
+    """All that were sent, but for an M110."""
 
-    def ask(self, word: str) -> Outgoing:
-        """The next probe, with a `word` that was never said before.
+    @property
+    def seen(self) -> bool:
+        """Whether the probe's echo came."""
+        return self._asks and self.probes[-1].taken is True
 
-        Its echo counts word for word, from M118 or from a firmware that doesn't know it: a probe
-        whose N was damaged is echoed as an unknown command too, and proves nothing, since it ran
-        without its number.
-        """
-        self._echoes = (f"echo:{word}", f'echo:Unknown command: "M118 E1 {word}"')
-        self.seen = False
+    @property
+    def _asks(self) -> bool:
+        """Whether the last probe has neither been refused nor given up."""
+        return self.probe is not None and not self.probe.line.restarts_numbering
+
+    def next_probe(self, word: str) -> Outgoing:
+        """What to send to find out, with a `word` that was never said before."""
         self.times_asked += 1
         return Outgoing(b"M118 E1 " + word.encode())
 
+    def asked(self, sent: Sent) -> None:
+        """The probe is under way."""
+        self.probe = sent
+        self.highest = max(self.highest, sent.number or 0)
+        if sent.line.restarts_numbering:
+            # Numbers that were used before will mean other lines.
+            self.taken_back.clear()
+            self.probes.clear()
+        else:
+            self.probes.append(Probe(sent))
+
+    @property
+    def probes_sent(self) -> list[Sent]:
+        """The lines of `probes`."""
+        return [probe.sent for probe in self.probes]
+
     def hear(self, text: str) -> None:
         """The board said `text`."""
-        self.seen = self.seen or text in self._echoes
+        for probe in self.probes:
+            if text in probe.echoes:
+                probe.taken = True
+
+    def refuse_probe(self) -> None:
+        """The board asks for a line while the probe has no answer: it did not take it."""
+        if self._asks and self.probes[-1].taken is None:
+            self.probes[-1].taken = False
 
     def forget_probe(self) -> None:
         """The probe was refused, or is sent again."""
-        self.probe, self.seen, self._echoes = None, False, ()
+        self.probe = None
+
+    def taken(self, until: int) -> list[Sent]:
+        """What the board took, of the probes and of what a Resend asked for, below number `until`.
+
+        The last probe was taken under `until`. Each number below it went to the line that had it
+        first, for which the Resend was false then, unless a probe may have been taken under it.
+        """
+        lines = dict(self.taken_back)
+        lines |= {p.sent.number or 0: p.sent for p in self.probes if p.taken is not False}
+        return [sent for number, sent in sorted(lines.items()) if number < until]
 
     def answers_probe(self, ok: parser.Ok, *, advanced: bool) -> bool:
         """Whether `ok` can be that of the line that was sent to find out."""

@@ -1,0 +1,179 @@
+"""A whole backend joined to the simulated board, on a loop whose clock is a number.
+
+Nothing sleeps and nothing is threaded: where every task waits, the clock jumps to the next timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, BinaryIO
+
+import pytest
+
+from gbterm import events
+from gbterm.backends.marlin import job, readahead
+from gbterm.backends.marlin.backend import MarlinBackend
+from gbterm.backends.marlin.link import Link
+from gbterm.config import PrinterProfile
+from gbterm.model import Firmware, Phase, PrinterState
+from gbterm.simulator.board import Board
+from gbterm.simulator.thermal import Heater
+from gbterm.simulator.variants import VARIANTS
+
+Tamper = Callable[[str, bytes], bytes]
+"""Changes bytes on their way; told whether towards the `board` or the `host`."""
+
+
+class Clock(selectors.DefaultSelector):
+    """Doesn't wait for what it is asked to wait for: lets `time` jump there."""
+
+    time = 100.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """The time passes at once; with nothing to wait for the test would hang for ever."""
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise RuntimeError("every task waits, and no timer is set")
+        self.time += timeout or 0.0
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop on a `Clock`; what is meant for a thread runs at once."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        super().__init__(self.clock)
+
+    def time(self) -> float:
+        """Virtual seconds."""
+        return self.clock.time
+
+    def run_in_executor(self, _executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Run `func` here and now."""
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001
+            future.set_exception(error)
+        return future
+
+
+class Reader:
+    """The read-ahead without its thread."""
+
+    def __init__(self, file: BinaryIO, firmware: Firmware, deliver: Any, fail: Any) -> None:
+        self._chunks = readahead.chunks(file, firmware)
+        self._file, self._deliver = file, deliver
+        for _ in range(readahead.AHEAD):
+            self.more()
+
+    def more(self) -> None:
+        """Read another chunk, soon."""
+        asyncio.get_running_loop().call_soon(self._read)
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._chunks.close()
+        self._file.close()
+
+    def _read(self) -> None:
+        if (chunk := next(self._chunks, None)) is not None:
+            self._deliver(*chunk)
+
+
+class Cable:
+    """Stands in for `Link`: carries bytes to the board, and lets the board's time pass."""
+
+    def __init__(self, house: VirtualHouse, on_data: Callable[[bytes], None]) -> None:
+        self._house, self._on_data = house, on_data
+        self.closed = asyncio.Event()
+        self._timer = house.loop.call_soon(self._turn)
+
+    def write(self, data: bytes) -> None:
+        """To the board."""
+        if data and not self.closed.is_set():
+            self._house.sent.append((self._house.loop.time(), data))
+            self._house.board.receive(self._house.tamper("board", data), self._house.loop.time())
+            self._turn_at(self._house.loop.time())
+
+    write_now = write
+
+    def close(self) -> None:
+        """Pull it."""
+        self._timer.cancel()
+        self.closed.set()
+
+    def _turn(self) -> None:
+        board, now = self._house.board, self._house.loop.time()
+        board.tick(now)
+        if said := board.data_to_send():
+            self._turn_at(now)
+            self._on_data(self._house.tamper("host", said))
+        elif (due := board.next_deadline) is not None:
+            self._turn_at(max(due, now) + 1e-6)
+
+    def _turn_at(self, when: float) -> None:
+        self._timer.cancel()
+        self._timer = self._house.loop.call_at(when, self._turn)
+
+
+class VirtualHouse:
+    """One board and its backend; `executed` is what the board did, `own` what wasn't the job's."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, variant: str, seed: int = 0, **board: Any):
+        random.seed(seed)
+        self.loop = VirtualLoop()
+        self.executed: list[tuple[int | None, str]] = []
+        self.own: set[tuple[int, str]] = set()
+        self.sent: list[tuple[float, bytes]] = []
+        self.phases: list[tuple[Phase, str]] = []
+        self.uncaught: list[dict[str, Any]] = []
+        self.tamper: Tamper = lambda _towards, data: data
+        self.board = Board(VARIANTS[variant], now=100.0, on_execute=self._executed, **board)
+        self.backend = MarlinBackend(PrinterProfile(name="p", port="/dev/none", baud=115200))
+        self.backend.core.on_own_line = lambda n, line: self.own.add((n, line.text[:4].decode()))
+        self.backend.subscribe(self._reported)
+        self.loop.set_exception_handler(lambda _loop, context: self.uncaught.append(context))
+
+        async def open_cable(_port: str, _baud: int, on_data: Any, _on_lost: Any) -> Cable:
+            return Cable(self, on_data)
+
+        monkeypatch.setattr(Link, "open", open_cable)
+        monkeypatch.setattr(job, "ReadAhead", Reader)
+
+    @property
+    def heaters(self) -> list[Heater]:
+        """The board's own."""
+        board = self.board.heaters
+        return [*board.hotends, board.bed]
+
+    def _executed(self, number: int | None, text: str, _now: float, via: str | None) -> None:
+        # What the emergency parser acts on is queued and executed once more.
+        if via is None:
+            self.executed.append((number, text))
+
+    def _reported(self, event: events.Event, _state: PrinterState) -> None:
+        if isinstance(event, events.PhaseChanged):
+            self.phases.append((event.phase, event.reason))
+
+    def run(self, story: Coroutine[Any, Any, None]) -> None:
+        """Run `story` to its end; nothing may be left uncaught in the loop."""
+        try:
+            self.loop.run_until_complete(story)
+        finally:
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    self.loop.run_until_complete(task)
+            self.loop.close()
+        assert self.uncaught == []
+
+    async def until(self, condition: Callable[[], bool], limit_s: float) -> None:
+        """Let time pass until something is so. Raises TimeoutError."""
+        async with asyncio.timeout(limit_s):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.25)
