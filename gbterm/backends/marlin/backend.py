@@ -125,8 +125,10 @@ class MarlinBackend(Session):
         self._make_safe()
 
     def job_ended(self) -> None:
-        """The job is over, however it ended."""
+        """The job is over, however it ended, and what it asked with it."""
         self.job = None
+        if self.state.prompt is not None:
+            self.report(events.PromptClosed())
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""

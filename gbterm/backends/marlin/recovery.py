@@ -106,7 +106,8 @@ class Recovery:
         trouble.refuse_probe()
         flight = self._stream.flight
         if flight.proven < resend.number <= flight.next_number:
-            self._roll_back(resend.number, trouble)
+            if self._roll_back(resend.number, trouble):
+                self._count_damage()
         elif not flight.is_numbering_proven:
             self._roll_back(flight.first_number, trouble)
         elif last_line is not None and resend.number <= trouble.highest + 1:
@@ -114,16 +115,15 @@ class Recovery:
             self._roll_back(flight.next_number - 1, trouble)
             flight.next_number = resend.number
 
-    def _roll_back(self, number: int, trouble: Trouble) -> None:
-        """The board wants `number`: queue again what was sent under it or later."""
+    def _roll_back(self, number: int, trouble: Trouble) -> bool:
+        """The board wants `number`: queue again what was sent under it or later, if anything."""
         flight = self._stream.flight
         again = [sent for sent in flight.roll_back(number) if sent not in trouble.probes_sent]
-        if again:
-            self._count_damage()
         trouble.taken_back |= {sent.number or 0: sent for sent in again}
         trouble.owed = min(trouble.owed, len(flight.lines))
         self._stream.queue_again(again)
         trouble.forget_probe()
+        return bool(again)
 
     def _count_damage(self) -> None:
         stream = self._stream

@@ -22,6 +22,10 @@ FIRST_NUMBER = range(1000, 10_000)
 """A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
 PROGRESS_EVERY_S = 0.5
 POLL_EVERY_S = 2.0
+SILENT_S = 5.0
+"""Temperatures come every second by themselves; where they don't, the board has to be asked."""
+ANSWER_EVERY_S = 5.0
+"""What ends the board's own waits for a cancel goes again: without a number, it may be lost."""
 
 
 class Session(Backend):
@@ -39,6 +43,7 @@ class Session(Backend):
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
         self._beat: asyncio.Task[None] | None = None
+        self._temperatures_at = self._answered_at = float("-inf")
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stopping = False
@@ -147,6 +152,8 @@ class Session(Backend):
 
     def _show(self, event: Any) -> None:
         for fact in reports.said(event, self.core.asking):
+            if isinstance(fact, events.TemperaturesReported):
+                self._temperatures_at = self.port.now()
             if reports.is_news(fact, self.state):
                 self.report(fact)
 
@@ -206,9 +213,13 @@ class Session(Backend):
         self._make_safe()
 
     def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
-        if self.connecting is not None or self.state.phase is Phase.ERROR:
+        if self.connecting is not None:
             return
-        self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
+        if self.state.phase is not Phase.ERROR:
+            self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
+        else:
+            self._announce("The heaters may be on and can't be reached: switch the printer off.")
+        # For ever, since nobody else would turn the heaters off.
         self._make_safe()
 
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
@@ -225,6 +236,11 @@ class Session(Backend):
             " look for a loose plug or a source of noise, then resume."
         )
 
+    def _announce(self, text: str) -> None:
+        fact = reports.announce(text, "error")
+        if reports.is_news(fact, self.state):
+            self.report(fact)
+
     def _pause_for(self, why: str) -> None:
         self.report(reports.announce(why, "warning"))
         if self.job is not None:
@@ -232,6 +248,8 @@ class Session(Backend):
 
     def _fail(self, why: str) -> None:
         self.port.stop(why)
+        if self.state.waiting_for:
+            self.report(events.WaitBegan(""))
         if self.job is not None:
             self.job.fail(why)
         elif self.connecting is None or self._stopping:
@@ -261,6 +279,11 @@ class Session(Backend):
                 self.job.report_progress()
             if self.core.trouble is not None:
                 self._say_trouble(self.core.trouble)
+            if (
+                self.state.phase is Phase.CANCELLING
+                and self.port.now() - self._answered_at >= ANSWER_EVERY_S
+            ):
+                self._answer_for_cancel()
             if self.port.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
                 polled = self.port.now()
                 self._poll()
@@ -272,7 +295,11 @@ class Session(Backend):
             self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
 
     def _poll(self) -> None:
-        if not self.state.firmware.can("AUTOREPORT_TEMP"):
+        """Ask for what the board doesn't tell by itself. Silence may mean that it was reset."""
+        if not self.port.is_talking:
+            return
+        silent = self.port.now() - self._temperatures_at >= SILENT_S
+        if silent or not self.state.firmware.can("AUTOREPORT_TEMP"):
             self.port.send("M105")
         if not self.state.firmware.can("AUTOREPORT_POS"):
             self.port.send("M114")
@@ -281,9 +308,11 @@ class Session(Backend):
 
     def _answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
-        if self.core.is_drained:
+        self._answered_at = self.port.now()
+        if self.core.is_drained or not self.core.has_room_now:
             return
-        if self.state.prompt is not None:
+        # Whether or not its question was heard.
+        if self.state.firmware.can("PROMPT_SUPPORT"):
             self._send_now("M876 S1")
         self._send_now("M108")
 
