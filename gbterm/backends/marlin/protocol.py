@@ -59,11 +59,6 @@ class Protocol(Stream):
         return self.sync is Sync.OPEN and not self.flight.lines
 
     @property
-    def has_room_now(self) -> bool:
-        """Whether `send_now` may send: more than the ring holds would be cut to other commands."""
-        return self.flight.size < self.window.ring_bytes // 2
-
-    @property
     def unread_bytes(self) -> int:
         """Bytes of a line that has not ended yet."""
         return len(self._buffer)

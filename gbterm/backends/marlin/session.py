@@ -24,8 +24,9 @@ PROGRESS_EVERY_S = 0.5
 POLL_EVERY_S = 2.0
 SILENT_S = 5.0
 """Temperatures come every second by themselves; where they don't, the board has to be asked."""
-ANSWER_EVERY_S = 5.0
-"""What ends the board's own waits for a cancel goes again: without a number, it may be lost."""
+ANSWER_EVERY_S, ANSWERS_AT_MOST = 5.0, 8
+"""What ends the board's own waits for a cancel goes again: without a number, it may be lost. So
+many fit into the ring of a board that reads nothing; more would be cut to other commands."""
 
 
 class Session(Backend):
@@ -44,6 +45,8 @@ class Session(Backend):
         self._prompts = reports.PromptReader()
         self._beat: asyncio.Task[None] | None = None
         self._temperatures_at = self._answered_at = float("-inf")
+        self._answers = 0
+        """How often a wait was ended for the cancel that is under way."""
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stopping = False
@@ -279,11 +282,7 @@ class Session(Backend):
                 self.job.report_progress()
             if self.core.trouble is not None:
                 self._say_trouble(self.core.trouble)
-            if (
-                self.state.phase is Phase.CANCELLING
-                and self.port.now() - self._answered_at >= ANSWER_EVERY_S
-            ):
-                self._answer_for_cancel()
+            self._answer_again()
             if self.port.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
                 polled = self.port.now()
                 self._poll()
@@ -308,13 +307,23 @@ class Session(Backend):
 
     def _answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
-        self._answered_at = self.port.now()
-        if self.core.is_drained or not self.core.has_room_now:
+        if self.core.is_drained:
             return
+        self._answered_at = self.port.now()
         # Whether or not its question was heard.
         if self.state.firmware.can("PROMPT_SUPPORT"):
             self._send_now("M876 S1")
         self._send_now("M108")
+
+    def _answer_again(self) -> None:
+        if self.state.phase is not Phase.CANCELLING:
+            self._answers = 0
+        elif (
+            self._answers < ANSWERS_AT_MOST
+            and self.port.now() - self._answered_at >= ANSWER_EVERY_S
+        ):
+            self._answers += 1
+            self._answer_for_cancel()
 
     def end_waits(self) -> None:
         """End what a board waits for on behalf of a print that was lost, if there was one."""

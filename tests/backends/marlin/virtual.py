@@ -66,8 +66,9 @@ class Reader:
     """The read-ahead without its thread."""
 
     def __init__(self, file: BinaryIO, firmware: Firmware, deliver: Any, fail: Any) -> None:
-        self._chunks = readahead.chunks(file, firmware)
-        self._file, self._deliver = file, deliver
+        with file:
+            self._chunks = list(readahead.chunks(file, firmware))
+        self._deliver = deliver
         for _ in range(readahead.AHEAD):
             self.more()
 
@@ -77,12 +78,11 @@ class Reader:
 
     def stop(self) -> None:
         """Read no more."""
-        self._chunks.close()
-        self._file.close()
+        self._chunks.clear()
 
     def _read(self) -> None:
-        if (chunk := next(self._chunks, None)) is not None:
-            self._deliver(*chunk)
+        if self._chunks:
+            self._deliver(*self._chunks.pop(0))
 
 
 class Cable:
