@@ -218,11 +218,16 @@ class Print:
         held = command.code == "M600" and not self.house.board.variant.host_prompts
         return command.code in HELD or held
 
+    def _is_own(self, number: int, text: str) -> bool:
+        # A numbering that begins once more repeats its M110 and its M105.
+        again = text[:4] in ("M110", "M105") and any(number == own for own, _ in self.house.own)
+        return again or (number, text[:4]) in self.house.own
+
     def _ran(self) -> tuple[list[Canonical], list[str]]:
         ran = [
             canonical(text)
             for number, text in self.house.executed
-            if number is not None and (number, text[:4]) not in self.house.own
+            if number is not None and not self._is_own(number, text)
         ]
         return ran, [text for number, text in self.house.executed if number is None]
 
