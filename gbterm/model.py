@@ -78,8 +78,9 @@ class Position:
 class Job:
     """The job under way, or the last one.
 
-    `line` and `lines` count commands (comments and blank lines are none); `line` is the last one
-    that the board acknowledged. Times are in seconds; None is unknown.
+    `line` is the last line of the file that the board acknowledged, from 1 as an editor counts,
+    comments and blank lines included; `lines` is how many there are. Times are in seconds; None is
+    unknown. A plain OpenGB server tells of commands alone, which are then shown as lines.
     """
 
     name: str
@@ -94,6 +95,9 @@ class Job:
     left_s: float | None = None
     outcome: str = ""
     """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
+    command: int = 0
+    """How far it is in commands, which OpenGB's `progress_update` counts: no comments."""
+    commands: int = 0
 
     @property
     def fraction(self) -> float:

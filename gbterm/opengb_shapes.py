@@ -41,9 +41,9 @@ def position(state: PrinterState) -> Shape:
 
 
 def progress(state: PrinterState) -> Shape:
-    """`progress_update`, in commands."""
+    """`progress_update`, in commands: OpenGB counts what is left without comments."""
     job = state.job
-    return {"current_line": job.line if job else 0, "total_lines": job.lines if job else 0}
+    return {"current_line": job.command if job else 0, "total_lines": job.commands if job else 0}
 
 
 def status(state: PrinterState) -> Shape:
@@ -94,4 +94,4 @@ def changes(
 
 def _job_told(state: PrinterState) -> tuple[Any, ...]:
     job = state.job
-    return (job.name, job.line, job.lines, job.outcome) if job else ()
+    return (job.name, job.command, job.commands, job.outcome) if job else ()

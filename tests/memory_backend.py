@@ -88,6 +88,7 @@ class MemoryBackend(Backend):
         job = replace(
             job,
             line=line,
+            command=line,
             byte=int(job.bytes * share),
             elapsed_s=float(line),
             left_s=job.lines - line,
@@ -255,7 +256,14 @@ class MemoryBackend(Backend):
                 raise FileRefused(f"{file.name} line {number} is M112, which a file may not send.")
             if b"M500" in line and not confirmed:
                 raise NeedsConfirmation(f"Line {number} is M500, which overwrites stored settings.")
-        job = Job(file.name, file_id, lines=len(lines), bytes=file.size, left_s=float(len(lines)))
+        job = Job(
+            file.name,
+            file_id,
+            lines=len(lines),
+            bytes=file.size,
+            left_s=float(len(lines)),
+            commands=len(lines),
+        )
         self.report(events.PhaseChanged(Phase.STARTING))
         self.report(events.JobChanged(job))
         self.report(events.PhaseChanged(Phase.EXECUTING))

@@ -34,6 +34,8 @@ class FileReport:
     """What a file that may be printed holds; `asked` and `held` are (line, scrubbed text)."""
 
     commands: int
+    lines: int
+    """As an editor counts them, comments and blank lines included."""
     bytes: int
     sha256: str
     """In hexadecimal, of the whole file."""
@@ -62,7 +64,8 @@ class _Check:
 
     def __init__(self, name: str, firmware: Firmware | None) -> None:
         self.name, self.firmware = name, firmware
-        self.bytes = self.commands = self.newlines = 0
+        self.bytes = self.commands = self.newlines = self.returns = 0
+        self.end = b""
         self.known = False
         self.hash = hashlib.sha256()
         self.lines: dict[Action, list[tuple[int, str]]] = {Action.ASKED: [], Action.HELD: []}
@@ -78,7 +81,12 @@ class _Check:
                 f"{self.name} is no G-code: none of its lines is a command that a printer knows."
             )
         asked, held = (tuple(lines) for lines in self.lines.values())
-        return FileReport(self.commands, self.bytes, self.hash.hexdigest(), asked, held)
+        digest = self.hash.hexdigest()
+        return FileReport(self.commands, self._lines, self.bytes, digest, asked, held)
+
+    @property
+    def _lines(self) -> int:
+        return self.newlines + self.returns + (self.end not in (b"\n", b"\r"))
 
     def read(self, size: int, /) -> bytes:
         chunk = self.file.read(size)
@@ -90,10 +98,18 @@ class _Check:
                 f"{self.name} is no G-code: line {line} holds a NUL byte, so this is a binary or "
                 "damaged file. Choose a sliced file, or slice again."
             )
-        self.newlines += chunk.count(b"\n")
+        self._count_lines(chunk)
         self.bytes += len(chunk)
         self.hash.update(chunk)
         return chunk
+
+    def _count_lines(self, chunk: bytes) -> None:
+        """Count LF, and each CR that no LF follows."""
+        self.newlines += chunk.count(b"\n")
+        self.returns += chunk.count(b"\r") - chunk.count(b"\r\n")
+        if self.end == b"\r" and chunk.startswith(b"\n"):
+            self.returns -= 1
+        self.end = chunk[-1:] or self.end
 
     def _see_start(self, chunk: bytes) -> None:
         for magic, remedy in _FORMATS.items():

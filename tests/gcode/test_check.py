@@ -10,6 +10,7 @@ import pytest
 
 from gbterm.errors import FileRefused
 from gbterm.gcode.check import LISTED, check_file
+from gbterm.gcode.lines import CHUNK
 from gbterm.model import Firmware
 
 DATA = Path(__file__).parent.parent / "data" / "gcode"
@@ -32,14 +33,19 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "commands"),
-    [("box.gcode", 2878), ("bunny.gcode.gz", 139136), ("cone-cura.gcode.gz", 49507)],
+    ("name", "commands", "lines"),
+    [
+        ("box.gcode", 2878, 3666),
+        ("bunny.gcode.gz", 139136, 145964),
+        ("cone-cura.gcode.gz", 49507, 51212),
+    ],
 )
-def test_real_files(tmp_path: Path, name: str, commands: int) -> None:
+def test_real_files(tmp_path: Path, name: str, commands: int, lines: int) -> None:
     content = (DATA / name).read_bytes()
     content = gzip.decompress(content) if name.endswith(".gz") else content
     report = check_file(written(tmp_path, content), STOCK)
-    assert (report.commands, report.bytes) == (commands, len(content))
+    assert (report.commands, report.lines) == (commands, lines)
+    assert report.bytes == len(content)
     assert report.sha256 == hashlib.sha256(content).hexdigest()
     assert (report.asked, report.held) == ((), ())
 
@@ -57,15 +63,18 @@ def test_a_file_of_pauses_alone_does_not_fill_the_memory(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "commands"),
+    ("content", "commands", "lines"),
     [
-        (b"; only a comment\n", 0),
-        (b"\xef\xbb\xbfG28\r\n; caf\xe9\r\nG1 X1", 2),
-        (b"G28\rG1 X1\r", 2),
+        (b"; only a comment\n", 0, 1),
+        (b"\xef\xbb\xbfG28\r\n; caf\xe9\r\nG1 X1", 2, 3),
+        (b"G28\rG1 X1\r", 2, 2),
+        (b"G28\n\n\n", 1, 3),
+        (b";" + b"x" * (CHUNK - 2) + b"\r\nG28\r\n", 1, 2),
     ],
 )
-def test_odd_but_fine(tmp_path: Path, content: bytes, commands: int) -> None:
-    assert check_file(written(tmp_path, content), STOCK).commands == commands
+def test_odd_but_fine(tmp_path: Path, content: bytes, commands: int, lines: int) -> None:
+    report = check_file(written(tmp_path, content), STOCK)
+    assert (report.commands, report.lines) == (commands, lines)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,11 @@ from gbterm import events
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
+from gbterm.backends.marlin.progress import Progress
 from gbterm.backends.marlin.readahead import AHEAD, CHUNK, ReadAhead
 from gbterm.errors import PrinterError
 from gbterm.gcode.check import FileReport
 from gbterm.model import Firmware, Job, Phase, Prompt
-
-ESTIMATE_FROM = 0.02
-"""The time left is guessed from the time gone once so much is done."""
 
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.EXECUTING, "pause"): Phase.PAUSING,
@@ -75,13 +73,10 @@ class PrintJob:
         self.job = job
         self.phase = Phase.EXECUTING
         self.ended = asyncio.Event()
-        self._started = port.now()
-        self._rested_s, self._rests_since = 0.0, port.now()
+        self._progress = Progress(port.now())
         self._reason = ""
         self._held: Outgoing | None = None
         self._pause_wanted: str | None = None
-        self._read_all = False
-        self._read = 0
         self._chunks_coming = AHEAD
         self._cancel_script: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
@@ -170,7 +165,7 @@ class PrintJob:
             self._start(self._come_to_rest())
         elif self.phase is Phase.EXECUTING and core.job and core.job[0].held:
             self._hold(core.job[0])
-        elif self.phase is Phase.EXECUTING and self._read_all and not core.job:
+        elif self.phase is Phase.EXECUTING and self._progress.has_read_all and not core.job:
             self._enter("finish")
             self._start(self._finish())
 
@@ -183,17 +178,7 @@ class PrintJob:
 
     def progress(self) -> Job:
         """The job as it stands now."""
-        done = self._core.acknowledged
-        now = self._rests_since if self.phase in RESTING else self._port.now()
-        elapsed = now - self._started - self._rested_s
-        job = replace(self.job, elapsed_s=round(elapsed, 1))
-        if done is not None:
-            job = replace(job, line=done.command, byte=done.end)
-        if job.line >= job.lines:
-            job = replace(job, byte=job.bytes)
-        if job.fraction >= ESTIMATE_FROM:
-            job = replace(job, left_s=round(elapsed / job.fraction - elapsed))
-        return job
+        return self._progress.of(self.job, self._core.acknowledged, self._port.now())
 
     def report_progress(self) -> None:
         """Tell the listeners how far it is."""
@@ -204,12 +189,11 @@ class PrintJob:
 
     def _take(self, chunk: list[Outgoing], last: bool) -> None:
         self._chunks_coming -= 1
-        self._read_all = last
-        self._read += len(chunk)
-        if last and self._read != self.job.lines:
+        self._progress.read(chunk, last=last)
+        if last and self._progress.commands_read != self.job.commands:
             self._printer.job_failed(
-                f"{self.job.name} was changed while it was printed: it had {self.job.lines}"
-                f" commands, and now has {self._read}."
+                f"{self.job.name} was changed while it was printed: it had {self.job.commands}"
+                f" commands, and now has {self._progress.commands_read}."
             )
             return
         self._core.job.extend(chunk)
@@ -281,10 +265,8 @@ class PrintJob:
         self._printer.job_ended()
 
     def _enter(self, trigger: str, reason: str = "") -> None:
-        if self.phase in RESTING:
-            self._rested_s += self._port.now() - self._rests_since
         self.phase = TRANSITIONS[self.phase, trigger]
-        self._rests_since = self._port.now()
+        self._progress.go(self._port.now(), goes=self.phase not in RESTING)
         self._reason = reason
         if not self.job.outcome:
             self.report_progress()
@@ -298,6 +280,7 @@ def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> J
         file_id=file_id,
         path=str(path),
         sha256=report.sha256,
-        lines=report.commands,
+        lines=report.lines,
         bytes=report.bytes,
+        commands=report.commands,
     )

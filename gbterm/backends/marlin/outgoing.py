@@ -21,6 +21,8 @@ class Outgoing:
     text: bytes
     command: int = 0
     """Number of the command in the job's file, from 1; 0 for the host's own."""
+    line: int = 0
+    """Line of the file that it stands in, from 1."""
     end: int = 0
     """The file's offset after it."""
     held: bool = False

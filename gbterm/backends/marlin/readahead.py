@@ -89,7 +89,7 @@ def chunks(file: BinaryIO, firmware: Firmware) -> Chunks:
         if verdict.action is Action.REFUSED:
             raise FileRefused(f"line {command.line} {verdict.reason}")
         held = verdict.action is Action.HELD
-        chunk.append(Outgoing(command.data, command.number, command.end, held))
+        chunk.append(Outgoing(command.data, command.number, command.line, command.end, held=held))
         if len(chunk) == CHUNK:
             yield chunk, False
             chunk = []

@@ -67,7 +67,7 @@ class Stream:
             (self.job if line.command else self.own).appendleft(line)
             if line.command and self.acknowledged and self.acknowledged.command >= line.command:
                 end = max(0, line.end - len(line.text) - 1)
-                self.acknowledged = Outgoing(b"", command=line.command - 1, end=end)
+                self.acknowledged = Outgoing(b"", line.command - 1, max(0, line.line - 1), end)
 
     # How it stands.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -250,11 +251,10 @@ def test_a_filament_change_is_waited_for_and_not_asked_after() -> None:
     pair.feed(["M302 P1", "G28", "M600", "G1 X20 F6000"])
 
     def asked(text: str) -> bool:
-        actions = [event for event in pair.events if isinstance(event, parser.HostAction)]
-        return any(action.argument == text for action in actions)
+        return parser.HostAction("prompt_begin", text) in pair.events
 
     for question, answer in (("Nozzle Parked", b"M876 S0"), ("Paused", b"M876 S1")):
-        pair.run(lambda question=question: asked(question))  # type: ignore[misc]
+        pair.run(partial(asked, question))
         assert pair.core.is_changing_filament
         pair.core.send_now(Outgoing(answer), parsed_early=True, now=pair.now)
     pair.run(lambda: pair.job_done)

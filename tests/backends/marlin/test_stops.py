@@ -158,3 +158,29 @@ async def test_a_held_command_behind_a_pause_waits_for_its_own_resume(plain: Pri
     await plain.reach(Phase.PAUSED)
     await plain.backend.resume()
     await plain.reach(Phase.READY)
+
+
+FILE = """; made by hand
+
+M302 P1
+;LAYER:0
+M0 look here
+G1 X10 F6000
+
+; the end
+"""
+
+
+async def test_progress_names_the_lines_that_an_editor_shows(plain: Printing) -> None:
+    await plain.start(FILE)
+    await plain.reach(Phase.PAUSED)
+    assert progress(plain) == (3, 8, 1, 3)
+    await plain.backend.resume()
+    await plain.reach(Phase.READY)
+    assert progress(plain) == (8, 8, 3, 3)
+
+
+def progress(printing: Printing) -> tuple[int, int, int, int]:
+    job = printing.backend.state.job
+    assert job is not None
+    return job.line, job.lines, job.command, job.commands
