@@ -300,7 +300,7 @@ class Session(Backend):
         silent = self.port.now() - self._temperatures_at >= SILENT_S
         if silent or not self.state.firmware.can("AUTOREPORT_TEMP"):
             self.port.send("M105")
-        if not self.state.firmware.can("AUTOREPORT_POS"):
+        if silent or not self.state.firmware.can("AUTOREPORT_POS"):
             self.port.send("M114")
 
     # What goes past the queue.

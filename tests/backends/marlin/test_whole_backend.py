@@ -190,7 +190,9 @@ class Print:
             if canonical(stray) in ran:
                 ran.remove(canonical(stray))
         if job.outcome == "finished":
-            assert ran == wanted
+            assert ran[: len(wanted)] == wanted
+            # A question about temperatures that was under way when the test ended.
+            assert {command.code for command in ran[len(wanted) :]} <= {"M105", "M114"}
             assert job.line == job.lines
             assert state.phase is Phase.READY
         else:
