@@ -152,7 +152,7 @@ class MarlinBackend(Session):
         if self.state.phase is Phase.CANCELLING:
             return
         # First, since the job takes the question back.
-        self._answer_for_cancel()
+        self.answer_for_cancel()
         job.cancel(self.safe_script)
 
     def _job_for(self, what: str) -> PrintJob:

@@ -111,13 +111,19 @@ class PrintJob:
             return
         self._enter("resume")
         if self._held is not None:
-            self._core.acknowledged = self._core.job.popleft()
-            self._held = None
-            self._printer.report(events.PromptClosed())
+            self._release(self._held)
         self._core.streaming = True
         self._enter("resumed")
         self._port.pump()
         self.advance()
+
+    def _release(self, held: Outgoing) -> None:
+        # Lines that a Resend took back may have come to stand before it.
+        if self._core.job[0] is held:
+            self._core.acknowledged = held
+        self._core.job.remove(held)
+        self._held = None
+        self._printer.report(events.PromptClosed())
 
     def cancel(self, script: tuple[str, ...]) -> None:
         """Forget what was not sent, run `script`, then be READY."""

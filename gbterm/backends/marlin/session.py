@@ -10,23 +10,16 @@ from typing import Any, ClassVar
 from gbterm import events
 from gbterm.backends.base import Backend
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
+from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.stream import ProtocolEvent
-from gbterm.backends.marlin.trouble import Trouble
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, StopReport
 
 FIRST_NUMBER = range(1000, 10_000)
 """A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
-PROGRESS_EVERY_S = 0.5
-POLL_EVERY_S = 2.0
-SILENT_S = 5.0
-"""Temperatures come every second by themselves; where they don't, the board has to be asked."""
-ANSWER_EVERY_S, ANSWERS_AT_MOST = 5.0, 8
-"""What ends the board's own waits for a cancel goes again: without a number, it may be lost. So
-many fit into the ring of a board that reads nothing; more would be cut to other commands."""
 
 
 class Session(Backend):
@@ -43,10 +36,7 @@ class Session(Backend):
         self._halted = asyncio.Event()
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
-        self._beat: asyncio.Task[None] | None = None
-        self._temperatures_at = self._answered_at = float("-inf")
-        self._answers = 0
-        """How often a wait was ended for the cancel that is under way."""
+        self._beat = Beat(self)
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stopping = False
@@ -85,7 +75,7 @@ class Session(Backend):
             # Nobody looks after the heaters of a print that was lost.
             for text in self.safe_script:
                 self.port.send(text)
-        self._beat = asyncio.get_running_loop().create_task(self._keep_beat())
+        self._beat.start()
 
     async def open_link(self, baud: int) -> None:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
@@ -115,21 +105,11 @@ class Session(Backend):
             raise
 
     async def _close_port(self) -> None:
-        self._stop_beat()
+        self._beat.stop()
         await self.port.close()
 
-    def _stop_beat(self) -> None:
-        if self._beat is not None:
-            self._beat.cancel()
-            self._beat = None
-
-    @property
-    def has_halted(self) -> bool:
-        """Whether the board halted since the port was opened, and so turned its heaters off."""
-        return self._halted.is_set()
-
     def _on_lost(self, why: str) -> None:
-        self._stop_beat()
+        self._beat.stop()
         if self.job is not None:
             self.job.fail(why)
         else:
@@ -156,7 +136,7 @@ class Session(Backend):
     def _show(self, event: Any) -> None:
         for fact in reports.said(event, self.core.asking):
             if isinstance(fact, events.TemperaturesReported):
-                self._temperatures_at = self.port.now()
+                self._beat.temperatures_came()
             if reports.is_news(fact, self.state):
                 self.report(fact)
 
@@ -175,7 +155,7 @@ class Session(Backend):
             if not isinstance(fact, events.PromptClosed) or self.state.prompt is not None:
                 self.report(fact)
         if self.state.prompt is not None and self.state.phase is Phase.CANCELLING:
-            self._answer_for_cancel()
+            self.answer_for_cancel()
 
     def _on_busy(self, busy: parser.Busy) -> None:
         self._show(busy)
@@ -273,57 +253,16 @@ class Session(Backend):
         chamber = ("M141 S0",) if self.state.chamber is not None else ()
         return (*(f"M104 T{index} S0" for index in nozzles), "M140 S0", *chamber, "M107")
 
-    async def _keep_beat(self) -> None:
-        """What must be done every now and then while the port is open."""
-        polled = self.port.now()
-        while True:
-            await asyncio.sleep(PROGRESS_EVERY_S)
-            if self.job is not None:
-                self.job.report_progress()
-            if self.core.trouble is not None:
-                self._say_trouble(self.core.trouble)
-            self._answer_again()
-            if self.port.now() - polled >= POLL_EVERY_S and self.core.owes_nothing_of_ours:
-                polled = self.port.now()
-                self._poll()
-
-    def _say_trouble(self, trouble: Trouble) -> None:
-        seconds = int(self.port.now() - trouble.since)
-        if seconds >= 2 and not self.core.recovery.is_heard(self.port.now()):
-            asked = f"asked {trouble.times_asked} times"
-            self.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
-
-    def _poll(self) -> None:
-        """Ask for what the board doesn't tell by itself. Silence may mean that it was reset."""
-        if not self.port.is_talking:
-            return
-        silent = self.port.now() - self._temperatures_at >= SILENT_S
-        if silent or not self.state.firmware.can("AUTOREPORT_TEMP"):
-            self.port.send("M105")
-        if silent or not self.state.firmware.can("AUTOREPORT_POS"):
-            self.port.send("M114")
-
     # What goes past the queue.
 
-    def _answer_for_cancel(self) -> None:
+    def answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
         if self.core.is_drained:
             return
-        self._answered_at = self.port.now()
         # Whether or not its question was heard.
         if self.state.firmware.can("PROMPT_SUPPORT"):
             self._send_now("M876 S1")
         self._send_now("M108")
-
-    def _answer_again(self) -> None:
-        if self.state.phase is not Phase.CANCELLING:
-            self._answers = 0
-        elif (
-            self._answers < ANSWERS_AT_MOST
-            and self.port.now() - self._answered_at >= ANSWER_EVERY_S
-        ):
-            self._answers += 1
-            self._answer_for_cancel()
 
     def end_waits(self) -> None:
         """End what a board waits for on behalf of a print that was lost, if there was one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -134,5 +135,26 @@ def test_a_print_that_ends_takes_its_question_back(house: VirtualHouse, path: Pa
         house.board.inject(faults.Reset())
         await in_phase(house, Phase.ERROR, 20)
         assert house.backend.state.prompt is None
+
+    house.run(story())
+
+
+def test_a_resume_in_the_middle_of_a_false_resend_drops_no_line(
+    house: VirtualHouse, path: Path
+) -> None:
+    async def story() -> None:
+        backend = house.backend
+        await start(house, path, *MOVES[:5], "M0 look", *MOVES[5:])
+        await in_phase(house, Phase.PAUSED)
+        last_move = max(n for n, text in house.executed if n and text.startswith("G1"))
+        house.board.out.line(f"Resend: {last_move}")
+        await backend.set_temperature(bed=0)
+        await asyncio.sleep(0.05)
+        assert backend.core.trouble is not None
+        await backend.resume()
+        await in_phase(house, Phase.READY)
+        assert [text for _, text in house.executed if text.startswith("G1")] == MOVES
+        assert backend.state.job is not None
+        assert backend.state.job.outcome == "finished"
 
     house.run(story())

@@ -1,0 +1,83 @@
+"""What must be done every now and then while the port is open, whatever the board says."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gbterm import events
+from gbterm.backends.marlin.trouble import Trouble
+from gbterm.model import Phase
+
+if TYPE_CHECKING:
+    from gbterm.backends.marlin.session import Session
+
+PROGRESS_EVERY_S = 0.5
+POLL_EVERY_S = 2.0
+SILENT_S = 5.0
+"""Temperatures come every second by themselves; where they don't, the board has to be asked."""
+ANSWER_EVERY_S, ANSWERS_AT_MOST = 5.0, 8
+"""What ends the board's own waits for a cancel goes again: without a number, it may be lost. So
+many fit into the ring of a board that reads nothing; more would be cut to other commands."""
+
+
+class Beat:
+    """Runs from `start` to `stop` for one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._task: asyncio.Task[None] | None = None
+        self._temperatures_at = self._polled_at = float("-inf")
+        self._answered_at, self._answers = float("-inf"), 0
+
+    def start(self) -> None:
+        """The board is greeted."""
+        self._polled_at = self._session.port.now()
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def stop(self) -> None:
+        """The port is closed."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def temperatures_came(self) -> None:
+        """The board told its temperatures, asked or not."""
+        self._temperatures_at = self._session.port.now()
+
+    async def _run(self) -> None:
+        session = self._session
+        while True:
+            await asyncio.sleep(PROGRESS_EVERY_S)
+            now = session.port.now()
+            if session.job is not None:
+                session.job.report_progress()
+            if session.core.trouble is not None:
+                self._say_trouble(session.core.trouble, now)
+            self._answer_again(now)
+            if now - self._polled_at >= POLL_EVERY_S and session.core.owes_nothing_of_ours:
+                self._polled_at = now
+                self._poll(now)
+
+    def _say_trouble(self, trouble: Trouble, now: float) -> None:
+        seconds = int(now - trouble.since)
+        if seconds >= 2:
+            asked = f"asked {trouble.times_asked} times"
+            self._session.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
+
+    def _answer_again(self, now: float) -> None:
+        if self._session.state.phase is not Phase.CANCELLING:
+            self._answered_at, self._answers = now, 0
+        elif self._answers < ANSWERS_AT_MOST and now - self._answered_at >= ANSWER_EVERY_S:
+            self._answered_at, self._answers = now, self._answers + 1
+            self._session.answer_for_cancel()
+
+    def _poll(self, now: float) -> None:
+        """Ask for what the board doesn't tell by itself. Silence may mean that it was reset."""
+        session = self._session
+        if not session.port.is_talking:
+            return
+        silent = now - self._temperatures_at >= SILENT_S
+        for capability, question in (("AUTOREPORT_TEMP", "M105"), ("AUTOREPORT_POS", "M114")):
+            if silent or not session.state.firmware.can(capability):
+                session.port.send(question)
