@@ -179,7 +179,10 @@ class GbtermApp(Console):
     def action_answer(self) -> None:
         """Show the open question."""
         if self.state.prompt is not None:
-            self.push_screen(PromptScreen(self.state.prompt), self._answer)
+            self._show_prompt(self.state.prompt)
+
+    def _show_prompt(self, prompt: Prompt) -> None:
+        self.push_screen(PromptScreen(prompt), self._answer)
 
     def _answer(self, choice: int | None) -> None:
         if choice is not None:
@@ -190,8 +193,9 @@ class GbtermApp(Console):
             self.screen.dismiss(None)
         if prompt is None:
             return
-        if isinstance(self.screen, PrinterScreen) and "answer" in self.possible:
-            self.action_answer()
+        answers = not prompt.choices or "answer" in self.possible
+        if isinstance(self.screen, PrinterScreen) and answers:
+            self._show_prompt(prompt)
         else:
             self.say(f"The printer asks: {prompt.text}", "warning")
 

@@ -86,7 +86,7 @@ ACTIONS = (
         "a",
         "a",
         needs=Capability.PROMPTS,
-        when=lambda state: state.prompt is not None,
+        when=lambda state: state.prompt is not None and bool(state.prompt.choices),
         footer=Footer.POSSIBLE,
     ),
     Action(

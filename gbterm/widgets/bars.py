@@ -23,6 +23,8 @@ LOW = 16
 KEPT = ("estop", "help", "quit")
 """The actions that the bottom line names however narrow it is."""
 
+_DEAR = 2
+
 
 class TopBar(Widget):
     """The screens with their keys, this one in brackets; on the right printer and state."""
@@ -71,19 +73,23 @@ class KeyBar(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """One line, two on a narrow screen; where they don't hold all, the dearest stay."""
-        room = 2 if width < NARROW else 1
+        """One line, two or three on a narrow screen; where they don't hold all, the dearest stay.
+
+        The palette goes first, for the help names it; a third line is for what is possible alone.
+        """
         shown = [a for a in self.actions if a.footer is Footer.ALWAYS or a.name in self.possible]
-        for least in sorted((a for a in shown if a.name not in KEPT), key=self._dearness):
-            rows = self._rows(shown, width)
-            if len(rows) <= room:
+        may_go = [a for a in reversed(shown) if a.name not in KEPT]
+        for action in sorted(may_go, key=self._dearness):
+            dear = self._dearness(action) == _DEAR
+            if len(self._rows(shown, width)) <= (1 if width >= NARROW else 3 if dear else 2):
                 break
-            shown.remove(least)
+            shown.remove(action)
         return list(self._rows(shown, width))
 
-    def _dearness(self, action: Action) -> tuple[bool, bool, int]:
-        """The palette is told of in the help; a key that does nothing now can be missed."""
-        return action.name != "palette", action.name in self.possible, -self.actions.index(action)
+    def _dearness(self, action: Action) -> int:
+        if action.name == "palette":
+            return 0
+        return _DEAR if action.name in self.possible else 1
 
     def _rows(self, actions: Sequence[Action], width: int) -> list[Content]:
         rows = [Content("")]

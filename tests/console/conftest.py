@@ -96,6 +96,7 @@ async def opened(
     draws: Glyphs = Glyphs.UNICODE,
     connect: bool = True,
     toasts: bool = False,
+    starts: str = "",
 ) -> AsyncIterator[Console]:
     """The console, open; an error inside the app fails the test.
 
@@ -103,7 +104,7 @@ async def opened(
     """
     if connect:
         await backend.connect()
-    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", draws=draws)
+    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, draws=draws)
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, backend, pilot)
         await console.rest()

@@ -145,6 +145,77 @@ async def test_a_lost_server_is_said_and_comes_back_by_itself(backend: MemoryBac
         await console.shows("Line 2 of 4")
 
 
+async def test_a_host_that_ended_is_started_again_with_a_command_that_is_named(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend, starts="gbterm --port /dev/ttyUSB0") as console:
+        backend.lose("No server answers.")
+        await console.shows(
+            "If its host has ended, leave with Ctrl+Q, "
+            "then start it again with: gbterm --port /dev/ttyUSB0"
+        )
+
+
+async def test_a_host_elsewhere_is_not_ours_to_start(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.lose("No server answers.")
+        await console.shows("DISCONNECTED No server answers.")
+        assert "start it again" not in console.words
+
+
+@pytest.mark.parametrize("screen", ["f2", "f4"])
+async def test_a_change_of_filament_says_what_is_asked_and_which_key_answers(
+    backend: MemoryBackend, screen: str
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press(screen)
+        backend.report(events.PhaseChanged(Phase.FILAMENT_SWAP))
+        await console.shows("FILAMENT SWAP the print waits for a change of filament")
+        backend.ask("Load the new filament.", "Purge more", "Continue")
+        await console.until(lambda: console.top == "PromptScreen")
+        await console.press("escape")
+        await console.shows("The printer asks: Load the new filament.")
+        await console.shows("a answers, then: 1 Purge more 2 Continue")
+        await console.shows("a Answer")
+        await console.press("a", "2")
+        assert backend.answers == [1]
+
+
+async def test_what_the_printer_only_tells_needs_no_key(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        backend.ask("Heating the nozzle for the change of filament.")
+        await console.until(lambda: console.top == "PromptScreen")
+        await console.shows("[ Close ]")
+        await console.press("enter")
+        await console.shows("The printer says: Heating the nozzle")
+        assert "a Answer" not in console.text
+        await console.press("a")
+        assert console.top == "DashboardScreen"
+
+
+@pytest.mark.parametrize("phase", [Phase.PAUSED, Phase.FILAMENT_SWAP])
+async def test_a_print_that_waits_says_which_key_goes_on_on_this_screen(
+    backend: MemoryBackend, phase: Phase
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        backend.report(events.PhaseChanged(phase))
+        await console.shows("; r goes on with it")
+        await console.press("f2")
+        await console.shows("; F4, then r goes on with it")
+        await console.press("f4", "r")
+        await console.shows("EXECUTING")
+
+
+async def test_no_key_is_promised_where_the_print_can_not_be_resumed() -> None:
+    backend = MemoryBackend(EVERYTHING & ~Capability.JOB)
+    async with opened(backend) as console:
+        backend.report(events.PhaseChanged(Phase.PAUSED))
+        await console.shows("PAUSED the print waits")
+        assert "goes on with it" not in console.text
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 async def test_every_phase_has_its_name_and_a_meaning(backend: MemoryBackend, phase: Phase) -> None:
     async with opened(backend) as console:

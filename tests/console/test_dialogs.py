@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("dialog", SHOWN, ids=lambda dialog: dialog.__name__)
 async def test_every_choice_of_a_dialog_is_in_sight_on_a_small_terminal(
-    backend: MemoryBackend, dialog: Callable[[Console], Awaitable[None]]
+    backend: MemoryBackend, dialog: Callable[[Console], Coroutine[Any, Any, None]]
 ) -> None:
     async with opened(backend, size=SMALL) as console:
         await printing(console, LONG)
