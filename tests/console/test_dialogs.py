@@ -14,6 +14,7 @@ from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import MemoryBackend
 
 SMALL = (40, 12)
+Show = Callable[[Console], Coroutine[Any, Any, None]]
 
 LONG = "a-bracket-for-the-left-hand-side-of-the-shelf_0.2mm_PETG_5h12m.gcode"
 
@@ -49,7 +50,7 @@ async def _stopped(console: Console) -> None:
     await console.press("ctrl+backslash")
 
 
-SHOWN = {
+SHOWN: dict[Show, tuple[str, ...]] = {
     _cancel: ("[ Keep printing ]", "[ Cancel the print ]", "Esc changes nothing."),
     _leave: ("[ Stay ]", "[ Leave ]", "Enter leaves, Esc stays."),
     _delete: ("[ Keep ]", "[ Delete ]", "Esc changes nothing."),
@@ -68,7 +69,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("dialog", SHOWN, ids=lambda dialog: dialog.__name__)
 async def test_every_choice_of_a_dialog_is_in_sight_on_a_small_terminal(
-    backend: MemoryBackend, dialog: Callable[[Console], Coroutine[Any, Any, None]]
+    backend: MemoryBackend, dialog: Show
 ) -> None:
     async with opened(backend, size=SMALL) as console:
         await printing(console, LONG)
