@@ -246,6 +246,11 @@ class Session(Backend):
             self.port.send(text)
 
     @property
+    def has_halted(self) -> bool:
+        """Whether the board halted since the port was opened, and so turned its heaters off."""
+        return self._halted.is_set()
+
+    @property
     def safe_script(self) -> tuple[str, ...]:
         """What turns every heater and fan off; nothing in it moves. `M104 S0` alone would reach
         the active tool's heater only."""
