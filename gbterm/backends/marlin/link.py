@@ -13,24 +13,30 @@ import errno
 import fcntl
 import grp
 import os
+import socket
 import termios
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import serial
+import serial.rfc2217
 import serial_asyncio
+from serial.rfc2217 import PURGE_DATA, PURGE_TRANSMIT_BUFFER
 
+from gbterm.backends.marlin.thread_link import ThreadLink
 from gbterm.errors import LinkError
 
 OnData = Callable[[bytes], None]
 OnLost = Callable[[str], None]
+OnGone = Callable[[Exception | None], None]
 
 
 class Link(asyncio.Protocol):
-    """An open port. `on_lost` is told once, in words, when it goes away by itself."""
+    """An open port. `on_lost` is told once why it goes away by itself."""
 
-    def __init__(self, port: str, device: serial.Serial, on_data: OnData, on_lost: OnLost) -> None:
-        self._port, self._device = port, device
+    def __init__(self, device: serial.SerialBase, on_data: OnData, on_lost: OnGone) -> None:
+        self._device = device
         self._on_data, self._on_lost = on_data, on_lost
         self._loop = asyncio.get_running_loop()
         self._unsent = b""
@@ -39,14 +45,21 @@ class Link(asyncio.Protocol):
         """Set once the descriptor is closed, and its lock with it."""
         self._transport = serial_asyncio.SerialTransport(self._loop, self, device)
 
-    @classmethod
-    async def open(cls, port: str, baud: int, on_data: OnData, on_lost: OnLost) -> Link:
-        """Open `port`. Raises `LinkError` with the reason and what to do."""
+    @staticmethod
+    async def open(port: str, baud: int, on_data: OnData, on_lost: OnLost) -> Link | ThreadLink:
+        """Open `port`, and tell `on_lost` in words. Raises `LinkError` with what to do."""
         try:
             device = await asyncio.to_thread(_open, port, baud)
-        except (OSError, ValueError, OverflowError, termios.error) as error:
+        except _REFUSALS as error:
             raise LinkError(await asyncio.to_thread(_why_not, port, baud, error)) from error
-        return cls(port, device, on_data, on_lost)
+
+        def lost(error: Exception | None) -> None:
+            said = f" ({error})" if error else ""
+            on_lost(f"{port} went away{said}: look at its cable and its power.")
+
+        if isinstance(device, serial.rfc2217.Serial):
+            return ThreadLink(device, partial(_purge, device), on_data, lost)
+        return Link(device, on_data, lost)
 
     def write(self, data: bytes) -> None:
         """Send `data` after what is unsent, without waiting."""
@@ -102,7 +115,9 @@ class Link(asyncio.Protocol):
         self._stop_writing()
         with contextlib.suppress(OSError, termios.error, serial.SerialException):
             termios.tcflush(self._device.fileno(), termios.TCOFLUSH)
-        self._transport.abort()
+        # Told twice, it would fail: a port that went away is being closed already.
+        if not self._transport.is_closing():
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came (asyncio.Protocol)."""
@@ -119,15 +134,30 @@ class Link(asyncio.Protocol):
         if self._closed:
             return
         self.close()
-        said = f" ({error})" if error else ""
-        self._on_lost(f"{self._port} went away{said}: look at its cable and its power.")
+        self._on_lost(error)
 
 
-def _open(port: str, baud: int) -> serial.Serial:
-    device = serial.serial_for_url(port, baudrate=baud, exclusive=True, timeout=0, write_timeout=0)
+_REFUSALS = (OSError, OverflowError, termios.error, ValueError, TypeError, KeyError)
+"""pyserial says the last three of addresses that it can't read."""
+
+
+def _open(port: str, baud: int) -> serial.SerialBase:
+    # RFC 2217 knows no waiting for a time.
+    wait_s = None if port.lower().startswith("rfc2217://") else 0
+    device = serial.serial_for_url(
+        port, baudrate=baud, exclusive=True, timeout=wait_s, write_timeout=wait_s
+    )
     with contextlib.suppress(OSError, AttributeError, serial.SerialException):
         fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(device.fileno())) as connection:
+        # Else a stop waits until what was sent before it is acknowledged.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return device
+
+
+def _purge(device: serial.rfc2217.Serial) -> None:
+    """Ask for it without waiting for the answer, as `reset_output_buffer` would."""
+    device.rfc2217_send_subnegotiation(PURGE_DATA, PURGE_TRANSMIT_BUFFER)
 
 
 def _why_not(port: str, baud: int, error: Exception) -> str:
@@ -143,6 +173,10 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
         return f"{port} is no serial port: name another with --port."
     if isinstance(error, ValueError | OverflowError) or "baud" in str(error).lower():
         return f"{port} can't run at {baud} baud: choose another with --baud."
+    if "://" in port:
+        cause = error.__context__ or error
+        why = getattr(cause, "strerror", None) or cause
+        return f"{port} can't be reached ({why}): start its server, or name another with --port."
     return f"{port} can't be opened: {error}."
 
 

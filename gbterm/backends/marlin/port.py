@@ -10,6 +10,7 @@ from gbterm.backends.marlin.link import Link, OnData, OnLost
 from gbterm.backends.marlin.outgoing import Answered, Outgoing
 from gbterm.backends.marlin.protocol import Protocol
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.thread_link import ThreadLink
 from gbterm.backends.marlin.trouble import Sync
 from gbterm.errors import PrinterError
 
@@ -28,7 +29,7 @@ class Port:
         self.name = name
         self.baud = 0
         self._on_data, self._on_events, self._on_lost = on_data, on_events, on_lost
-        self._link: Link | None = None
+        self._link: Link | ThreadLink | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
 
