@@ -149,9 +149,10 @@ def _open(port: str, baud: int) -> serial.SerialBase:
     )
     with contextlib.suppress(OSError, AttributeError, serial.SerialException):
         fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
-    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(device.fileno())) as connection:
-        # Else a stop waits until what was sent before it is acknowledged.
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if port.lower().startswith("socket://"):
+        with socket.socket(fileno=os.dup(device.fileno())) as connection:
+            # Else a stop waits until what was sent before it is acknowledged.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return device
 
 
@@ -162,6 +163,8 @@ def _purge(device: serial.rfc2217.Serial) -> None:
 
 def _why_not(port: str, baud: int, error: Exception) -> str:
     """Why the port can't be opened, in one sentence with what to do."""
+    if "://" in port and "baud" not in str(error):
+        return _why_not_reached(port, error)
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or ("://" not in port and not Path(port).exists()):
         return f"There is no port {port}: plug the printer in, or name another with --port."
@@ -173,11 +176,18 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
         return f"{port} is no serial port: name another with --port."
     if isinstance(error, ValueError | OverflowError) or "baud" in str(error).lower():
         return f"{port} can't run at {baud} baud: choose another with --baud."
-    if "://" in port:
-        cause = error.__context__ or error
-        why = getattr(cause, "strerror", None) or cause
-        return f"{port} can't be reached ({why}): start its server, or name another with --port."
     return f"{port} can't be opened: {error}."
+
+
+def _why_not_reached(address: str, error: BaseException) -> str:
+    while error.__context__ is not None:
+        error = error.__context__
+    if isinstance(error, ValueError | TypeError | LookupError | ImportError):
+        return (
+            f"{address} is no address of a port: write rfc2217://HOST:PORT or socket://HOST:PORT."
+        )
+    why = getattr(error, "strerror", None) or error
+    return f"{address} can't be reached ({why}): start its server, or name another with --port."
 
 
 def _group_to_join(port: str) -> str:
