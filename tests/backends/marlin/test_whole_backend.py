@@ -34,7 +34,7 @@ FAULTS: dict[str, faults.Fault | str] = {
     "mute for a while": faults.Mute(8.0),
     "mute for good": faults.Mute(),
 }
-MEANWHILE = ("nothing", "nothing", "pause", "cancel", "temperature")
+MEANWHILE = ("nothing", "pause", "cancel", "temperature", "impatience", "emergency stop")
 HELD = ("M0", "M1")
 STRAY = "A damaged line may have run without its number"
 
@@ -122,6 +122,7 @@ class Print:
         self.backend = self.house.backend
         self.file = path
         self.ended_in = Phase.DISCONNECTED
+        self.stopped_at: float | None = None
         path.write_text("\n".join(a_job(dice, self.house.board.variant.extruders)) + "\n")
         towards = dice.choice(["board", "host"])
         how = FAULTS[fault]
@@ -174,6 +175,23 @@ class Print:
                 await self.backend.set_temperature(nozzles={0: 77}, bed=33)
             elif what == "cancel":
                 await self.backend.cancel()
+            elif what == "emergency stop":
+                await self.backend.emergency_stop()
+                self.stopped_at = self.house.loop.time()
+            elif what == "impatience":
+                await self._press_everything()
+
+    async def _press_everything(self) -> None:
+        for _ in range(30):
+            await asyncio.sleep(self.dice.choice([0.0, 0.05, 0.7, 3.0]))
+            # Not everything can be had at any time.
+            with contextlib.suppress(WrongState):
+                if self.dice.random() < 0.4:
+                    await self.backend.pause()
+                elif self.dice.random() < 0.8:
+                    await self.backend.resume()
+                else:
+                    await self.backend.answer_prompt(0)
 
     def check(self) -> None:
         """What a user would notice."""
@@ -197,6 +215,9 @@ class Print:
             assert state.phase is Phase.READY
         else:
             self._check_end(ran, wanted)
+        if self.stopped_at is not None:
+            assert state.phase is Phase.ERROR
+            assert not [data for at, data in self.house.sent if at > self.stopped_at]
 
     def _check_end(self, ran: list[Canonical], wanted: list[Canonical]) -> None:
         state = self.backend.state
