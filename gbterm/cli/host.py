@@ -10,11 +10,12 @@ from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
-from gbterm.errors import CommandTimeout, PrinterError, UsageError
+from gbterm.errors import CommandTimeout, LinkError, PrinterError, UsageError
 from gbterm.host import hosts
 
 END_WITHIN_S = 60.0
 """A forced end lets the cancel script run and the heaters be turned off first."""
+BACK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.1
 
 
@@ -36,11 +37,10 @@ def end(target: Target, force: bool = False) -> None:
     Raises PrinterError once it has, where only M112 turned the heaters off.
     """
     halted = None
-    with PrinterSocket(target, END_WITHIN_S) as printer:
-        try:
-            printer.call("shutdown", force=force)
-        except PrinterError as error:
-            halted = error
+    try:
+        _ask_to_end(target, force)
+    except PrinterError as error:
+        halted = error
     deadline = time.monotonic() + END_WITHIN_S
     while hosts.is_alive(paths.run_dir(target.host)):
         if time.monotonic() > deadline:
@@ -50,6 +50,20 @@ def end(target: Target, force: bool = False) -> None:
         time.sleep(LOOK_EVERY_S)
     if halted is not None:
         raise halted
+
+
+def _ask_to_end(target: Target, force: bool) -> None:
+    """Ask the printer process; one that died is there again soon, unless the server died, too."""
+    deadline = time.monotonic() + BACK_WITHIN_S
+    while True:
+        try:
+            with PrinterSocket(target, END_WITHIN_S) as printer:
+                printer.call("shutdown", force=force)
+            return
+        except LinkError:
+            if time.monotonic() > deadline or not hosts.is_alive(paths.run_dir(target.host)):
+                raise
+        time.sleep(LOOK_EVERY_S)
 
 
 def end_board(target: Target) -> None:
