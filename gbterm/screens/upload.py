@@ -20,6 +20,7 @@ from gbterm.widgets.path_input import PathInput, complete, resolve
 
 SHOWN = 8
 """Names offered at once."""
+NOTHING = "No folder and no .gcode file there begins like this."
 
 
 class UploadScreen(Dialog[Path | None]):
@@ -66,7 +67,7 @@ class UploadScreen(Dialog[Path | None]):
             return
         names = [scrub(name) for name in completion.names]
         more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
-        self._show(Content("\n".join(names[:SHOWN] + more)))
+        self._show(Content("\n".join(names[:SHOWN] + more) or NOTHING))
 
     def _show(self, note: Content) -> None:
         self.note.update(note)

@@ -129,7 +129,7 @@ def progress(state: PrinterState) -> Progress | None:
 def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:
     """The last messages of the printer and those that the console noted, oldest first."""
     everything = sorted((*state.messages, *noted), key=lambda m: m.at)
-    return tuple(Message(scrub(m.text), scrub(m.level), m.at) for m in everything)
+    return tuple(Message(scrub(m.text).strip(), scrub(m.level), m.at) for m in everything)
 
 
 def _heater(name: str, temperature: Temperature) -> Heater:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -74,12 +75,13 @@ async def test_several_nozzles_are_numbered_and_the_active_one_is_marked(
 
 async def test_messages_carry_their_level_as_a_word(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
-        backend.say("Printing box.gcode.")
+        backend.say("  Printing box.gcode.")
         backend.say("The link is noisy.", "warning")
         backend.say("Heating failed.", "error")
         await console.shows("Printing box.gcode.")
         await console.shows("WARNING: The link is noisy.")
         await console.shows("ERROR: Heating failed.")
+        assert re.search(r"\d  Printing box", console.text)
 
 
 async def test_the_newest_messages_stay_in_sight(backend: MemoryBackend) -> None:

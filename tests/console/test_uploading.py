@@ -109,6 +109,23 @@ async def test_tab_completes_a_path_from_home(
         await console.says("bunny.gcode is in the library")
 
 
+async def test_where_there_is_nothing_to_complete_that_is_said(
+    backend: MemoryBackend, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("none of it")
+    async with opened(backend) as console:
+        await console.press("f3", "u")
+        await console.paste(f"{tmp_path}/")
+        await console.shows("No folder and no .gcode file there begins like this.")
+        await console.paste("cone.gco")
+        await console.press("tab")
+        await console.shows("No folder and no .gcode file there begins like this.")
+        (tmp_path / "cone.gcode").touch()
+        await console.press("tab")
+        await console.shows("cone.gcode")
+        assert "No folder" not in console.text
+
+
 async def test_a_file_that_is_no_gcode_is_a_sentence(
     backend: MemoryBackend, tmp_path: Path
 ) -> None:
