@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import time
-from types import TracebackType
 from typing import Any
 
 from gbterm import jsonrpc, wire
@@ -41,12 +40,7 @@ class PrinterSocket:
             raise self._target.unreachable(error) from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._socket.close()
 
     def call(self, method: str, **params: Any) -> Any:

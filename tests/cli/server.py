@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
 
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve, unix_serve
@@ -60,11 +59,6 @@ class WebSocketServer(Peer):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._thread.join()

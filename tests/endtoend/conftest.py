@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.endtoend.house import House
+from tests.endtoend.house import House, built
 
 DATA = Path(__file__).parents[1] / "data/gcode"
 
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    # Not tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gbterm-") as root:
-        house = House(Path(root))
-        try:
-            yield house
-        finally:
-            house.close()
+    with built() as house:
+        yield house
 
 
 @pytest.fixture

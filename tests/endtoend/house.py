@@ -8,9 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,11 @@ class House:
             timeout=limit_s,
             check=False,
         )
+
+    def print_file(self, file: Path) -> None:
+        """Upload `file` and start to print it."""
+        done = self.run("runfile", str(file))
+        assert done.returncode == 0, done.stderr
 
     def status(self) -> str:
         """What `gbterm status` prints."""
@@ -253,3 +259,14 @@ class House:
         runs = self.root / "state/gbterm/run"
         if runs.is_dir():
             yield from runs.iterdir()
+
+
+@contextmanager
+def built() -> Iterator[House]:
+    """A house for a while. Not below tmp_path: a socket's path holds 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="gbterm-") as root:
+        house = House(Path(root))
+        try:
+            yield house
+        finally:
+            house.close()

@@ -70,7 +70,7 @@ def test_ctrl_backslash_halts_the_printer_even_while_typing(
     house.board(speed=2)
     screen = console()
     screen.wait_for("READY")
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     screen.press_until(["F3"], "box.gcode")
     screen.press_until(["u"], "Upload a G-code file")
     screen.type("/tmp")
@@ -87,7 +87,7 @@ def test_console_and_server_killed_in_mid_print_lose_nothing(
     house.board(speed=30)
     screen = console()
     screen.wait_for("READY")
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(300)
     os.kill(screen.pid(), signal.SIGKILL)
     house.kill("server")
@@ -108,7 +108,7 @@ def test_a_lost_terminal_leaves_the_print_going(
     house.board(speed=30)
     screen = console()
     screen.wait_for("READY")
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(100)
     screen.close()
     assert house.state() == "EXECUTING"
@@ -125,6 +125,43 @@ def test_the_console_comes_back_by_itself_after_the_server_died(
     house.kill("server")
     screen.wait_for("DISCONNECTED")
     screen.wait_for("READY")
+
+
+def test_a_change_of_filament_is_answered_on_the_screen(house: House, console: Open) -> None:
+    house.board(speed=1)
+    screen = console()
+    screen.wait_for("READY")
+    file = house.root / "swap.gcode"
+    file.write_text("M302 P1\nG28\nG1 X10 F6000\nM600\nG1 X20 F6000\n")
+    house.print_file(file)
+    screen.wait_for("FILAMENT SWAP", "Nozzle Parked", "[ 1 Continue ]")
+    screen.keys("Escape")
+    wait_until(lambda: "[ Later ]" not in screen.text(), "the question put off")
+    screen.wait_for("a answers, then:  1 Continue")
+    screen.press_until(["F4"], "[F4 Job]")
+    screen.wait_for("a answers, then:  1 Continue")
+    screen.press_until(["a"], "[ 1 Continue ]")
+    screen.keys("1")
+    screen.wait_for("[ 1 PurgeMore ]", "[ 2 Continue ]")
+    screen.keys("2")
+    screen.wait_for("READY", "Finished", "all 5 lines")
+
+
+def test_after_its_host_ended_the_console_names_the_command_that_starts_it(
+    house: House, console: Open
+) -> None:
+    house.board()
+    screen = console()
+    screen.wait_for("READY")
+    assert house.run("stop").returncode == 0
+    screen.wait_for("DISCONNECTED", "If its host has ended, leave with Ctrl+Q")
+    shown = "".join(screen.text().split())
+    assert "startitagainwith:" in shown
+    assert f"gbterm--port{house.tty}" in shown.replace("/__main__.py", "")
+    screen.keys("C-q")
+    screen.wait_for("EXIT 0")
+    screen.close()
+    console().wait_for("READY")
 
 
 def test_a_port_that_is_not_there_is_said_before_the_screen_is_taken(

@@ -16,7 +16,7 @@ from tests.endtoend.house import House, wait_until
 def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, Path]) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     for line in (150, 500, 900):
         house.wait_for_line(line)
         killed = house.kill("server")
@@ -31,7 +31,7 @@ def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, P
 def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, Path]) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(200)
     assert house.run("pause").returncode == 0
     house.wait_for_state("PAUSED")
@@ -51,7 +51,7 @@ def test_serve_and_server_killed_together_lose_nothing(
 ) -> None:
     house.board(speed=30)
     serve = house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(150)
     os.kill(serve.pid, signal.SIGKILL)
     house.kill("server")
@@ -65,7 +65,7 @@ def test_serve_ended_by_sigterm_leaves_the_print_going(
 ) -> None:
     house.board(speed=30)
     serve = house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(100)
     serve.terminate()
     assert serve.wait(20) == 0
@@ -81,7 +81,7 @@ def test_a_killed_printer_process_comes_back_in_error_and_moves_nothing(
 ) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(300)
     time.sleep(1.5)  # The journal is written once a second.
     killed = house.kill("printer")
@@ -119,7 +119,7 @@ def test_two_that_start_at_once_end_up_with_one_host(house: House) -> None:
 def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str, Path]) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(100)
     refused = house.run("host", "stop")
     assert refused.returncode == 5

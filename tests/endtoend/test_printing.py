@@ -30,7 +30,7 @@ def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
 ) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(200)
     assert house.run("pause").returncode == 0
     house.wait_for_state("PAUSED")
@@ -49,7 +49,7 @@ def test_cancel_ends_the_print_and_turns_the_heaters_off(
 ) -> None:
     house.board(speed=30)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(200)
     assert house.run("cancel").returncode == 0
     house.wait_for_state("READY")
@@ -65,7 +65,7 @@ def test_cancel_breaks_off_a_wait_for_a_heater(house: House) -> None:
     house.serve()
     file = house.root / "hot.gcode"
     file.write_text("M109 S250\nG1 X10 F3000\n")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     house.wait_for_state("EXECUTING")
     assert house.run("cancel").returncode == 0
     house.wait_for_state("READY", limit_s=15)
@@ -77,7 +77,7 @@ def test_a_held_command_waits_for_the_user_and_is_never_sent(house: House) -> No
     house.serve()
     file = house.root / "hold.gcode"
     file.write_text("G28\nG1 X10 F3000\nM0 change the nozzle\nG1 X20\nM84\n")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     house.wait_for_state("PAUSED")
     assert "change the nozzle" in house.status()
     assert house.run("resume").returncode == 0
@@ -92,7 +92,7 @@ def test_a_comment_only_file_is_finished_at_once(house: House) -> None:
     house.serve()
     file = house.root / "nothing.gcode"
     file.write_text("; nothing to do\n\n")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     assert house.run("waitend").returncode == 0
 
 

@@ -21,7 +21,7 @@ def test_estop_in_mid_print_is_confirmed_and_stays_an_error(
 ) -> None:
     house.board("--heat-speed", "4", speed=10)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(60)
     began = time.monotonic()
     done = house.run("estop")
@@ -41,7 +41,7 @@ def test_estop_while_the_board_waits_for_a_heater(house: House) -> None:
     house.serve()
     file = house.root / "hot.gcode"
     file.write_text("M109 S250\nG1 X10 F3000\n")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     house.wait_for_state("EXECUTING")
     assert house.run("estop").returncode == 0
     assert_halted(house)
@@ -50,7 +50,7 @@ def test_estop_while_the_board_waits_for_a_heater(house: House) -> None:
 def test_estop_with_a_dead_server(house: House, sliced: dict[str, Path]) -> None:
     house.board("--heat-speed", "4", speed=10)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(60)
     os.kill(house.pid("server"), signal.SIGSTOP)
     try:
@@ -76,7 +76,7 @@ def test_a_fault_of_the_printer_ends_the_print_in_its_own_words(house: House) ->
     file = house.root / "hot.gcode"
     file.write_text("M109 S200\nG1 X10 F3000\n")
     house.fault("heater-disconnected E0")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     ended = house.run("waitend")
     assert ended.returncode == 7
     assert house.state() == "ERROR"
@@ -89,7 +89,7 @@ def test_a_board_that_resets_in_mid_print_is_not_sent_the_rest(
 ) -> None:
     house.board("--heat-speed", "4", speed=10)
     house.serve()
-    assert house.run("runfile", str(sliced["box.gcode"])).returncode == 0
+    house.print_file(sliced["box.gcode"])
     house.wait_for_line(60)
     house.fault("reset")
     house.wait_for_state("ERROR")
@@ -125,7 +125,7 @@ def test_cancel_turns_off_every_nozzle(house: House) -> None:
     house.serve()
     file = house.root / "two.gcode"
     file.write_text("M104 T0 S210\nM104 T1 S190\nM140 S60\nG4 S600\nG1 X10 F3000\n")
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     wait_until(lambda: house.status().count("target") == 3, "three targets")
     assert house.run("cancel").returncode == 0
     house.wait_for_state("READY")

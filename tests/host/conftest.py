@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from gbterm.config import PrinterProfile
 from gbterm.host import hosts
 from gbterm.host.printer import PrinterProcess
 from gbterm.host.spec import Spec
-from tests.endtoend.house import House
+from tests.endtoend.house import House, built
 
 GENEROUS_S = 60.0
 
@@ -90,13 +88,8 @@ class Running:
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    # Not tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gbterm-") as root:
-        house = House(Path(root))
-        try:
-            yield house
-        finally:
-            house.close()
+    with built() as house:
+        yield house
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_a_disk_that_is_full_for_a_while_ends_no_print_and_is_said(house: House)
     house.serve()
     file = house.root / "part.gcode"
     file.write_text(LONG)
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     house.wait_for_line(20)
     printer, path = house.pid("printer"), house.run_dir / JOURNAL
     # Within the first slot, so that a write begins and then comes to no end.
@@ -171,7 +171,7 @@ def test_two_that_start_at_the_moment_the_lock_file_goes_leave_the_print_alone(
     house.serve()
     file = house.root / "part.gcode"
     file.write_text(LONG)
-    assert house.run("runfile", str(file)).returncode == 0
+    house.print_file(file)
     house.wait_for_line(20)
     printer = house.pid("printer")
     (house.run_dir / hosts.PRINTER_LOCK).unlink()

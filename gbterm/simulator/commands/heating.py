@@ -60,10 +60,7 @@ def wait_hotend(machine: Machine, command: Command) -> Steps | None:
     tool = _chosen(machine, command)
     if tool is None:
         return None
-    target = command.value("S")
-    only_up = target is not None
-    if target is None:
-        target = command.value("R")
+    target, only_up = _awaited(command)
     if target is None:
         return None
     heater = machine.heaters.hotends[tool]
@@ -77,25 +74,30 @@ def set_bed(machine: Machine, command: Command) -> None:
     target = command.value("S")
     if target is None:
         return
-    bed = machine.heaters.bed
-    bed.set_target(target, machine.now)
-    machine.notify("Bed Heating..." if bed.target > bed.reading else "Bed Cooling...")
+    _aim_bed(machine, target)
     _check_job(machine, may_start=False)
 
 
 def wait_bed(machine: Machine, command: Command) -> Steps | None:
     """M190."""
-    target = command.value("S")
-    only_up = target is not None
-    if target is None:
-        target = command.value("R")
+    target, only_up = _awaited(command)
     if target is None:
         return None
+    _aim_bed(machine, target)
+    _check_job(machine, may_start=True)
+    return _wait(machine, machine.heaters.bed, only_up, machine.tool)
+
+
+def _awaited(command: Command) -> tuple[float | None, bool]:
+    """What M109 and M190 wait for, and whether only while it is colder: S, else R."""
+    target = command.value("S")
+    return (target, True) if target is not None else (command.value("R"), False)
+
+
+def _aim_bed(machine: Machine, target: float) -> None:
     bed = machine.heaters.bed
     bed.set_target(target, machine.now)
     machine.notify("Bed Heating..." if bed.target > bed.reading else "Bed Cooling...")
-    _check_job(machine, may_start=True)
-    return _wait(machine, bed, only_up, machine.tool)
 
 
 def _wait(machine: Machine, heater: Heater, only_up: bool, tool: int) -> Steps:
