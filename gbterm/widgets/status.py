@@ -43,8 +43,7 @@ class StatusPanel(Panel):
         """Two lines while nothing is special."""
         status = self.status
         badge = Content.styled(f" {status.title} ", f"bold reverse {_STYLE.get(status.phase, '')}")
-        what = f"{status.explanation}{self._way_on()}"
-        lines = wrapped(Content.assemble(badge, " ", what), width, 4)
+        lines = wrapped(Content.assemble(badge, " ", self._explanation()), width, 4)
         if status.phase is Phase.ERROR:
             return [*lines, *self._remedy(width)]
         if status.phase is Phase.DISCONNECTED:
@@ -56,12 +55,14 @@ class StatusPanel(Panel):
             lines.append("")
         return lines
 
-    def _way_on(self) -> str:
-        """How a print that waits goes on; an open question says that itself."""
-        waits = self.status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP)
-        if not waits or self.status.choices or "resume" not in self.possible:
-            return ""
-        return f"; {'r' if self.here == 'job' else 'F4, then r'} goes on with it"
+    def _explanation(self) -> str:
+        """Why, and how a print that waits goes on; an open question says that itself."""
+        status = self.status
+        waits = status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP) and not status.choices
+        if not waits or "resume" not in self.possible:
+            return status.explanation
+        key = "r" if self.here == "job" else "F4, then r"
+        return f"{status.explanation.rstrip('.')}; {key} goes on with it"
 
     def _question(self, width: int) -> list[Line]:
         status = self.status

@@ -202,8 +202,8 @@ async def test_a_print_that_waits_says_which_key_goes_on_on_this_screen(
 ) -> None:
     async with opened(backend) as console:
         await printing(console)
-        backend.report(events.PhaseChanged(phase))
-        await console.shows("; r goes on with it")
+        backend.report(events.PhaseChanged(phase, "The file asks for you."))
+        await console.shows("The file asks for you; r goes on with it")
         await console.press("f2")
         await console.shows("; F4, then r goes on with it")
         await console.press("f4", "r")
