@@ -119,6 +119,17 @@ class House:
         done = self.run("runfile", str(file))
         assert done.returncode == 0, done.stderr
 
+    def start_print(
+        self, file: Path, line: int = 0, *options: str, speed: float = 300
+    ) -> subprocess.Popen[str]:
+        """A board, `gbterm serve` and a print of `file` that is past `line`; the middle one."""
+        self.board(*options, speed=speed)
+        serve = self.serve()
+        self.print_file(file)
+        if line:
+            self.wait_for_line(line)
+        return serve
+
     def status(self) -> str:
         """What `gbterm status` prints."""
         return self.run("status").stdout

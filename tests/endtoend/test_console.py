@@ -128,21 +128,20 @@ def test_the_console_comes_back_by_itself_after_the_server_died(
 
 
 def test_a_change_of_filament_is_answered_on_the_screen(house: House, console: Open) -> None:
-    house.board(speed=1)
+    house.board(speed=4)
     screen = console()
     screen.wait_for("READY")
     file = house.root / "swap.gcode"
     file.write_text("M302 P1\nG28\nG1 X10 F6000\nM600\nG1 X20 F6000\n")
     house.print_file(file)
     screen.wait_for("FILAMENT SWAP", "Nozzle Parked", "[ 1 Continue ]")
-    screen.keys("Escape")
-    wait_until(lambda: "[ Later ]" not in screen.text(), "the question put off")
-    screen.wait_for("a answers, then:  1 Continue")
-    screen.press_until(["F4"], "[F4 Job]")
-    screen.wait_for("a answers, then:  1 Continue")
-    screen.press_until(["a"], "[ 1 Continue ]")
     screen.keys("1")
     screen.wait_for("[ 1 PurgeMore ]", "[ 2 Continue ]")
+    screen.keys("Escape")
+    wait_until(lambda: "[ Later ]" not in screen.text(), "the question put off")
+    screen.press_until(["F4"], "[F4 Job]")
+    screen.wait_for("a answers, then:  1 PurgeMore   2 Continue")
+    screen.press_until(["a"], "[ 2 Continue ]")
     screen.keys("2")
     screen.wait_for("READY", "Finished", "all 5 lines")
 

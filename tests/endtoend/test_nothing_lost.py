@@ -14,9 +14,7 @@ from tests.endtoend.house import House, wait_until
 
 @pytest.mark.timeout(300)
 def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
+    house.start_print(sliced["box.gcode"], speed=30)
     for line in (150, 500, 900):
         house.wait_for_line(line)
         killed = house.kill("server")
@@ -29,10 +27,7 @@ def test_the_server_may_be_killed_in_mid_print(house: House, sliced: dict[str, P
 
 
 def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(200)
+    house.start_print(sliced["box.gcode"], 200, speed=30)
     assert house.run("pause").returncode == 0
     house.wait_for_state("PAUSED")
     line = house.line()
@@ -49,10 +44,7 @@ def test_a_new_server_shows_the_job_where_it_is(house: House, sliced: dict[str, 
 def test_serve_and_server_killed_together_lose_nothing(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=30)
-    serve = house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(150)
+    serve = house.start_print(sliced["box.gcode"], 150, speed=30)
     os.kill(serve.pid, signal.SIGKILL)
     house.kill("server")
     assert house.state() == "EXECUTING"
@@ -63,10 +55,7 @@ def test_serve_and_server_killed_together_lose_nothing(
 def test_serve_ended_by_sigterm_leaves_the_print_going(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=30)
-    serve = house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(100)
+    serve = house.start_print(sliced["box.gcode"], 100, speed=30)
     serve.terminate()
     assert serve.wait(20) == 0
     assert house.state() == "EXECUTING"
@@ -79,10 +68,7 @@ def test_serve_ended_by_sigterm_leaves_the_print_going(
 def test_a_killed_printer_process_comes_back_in_error_and_moves_nothing(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(300)
+    house.start_print(sliced["box.gcode"], 300, speed=30)
     time.sleep(1.5)  # The journal is written once a second.
     killed = house.kill("printer")
     began = time.monotonic()
@@ -117,10 +103,7 @@ def test_two_that_start_at_once_end_up_with_one_host(house: House) -> None:
 
 
 def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str, Path]) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(100)
+    house.start_print(sliced["box.gcode"], 100, speed=30)
     refused = house.run("host", "stop")
     assert refused.returncode == 5
     assert "being printed" in refused.stderr

@@ -28,10 +28,7 @@ def test_a_sliced_file_is_executed_command_by_command(
 def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(200)
+    house.start_print(sliced["box.gcode"], 200, speed=30)
     assert house.run("pause").returncode == 0
     house.wait_for_state("PAUSED")
     assert house.run("pause").returncode == 0
@@ -47,10 +44,7 @@ def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
 def test_cancel_ends_the_print_and_turns_the_heaters_off(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board(speed=30)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(200)
+    house.start_print(sliced["box.gcode"], 200, speed=30)
     assert house.run("cancel").returncode == 0
     house.wait_for_state("READY")
     status = house.status()

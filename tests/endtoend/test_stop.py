@@ -19,10 +19,7 @@ def assert_halted(house: House) -> None:
 def test_estop_in_mid_print_is_confirmed_and_stays_an_error(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board("--heat-speed", "4", speed=10)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(60)
+    house.start_print(sliced["box.gcode"], 60, "--heat-speed", "4", speed=10)
     began = time.monotonic()
     done = house.run("estop")
     print(f"emergency stop confirmed after {time.monotonic() - began:.2f} s")
@@ -48,10 +45,7 @@ def test_estop_while_the_board_waits_for_a_heater(house: House) -> None:
 
 
 def test_estop_with_a_dead_server(house: House, sliced: dict[str, Path]) -> None:
-    house.board("--heat-speed", "4", speed=10)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(60)
+    house.start_print(sliced["box.gcode"], 60, "--heat-speed", "4", speed=10)
     os.kill(house.pid("server"), signal.SIGSTOP)
     try:
         assert house.run("estop").returncode == 0
@@ -87,10 +81,7 @@ def test_a_fault_of_the_printer_ends_the_print_in_its_own_words(house: House) ->
 def test_a_board_that_resets_in_mid_print_is_not_sent_the_rest(
     house: House, sliced: dict[str, Path]
 ) -> None:
-    house.board("--heat-speed", "4", speed=10)
-    house.serve()
-    house.print_file(sliced["box.gcode"])
-    house.wait_for_line(60)
+    house.start_print(sliced["box.gcode"], 60, "--heat-speed", "4", speed=10)
     house.fault("reset")
     house.wait_for_state("ERROR")
     assert "restarted by itself" in house.status()
