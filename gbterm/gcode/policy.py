@@ -153,6 +153,7 @@ def has_filament_change(firmware: Firmware) -> bool:
 
     M115 doesn't tell of M600 itself. Where the firmware can't ask the host (`PROMPT_SUPPORT`), its
     questions would show on the printer's own display alone, and many builds answer M600 with
-    "Unknown command": there the host holds it.
+    "Unknown command": there the host holds it. It holds it also where no answer of the host's would
+    be read while M600 waits for one (`EMERGENCY_PARSER`).
     """
-    return firmware.can("PROMPT_SUPPORT")
+    return firmware.can("PROMPT_SUPPORT") and firmware.can("EMERGENCY_PARSER")

@@ -10,7 +10,8 @@ from gbterm.gcode.policy import CODES, LINE_NUMBER_DIGITS, LONGEST_TEXT, Action,
 from gbterm.model import Firmware
 
 STOCK = Firmware(name="Marlin", capabilities={"PROMPT_SUPPORT": False})
-PROMPTING = Firmware(name="Marlin", capabilities={"PROMPT_SUPPORT": True})
+PROMPTING = Firmware(name="Marlin", capabilities={"PROMPT_SUPPORT": True, "EMERGENCY_PARSER": True})
+DEAF = Firmware(name="Marlin", capabilities={"PROMPT_SUPPORT": True})
 
 
 def action(text: str, firmware: Firmware = STOCK) -> str:
@@ -42,6 +43,7 @@ def test_held(text: str) -> None:
 
 def test_a_filament_change_is_held_where_the_firmware_cannot_ask() -> None:
     assert action("M600", STOCK) == "held"
+    assert action("M600", DEAF) == "held"
     assert action("M600 B3", PROMPTING) == "sent"
 
 
