@@ -22,11 +22,12 @@ NEVER_AGAIN_S = 4.0
 def assert_it_stays_ended(house: House) -> None:
     """No process of the host is left, and none comes back."""
     wait_until(lambda: not hosts.is_alive(house.run_dir), "the end of the host")
+    wait_until(lambda: not house.pids("printer") + house.pids("server"), "the end of both")
     deadline = time.monotonic() + NEVER_AGAIN_S
     while time.monotonic() < deadline:
-        assert not house.pids("printer")
+        back = house.pids("printer") + house.pids("server")
+        assert not back, (house.run_dir / "printer.log").read_text()
         time.sleep(0.05)
-    assert not house.pids("server")
 
 
 def assert_a_stop_holds_without(house: House, server: int) -> None:
