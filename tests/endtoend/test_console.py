@@ -41,7 +41,7 @@ def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
     screen.keys("Enter")
     screen.wait_for("box.gcode", "86.3 kB")
     screen.press_until(["Enter"], "EXECUTING")
-    screen.press_until(["F4"], "of 2878")
+    screen.press_until(["F4"], "of 3666")
     screen.press_until(["p"], "PAUSED")
     screen.press_until(["C-c"], "PAUSED")
     screen.press_until(["r"], "EXECUTING")
@@ -53,7 +53,7 @@ def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
 
     again = console()
     again.wait_for("EXECUTING", "box.gcode")
-    again.press_until(["F4"], "of 2878")
+    again.press_until(["F4"], "of 3666")
     again.press_until(["c"], "Keep printing")
     again.keys("Enter")
     again.wait_for("EXECUTING")
@@ -96,7 +96,7 @@ def test_console_and_server_killed_in_mid_print_lose_nothing(
     screen.close()
     again = console()
     shown = again.wait_for("EXECUTING", "box.gcode", "Line ")
-    assert "of 2878" in shown
+    assert "of 3666" in shown
     assert house.run("waitend").returncode == 0
     again.wait_for("READY", "Finished")
     house.assert_printed(sliced["box.gcode"])
