@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-import tty
 from collections.abc import Iterator
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from gbterm.cli.exits import ExitCode
 from gbterm.host import hosts
+from tests.backends.marlin.servers import served
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.service import Service, start, wait_until
 
 
-class SerialServer:
-    """A port of this machine offered on TCP to whoever connects, as ser2net does."""
-
-    def __init__(self, port: str) -> None:
-        self.clients = 0
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self.clients += 1
-                device = os.open(self._port, os.O_RDWR | os.O_NOCTTY)
-                tty.setraw(device)
-                for source, sink in ((device, client.fileno()), (client.fileno(), device)):
-                    keep = client  # its descriptor lives as long as the threads
-                    copy = threading.Thread(target=_copy, args=(source, sink, keep), daemon=True)
-                    copy.start()
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-def _copy(source: int, sink: int, _keep: socket.socket) -> None:
-    with suppress(OSError):
-        while data := os.read(source, 4096):
-            os.write(sink, data)
-
-
 @pytest.fixture
 def url(board: str) -> Iterator[str]:
-    server = SerialServer(board)
-    yield f"socket://{server.address}"
-    server.close()
+    with served(Path(board), "socket") as (address, _):
+        yield address
 
 
 def test_a_port_behind_a_url_has_one_host_however_it_is_spelt(gbterm: Shell, url: str) -> None:
