@@ -74,13 +74,29 @@ def read_commands(
     To go on after a command, seek to its `end` and pass its `end`, `number` and `line`. Raises
     `FileRefused` at a line of more than a megabyte.
     """
-    for raw in _lines(file, offset == 0):
-        line += 1
-        offset += len(raw)
+    commands = Commands(offset, number, line)
+    for raw in read_lines(file, line):
+        if command := commands.read(raw):
+            yield command
+
+
+class Commands:
+    """Reads the lines of a file one by one, and counts from what was read before."""
+
+    def __init__(self, offset: int = 0, number: int = 0, line: int = 0) -> None:
+        self._offset, self._number, self._line = offset, number, line
+
+    def read(self, raw: bytes) -> Command | None:
+        """The command in the file's next line, which comes with its end; None where none is."""
+        self._line += 1
+        self._offset += len(raw)
         text = command_text(raw)
-        if text:
-            number += 1
-            yield Command(text.decode("utf-8", "surrogateescape"), number, line, offset)
+        if not text:
+            return None
+        self._number += 1
+        return Command(
+            text.decode("utf-8", "surrogateescape"), self._number, self._line, self._offset
+        )
 
 
 def command_text(raw: bytes) -> bytes:
@@ -109,9 +125,12 @@ def _takes_text(text: bytes) -> bool:
     return code[1] in b"Mm" and int(code[2]) in TEXT_CODES
 
 
-def _lines(file: Readable, at_start: bool) -> Iterator[bytes]:
-    """The lines of `file` with their ends."""
-    rest, lines = b"", 0
+def read_lines(file: Readable, lines: int = 0) -> Iterator[bytes]:
+    """The lines of `file` with their ends, after `lines` that were read before.
+
+    Raises `FileRefused` at one of over a megabyte.
+    """
+    rest = b""
     while chunk := file.read(CHUNK):
         pieces = (rest + chunk).splitlines(keepends=True)
         # A CR at the end may be the first half of CR LF.
@@ -119,9 +138,9 @@ def _lines(file: Readable, at_start: bool) -> Iterator[bytes]:
         yield from pieces
         lines += len(pieces)
         if len(rest) > LONGEST_LINE:
-            where = f"Line {lines + 1}" if at_start else "A line"
             raise FileRefused(
-                f"{where} is longer than a megabyte, so this is no G-code: choose a sliced file."
+                f"Line {lines + 1} is longer than a megabyte, so this is no G-code:"
+                " choose a sliced file."
             )
     if rest:
         yield rest
