@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench lint format clean
 
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
+	@echo "make bench   measure the stream beside printcore"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"
 	@echo "make clean   remove what these made"
@@ -18,6 +19,10 @@ demo:
 test: lint
 	@scripts/apt-packages
 	@$(BIN)/python -m pytest
+
+bench:
+	@PYTHON=$(PYTHON) scripts/setup run
+	@PYTHON=$(PYTHON) bench/run
 
 lint:
 	@PYTHON=$(PYTHON) scripts/setup dev
@@ -31,4 +36,4 @@ format:
 	@$(BIN)/ruff format --quiet .
 
 clean:
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
