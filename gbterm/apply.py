@@ -56,6 +56,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.SpeedChanged: lambda s, e: replace(s, speed_percent=e.percent),
     events.FanChanged: lambda s, e: replace(s, fans={**s.fans, e.fan: e.percent}),
     events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),
+    events.StreamMeasured: lambda s, e: replace(s, stream=e.stream),
     events.JobChanged: lambda s, e: replace(s, job=e.job),
     events.FirmwareIdentified: lambda s, e: replace(s, firmware=e.firmware),
     events.PromptShown: lambda s, e: replace(s, prompt=e.prompt),

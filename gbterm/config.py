@@ -41,10 +41,32 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Streaming:
+    """How a board is fed, for one that differs from what nearly all have.
+
+    `window_lines` may be under way at most, 0 for what the board proves to bear; `ring_bytes` is
+    what its receive ring holds (RX_BUFFER_SIZE less one); more than `damaged_lines` damaged ones in
+    any 1,000 pause a print.
+    """
+
+    window_lines: int = 0
+    ring_bytes: int = 127
+    damaged_lines: int = 3
+
+
+_LEAST_STREAMING = {"window_lines": 0, "ring_bytes": 96, "damaged_lines": 0}
+"""A ring must hold the longest line."""
+
+ESTOP_RESETS = ("", "dtr")
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterProfile:
     """A printer by name, on a `port` of this machine or behind a `url`; the other one is empty.
 
-    `baud` is None where it is to be found out. `limits` hold for a port: a server has its own.
+    `baud` is None where it is to be found out. What follows `url` holds for a port: a server has
+    its own. `estop_reset` is "dtr" where an emergency stop that nobody confirms may reset the board
+    by its DTR line.
     """
 
     name: str
@@ -52,6 +74,8 @@ class PrinterProfile:
     baud: int | None = None
     url: str = ""
     limits: Limits = Limits()
+    streaming: Streaming = Streaming()
+    estop_reset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +159,7 @@ class _Reader:
             self._refuse(key, "is the name of the built-in virtual printer; choose another")
         if not isinstance(table, dict):
             self._refuse(key, "must be a table, begun by a line [printer.NAME]")
-        self._only_known(table, key, ("port", "baud", "url", "limits"))
+        self._only_known(table, key, ("port", "baud", "url", *_OF_A_PORT))
         port = self._value(table, key, "port", str, "")
         url = self._value(table, key, "url", str, "")
         if bool(port) == bool(url):
@@ -147,10 +171,15 @@ class _Reader:
         baud = self._value(table, key, "baud", int, None)
         if baud is not None and baud <= 0:
             self._refuse(f"{key}.baud", "must be above zero, as 115200")
-        return PrinterProfile(name, port, baud, "", self._limits(table, f"{key}.limits"))
+        estop_reset = self._value(table, key, "estop_reset", str, "")
+        if estop_reset not in ESTOP_RESETS:
+            self._refuse(f"{key}.estop_reset", 'must be "dtr"')
+        limits = self._limits(table, f"{key}.limits")
+        streaming = self._streaming(table, f"{key}.streaming")
+        return PrinterProfile(name, port, baud, "", limits, streaming, estop_reset)
 
     def _remote(self, name: str, key: str, table: dict[str, Any], url: str) -> PrinterProfile:
-        for other in ("baud", "limits"):
+        for other in ("baud", *_OF_A_PORT):
             if other in table:
                 self._refuse(f"{key}.{other}", "goes with port; a server behind url has its own")
         try:
@@ -167,6 +196,14 @@ class _Reader:
             if not (math.isfinite(value) and value > 0):
                 self._refuse(f"{key}.{name}", "must be above zero")
         return Limits(**{name: float(value) for name, value in limits.items()})
+
+    def _streaming(self, table: dict[str, Any], key: str) -> Streaming:
+        members = self._value(table, key.removesuffix(".streaming"), "streaming", dict, {})
+        self._only_known(members, key, list(_LEAST_STREAMING))
+        for name, least in _LEAST_STREAMING.items():
+            if self._value(members, key, name, int, least) < least:
+                self._refuse(f"{key}.{name}", f"must be at least {least}")
+        return Streaming(**members)
 
     def _value(
         self, table: dict[str, Any], prefix: str, name: str, kind: type, default: Any
@@ -186,6 +223,8 @@ class _Reader:
     def _refuse(self, key: str, why: str) -> NoReturn:
         raise ConfigError(f"{self.path}: {key} {why}.")
 
+
+_OF_A_PORT = ("limits", "streaming", "estop_reset")
 
 _KINDS: dict[type, str] = {
     str: 'a text in quotes, as "name"',

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gbterm.model import Firmware, Job, Message, Phase, Position, Prompt, Temperature
+from gbterm.model import Firmware, Job, Message, Phase, Position, Prompt, StreamReport, Temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,13 @@ class SteppersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMeasured:
+    """How the stream to the board goes; None once nothing is streamed."""
+
+    stream: StreamReport | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobChanged:
     """A job began, progressed or ended; None when it was forgotten."""
 
@@ -126,6 +133,7 @@ Event = (
     | SpeedChanged
     | FanChanged
     | SteppersChanged
+    | StreamMeasured
     | JobChanged
     | FirmwareIdentified
     | PromptShown

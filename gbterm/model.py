@@ -140,6 +140,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamReport:
+    """How a stream to a board goes: why it stutters, if it does.
+
+    `planner_free` and `queue_free` are slots, None where the board doesn't tell; `oldest_s` is the
+    age of the oldest line without an answer; `verdict` says in words what sets the pace.
+    """
+
+    lines_s: float = 0.0
+    window_lines: int = 1
+    lines_under_way: int = 0
+    bytes_under_way: int = 0
+    planner_free: int | None = None
+    queue_free: int | None = None
+    resends: int = 0
+    oldest_s: float = 0.0
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterState:
     """Everything that is known of a printer. `nozzles[0]` is OpenGB's nozzle1."""
 
@@ -157,6 +176,8 @@ class PrinterState:
     """Percent by number of the fan."""
     steppers_enabled: bool | None = None
     job: Job | None = None
+    stream: StreamReport | None = None
+    """Of the job under way, where the backend streams itself."""
     firmware: Firmware = Firmware()
     last_error: str = ""
     prompt: Prompt | None = None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from gbterm import wire
-from gbterm.model import Job, Phase, PrinterState, Temperature
+from gbterm.model import Job, Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
 
 
@@ -42,6 +42,8 @@ def _values(state: PrinterState) -> Iterator[tuple[str, str]]:
         yield "chamber", _temperature(state.chamber)
     if state.job is not None:
         yield from _job(state.job)
+    if state.stream is not None:
+        yield from _stream(state.stream)
     if state.prompt is not None:
         yield "prompt", " / ".join((state.prompt.text, *state.prompt.choices))
     yield "last error", state.last_error
@@ -55,6 +57,15 @@ def _temperature(heater: Temperature) -> str:
         return f"{heater.current:.1f} C"
     target = f"target {heater.target:.1f} C" if heater.target else "off"
     return f"{heater.current:.1f} C, {target}"
+
+
+def _stream(stream: StreamReport) -> Iterator[tuple[str, str]]:
+    yield "pace", f"{stream.lines_s:.0f} lines/s; {stream.verdict}".removesuffix("; ")
+    lines = f"{stream.lines_under_way} of {stream.window_lines} lines"
+    yield "under way", f"{lines}, {stream.bytes_under_way} bytes, oldest {stream.oldest_s:.1f} s"
+    if stream.planner_free is not None:
+        yield "board", f"{stream.planner_free} planner and {stream.queue_free} queue slots free"
+    yield "resends", str(stream.resends)
 
 
 def _job(job: Job) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import config, paths
-from gbterm.config import Limits, PrinterProfile
+from gbterm.config import Limits, PrinterProfile, Streaming
 from gbterm.errors import LinkError, UsageError
 from gbterm.host.hosts import SPEC
 
@@ -54,8 +54,9 @@ def load(name: str) -> Spec:
         members: dict[str, Any] = json.loads(path.read_text())
         profile = members.pop("profile")
         limits = Limits(**profile.pop("limits"))
+        streaming = Streaming(**profile.pop("streaming"))
         data = Path(members.pop("data"))
-        profile = PrinterProfile(**profile, limits=limits)
+        profile = PrinterProfile(**profile, limits=limits, streaming=streaming)
         return Spec(profile=profile, data=data, **members | {"name": name})
     except FileNotFoundError:
         return _configured(name)

@@ -26,6 +26,7 @@ class Receiver:
         self._wire_end = 0.0  # when the last byte on the wire arrives
         self._ring = bytearray()
         self._raw = bytearray()  # the line being assembled
+        self.lost = 0  # bytes that came when the ring was full
 
     @property
     def room(self) -> int:
@@ -49,7 +50,8 @@ class Receiver:
         room = self.size - len(self._ring)
         taken = bytes(self._wire[: min(arrived, room)])
         seen = bytes(self._wire[:arrived]) if self.rx_drop else taken
-        del self._wire[: arrived if self.rx_drop else len(taken)]
+        del self._wire[: len(seen)]
+        self.lost += len(seen) - len(taken)
         self._ring += taken
         if self._parser is not None:
             # The receive interrupt of an AVR shows the parser also what the ring has no room for.

@@ -53,7 +53,7 @@ class JobPanel(Panel):
         lines: list[Line] = [name, self._bar(job, width)]
         if job.outcome:
             return lines + wrapped(outcome(job), width, 3)
-        return lines + (self._details(job) if self.detailed else self._short(job, width))
+        return lines + (self._details(job, width) if self.detailed else self._short(job, width))
 
     def _bar(self, job: Progress, width: int) -> Content:
         fraction = 1.0 if job.outcome == "finished" else job.percent / 100
@@ -66,11 +66,13 @@ class JobPanel(Panel):
             return [f"{line}   {times}"]
         return [line, times]
 
-    def _details(self, job: Progress) -> list[Line]:
+    def _details(self, job: Progress, width: int) -> list[Line]:
         rows = (
             ("Line", f"{job.line} of {job.lines or '?'}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
             ("Elapsed", duration(job.elapsed_s)),
             ("Left", duration(job.left_s)),
+            ("Pace", job.pace),
         )
-        return ["", *(Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows)]
+        shown = (Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows if value)
+        return ["", *(row.truncate(width, ellipsis=True) for row in shown)]

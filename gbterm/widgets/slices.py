@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gbterm.model import Message, Phase, PrinterState, Temperature
+from gbterm.model import Message, Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
 from gbterm.widgets.words import PHASES, degrees, heater_word
 
@@ -66,6 +66,8 @@ class Progress:
     left_s: int | None
     outcome: str
     active: bool
+    pace: str = ""
+    """How quick it is and what sets the pace; empty where the backend doesn't tell."""
 
 
 def status(state: PrinterState) -> Status:
@@ -123,7 +125,12 @@ def progress(state: PrinterState) -> Progress | None:
         left_s=None if job.left_s is None else int(job.left_s),
         outcome=scrub(job.outcome),
         active=state.phase.is_printing and not job.outcome,
+        pace=_pace(state.stream),
     )
+
+
+def _pace(stream: StreamReport | None) -> str:
+    return f"{stream.lines_s:.0f} lines/s; {scrub(stream.verdict)}" if stream else ""
 
 
 def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:

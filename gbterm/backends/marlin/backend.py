@@ -11,7 +11,9 @@ from typing import Any
 from gbterm import events
 from gbterm.backends.base import Capability
 from gbterm.backends.marlin import limits, reports
+from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.job import PrintJob, new_job
+from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.session import FIRST_NUMBER, Session
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
@@ -117,6 +119,8 @@ class MarlinBackend(Session):
         self._phase(Phase.EXECUTING)
         self.report(events.JobChanged(job))
         self.report(reports.announce(f"{job.name} is being printed."))
+        self.audit = Audit(self.endstops, self.port.now())
+        self.meter = Meter(self.core, self.port.baud, low_latency=self.port.low_latency)
         self.job = PrintJob(self, self.port, job, file, self.state.firmware)
 
     def job_failed(self, why: str) -> None:
@@ -127,6 +131,7 @@ class MarlinBackend(Session):
     def job_ended(self) -> None:
         """The job is over, however it ended, and what it asked with it."""
         self.job = None
+        self.report(events.StreamMeasured(None))
         if self.state.prompt is not None:
             self.report(events.PromptClosed())
 
@@ -197,9 +202,20 @@ class MarlinBackend(Session):
         text = f"{self.name} confirmed that it halted."
         if not confirmed:
             text = f"{self.name} did not confirm that it halted: CUT THE POWER."
+            text += await self._reset()
         self.report(events.ErrorReported(f"Emergency stop: {text}"))
         self._phase(Phase.ERROR, f"Emergency stop: {text}")
         return StopReport(confirmed, text)
+
+    async def _reset(self) -> str:
+        """Reset a board that doesn't answer, where the profile allows it; what came of it."""
+        if self.profile.estop_reset != "dtr":
+            return ""
+        try:
+            await self.port.pulse_dtr()
+        except OSError:
+            return " Its port has no DTR line to reset it by."
+        return " It was reset by its DTR line, which it may not follow."
 
     async def _halt(self) -> bool:
         if self._halted.is_set():

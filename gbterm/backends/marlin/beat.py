@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gbterm import events
+from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.trouble import Trouble
 from gbterm.model import Phase
 
@@ -52,12 +53,26 @@ class Beat:
             now = session.port.now()
             if session.job is not None:
                 session.job.report_progress()
+                self._audit(session.job, now)
+                self._measure(now)
             if session.core.trouble is not None:
                 self._say_trouble(session.core.trouble, now)
             self._answer_again(now)
             if now - self._polled_at >= POLL_EVERY_S and session.core.owes_nothing_of_ours:
                 self._polled_at = now
                 self._poll(now)
+
+    def _audit(self, job: PrintJob, now: float) -> None:
+        if job.phase is Phase.EXECUTING and self._session.core.trouble is None:
+            for query in self._session.audit.questions(now):
+                self._session.core.send(query)
+            self._session.port.pump()
+
+    def _measure(self, now: float) -> None:
+        recovery, meter = self._session.core.recovery, self._session.meter
+        if meter is not None:
+            measured = meter.measure(now, recovery.resends, recovery.patience.quickest_s)
+            self._session.report(events.StreamMeasured(measured))
 
     def _say_trouble(self, trouble: Trouble, now: float) -> None:
         seconds = int(now - trouble.since)

@@ -31,6 +31,19 @@ class Flight:
         return bool(self.lines) and self.lines[0].line.restarts_numbering
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing goes behind the last line: it may wait for minutes, for a heater or for
+        somebody. What lies behind it would fill the ring that an answer has to pass, and would run
+        after a cancel has ended the wait."""
+        return bool(self.lines) and self.lines[-1].line.is_long
+
+    @property
+    def holds_m105(self) -> bool:
+        """Whether a line is under way whose answer will prove the lines before it; a second one
+        beside it would leave open which of the two was answered."""
+        return any(sent.line.is_m105 for sent in self.lines)
+
+    @property
     def is_numbering_proven(self) -> bool:
         """Whether the board has provably taken the M110 that the numbering began with.
 
@@ -39,7 +52,7 @@ class Flight:
         """
         return self.proven >= self.first_number
 
-    def send(self, line: Outgoing, now: float) -> bytes:
+    def send(self, line: Outgoing, now: float, gap: bytes = b" ") -> bytes:
         """The packet of `line`, which is under way from now on."""
         if line.restarts_numbering:
             self.first_number = self.next_number = line.number
@@ -47,7 +60,7 @@ class Flight:
             self.doubtful.clear()
         line.number = self.next_number
         self.next_number += 1
-        return self._add(Sent(line.number, line, now), numbered(line.number, line.text))
+        return self._add(Sent(line.number, line, now), numbered(line.number, line.text, gap))
 
     def send_unnumbered(self, line: Outgoing, now: float) -> bytes:
         """The same without number and checksum."""

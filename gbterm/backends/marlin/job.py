@@ -14,8 +14,8 @@ from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.progress import Progress
-from gbterm.backends.marlin.readahead import AHEAD, CHUNK, ReadAhead
-from gbterm.errors import PrinterError
+from gbterm.backends.marlin.readahead import ReadAhead
+from gbterm.errors import FileRefused, PrinterError
 from gbterm.gcode.check import FileReport
 from gbterm.model import Firmware, Job, Phase, Prompt
 
@@ -41,6 +41,8 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
 }
 """What may follow what while a job is under way."""
 
+KEPT_AHEAD = 64
+"""Commands that wait for their turn at least, while the file has more."""
 RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
 """Where the time that passes is the user's, not the print's."""
 
@@ -77,11 +79,10 @@ class PrintJob:
         self._reason = ""
         self._held: Outgoing | None = None
         self._pause_wanted: str | None = None
-        self._chunks_coming = AHEAD
         self._cancel_script: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
         self._core.acknowledged = None
-        self._reader = ReadAhead(file, firmware, self._take, printer.job_failed)
+        self._reader = ReadAhead(file, firmware, self._on_lines, printer.job_failed)
         self._core.streaming = True
 
     # What the user asks for.
@@ -162,9 +163,8 @@ class PrintJob:
         """Look where the board is: called after everything that it says."""
         self._look_at_swap()
         core = self._core
-        if len(core.job) + self._chunks_coming * CHUNK <= (AHEAD - 1) * CHUNK:
-            self._chunks_coming += 1
-            self._reader.more()
+        if len(core.job) < KEPT_AHEAD:
+            self._read_on()
         if not core.is_drained or self._task is not None:
             return
         if self.phase is Phase.PAUSING:
@@ -193,18 +193,32 @@ class PrintJob:
 
     # Inside.
 
-    def _take(self, chunk: list[Outgoing], last: bool) -> None:
-        self._chunks_coming -= 1
-        self._progress.read(chunk, last=last)
-        if last and self._progress.commands_read != self.job.commands:
-            self._printer.job_failed(
-                f"{self.job.name} was changed while it was printed: it had {self.job.commands}"
-                f" commands, and now has {self._progress.commands_read}."
-            )
-            return
-        self._core.job.extend(chunk)
+    def _on_lines(self) -> None:
         self._port.pump()
         self.advance()
+
+    def _read_on(self) -> None:
+        """Take some commands of the file."""
+        progress, queue = self._progress, self._core.job
+        if progress.has_read_all:
+            return
+        try:
+            commands = self._reader.take()
+        except FileRefused as error:
+            self._printer.job_failed(f"The file can't be read any more: {error}")
+            return
+        last = self._reader.is_at_end
+        progress.read(commands, last=last)
+        if last and progress.commands_read != self.job.commands:
+            self._printer.job_failed(
+                f"{self.job.name} was changed while it was printed: it had {self.job.commands}"
+                f" commands, and now has {progress.commands_read}."
+            )
+            return
+        waited = not queue
+        queue.extend(commands)
+        if waited and queue:
+            self._port.pump()
 
     def _look_at_swap(self) -> None:
         """The board is at an M600 from when it is the oldest line without an ok until its ok."""

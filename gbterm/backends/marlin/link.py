@@ -24,7 +24,7 @@ import serial.rfc2217
 import serial_asyncio
 from serial.rfc2217 import PURGE_DATA, PURGE_TRANSMIT_BUFFER
 
-from gbterm.backends.marlin.thread_link import ThreadLink
+from gbterm.backends.marlin.thread_link import ThreadLink, pulse_dtr
 from gbterm.errors import LinkError
 
 OnData = Callable[[bytes], None]
@@ -43,6 +43,8 @@ class Link(asyncio.Protocol):
         self._waiting_to_write = self._closed = False
         self.closed = asyncio.Event()
         """Set once the descriptor is closed, and its lock with it."""
+        self.low_latency = isinstance(device, serial.Serial) and _hurry(device)
+        """Whether the port hands over at once what it hears."""
         self._transport = serial_asyncio.SerialTransport(self._loop, self, device)
 
     @staticmethod
@@ -102,6 +104,10 @@ class Link(asyncio.Protocol):
         except OSError as error:
             self._lose(error)
 
+    async def pulse_dtr(self) -> None:
+        """Reset a board that resets on DTR. Raises `OSError` where the device has no such line."""
+        await asyncio.to_thread(pulse_dtr, self._device)
+
     def _stop_writing(self) -> None:
         if self._waiting_to_write:
             self._loop.remove_writer(self._device.fileno())
@@ -139,6 +145,15 @@ class Link(asyncio.Protocol):
 
 _REFUSALS = (OSError, OverflowError, termios.error, ValueError, TypeError, KeyError)
 """pyserial says the last three of addresses that it can't read."""
+
+
+def _hurry(device: serial.Serial) -> bool:
+    """Have a USB adapter hand over at once what it heard: an FTDI chip waits 16 ms otherwise."""
+    try:
+        device.set_low_latency_mode(True)
+    except (OSError, ValueError, AttributeError, NotImplementedError):
+        return False
+    return True
 
 
 def _open(port: str, baud: int) -> serial.SerialBase:

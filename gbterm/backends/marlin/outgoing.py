@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from gbterm.gcode.whereabouts import Place
+
 _M105 = re.compile(rb"M0*105\b")
 _LONG = re.compile(
     rb"(?:G0*(?:4|28|29|30|33|34|76|425)|M0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0)|T)\b"
@@ -25,6 +27,8 @@ class Outgoing:
     """Line of the file that it stands in, from 1."""
     end: int = 0
     """The file's offset after it."""
+    leads_to: Place | None = None
+    """Where the planner ends after it, for a command of the file."""
     held: bool = False
     """Never sent: the job drains the board and waits for the user here."""
     replies: list[str] | None = None
@@ -74,9 +78,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class TroubleEnded:
-    """The board and the host agree again; `stray` where it ran a command without a number."""
+    """The board and the host agree again.
+
+    `stray` where it ran a command without a number, `narrowed` where more than one line was under
+    way before, and one at a time is again.
+    """
 
     stray: bool = False
+    narrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

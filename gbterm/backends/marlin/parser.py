@@ -23,6 +23,10 @@ class Ok:
     """Set for M105's own `ok T:…`, which no other command answers with."""
     bare: bool = False
     """Nothing but `ok`: with ADVANCED_OK that is the ok of a Resend."""
+    planner_free: int | None = None
+    """`P`: free blocks of the planner."""
+    queue_free: int | None = None
+    """`B`: free slots of the command queue; the line of this ok still takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ Line = (
 )
 
 _NUMBER = r"-?\d{1,6}(?:\.\d{1,6})?"
-_OK = re.compile(r"ok(?: N(-?\d{1,10}))?(?: P(\d+) B(\d+))?\Z", re.ASCII)
+_OK = re.compile(r"ok(?: N(-?\d{1,10}))?(?: P(\d{1,4}) B(\d{1,4}))?\Z", re.ASCII)
 _RESEND = re.compile(r"(?:Resend:?|rs)\s*N?\s*(\d{1,10})", re.ASCII | re.IGNORECASE)
 _LAST_LINE = re.compile(r"Last Line:\s*(\d{1,10})", re.ASCII)
 _HEATER = re.compile(rf"\b(T\d?|T1[0-5]|B|C):\s*({_NUMBER})\s*/\s*({_NUMBER})", re.ASCII)
@@ -159,7 +163,9 @@ def _ok(text: str) -> Line:
     if match is None:
         return Text(text)
     number = int(match[1]) if match[1] else None
-    return Ok(number=number, bare=number is None and match[2] is None)
+    if match[2] is None:
+        return Ok(number=number, bare=number is None)
+    return Ok(number=number, planner_free=int(match[2]), queue_free=int(match[3]))
 
 
 def _error(text: str) -> Line | None:

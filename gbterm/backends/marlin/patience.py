@@ -23,6 +23,8 @@ class Patience:
     def __init__(self) -> None:
         self.last_byte = self.alive_until = float("-inf")
         self._last_ok = float("-inf")
+        self.quickest_s = float("inf")
+        """The shortest time from a line to its ok."""
         self._patience_s = PATIENCE_S
         self._round_trip_s = QUIET_AT_MOST_S / 3
 
@@ -38,6 +40,7 @@ class Patience:
         """The ok of `sent` came."""
         self._last_ok = now
         trip = min(now - sent.at, QUIET_AT_MOST_S)
+        self.quickest_s = min(self.quickest_s, trip)
         self._round_trip_s += (trip - self._round_trip_s) / 8
 
     def agreed(self, now: float, *, was_only_slow: bool) -> None:

@@ -12,6 +12,7 @@ from gbterm.backends.marlin.protocol import Protocol
 from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.backends.marlin.thread_link import ThreadLink
 from gbterm.backends.marlin.trouble import Sync
+from gbterm.backends.marlin.window import Window
 from gbterm.errors import PrinterError
 
 OnEvents = Callable[[list[ProtocolEvent]], None]
@@ -24,8 +25,15 @@ class Port:
     the port went away by itself.
     """
 
-    def __init__(self, name: str, on_data: OnData, on_events: OnEvents, on_lost: OnLost) -> None:
-        self.core = Protocol(nonce=random.getrandbits(24))
+    def __init__(
+        self,
+        name: str,
+        window: Window,
+        on_data: OnData,
+        on_events: OnEvents,
+        on_lost: OnLost,
+    ) -> None:
+        self.core = Protocol(window=window, nonce=random.getrandbits(24))
         self.name = name
         self.baud = 0
         self._on_data, self._on_events, self._on_lost = on_data, on_events, on_lost
@@ -53,6 +61,11 @@ class Port:
     def is_open(self) -> bool:
         """Whether bytes can go to the board."""
         return self._link is not None
+
+    @property
+    def low_latency(self) -> bool:
+        """Whether the port could be set to hand over at once what it hears."""
+        return getattr(self._link, "low_latency", False)
 
     @property
     def is_talking(self) -> bool:
@@ -106,6 +119,11 @@ class Port:
         """Write `data` at once, past the core and whatever is unsent."""
         if self._link is not None:
             self._link.write_now(data)
+
+    async def pulse_dtr(self) -> None:
+        """Reset the board by its DTR line. Raises `OSError` where the device has none."""
+        if self._link is not None:
+            await self._link.pulse_dtr()
 
     def _tick(self) -> None:
         self._timer = None

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from gbterm.backends.marlin import parser
+from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.recovery import Recovery
 from gbterm.backends.marlin.stream import ProtocolEvent, Stream
 from gbterm.backends.marlin.trouble import Sync, Trouble
 from gbterm.backends.marlin.window import Window
+from gbterm.events import PositionReported
 
 DOUBTFUL_AT_MOST = 200
 LONGEST_LINE = 4096
@@ -143,8 +145,18 @@ class Protocol(Stream):
         if landed:
             self.recovery.getting_on()
             self.recovery.patience.answered(landed[-1], now)
-        if len(self.flight.doubtful) >= DOUBTFUL_AT_MOST and not self.own:
+            self.window.answered(len(landed))
+        if ok.planner_free is not None and ok.queue_free is not None:
+            self.window.told(ok.planner_free, ok.queue_free, len(self.flight.lines))
+        doubts = len(self.flight.doubtful) >= DOUBTFUL_AT_MOST
+        if doubts and not self.own and not self.flight.holds_m105:
             self.prove()
+
+    def _on_position(self, reported: PositionReported, _now: float) -> None:
+        if self.trouble is None and self.flight.lines:
+            line = self.flight.lines[0].line
+            if isinstance(line, PositionQuery):
+                line.found = reported.position
 
     def _on_busy(self, _busy: parser.Busy, now: float) -> None:
         self.recovery.patience.busy(now)
@@ -173,4 +185,5 @@ class Protocol(Stream):
         parser.LineRefused: _on_refused,
         parser.Resend: _on_resend,
         parser.Text: _on_text,
+        PositionReported: _on_position,
     }

@@ -1,4 +1,8 @@
-"""The job's file, read by a thread that keeps some thousand commands ahead of the board."""
+"""The job's file: a thread reads its lines ahead of the board, the loop turns them into commands.
+
+The thread does no more than read and split, so that it never keeps the loop from running; the
+commands are made a few at a time, when the board needs some.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +11,99 @@ import os
 import queue
 import stat
 import threading
-from collections.abc import Callable, Generator
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import FileRefused
-from gbterm.gcode.lines import read_commands
+from gbterm.gcode.lines import Commands, read_lines
+from gbterm.gcode.pack import may_pack, pack
 from gbterm.gcode.policy import Action, judge
+from gbterm.gcode.whereabouts import Whereabouts
 from gbterm.model import Firmware
 from gbterm.text import scrub
 
-CHUNK = 500
+CHUNK = 1000
+"""Lines that the thread hands over at a time."""
 AHEAD = 4
-"""Chunks that may be read before the board asks for more."""
-
-Chunks = Generator[tuple[list[Outgoing], bool], None, None]
-"""Commands, and whether they are the last ones."""
-
-Deliver = Callable[[list[Outgoing], bool], None]
-"""Given a chunk, and whether it was the last one."""
+"""Chunks that it may read before one was used up."""
+SLICE = 32
+"""Lines that are turned into commands at a time: so few that the board waits for none of it."""
 
 
 class ReadAhead:
-    """Reads `file` from its start. `deliver` and `fail` are called on the loop.
+    """Reads `file` from its start. `on_lines` and `fail` are called on the loop.
 
     Every command is judged once more as it is read: the file may have been changed since it was
     checked, and nothing that the table refuses may reach a board.
     """
 
     def __init__(
-        self, file: BinaryIO, firmware: Firmware, deliver: Deliver, fail: Callable[[str], None]
+        self,
+        file: BinaryIO,
+        firmware: Firmware,
+        on_lines: Callable[[], None],
+        fail: Callable[[str], None],
     ) -> None:
         self._file, self._firmware = file, firmware
-        self._deliver, self._fail = deliver, fail
+        self._on_lines, self._fail = on_lines, fail
         self._loop = asyncio.get_running_loop()
+        self._chunks: deque[list[bytes]] = deque()
+        self._lines: deque[bytes] = deque()
+        self._last_came = self._stopped = False
+        self._commands = Commands()
+        self._whereabouts = Whereabouts()
+        self._shorten = pack if may_pack(firmware) else bytes
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._stopped = False
         for _ in range(AHEAD):
             self._wanted.put(True)
-        self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
-        self._thread.start()
+        self.start()
 
-    def more(self) -> None:
-        """A chunk was used up: read another."""
-        self._wanted.put(True)
+    def start(self) -> None:
+        """Begin to read."""
+        threading.Thread(target=self._run, name="read-ahead", daemon=True).start()
 
     def stop(self) -> None:
         """Read no more; the file is closed."""
         self._stopped = True
         self._wanted.put(False)
+        self._chunks.clear()
+        self._lines.clear()
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the file has no more commands."""
+        return self._last_came and not self._chunks and not self._lines
+
+    def take(self) -> list[Outgoing]:
+        """The next few commands; none where none was read yet. Raises `FileRefused`."""
+        if not self._lines and self._chunks:
+            self._lines.extend(self._chunks.popleft())
+            self._wanted.put(True)
+        raws = [self._lines.popleft() for _ in range(min(SLICE, len(self._lines)))]
+        return [line for raw in raws if (line := self._command(raw))]
+
+    def _command(self, raw: bytes) -> Outgoing | None:
+        command = self._commands.read(raw)
+        if command is None:
+            return None
+        verdict = judge(command.text, self._firmware)
+        if verdict.action is Action.REFUSED:
+            raise FileRefused(f"line {command.line} {verdict.reason}")
+        text = self._shorten(command.data)
+        return Outgoing(
+            text,
+            command.number,
+            command.line,
+            command.end,
+            self._whereabouts.follow(text),
+            verdict.action is Action.HELD,
+        )
+
+    # In the thread.
 
     def _run(self) -> None:
         try:
@@ -66,34 +113,28 @@ class ReadAhead:
             self._tell(self._fail, f"The file can't be read any more: {error}")
 
     def _read(self) -> None:
-        for chunk, last in chunks(self._file, self._firmware):
-            if not self._wanted.get() or self._stopped:
+        lines = read_lines(self._file)
+        while self._wanted.get() and not self._stopped:
+            chunk = list(islice(lines, CHUNK))
+            self._tell(self._hear, chunk)
+            if len(chunk) < CHUNK:
                 return
-            self._tell(self._deliver, chunk, last)
 
     def _tell(self, what: Callable[..., None], *arguments: object) -> None:
         if not self._stopped and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._hear, what, arguments)
+            self._loop.call_soon_threadsafe(self._unless_stopped, what, arguments)
 
-    def _hear(self, what: Callable[..., None], arguments: tuple[object, ...]) -> None:
-        # What was on its way when the job ended must not reach the queue of the next one.
+    # On the loop again.
+
+    def _unless_stopped(self, what: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        # What was on its way when the job ended must not reach the next one.
         if not self._stopped:
             what(*arguments)
 
-
-def chunks(file: BinaryIO, firmware: Firmware) -> Chunks:
-    """The commands of `file`, so many at a time. Raises `FileRefused`."""
-    chunk: list[Outgoing] = []
-    for command in read_commands(file):
-        verdict = judge(command.text, firmware)
-        if verdict.action is Action.REFUSED:
-            raise FileRefused(f"line {command.line} {verdict.reason}")
-        held = verdict.action is Action.HELD
-        chunk.append(Outgoing(command.data, command.number, command.line, command.end, held=held))
-        if len(chunk) == CHUNK:
-            yield chunk, False
-            chunk = []
-    yield chunk, True
+    def _hear(self, chunk: list[bytes]) -> None:
+        self._chunks.append(chunk)
+        self._last_came = len(chunk) < CHUNK
+        self._on_lines()
 
 
 def open_job(path: Path) -> BinaryIO:

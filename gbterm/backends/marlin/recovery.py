@@ -107,7 +107,7 @@ class Recovery:
         flight = self._stream.flight
         if flight.proven < resend.number <= flight.next_number:
             if self._roll_back(resend.number, trouble):
-                self._count_damage()
+                self._count_damage(trouble)
         elif not flight.is_numbering_proven:
             self._roll_back(flight.first_number, trouble)
         elif last_line is not None and resend.number <= trouble.highest + 1:
@@ -125,9 +125,9 @@ class Recovery:
         trouble.forget_probe()
         return bool(again)
 
-    def _count_damage(self) -> None:
+    def _count_damage(self, trouble: Trouble) -> None:
         stream = self._stream
-        stream.window.fall_back()
+        trouble.narrowed |= stream.window.fall_back()
         self._damaged.append(stream.lines_sent)
         while self._damaged[0] <= stream.lines_sent - DAMAGED_AMONG:
             self._damaged.popleft()
@@ -173,7 +173,7 @@ class Recovery:
 
     def _agreed(self, probe: Sent, trouble: Trouble, now: float) -> None:
         if not trouble.was_only_slow:
-            self._stream.window.fall_back()
+            trouble.narrowed |= self._stream.window.fall_back()
         self.patience.agreed(now, was_only_slow=trouble.was_only_slow)
         stream = self._stream
         landed = stream.flight.land_all(probe.number or 0)
@@ -185,7 +185,7 @@ class Recovery:
         stream.finish(probe)
         self._move(Trigger.PROVEN)
         self.trouble = None
-        self._stream.events.append(outgoing.TroubleEnded(trouble.ran_unnumbered))
+        self._stream.events.append(outgoing.TroubleEnded(trouble.ran_unnumbered, trouble.narrowed))
 
     def _give_up(self, why: str) -> None:
         self.stop()

@@ -9,11 +9,14 @@ from typing import Any, ClassVar
 
 from gbterm import events
 from gbterm.backends.base import Backend
-from gbterm.backends.marlin import handshake, outgoing, parser, reports
+from gbterm.backends.marlin import audit, handshake, outgoing, parser, reports
+from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.job import PrintJob
+from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, StopReport
@@ -29,10 +32,16 @@ class Session(Backend):
         super().__init__()
         self.name = profile.name
         self.profile = profile
-        self.port = Port(profile.port, self._on_data, self._on_events, self._on_lost)
+        streaming = profile.streaming
+        window = Window(streaming.window_lines, streaming.ring_bytes)
+        self.port = Port(profile.port, window, self._on_data, self._on_events, self._on_lost)
         self.core = self.port.core
+        self.core.recovery.damaged_at_most = streaming.damaged_lines
         self.job: PrintJob | None = None
         self.connecting: handshake.Handshake | None = None
+        self.endstops = audit.UNKNOWN_ENDSTOPS
+        self.audit = Audit(self.endstops, 0.0)
+        self.meter: Meter | None = None
         self._halted = asyncio.Event()
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
@@ -145,7 +154,16 @@ class Session(Backend):
             self.report(events.WaitBegan(""))
         for fact in reports.told(answered.line.text):
             self.report(fact)
+        if isinstance(answered.line, PositionQuery):
+            self._judge_position(answered.line)
         self.port.answer(answered)
+
+    def _judge_position(self, query: PositionQuery) -> None:
+        if wrong := self.audit.judge(query):
+            self._pause_for(
+                f"The printer is not where the file leads: {wrong}. Look at the print: resume if it"
+                " is as it should be, or cancel."
+            )
 
     def _on_action(self, action: parser.HostAction) -> None:
         if action.name not in reports.PROMPT_ACTIONS:
@@ -208,6 +226,9 @@ class Session(Backend):
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
+        if ended.narrowed:
+            text = "There was trouble on the cable: one line at a time until it has proven itself."
+            self.report(reports.announce(text, "warning"))
         if ended.stray:
             self._pause_for(
                 "A damaged line may have run without its number: look at the print, then resume."

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from gbterm.backends.marlin import outgoing, parser
+from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.flight import Flight
 from gbterm.backends.marlin.outgoing import Outgoing, Sent
 from gbterm.backends.marlin.window import Window
+from gbterm.gcode.whereabouts import Place
 
 ProtocolEvent = parser.Line | outgoing.CoreEvent
 
@@ -24,7 +27,11 @@ class Stream:
         """Whether commands of the file may go; the host's own always may."""
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
-        self.lines_sent = 0
+        self.lines_sent = self.bytes_sent = 0
+        self.gap = b" "
+        """Between the number of a line and its command: empty for a board that needs none."""
+        self._leads_to: Place | None = None
+        """Where the planner ends after all that was sent, as far as the file alone says."""
         self.on_own_line: Callable[[int, Outgoing], None] = lambda _number, _line: None
         """Told each of the host's own lines once the board took it, with its number."""
         self.own: deque[Outgoing] = deque()
@@ -52,6 +59,7 @@ class Stream:
 
     def drop_job(self) -> None:
         """Forget the commands of the file that the board has not been given."""
+        self._leads_to = None
         self.job.clear()
         self.streaming = False
 
@@ -63,6 +71,8 @@ class Stream:
 
     def queue_again(self, lines: Iterable[Sent]) -> None:
         """Put lines that the board did not take back to the heads of their queues."""
+        # What is sent again goes in another order: the host's own lines first.
+        self._leads_to = None
         for line in reversed([sent.line for sent in lines]):
             (self.job if line.command else self.own).appendleft(line)
             if line.command and self.acknowledged and self.acknowledged.command >= line.command:
@@ -106,10 +116,17 @@ class Stream:
             line = queue[0]
             if flight.lines and (line.restarts_numbering or flight.is_renumbering):
                 return
-            room = len(line.text) + len("N1234567 *255\n")
-            if not self.window.has_room(len(flight.lines), flight.size, room):
+            if flight.is_closed or not self._has_room(line):
                 return
             self.transmit(queue.popleft(), now)
+
+    def _has_room(self, line: Outgoing) -> bool:
+        flight, window = self.flight, self.window
+        size = len(line.text) + len(b"N%d%b*255\n" % (flight.next_number, self.gap))
+        in_ring = flight.size
+        if window.counts_queue:
+            in_ring -= sum(sent.size for sent in islice(flight.lines, window.queued))
+        return window.has_room(len(flight.lines), in_ring, size)
 
     @property
     def _job_may_go(self) -> bool:
@@ -119,8 +136,16 @@ class Stream:
 
     def transmit(self, line: Outgoing, now: float) -> None:
         """Send `line` under the next number."""
-        self.out.append(self.flight.send(line, now))
+        if line.command:
+            self._leads_to = line.leads_to
+        elif isinstance(line, PositionQuery):
+            line.expected = self._leads_to
+        elif not line.text.startswith(b"M"):
+            self._leads_to = None
+        packet = self.flight.send(line, now, self.gap)
+        self.out.append(packet)
         self.lines_sent += 1
+        self.bytes_sent += len(packet)
 
     def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
         """Send `line` without a number, counted in the flight all the same."""

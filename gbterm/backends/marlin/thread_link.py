@@ -9,11 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
 
-class Device(Protocol):
+class HasDtr(Protocol):
+    """A device with the line that resets many boards."""
+
+    @property
+    def dtr(self) -> bool:
+        """Whether it is held."""
+
+    @dtr.setter
+    def dtr(self, high: bool) -> None:
+        """Raises `OSError` where the device has none."""
+
+
+class Device(HasDtr, Protocol):
     """What is needed of pyserial's port; every call may block, and raise OSError."""
 
     @property
@@ -28,6 +41,17 @@ class Device(Protocol):
 
     def close(self) -> None:
         """End the reading, too."""
+
+
+DTR_LOW_S = 0.1
+"""As long as an Arduino's reset capacitor needs, and some more."""
+
+
+def pulse_dtr(device: HasDtr) -> None:
+    """Let DTR go for a moment. Blocking; raises `OSError` where the device has no such line."""
+    device.dtr = False
+    time.sleep(DTR_LOW_S)
+    device.dtr = True
 
 
 class ThreadLink:
@@ -63,6 +87,10 @@ class ThreadLink:
         with self._todo:
             self._unsent, self._purge_first = data, True
             self._todo.notify()
+
+    async def pulse_dtr(self) -> None:
+        """Reset a board that resets on DTR. Raises `OSError` where the device has no such line."""
+        await asyncio.to_thread(pulse_dtr, self._device)
 
     def close(self) -> None:
         """Close the port without waiting for what is unsent."""

@@ -74,6 +74,8 @@ class Trouble:
     oks: int = 0
     resends: int = 0
     no_checksum: bool = False
+    narrowed: bool = False
+    """Whether the window fell back to one line for it."""
     last_line: int | None = None
     """What the board said of its last line since its last Resend."""
     taken_back: dict[int, Sent] = field(default_factory=dict)

@@ -1,27 +1,86 @@
 """How much may be under way to the board: the flow credit.
 
-A line is under way from when it is sent until its ok. The window is counted in lines and in bytes,
-because a board holds so many lines in its command queue and so many bytes in its receive ring;
-past that an AVR loses bytes without a word, and executes what is left of the lines.
+A line is under way from when it is sent until its ok. A board holds so many lines in its command
+queue and so many bytes in its receive ring; past that an AVR loses bytes without a word, and
+executes what is left of the lines. So the window starts at one line and grows on evidence only:
+by one after each `GROW_AFTER` lines that were answered without trouble.
+
+Without ADVANCED_OK every line under way counts as in the ring, and four lines are the most: that
+many were run against the real Marlin with AVR-like loss, and no byte was lost. With it, the `B` of
+an ok says how many lines have moved on to the queue, and these leave the ring's count.
 """
 
 from __future__ import annotations
 
 RING_BYTES = 127
 """Marlin's receive ring holds RX_BUFFER_SIZE (128) less one."""
+PLAIN_LINES = 4
+"""Marlin's BUFSIZE, which no board has less of."""
+GROW_AFTER = 200
+TROUBLES_BEYOND_AT_MOST = 2
+"""So often trouble may come with more lines under way than `PLAIN_LINES` before `B` is doubted."""
 
 
 class Window:
-    """One line at a time, whatever the board said: it grows on evidence only."""
+    """Starts at one line, up to `most_lines`; `ring_bytes` is what the board's ring holds."""
 
-    def __init__(self, lines: int = 1, ring_bytes: int = RING_BYTES) -> None:
-        self.lines = lines
-        self.ring_bytes = ring_bytes
-
-    def has_room(self, lines: int, size: int, more: int) -> bool:
-        """Whether `more` bytes may follow while `lines` lines of `size` bytes are under way."""
-        return lines == 0 or (lines < self.lines and size + more <= self.ring_bytes)
-
-    def fall_back(self) -> None:
-        """There was trouble: one line at a time again."""
+    def __init__(self, most_lines: int = 0, ring_bytes: int = RING_BYTES) -> None:
         self.lines = 1
+        self.ring_bytes = ring_bytes
+        self.queued = 0
+        """Of the lines under way, the oldest so many are known to be in the command queue."""
+        self.queue_free: int | None = None
+        """Free slots of the command queue, as the last ok told."""
+        self.planner_free: int | None = None
+        self._most_lines = most_lines
+        self._answered = 0
+        self._queue_size = 0
+        self._doubted = False
+        self._troubles_beyond = 0
+
+    def has_room(self, lines: int, in_ring: int, more: int) -> bool:
+        """Whether `more` bytes may follow while `lines` lines are under way, `in_ring` bytes of
+        them perhaps still in the board's ring."""
+        return lines == 0 or (lines < self.lines and in_ring + more <= self.ring_bytes)
+
+    @property
+    def counts_queue(self) -> bool:
+        """Whether lines known to be in the queue may leave the ring's count."""
+        return self.lines > PLAIN_LINES
+
+    def answered(self, landed: int) -> None:
+        """`landed` lines got their oks as they should."""
+        self.queued = max(0, self.queued - landed)
+        self._answered += landed
+        if self._answered >= GROW_AFTER:
+            self._answered = 0
+            self.lines = min(self.lines + 1, self._most)
+
+    def told(self, planner_free: int, queue_free: int, under_way: int) -> None:
+        """An ok said `P<planner_free> B<queue_free>`; `under_way` lines came after its own.
+
+        B counts the line of the ok itself as still in the queue (queue.cpp, `ok_to_send`). A board
+        that speaks of more lines than were sent is fed by somebody else too, or errs.
+        """
+        self.planner_free, self.queue_free = planner_free, queue_free
+        self._queue_size = max(self._queue_size, queue_free + 1)
+        queued = self._queue_size - queue_free - 1
+        if queued > under_way:
+            self._doubted = True
+            self.lines = min(self.lines, self._most)
+        self.queued = max(self.queued, min(queued, under_way))
+
+    @property
+    def _most(self) -> int:
+        told = 0 if self._doubted else self._queue_size
+        most = PLAIN_LINES + told
+        return min(most, self._most_lines) if self._most_lines else most
+
+    def fall_back(self) -> bool:
+        """There was trouble: one line at a time again. Whether it was more before."""
+        before = self.lines
+        if before > PLAIN_LINES:
+            self._troubles_beyond += 1
+            self._doubted = self._doubted or self._troubles_beyond >= TROUBLES_BEYOND_AT_MOST
+        self.lines, self._answered, self.queued = 1, 0, 0
+        return before > 1

@@ -20,6 +20,7 @@ class Pair:
         *,
         first_number: int = 1000,
         rx_drop: bool = False,
+        lines: int = 1,
     ) -> None:
         self.executed: list[tuple[int | None, str]] = []
         self.own: list[tuple[int, str]] = []
@@ -27,6 +28,7 @@ class Pair:
         self.now = 100.0
         self.board = Board(variant, now=self.now, rx_drop=rx_drop, on_execute=self._executed)
         self.core = Protocol(nonce=7)
+        self.core.window.lines = lines
         self.core.on_own_line = lambda number, line: self.own.append((number, line.text.decode()))
         self.core.restart(first_number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -89,10 +90,18 @@ async def board(folder: Path, *options: str) -> AsyncIterator[Path]:
         await process.communicate()
 
 
+def inject(control: Path, fault: str) -> None:
+    """Make something go wrong on the board that listens at `control`."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(control))
+        client.sendall(fault.encode() + b"\n")
+        assert client.recv(100).startswith(b"ok")
+
+
 @asynccontextmanager
-async def printer(port: str, log: Path) -> AsyncIterator[Printing]:
+async def printer(port: str, log: Path, *, estop_reset: str = "") -> AsyncIterator[Printing]:
     """A backend that is connected to `port`."""
-    backend = MarlinBackend(PrinterProfile(name="p", port=port))
+    backend = MarlinBackend(PrinterProfile(name="p", port=port, estop_reset=estop_reset))
     printing = Printing(backend, log)
     try:
         await backend.connect()

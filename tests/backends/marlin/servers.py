@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import serial
 import serial.rfc2217
@@ -19,8 +19,11 @@ class Pty(serial.Serial):
     """A port without the lines of a modem and with one baud rate that it refuses."""
 
     cts = dsr = ri = cd = False
+    dtr_told: ClassVar[list[bool]] = []
+    """What DTR was set to, the oldest first."""
 
-    def _update_dtr_state(self) -> None: ...
+    def _update_dtr_state(self) -> None:
+        self.dtr_told.append(self._dtr_state)  # type: ignore[attr-defined]
 
     def _update_rts_state(self) -> None: ...
 

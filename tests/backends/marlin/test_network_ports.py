@@ -13,8 +13,8 @@ from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.thread_link import ThreadLink
 from gbterm.errors import LinkError
 from gbterm.model import Phase
-from tests.backends.marlin.printing import board, printer
-from tests.backends.marlin.servers import NO_SUCH_RATE, served
+from tests.backends.marlin.printing import board, inject, printer
+from tests.backends.marlin.servers import NO_SUCH_RATE, Pty, served
 
 pytestmark = [
     # pyserial 3.5 starts its RFC 2217 thread in a way of old,
@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket"),
 ]
 schemes = pytest.mark.parametrize("scheme", ["rfc2217", "socket"])
-MOVES = [f"G1 X{i % 50} Y{i % 40}.5 F6000" for i in range(300)]
+MOVES = [f"G1X{i % 50}Y{i % 40 + 1}.5F6000" for i in range(300)]
 
 
 @schemes
@@ -46,6 +46,35 @@ async def test_the_emergency_stop_passes_a_print(tmp_path: Path, scheme: str) ->
                 await printing.until(lambda state: state.job and state.phase is Phase.EXECUTING)
                 report = await printing.backend.emergency_stop()
     assert report.confirmed
+
+
+async def test_a_stop_that_is_not_confirmed_resets_the_board_by_dtr_where_it_may(
+    tmp_path: Path,
+) -> None:
+    control = tmp_path / "control"
+    async with board(tmp_path, "--control", str(control)) as port:
+        with served(port, "rfc2217") as (url, _):
+            async with printer(url, tmp_path / "executed", estop_reset="dtr") as printing:
+                inject(control, "mute")
+                Pty.dtr_told.clear()
+                report = await printing.backend.emergency_stop()
+                assert not report.confirmed
+                assert "CUT THE POWER" in report.text
+                assert "reset by its DTR line" in report.text
+                assert printing.backend.state.phase is Phase.ERROR
+    assert Pty.dtr_told[:2] == [False, True]
+
+
+async def test_a_port_without_dtr_is_said_to_have_none(tmp_path: Path) -> None:
+    control = tmp_path / "control"
+    async with (
+        board(tmp_path, "--control", str(control)) as port,
+        printer(str(port), tmp_path / "executed", estop_reset="dtr") as printing,
+    ):
+        inject(control, "mute")
+        report = await printing.backend.emergency_stop()
+    assert not report.confirmed
+    assert "CUT THE POWER. Its port has no DTR line to reset it by." in report.text
 
 
 @schemes
@@ -94,6 +123,7 @@ class Stuck:
     """A device whose first write waits until it is let go."""
 
     in_waiting = 0
+    dtr = True
 
     def __init__(self) -> None:
         self.did: list[bytes] = []

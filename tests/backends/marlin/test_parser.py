@@ -16,9 +16,9 @@ from gbterm.model import Position, Temperature
     ("raw", "meaning"),
     [
         (b"ok", Ok(bare=True)),
-        (b"ok P15 B3", Ok()),
-        (b"ok N2 P15 B3", Ok(number=2)),
-        (b"ok N-1 P15 B3", Ok(number=-1)),
+        (b"ok P15 B3", Ok(planner_free=15, queue_free=3)),
+        (b"ok N2 P15 B3", Ok(number=2, planner_free=15, queue_free=3)),
+        (b"ok N-1 P15 B3", Ok(number=-1, planner_free=15, queue_free=3)),
         (b"Resend: 6", Resend(6)),
         (b"Resend:42", Resend(42)),
         (b"rs 42", Resend(42)),

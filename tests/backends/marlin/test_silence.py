@@ -11,7 +11,7 @@ from gbterm.model import Phase
 from gbterm.simulator import faults
 from tests.backends.marlin.virtual import VirtualHouse
 
-MOVES = [f"G1 X{x % 60} F600" for x in range(60)]
+MOVES = [f"G1X{x % 60}F600" for x in range(60)]
 
 
 @pytest.fixture(params=["default", "big", "plain", "single"])

@@ -47,7 +47,7 @@ async def test_a_filament_change_is_shown_from_its_begin_to_its_end(printing: Pr
         *(Phase.FILAMENT_SWAP, Phase.EXECUTING, Phase.FINISHING, Phase.READY),
     ]
     assert printing.backend.state.prompt is None
-    lines = await printing.executed(lambda lines: "G1 X20 F6000" in lines)
+    lines = await printing.executed(lambda lines: "G1X20F6000" in lines)
     assert lines.count("M600") == 1
 
 
@@ -86,7 +86,7 @@ async def test_a_pause_in_a_filament_change_comes_after_it(printing: Printing) -
     await printing.backend.resume()
     await printing.reach(Phase.READY)
     lines = await printing.executed(lambda lines: lines[-1] == "M400")
-    assert lines.index("M600") < lines.index("M400") < lines.index("G1 X20 F6000")
+    assert lines.index("M600") < lines.index("M400") < lines.index("G1X20F6000")
 
 
 async def test_resume_takes_back_a_pause_that_was_to_come(printing: Printing) -> None:
@@ -134,7 +134,7 @@ async def test_a_held_filament_change_is_shown_as_one_and_resumed_from(plain: Pr
     assert plain.backend.state.prompt is None
     await plain.reach(Phase.READY)
     lines = await plain.executed(lambda lines: lines.count("M400") == 2)
-    assert "G1 X20 F6000" in lines
+    assert "G1X20F6000" in lines
     assert "M600" not in lines
 
 
@@ -144,7 +144,7 @@ async def test_a_held_filament_change_can_be_cancelled(plain: Printing) -> None:
     await plain.backend.cancel()
     await plain.reach(Phase.READY)
     lines = await plain.executed(lambda lines: "M107" in lines)
-    assert "G1 X20 F6000" not in lines
+    assert "G1X20F6000" not in lines
 
 
 async def test_a_held_command_behind_a_pause_waits_for_its_own_resume(plain: Printing) -> None:

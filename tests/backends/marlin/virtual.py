@@ -9,7 +9,7 @@ import asyncio
 import random
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 
@@ -18,7 +18,7 @@ from gbterm.backends.marlin import job, readahead, session
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.link import Link
 from gbterm.config import PrinterProfile
-from gbterm.model import Firmware, Phase, PrinterState
+from gbterm.model import Phase, PrinterState
 from gbterm.simulator.board import Board
 from gbterm.simulator.thermal import Heater
 from gbterm.simulator.variants import VARIANTS
@@ -62,27 +62,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
 
-class Reader:
-    """The read-ahead without its thread."""
+class Reader(readahead.ReadAhead):
+    """The read-ahead without its thread: the whole file at once, soon."""
 
-    def __init__(self, file: BinaryIO, firmware: Firmware, deliver: Any, fail: Any) -> None:
-        with file:
-            self._chunks = list(readahead.chunks(file, firmware))
-        self._deliver = deliver
-        for _ in range(readahead.AHEAD):
-            self.more()
+    def start(self) -> None:
+        """Read all."""
+        self._wanted = _Always()  # type: ignore[assignment]
+        self._loop.call_soon(self._run)
 
-    def more(self) -> None:
-        """Read another chunk, soon."""
-        asyncio.get_running_loop().call_soon(self._read)
 
-    def stop(self) -> None:
-        """Read no more."""
-        self._chunks.clear()
+class _Always:
+    def get(self) -> bool:
+        return True
 
-    def _read(self) -> None:
-        if self._chunks:
-            self._deliver(*self._chunks.pop(0))
+    def put(self, _: bool) -> None:
+        pass
 
 
 class Cable:

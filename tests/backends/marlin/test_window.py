@@ -1,0 +1,125 @@
+"""How many lines go under way, and why: evidence first, and never more than the board holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from gbterm.backends.marlin import outgoing
+from gbterm.backends.marlin.window import GROW_AFTER, PLAIN_LINES, Window
+from gbterm.simulator import faults
+from gbterm.simulator.variants import VARIANTS, Variant
+from tests.backends.marlin.pair import Pair
+
+MOVES = [f"G1 X{i % 50}.{i % 10} Y{i % 40} F6000" for i in range(4000)]
+plain = pytest.mark.parametrize("variant", [VARIANTS["plain"], VARIANTS["single"]])
+advanced = pytest.mark.parametrize("variant", [VARIANTS["default"], VARIANTS["big"]])
+
+
+def most_under_way(pair: Pair, commands: int) -> list[tuple[int, int]]:
+    """Print, and tell for each answered line how many lines and bytes were under way at most."""
+    pair.feed(MOVES[:commands])
+    seen: list[tuple[int, int]] = []
+
+    def done() -> bool:
+        seen.append((pair.core.lines_under_way, pair.core.flight.size))
+        return pair.job_done
+
+    pair.run(done, 10_000)
+    assert pair.executed_of_job() == MOVES[:commands]
+    return seen
+
+
+@plain
+def test_without_advanced_ok_it_grows_a_line_per_200_to_four_lines_and_127_bytes(
+    variant: Variant,
+) -> None:
+    pair = Pair(variant, rx_drop=True)
+    assert max(lines for lines, _ in most_under_way(pair, GROW_AFTER - 10)) == 1
+    for lines in (2, 3, 4, 4):
+        pair.executed.clear()
+        seen = most_under_way(pair, GROW_AFTER)
+        assert max(lines for lines, _ in seen) == lines
+        assert max(size for _, size in seen) <= 127
+
+
+@advanced
+def test_advanced_ok_lets_the_queue_be_filled_too_and_the_ring_never_overflows(
+    variant: Variant,
+) -> None:
+    pair = Pair(variant, rx_drop=True)
+    most = max(lines for lines, _ in most_under_way(pair, 4000))
+    assert most > PLAIN_LINES
+    assert pair.board.receiver.lost == 0
+    assert pair.core.recovery.resends == 0
+
+
+@advanced
+def test_a_board_that_speaks_of_more_lines_than_it_was_sent_is_not_believed(
+    variant: Variant,
+) -> None:
+    """A display that feeds the same queue, or an ok that lies."""
+    pair = Pair(variant)
+    say = pair.board.data_to_send
+    count = 0
+
+    def lie() -> bytes:
+        nonlocal count
+        said = say()
+        if b" B3" in said or b" B31" in said:
+            count += 1
+            if count == 5:
+                said = said.replace(b" B3\n", b" B1\n").replace(b" B31\n", b" B1\n")
+        return said
+
+    pair.board.data_to_send = lie  # type: ignore[method-assign]
+    assert max(lines for lines, _ in most_under_way(pair, 2000)) == PLAIN_LINES
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+def test_after_trouble_it_is_one_line_again_and_that_is_told(variant: Variant) -> None:
+    pair = Pair(variant, lines=4)
+    pair.feed(MOVES[:400])
+    pair.run(lambda: len(pair.executed) > 50)
+    pair.board.inject(faults.ByteFault("corrupt", 5))
+    pair.run(lambda: any(isinstance(event, outgoing.TroubleEnded) for event in pair.events))
+    assert pair.core.window.lines == 1
+    ended = next(event for event in pair.events if isinstance(event, outgoing.TroubleEnded))
+    assert ended.narrowed
+
+
+def test_trouble_twice_beyond_four_lines_ends_the_belief_in_the_queue() -> None:
+    window = Window()
+    for _ in range(2):
+        for _ in range(GROW_AFTER * 8):
+            window.told(15, 3, 0)
+            window.answered(1)
+        assert window.lines == PLAIN_LINES + 4
+        window.fall_back()
+    for _ in range(GROW_AFTER * 8):
+        window.told(15, 3, 0)
+        window.answered(1)
+    assert window.lines == PLAIN_LINES
+
+
+def test_nothing_goes_behind_a_line_that_may_wait_for_somebody() -> None:
+    pair = Pair(VARIANTS["default"], lines=4)
+    pair.feed(["G1 X1", "M190 S60", "G1 X2", "G1 X3"])
+    pair.run(lambda: pair.core.asking == b"M190 S60")
+    assert pair.core.lines_under_way == 1
+    assert len(pair.core.job) == 2
+
+
+@pytest.mark.parametrize("ring_bytes", [40, 127])
+def test_no_more_bytes_go_than_the_ring_was_said_to_hold(ring_bytes: int) -> None:
+    window = Window(ring_bytes=ring_bytes)
+    window.lines = 4
+    assert window.has_room(1, ring_bytes - 30, 30)
+    assert not window.has_room(1, ring_bytes - 30, 31)
+    assert window.has_room(0, 0, 90), "a line alone always goes"
+
+
+def test_it_never_exceeds_the_lines_that_the_user_allows() -> None:
+    window = Window(most_lines=2)
+    for _ in range(GROW_AFTER * 8):
+        window.answered(1)
+    assert window.lines == 2
