@@ -130,7 +130,9 @@ def progress(state: PrinterState) -> Progress | None:
 
 
 def _pace(stream: StreamReport | None) -> str:
-    return f"{stream.lines_s:.0f} lines/s; {scrub(stream.verdict)}" if stream else ""
+    if stream is None or not stream.verdict:
+        return ""
+    return f"{stream.lines_s:.0f} lines/s; {scrub(stream.verdict)}"
 
 
 def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:

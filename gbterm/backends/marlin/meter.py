@@ -56,11 +56,13 @@ class Meter:
             queue_free=window.queue_free,
             resends=resends,
             oldest_s=round(oldest, 1),
-            verdict=self._verdict(lines_s, bytes_s, oldest, round_trip_s) if last else "",
+            verdict=self._verdict(lines_s, bytes_s, oldest, round_trip_s) if passed else "",
         )
 
     def _verdict(self, lines_s: float, bytes_s: float, oldest: float, round_trip_s: float) -> str:
         window = self._stream.window
+        if not self._stream.streaming:
+            return ""
         if oldest >= OLD_S:
             return "the board: it is busy with one line"
         if window.planner_free is not None and window.planner_free <= PLANNER_BUSY:

@@ -76,7 +76,7 @@ class ReadAhead:
     @property
     def is_at_end(self) -> bool:
         """Whether the file has no more commands."""
-        return self._last_came and not self._chunks and not self._lines
+        return self._last_came and not self._chunks and not self._lines and not self._stopped
 
     def take(self) -> list[Outgoing]:
         """The next few commands; none where none was read yet. Raises `FileRefused`."""

@@ -18,12 +18,14 @@ def verdict(
     round_trip_s: float = 0.01,
     planner_free: int | None = None,
     waiting: bool = True,
+    streaming: bool = True,
     oldest_s: float = 0.0,
     low_latency: bool = True,
 ) -> str:
     """The verdict after 100 lines of about 30 bytes were answered in `took_s` seconds."""
     core = Protocol()
     core.restart(1000)
+    core.streaming = streaming
     core.receive(b"", 0.0)
     meter = Meter(core, baud, low_latency=low_latency)
     meter.measure(0.0, 0, round_trip_s)
@@ -54,6 +56,10 @@ def test_a_long_way_to_the_board_and_back_is_latency() -> None:
 
 def test_no_line_to_send_is_the_hosts_own_fault() -> None:
     assert verdict(took_s=1.0, waiting=False) == "the host"
+
+
+def test_a_print_that_stands_still_has_no_verdict() -> None:
+    assert verdict(took_s=5.0, streaming=False) == ""
 
 
 def test_one_line_that_takes_long_is_the_board() -> None:

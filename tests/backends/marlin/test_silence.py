@@ -158,3 +158,28 @@ def test_a_resume_in_the_middle_of_a_false_resend_drops_no_line(
         assert backend.state.job.outcome == "finished"
 
     house.run(story())
+
+
+def test_a_long_file_is_cancelled_in_mid_reading(house: VirtualHouse, path: Path) -> None:
+    async def story() -> None:
+        await start(house, path, *MOVES * 200)
+        await house.until(lambda: len(house.executed) > 100, 300)
+        await house.backend.cancel()
+        await in_phase(house, Phase.READY)
+        job = house.backend.state.job
+        assert job is not None
+        assert job.outcome == "cancelled"
+
+    house.run(story())
+
+
+def test_a_long_file_is_stopped_in_mid_reading(house: VirtualHouse, path: Path) -> None:
+    async def story() -> None:
+        await start(house, path, *MOVES * 200)
+        await house.until(lambda: len(house.executed) > 100, 300)
+        report = await house.backend.emergency_stop()
+        assert report.confirmed
+        assert house.backend.state.phase is Phase.ERROR
+        assert "changed" not in house.backend.state.last_error
+
+    house.run(story())
