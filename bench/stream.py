@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crowd import crowd
+
 HERE = Path(__file__).parent
 SKIP = 2_000
 """Moves before the figures begin: a window that grows on evidence needs some to grow."""
@@ -35,6 +37,8 @@ class Link:
     window: int = 0
     """Lines in flight that gbterm is held to; 0 for what it finds by itself."""
     peer: bool = True
+    crowded: bool = False
+    """Whether listeners, an upload and a console share the host."""
     goal: str = ""
 
 
@@ -52,6 +56,14 @@ LINKS = (
         8_000,
         ("--baud", "250000", "--latency-us", "1000", "--move-us", "2000"),
         goal="492 lines/s, dry 0.3 %",
+    ),
+    Link(
+        "the same with 200 listeners, an upload of 100 MB and a console",
+        8_000,
+        ("--baud", "250000", "--latency-us", "1000", "--move-us", "2000"),
+        peer=False,
+        crowded=True,
+        goal="dry no longer than without",
     ),
     Link(
         "115.2 kbaud, 16 ms, moves of 4 ms",
@@ -179,11 +191,13 @@ def run_gbterm(link: Link, root: Path, file: Path) -> dict[str, float]:
     with board(link, port) as process, host(link, root, port) as (url, environment, printer):
         client = [sys.executable, "-m", "gbterm", "--url", url]
         before = cpu_seconds(printer)
-        subprocess.run(
-            [*client, "runfile", file], env=environment, check=True, stdout=subprocess.DEVNULL
-        )
-        subprocess.run([*client, "waitend"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        figures = result(process, cpu_seconds(printer) - before, link)
+        others = crowd(url, environment, root) if link.crowded else contextlib.nullcontext()
+        with others:
+            for command in (["runfile", file], ["waitend"]):
+                subprocess.run(
+                    [*client, *command], env=environment, check=True, stdout=subprocess.DEVNULL
+                )
+            figures = result(process, cpu_seconds(printer) - before, link)
         return figures | {"rss_mb": resident_mb(printer)}
 
 
