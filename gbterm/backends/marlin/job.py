@@ -209,10 +209,11 @@ class PrintJob:
             return
         last = self._reader.is_at_end
         progress.read(commands, last=last)
-        if last and progress.commands_read != self.job.commands:
+        read, checked = progress.commands_read, self.job.commands
+        if read > checked or (last and read < checked):
             self._printer.job_failed(
-                f"{self.job.name} was changed while it was printed: it had {self.job.commands}"
-                f" commands, and now has {progress.commands_read}."
+                f"{self.job.name} was changed while it was printed: it had {checked} commands,"
+                f" and now has {read}{'' if last else ' or more'}."
             )
             return
         waited = not queue

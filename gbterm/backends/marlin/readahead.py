@@ -31,7 +31,7 @@ CHUNK = 1000
 AHEAD = 4
 """Chunks that it may read before one was used up."""
 SLICE = 32
-"""Lines that are turned into commands at a time: so few that the board waits for none of it."""
+"""Commands that are made at a time: so few that the board waits for none of it."""
 
 
 class ReadAhead:
@@ -79,12 +79,18 @@ class ReadAhead:
         return self._last_came and not self._chunks and not self._lines and not self._stopped
 
     def take(self) -> list[Outgoing]:
-        """The next few commands; none where none was read yet. Raises `FileRefused`."""
-        if not self._lines and self._chunks:
-            self._lines.extend(self._chunks.popleft())
-            self._wanted.put(True)
-        raws = [self._lines.popleft() for _ in range(min(SLICE, len(self._lines)))]
-        return [line for raw in raws if (line := self._command(raw))]
+        """The next few commands; none where none was read yet. Raises `FileRefused`.
+
+        Thousands of comment lines, as a picture of the print takes, must not hold up the board.
+        """
+        taken: list[Outgoing] = []
+        while len(taken) < SLICE and (self._lines or self._chunks):
+            if not self._lines:
+                self._lines.extend(self._chunks.popleft())
+                self._wanted.put(True)
+            elif line := self._command(self._lines.popleft()):
+                taken.append(line)
+        return taken
 
     def _command(self, raw: bytes) -> Outgoing | None:
         command = self._commands.read(raw)
