@@ -23,10 +23,11 @@ _INCH = 25.4
 _FLOAT = 2.0**-24
 """Marlin adds relative moves up in single precision: each sum is off by this share at most."""
 
-STILL_G = frozenset((4, 17, 18, 19, 20, 21, 26, 61, 80, 90, 91, 92))
+STILL_G = frozenset((4, 17, 18, 19, 20, 21, 60, 80, 90, 91, 92))
 _PARKING_M = (0, 1, 125, 410, 600, 603, 701, 702, 1000)
 _PROBING_M = (48, 851, 871)
-_SHIFTING_M = (206, 218, 290, *range(360, 365), 428, 500, 501, 502, 665, 666)
+_LEVELING_M = (420, 421, 428)
+_SHIFTING_M = (206, 218, 290, *range(360, 365), *_LEVELING_M, 500, 501, 502, 605, 665, 666)
 MOVING_M = frozenset((*_PARKING_M, *_PROBING_M, *_SHIFTING_M))
 """M codes after which a position isn't what the lines before gave (Marlin 2.0.9)."""
 
@@ -43,8 +44,11 @@ class Whereabouts:
         """Where the planner ends after `command`."""
         if _MOVE.match(command):
             self._move(command, relative=self._relative, relative_e=self._relative_e)
-        elif code := _CODE.match(command):
+        elif (code := _CODE.match(command)) and not code[3]:
             self._other(code[1], int(code[2]), command)
+        else:
+            # A subcode, or a move that leaves out its G1.
+            self.place = UNKNOWN
         return self.place
 
     def _move(self, command: bytes, *, relative: bool, relative_e: bool) -> None:

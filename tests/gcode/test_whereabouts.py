@@ -31,6 +31,13 @@ def after(*commands: str) -> Place:
         (["G1 X1", "M104 S200", "M106", "G4 P1"], (1, None, None, None)),
         (["G1 X1", "M117 X5"], (1, None, None, None)),
         (["G10", "G1 X1", "G11"], (None, None, None, None)),
+        (["G1 X1", "G26"], (None, None, None, None)),
+        (["G1 X1", "G60", "G1 X2"], (2, None, None, None)),
+        (["G1 X1", "G60", "G61"], (None, None, None, None)),
+        (["G1 X1", "G92.1"], (None, None, None, None)),
+        (["G1 Z5", "M420 S1"], (None, None, None, None)),
+        (["G1 X1", "M605 S1"], (None, None, None, None)),
+        (["G1 X1", "X2 Y3"], (None, None, None, None)),
     ],
 )
 def test_a_file_says_where_it_leads(

@@ -63,7 +63,9 @@ class Beat:
                 self._poll(now)
 
     def _audit(self, job: PrintJob, now: float) -> None:
-        if job.phase is Phase.EXECUTING and self._session.core.trouble is None:
+        core = self._session.core
+        # What waits already is behind a heater or a homing: more of it would tell nothing.
+        if job.phase is Phase.EXECUTING and core.trouble is None and core.owes_nothing_of_ours:
             for query in self._session.audit.questions(now):
                 self._session.core.send(query)
             self._session.port.pump()

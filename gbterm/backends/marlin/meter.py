@@ -8,6 +8,7 @@ board says of its planner.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from gbterm.backends.marlin.stream import Stream
 from gbterm.model import StreamReport
@@ -71,7 +72,7 @@ class Meter:
             return f"the wire: {self._baud} baud carry no more, set the board to a higher rate"
         if not self._stream.job:
             return "the host: the file is not read quickly enough"
-        if round_trip_s and lines_s >= FULL * window.lines / round_trip_s:
+        if 0 < round_trip_s < inf and lines_s >= FULL * window.lines / round_trip_s:
             return self._latency(round_trip_s)
         if window.planner_free is not None:
             return "the board: it takes its time for each line"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from gbterm.gcode.whereabouts import Place
 
-_M105 = re.compile(rb"M0*105\b")
+_M105 = re.compile(rb"M *0*105(?!\d)")
 _LONG = re.compile(
-    rb"(?:G0*(?:4|28|29|30|33|34|76|425)|M0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0)|T)\b"
+    rb"(?:G *0*(?:4|28|29|30|33|34|76|425)"
+    rb"|M *0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0))(?!\d)|T"
 )
 
 _M600 = re.compile(rb"M *0*600(?!\d)")

@@ -146,8 +146,8 @@ class Protocol(Stream):
             self.recovery.getting_on()
             self.recovery.patience.answered(landed[-1], now)
             self.window.answered(len(landed))
-        if ok.planner_free is not None and ok.queue_free is not None:
-            self.window.told(ok.planner_free, ok.queue_free, len(self.flight.lines))
+            if ok.planner_free is not None and ok.queue_free is not None:
+                self.window.told(ok.planner_free, ok.queue_free, len(self.flight.lines))
         doubts = len(self.flight.doubtful) >= DOUBTFUL_AT_MOST
         if doubts and not self.own and not self.flight.holds_m105:
             self.prove()

@@ -172,6 +172,7 @@ class Recovery:
         trouble.oks += 1
 
     def _agreed(self, probe: Sent, trouble: Trouble, now: float) -> None:
+        self._stream.window.emptied()
         if not trouble.was_only_slow:
             trouble.narrowed |= self._stream.window.fall_back()
         self.patience.agreed(now, was_only_slow=trouble.was_only_slow)

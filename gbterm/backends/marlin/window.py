@@ -35,6 +35,7 @@ class Window:
         self._most_lines = most_lines
         self._answered = 0
         self._queue_size = 0
+        self._free_before: int | None = None
         self._doubted = False
         self._troubles_beyond = 0
 
@@ -60,10 +61,13 @@ class Window:
         """An ok said `P<planner_free> B<queue_free>`; `under_way` lines came after its own.
 
         B counts the line of the ok itself as still in the queue (queue.cpp, `ok_to_send`). A board
-        that speaks of more lines than were sent is fed by somebody else too, or errs.
+        that speaks of more lines than were sent is fed by somebody else too, or errs. Its size is
+        what two oks in a row say: one digit that was damaged must not make it larger for ever.
         """
+        if queue_free == self._free_before:
+            self._queue_size = max(self._queue_size, queue_free + 1)
+        self._free_before = queue_free
         self.planner_free, self.queue_free = planner_free, queue_free
-        self._queue_size = max(self._queue_size, queue_free + 1)
         queued = self._queue_size - queue_free - 1
         if queued > under_way:
             self._doubted = True
@@ -75,6 +79,10 @@ class Window:
         told = 0 if self._doubted else self._queue_size
         most = PLAIN_LINES + told
         return min(most, self._most_lines) if self._most_lines else most
+
+    def emptied(self) -> None:
+        """Nothing is under way any more, and nothing known to be in the queue."""
+        self.queued = 0
 
     def fall_back(self) -> bool:
         """There was trouble: one line at a time again. Whether it was more before."""

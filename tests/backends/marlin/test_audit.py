@@ -99,3 +99,20 @@ def test_the_words_of_m211_are_understood_in_both_forms() -> None:
     assert soft_endstops((old,)) == ((0, 200), (0, 200), (0, 200))
     assert soft_endstops(new) == ((-2, 220), (0, 210), (0, 250))
     assert soft_endstops(('echo:Unknown command: "M211"',)) == UNKNOWN_ENDSTOPS
+
+
+def test_while_a_heater_is_waited_for_no_questions_pile_up(
+    house: VirtualHouse, tmp_path: Path
+) -> None:
+    at_heat: list[int] = []
+
+    def watch(towards: str, data: bytes) -> bytes:
+        if towards == "board" and b"F1200" in data and not at_heat:
+            at_heat.append(audits(house))
+        return data
+
+    house.tamper = watch
+    house.run(print_all(house, tmp_path, ["M190 S110", "G28", "G1X5F1200"]))
+    assert house.loop.time() > 160
+    # Two of the audit's, one that is asked every two seconds, and those of the handshake.
+    assert at_heat[0] <= 6

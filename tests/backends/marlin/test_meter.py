@@ -68,3 +68,8 @@ def test_one_line_that_takes_long_is_the_board() -> None:
 
 def test_a_board_that_tells_of_a_free_planner_and_is_slow_is_the_board() -> None:
     assert verdict(took_s=5.0, planner_free=14) == "the board"
+
+
+@pytest.mark.parametrize("round_trip_s", [0.0, float("inf")])
+def test_where_no_round_trip_was_measured_latency_is_not_blamed(round_trip_s: float) -> None:
+    assert verdict(took_s=5.0, round_trip_s=round_trip_s) == "motion"

@@ -123,3 +123,62 @@ def test_it_never_exceeds_the_lines_that_the_user_allows() -> None:
     for _ in range(GROW_AFTER * 8):
         window.answered(1)
     assert window.lines == 2
+
+
+def test_one_damaged_digit_makes_no_board_larger() -> None:
+    window = Window()
+    for free in (3, 3, 9, 3, 0, 0):
+        window.told(15, free, 12)
+    assert window.queued == 3, "a queue of four holds three behind the line of the ok"
+
+
+def test_an_ok_that_came_before_says_nothing_about_what_is_under_way_now() -> None:
+    pair = Pair(VARIANTS["default"], lines=8)
+    pair.feed(MOVES[:400])
+    pair.run(lambda: len(pair.executed) > 300)
+    pair.board.tick(pair.now)
+    queued = pair.core.window.queued
+    old = next(number for number, _ in pair.executed if number is not None)
+    pair.core.receive(b"ok N%d P15 B0\n" % old, pair.now)
+    assert pair.core.window.queued == queued
+
+
+def test_after_a_wait_the_ring_is_filled_as_if_nothing_were_in_the_queue() -> None:
+    """The board was only slow: the window stays, but what was in the queue has run."""
+    pair = Pair(VARIANTS["default"])
+    core, window = pair.core, pair.core.window
+    pair.run(lambda: core.flight.is_numbering_proven and core.is_drained)
+    window.lines = 6
+    pair.feed(MOVES[:100])
+    core.data_to_send(pair.now)
+    for free in (3, 3, 0):
+        window.told(15, free, core.lines_under_way)
+    core.data_to_send(pair.now)
+    under_way = [sent.number for sent in core.flight.lines]
+    assert window.queued == 3
+    core.tick(pair.now + 5)
+    core.tick(pair.now + 10)
+    probe = core.flight.lines[-1]
+    oks = b"".join(b"ok N%d P15 B3\n" % number for number in under_way if number)
+    echo = b"echo:" + probe.line.text.removeprefix(b"M118 E1 ")
+    core.receive(oks + echo + b"\nok N%d P15 B3\n" % (probe.number or 0), pair.now + 11)
+    core.data_to_send(pair.now + 11)
+    assert window.lines == 6
+    assert 60 < core.flight.size <= 127
+
+
+@pytest.mark.parametrize(
+    ("command", "closes"),
+    [
+        *((text, True) for text in ("M109S200", "M190 S60", "G28X0Y0", "G4P500", "T1", "G 28")),
+        *((text, False) for text in ("G1X1", "M104S1", "M105", "M1001", "G2X1", "M117 T", "G40")),
+    ],
+)
+def test_what_may_take_minutes_is_known_with_and_without_spaces(
+    command: str, *, closes: bool
+) -> None:
+    pair = Pair(VARIANTS["default"], lines=4)
+    pair.run(lambda: pair.core.flight.is_numbering_proven and pair.core.is_drained)
+    pair.feed([command, "G1 X2", "G1 X3"])
+    pair.core.data_to_send(pair.now)
+    assert len(pair.core.job) == (2 if closes else 0)
