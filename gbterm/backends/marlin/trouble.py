@@ -137,7 +137,13 @@ class Trouble:
         first, for which the Resend was false then, unless a probe may have been taken under it.
         """
         lines = dict(self.taken_back)
-        lines |= {p.sent.number or 0: p.sent for p in self.probes if p.taken is not False}
+        asked = {p.sent.number or 0 for p in self.probes}
+        for probe in self.probes:
+            number = probe.sent.number or 0
+            # What went before the probe can't have been taken after it.
+            may_be = probe.taken is None and asked.issuperset(range(number + 1, until))
+            if probe.taken or may_be:
+                lines[number] = probe.sent
         return [sent for number, sent in sorted(lines.items()) if number < until]
 
     def answers_probe(self, ok: parser.Ok, *, advanced: bool) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.window import PLAIN_LINES
 from gbterm.errors import WrongState
 from gbterm.model import Phase
 from gbterm.simulator import faults
@@ -19,6 +21,8 @@ from tests.independent_gcode import Canonical, canonical, commands_of_file
 RUNS = 4
 """For each fault; raise it for a long search, and `FIRST_SEED` to search elsewhere."""
 FIRST_SEED = 0
+WINDOWS = (1, 2 * PLAIN_LINES)
+"""Lines under way at first; boards without ADVANCED_OK get four at most."""
 
 BYTES = ("change", "lose", "double", "line end", "join", "lose tail")
 FAULTS: dict[str, faults.Fault | str] = {
@@ -111,7 +115,9 @@ def a_job(dice: random.Random, tools: int) -> list[str]:
 class Print:
     """One run: what the fault and the user do is drawn from the seed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path, fault: str, seed: int) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, path: Path, fault: str, seed: int, window: int = 1
+    ) -> None:
         dice = self.dice = random.Random(f"{fault} {seed}")
         variant = dice.choice(["default", "big", "plain", "single"])
         self.meanwhile = dice.choice(MEANWHILE)
@@ -120,6 +126,16 @@ class Print:
             rx_drop=dice.random() < 0.5,
         )  # fmt: skip
         self.backend = self.house.backend
+        self.window = window
+        self.asked: set[tuple[int, str]] = set()
+        transmit = self.backend.core.transmit
+
+        def note(line: Outgoing, now: float) -> None:
+            transmit(line, now)
+            if not line.command:
+                self.asked.add((line.number, line.text[:4].decode()))
+
+        monkeypatch.setattr(self.backend.core, "transmit", note)
         self.file = path
         self.ended_in = Phase.DISCONNECTED
         self.stopped_at: float | None = None
@@ -140,6 +156,7 @@ class Print:
         house.executed.clear()
         house.own.clear()
         await backend.start_job(self.file, "j.gcode")
+        self.prove_window()
         house.tamper = self.damage
         users = [asyncio.create_task(user) for user in (self._answer(), self._do(self.meanwhile))]
         await house.until(lambda: backend.job is None, 1500)
@@ -150,6 +167,15 @@ class Print:
         house.tamper = lambda _towards, data: data
         # Long enough for a fault at the very end, and for the heaters of a board that was mute.
         await asyncio.sleep(90)
+
+    def prove_window(self) -> None:
+        """A print so short would end before the window has grown."""
+        most = self.window if self.house.board.variant.advanced_ok else PLAIN_LINES
+        self.backend.core.window.lines = min(self.window, most)
+        if self.backend.core.window.lines > PLAIN_LINES:
+            size = self.house.board.variant.buffer_size
+            for _ in range(2):
+                self.backend.core.window.told(15, size - 1, 0)
 
     async def _answer(self) -> None:
         while True:
@@ -197,6 +223,9 @@ class Print:
         """What a user would notice."""
         state, job = self.backend.state, self.backend.state.job
         assert job is not None
+        if job.outcome != "finished":
+            # A board that is lost never told which of these it executed.
+            self.house.own |= self.asked
         wanted = [c for c in commands_of_file(self.file) if not self._is_held(c)]
         ran, unnumbered = self._ran()
         strays = [text for text in unnumbered if any(canonical(text) == c for c in wanted)]
@@ -256,10 +285,19 @@ class Print:
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + RUNS))
+@pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_in_a_print(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, seed: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str, window: int, seed: int
 ) -> None:
-    run = Print(monkeypatch, tmp_path / "j.gcode", fault, seed)
+    run = Print(monkeypatch, tmp_path / "j.gcode", fault, seed, window)
+    run.house.run(run.story())
+    run.check()
+
+
+def test_lines_that_were_under_way_at_a_false_resend_run_once_though_it_was_asked_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = Print(monkeypatch, tmp_path / "j.gcode", "false resend +1", 503, 2 * PLAIN_LINES)
     run.house.run(run.story())
     run.check()
