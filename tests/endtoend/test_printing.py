@@ -63,7 +63,7 @@ def test_cancel_breaks_off_a_wait_for_a_heater(house: House) -> None:
     house.wait_for_state("EXECUTING")
     assert house.run("cancel").returncode == 0
     house.wait_for_state("READY", limit_s=15)
-    assert not any("G1 X10" in str(line["line"]) for line in house.executed())
+    assert not any("G1X10" in str(line["line"]) for line in house.executed())
 
 
 def test_a_held_command_waits_for_the_user_and_is_never_sent(house: House) -> None:

@@ -75,7 +75,7 @@ def test_a_fault_of_the_printer_ends_the_print_in_its_own_words(house: House) ->
     assert ended.returncode == 7
     assert house.state() == "ERROR"
     assert "reason: Heating failed, system stopped! Heater_ID: E0" in house.status()
-    assert not any("G1 X10" in str(line["line"]) for line in house.executed())
+    assert not any("G1X10" in str(line["line"]) for line in house.executed())
 
 
 def test_a_board_that_resets_in_mid_print_is_not_sent_the_rest(
