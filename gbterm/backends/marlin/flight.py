@@ -78,7 +78,6 @@ class Flight:
         None of them where it only says again what is known.
         """
         if ok.number is not None:
-            self.advanced_ok = True
             return self._credit_number(ok.number)
         if ok.temperatures is not None:
             return self._credit_m105()
@@ -91,6 +90,7 @@ class Flight:
     def _credit_number(self, number: int) -> list[Sent] | None:
         for count, sent in enumerate(self.lines, 1):
             if sent.number == number:
+                self.advanced_ok = True
                 # A skip may be lost oks, or a damaged digit: credit, but no proof.
                 return self._land(count, proven=count == 1)
         return [] if number < self.next_number else None

@@ -242,15 +242,21 @@ class PrintJob:
         self._printer.report(events.PromptShown(Prompt(text, ("Continue",))))
         self.advance()
 
-    async def _come_to_rest(self) -> None:
+    async def _empty_planner(self) -> None:
+        """Any ok might pass for M400's, which an ok that nobody asked for makes come too early;
+        M105's answer can't be mistaken, and comes after it."""
         await self._port.command("M400")
+        await self._port.command("M105")
+
+    async def _come_to_rest(self) -> None:
+        await self._empty_planner()
         if self.phase is Phase.PAUSING:
             swap = self._held is not None and self._held.changes_filament
             self._enter("swap" if swap else "paused", self._reason)
 
     async def _finish(self) -> None:
         """The planner must be empty too, not only the last line sent."""
-        await self._port.command("M400")
+        await self._empty_planner()
         if self._core.job:
             self._enter("more")
             return

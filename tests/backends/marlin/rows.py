@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 
 from gbterm.backends.marlin.outgoing import GaveUp, TroubleEnded
@@ -78,24 +79,47 @@ class Wire(Pair):
             hear(b"".join(self.carry(line) for line in data.splitlines(keepends=True)), now)
 
         self.board.receive = receive  # type: ignore[method-assign]
-        self.board.data_to_send = lambda: self.says("host", tell())  # type: ignore[method-assign]
+        self._hear = lambda: self.says("host", tell())
+        self.board.data_to_send = self._hear  # type: ignore[method-assign]
+
+    def in_pieces(self, late_s: float) -> None:
+        """From now on the host hears a byte at a time, or the first half of what comes next at
+        once and the rest so much later."""
+        late: deque[tuple[float, bytes]] = deque()
+        first = True
+
+        def hear() -> bytes:
+            nonlocal first
+            if data := self._hear():
+                cut = range(len(data)) if not late_s else (0, len(data) // 2) if first else (0,)
+                ends = [*cut[1:], len(data)]
+                for begin, end in zip(cut, ends, strict=True):
+                    wait = late_s if first and begin else 0.0
+                    late.append(
+                        (max(self.now + wait, late[-1][0] if late else 0.0), data[begin:end])
+                    )
+                first = False
+            return late.popleft()[1] if late and late[0][0] <= self.now else b""
+
+        self.board.data_to_send = hear  # type: ignore[method-assign]
 
     def print_all(self, commands: list[str] = MOVES, limit_s: float = 900.0) -> None:
         """Print to the end: each command executed once, in order, and none without a number."""
         self.feed(commands)
-        self.run(lambda: self.job_done, limit_s)
-        assert self.executed_of_job() == commands
-        assert self.strays == []
+        self.print_rest(commands, limit_s)
 
     def print_some(self, commands: int = 40) -> None:
         """Print until so many lines were executed."""
         self.feed(MOVES)
         self.run(lambda: len(self.executed) > commands)
 
-    def print_rest(self) -> None:
+    def print_rest(self, commands: list[str] = MOVES, limit_s: float = 900.0) -> None:
         """Print the rest, after `print_some`."""
-        self.run(lambda: self.job_done, 900.0)
-        assert self.executed_of_job() == MOVES
+        self.run(lambda: self.job_done, limit_s)
+        # Oks for nothing may have answered the last lines: the end is proven, as it is by a job.
+        self.core.prove()
+        self.run(lambda: self.core.owes_nothing_of_ours and self.job_done, limit_s)
+        assert self.executed_of_job() == commands
         assert self.strays == []
 
     @property

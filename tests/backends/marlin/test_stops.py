@@ -85,7 +85,7 @@ async def test_a_pause_in_a_filament_change_comes_after_it(printing: Printing) -
     await printing.reach(Phase.PAUSED)
     await printing.backend.resume()
     await printing.reach(Phase.READY)
-    lines = await printing.executed(lambda lines: lines[-1] == "M400")
+    lines = await printing.executed(lambda lines: lines[-2:] == ["M400", "M105"])
     assert lines.index("M600") < lines.index("M400") < lines.index("G1X20F6000")
 
 
