@@ -171,7 +171,7 @@ def _ok(text: str) -> Line:
 def _error(text: str) -> Line | None:
     if match := _RESEND.match(text):
         return Resend(int(match[1]))
-    if not text.startswith(("Error:", "!!", "fatal:")):
+    if not text.startswith(("Error:", "!!", "fatal:", "echo:Printer locked")):
         return None
     said = text.partition(":")[2].strip() if ":" in text else text
     if match := _LAST_LINE.search(text):

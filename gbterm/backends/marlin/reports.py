@@ -22,8 +22,8 @@ MOST = 16
 _QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte")
 """Chatter that a person need not see among the last messages."""
 _FATAL = re.compile(
-    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|stopped due to"
-    r"|probing failed|printer locked",
+    r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|kill caused"
+    r"|stopped due to|probing failed|printer locked",
     re.IGNORECASE,
 )
 """The errors of Marlin 2.0.9 after which nothing may be sent as if nothing had happened."""

@@ -198,9 +198,12 @@ class Session(Backend):
 
     def _on_fault(self, fault: parser.Fault) -> None:
         self._show(fault)
-        if reports.is_fatal(fault):
+        if reports.is_fatal(fault) and not self._fault:
             self._fault = fault.text
             self._fail(fault.text)
+            # Not every such error makes the board turn its heaters off.
+            if self.connecting is None and not self._stopping:
+                self._make_safe()
 
     def _on_banner(self, _: parser.Banner) -> None:
         # A board that boots is no longer the one that halted.

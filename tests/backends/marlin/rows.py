@@ -79,7 +79,7 @@ class Wire(Pair):
             hear(b"".join(self.carry(line) for line in data.splitlines(keepends=True)), now)
 
         self.board.receive = receive  # type: ignore[method-assign]
-        self._hear = lambda: self.says("host", tell())
+        self._hear: Callable[[], bytes] = lambda: self.says("host", tell())
         self.board.data_to_send = self._hear  # type: ignore[method-assign]
 
     def in_pieces(self, late_s: float) -> None:

@@ -15,7 +15,7 @@ from gbterm.simulator.commands.table import Handler
 from gbterm.simulator.gcode import Command
 from gbterm.simulator.machine import Machine, Steps, Wait
 from gbterm.simulator.variants import VARIANTS, Variant
-from tests.backends.marlin.rows import MOVES, OK, Says, Wire
+from tests.backends.marlin.rows import MOVES, Says, Wire
 from tests.backends.marlin.virtual import VirtualHouse
 
 variants = pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
