@@ -225,10 +225,12 @@ class Recovery:
             self._ask(trouble, now)
 
     def _ask_again_at(self, trouble: Trouble) -> float:
-        if trouble.times_asked > len(ASK_AGAIN_S):
+        if trouble.times_asked > len(ASK_AGAIN_S) and not trouble.seen:
+            # More would not fit into the ring of a board that reads nothing.
             return self._silent_until(trouble)
         asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte
-        again = asked_at + ASK_AGAIN_S[max(0, trouble.times_asked - 1)]
+        times = min(max(1, trouble.times_asked), len(ASK_AGAIN_S))
+        again = asked_at + ASK_AGAIN_S[times - 1]
         return min(max(again, self.patience.alive_until), self._silent_until(trouble))
 
     def _silent_until(self, trouble: Trouble) -> float:

@@ -281,6 +281,16 @@ def test_a_lost_ok_costs_at_most_a_second_and_no_line(variant: Variant, lines: i
     assert lost.now - whole.now <= 1.0
 
 
+@variants
+@windows
+@pytest.mark.parametrize("count", [2, 5, 6])
+def test_so_many_lost_oks_in_a_row_cost_no_line(variant: Variant, lines: int, count: int) -> None:
+    """The questions' oks among them, whose echoes come."""
+    wire = Wire(variant, lines=lines, says=Says(lambda _: b"", times=count))
+    wire.print_all()
+    assert wire.says.edited == count
+
+
 # What a user sees.
 
 
