@@ -213,7 +213,7 @@ class MarlinBackend(Session):
             return ""
         try:
             await self.port.pulse_dtr()
-        except OSError:
+        except (OSError, TypeError, ValueError):
             return " Its port has no DTR line to reset it by."
         return " It was reset by its DTR line, which it may not follow."
 

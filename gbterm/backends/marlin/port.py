@@ -122,8 +122,9 @@ class Port:
 
     async def pulse_dtr(self) -> None:
         """Reset the board by its DTR line. Raises `OSError` where the device has none."""
-        if self._link is not None:
-            await self._link.pulse_dtr()
+        if self._link is None:
+            raise OSError("The port is closed.")
+        await self._link.pulse_dtr()
 
     def _tick(self) -> None:
         self._timer = None
