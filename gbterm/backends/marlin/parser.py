@@ -142,7 +142,7 @@ _POSITION = re.compile(
 )
 _FIRMWARE = re.compile(r"([A-Z][A-Z_]+):(.*?)(?=\s+[A-Z][A-Z_]+:|\Z)")
 _ACTION = re.compile(r"//\s*action:\s*(\S+)\s*(.*)")
-_HALTED = ("printer halted", "kill() called", "printer stopped due to errors")
+_HALTED = ("printer halted", "kill() called")
 
 
 def parse(raw: bytes) -> Line:

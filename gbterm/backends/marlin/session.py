@@ -204,6 +204,9 @@ class Session(Backend):
             # Not every such error makes the board turn its heaters off.
             if self.connecting is None and not self._stopping:
                 self._make_safe()
+        elif self._fault:
+            # What the board says after it only comes of it.
+            self.report(events.ErrorReported(self._fault))
 
     def _on_banner(self, _: parser.Banner) -> None:
         # A board that boots is no longer the one that halted.

@@ -23,6 +23,8 @@ from gbterm.model import Position, Temperature
         (b"Resend:42", Resend(42)),
         (b"rs 42", Resend(42)),
         (b"rs N2 Expected checksum 67", Resend(2)),
+        # It has stopped, and still hears: an emergency stop has yet to be sent.
+        (b"Error:Printer stopped due to errors.", parser.Fault("Printer stopped due to errors.")),
         (b"start", parser.Banner()),
         (b"wait", parser.Idle()),
         (b"echo:busy: processing", parser.Busy("processing")),
