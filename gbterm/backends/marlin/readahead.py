@@ -12,8 +12,7 @@ import queue
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,8 +25,8 @@ from gbterm.gcode.whereabouts import Whereabouts
 from gbterm.model import Firmware
 from gbterm.text import scrub
 
-CHUNK = 1000
-"""Lines that the thread hands over at a time."""
+CHUNK, CHUNK_BYTES = 1000, 1 << 18
+"""Lines that the thread hands over at a time, and bytes: a comment may take a megabyte."""
 AHEAD = 4
 """Chunks that it may read before one was used up."""
 SLICE = 32
@@ -121,9 +120,9 @@ class ReadAhead:
     def _read(self) -> None:
         lines = read_lines(self._file)
         while self._wanted.get() and not self._stopped:
-            chunk = list(islice(lines, CHUNK))
+            chunk = _chunk(lines)
             self._tell(self._hear, chunk)
-            if len(chunk) < CHUNK:
+            if not chunk:
                 return
 
     def _tell(self, what: Callable[..., None], *arguments: object) -> None:
@@ -138,9 +137,23 @@ class ReadAhead:
             what(*arguments)
 
     def _hear(self, chunk: list[bytes]) -> None:
-        self._chunks.append(chunk)
-        self._last_came = len(chunk) < CHUNK
+        if chunk:
+            self._chunks.append(chunk)
+        else:
+            self._last_came = True
         self._on_lines()
+
+
+def _chunk(lines: Iterator[bytes]) -> list[bytes]:
+    """The next lines, empty at the end of the file."""
+    chunk: list[bytes] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line)
+        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+            break
+    return chunk
 
 
 def open_job(path: Path) -> BinaryIO:

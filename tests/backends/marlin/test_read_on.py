@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from gbterm.backends.marlin import readahead
-from gbterm.model import Phase
+from gbterm.model import Firmware, Phase
 from tests.backends.marlin.virtual import VirtualHouse
 
 OVER = (Phase.READY, Phase.ERROR)
@@ -54,6 +55,31 @@ def test_thousands_of_comment_lines_do_not_hold_up_the_print(
     assert max(gaps) < 5
     assert seconds[0] - house.sent[0][0] < 10
     assert len(executed_moves(house)) == where + 100
+
+
+async def test_comments_of_a_megabyte_each_are_read_in_a_few_megabytes_of_memory(
+    tmp_path: Path,
+) -> None:
+    path, comments = tmp_path / "j.gcode", 48
+    with path.open("w") as file:
+        for _ in range(comments):
+            file.write("G28\n;" + "x" * 1_000_000 + "\n")
+    came = asyncio.Event()
+    tracemalloc.start()
+    try:
+        reader = readahead.ReadAhead(path.open("rb"), Firmware(), came.set, pytest.fail)
+        commands = 0
+        async with asyncio.timeout(60):
+            while not reader.is_at_end:
+                came.clear()
+                if taken := reader.take():
+                    commands += len(taken)
+                elif not reader.is_at_end:
+                    await came.wait()
+        assert tracemalloc.get_traced_memory()[1] < 12e6
+    finally:
+        tracemalloc.stop()
+    assert commands == comments
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
