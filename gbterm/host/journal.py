@@ -1,4 +1,4 @@
-"""What a print needs remembered if the printer process dies: two slots, written in turn.
+"""What must be remembered if the printer process dies: two slots, written in turn.
 
 A slot holds a sequence number, a checksum and JSON. A write that was cut short damages one slot
 only, and the other still holds the second before. Written and synced by a worker thread, at most
@@ -25,13 +25,16 @@ MOST_TARGETS = 16
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job as it stood at its last acknowledged command, and the heaters' targets in °C."""
+    """A job as it stood at its last acknowledged command, the heaters' targets in °C, and an error
+    that nobody has cleared."""
 
     active: bool = False
-    """Whether the job was under way, or was lost and nobody has seen that yet."""
+    """Whether the job was under way."""
     job: Job | None = None
     nozzle_targets: tuple[float, ...] = ()
     bed_target: float = 0.0
+    error: str = ""
+    """Why the printer was in ERROR, which only a person may end."""
 
 
 def read(path: Path) -> Entry:
@@ -135,7 +138,7 @@ def _shortened(entry: Entry) -> Entry:
     """What fits into a slot for certain; the file is known by its hash, too."""
     targets = entry.nozzle_targets[:MOST_TARGETS]
     job = replace(entry.job, path="", name=entry.job.name[:100]) if entry.job else None
-    return replace(entry, job=job, nozzle_targets=targets)
+    return replace(entry, job=job, nozzle_targets=targets, error=entry.error[:300])
 
 
 def _write_slot(path: Path, sequence: int, entry: Entry) -> None:

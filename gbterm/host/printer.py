@@ -79,9 +79,10 @@ class PrinterProcess:
                 (self._run_dir / hosts.ENDED).touch()
 
     async def _connect(self, unfinished: journal.Entry, tell_start: Callable[[str], None]) -> None:
-        job = unfinished.job
+        job, self._backend.unfinished = unfinished.job, unfinished.error
         if unfinished.active and job is not None:
             self._backend.unfinished = _what_was_lost(job, unfinished)
+        if self._backend.unfinished and job is not None:
             self._backend.report(events.JobChanged(replace(job, outcome="failed", left_s=None)))
         try:
             await self._backend.connect()
@@ -100,16 +101,17 @@ class PrinterProcess:
             self._journal.put(self._entry(state))
 
     def _entry(self, state: PrinterState) -> journal.Entry:
-        job = state.job
+        job, lost = state.job, self._backend.unfinished
+        # An error stays in the journal until somebody has seen it and reconnects.
+        error = lost or (state.reason if state.phase is Phase.ERROR else "")
         if job is None:
-            return journal.Entry()
-        # What was lost stays in the journal until somebody has seen it and reconnects.
-        lost = bool(self._backend.unfinished)
+            return journal.Entry(error=error)
         return journal.Entry(
-            active=(not job.outcome and state.phase is not Phase.ERROR) or lost,
+            active=not job.outcome and state.phase is not Phase.ERROR,
             job=job,
             nozzle_targets=tuple(nozzle.target or 0.0 for nozzle in state.nozzles),
             bed_target=state.bed.target or 0.0,
+            error=error,
         )
 
     def _log_own_line(self, number: int, line: Outgoing) -> None:

@@ -21,6 +21,8 @@ from gbterm.gcode.check import check_file
 from gbterm.model import Job, Phase, Prompt, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
+RESET_WITHIN_S = 3.0
+"""A port on the network may never take it."""
 
 
 class MarlinBackend(Session):
@@ -212,7 +214,10 @@ class MarlinBackend(Session):
         if self.profile.estop_reset != "dtr":
             return ""
         try:
-            await self.port.pulse_dtr()
+            async with asyncio.timeout(RESET_WITHIN_S):
+                await self.port.pulse_dtr()
+        except TimeoutError:
+            return " Its port did not take the reset by the DTR line."
         except (OSError, TypeError, ValueError):
             return " Its port has no DTR line to reset it by."
         return " It was reset by its DTR line, which it may not follow."

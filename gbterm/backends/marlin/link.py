@@ -97,12 +97,7 @@ class Link(asyncio.Protocol):
         with contextlib.suppress(OSError, termios.error):
             # Not flush(), which waits until a board that doesn't read has read.
             termios.tcflush(self._device.fileno(), termios.TCOFLUSH)
-        try:
-            os.write(self._device.fileno(), data)
-        except BlockingIOError:
-            self.write(data)
-        except OSError as error:
-            self._lose(error)
+        self.write(data)
 
     async def pulse_dtr(self) -> None:
         """Reset a board that resets on DTR. Raises `OSError` where the device has no such line."""
