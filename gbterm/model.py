@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
+
+_MARLIN = re.compile(r"Marlin (?:bugfix-)?(\d+)\.")
 
 
 class State(Enum):
@@ -119,6 +122,12 @@ class Firmware:
     def can(self, capability: str) -> bool:
         """Whether the firmware said `Cap:<capability>:1`."""
         return self.capabilities.get(capability, False)
+
+    @property
+    def is_marlin_2(self) -> bool:
+        """Whether M115 names a Marlin of version 2 or later; others read commands otherwise."""
+        version = _MARLIN.match(self.name)
+        return version is not None and int(version[1]) >= 2
 
 
 @dataclass(frozen=True, slots=True)

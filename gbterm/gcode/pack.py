@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import re
 
-from gbterm.model import Firmware
-
-_VERSION = re.compile(r"Marlin (?:bugfix-)?(\d+)\.")
-
 _NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)"
 # M, N and G would begin another command.
 _MOVE = re.compile(rb"G0*[0-3](?: *[A-FH-LO-Z] *%b)+ *" % _NUMBER)
@@ -20,12 +16,6 @@ _ZEROS_BEHIND = re.compile(rb"\.(?:0+(?!\d)|(?!\d)|(\d*[1-9])0+(?!\d))")
 _ZEROS_AHEAD = re.compile(rb"(?<![\d.])0+(?=[\d.])")
 # strtof would read the X as that of a hexadecimal number.
 _HEXADECIMAL = re.compile(rb"([A-FH-Z]-?0)(?=X)")
-
-
-def may_pack(firmware: Firmware) -> bool:
-    """Whether M115 names a Marlin of version 2 or later; others may read numbers otherwise."""
-    version = _VERSION.match(firmware.name)
-    return version is not None and int(version[1]) >= 2
 
 
 def pack(command: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbterm.gcode.pack import may_pack, pack
+from gbterm.gcode.pack import pack
 from gbterm.model import Firmware
 from tests.gcode.marlin_words import words
 
@@ -103,4 +103,4 @@ def test_real_files_get_shorter_and_mean_the_same() -> None:
     ],
 )
 def test_only_a_marlin_of_version_2_or_later_is_sent_packed_moves(name: str, allowed: bool) -> None:
-    assert may_pack(Firmware(name)) is allowed
+    assert Firmware(name).is_marlin_2 is allowed

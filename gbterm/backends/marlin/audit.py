@@ -2,16 +2,18 @@
 
 Every now and then the board is asked for its position between two lines of the file (M114 tells
 where the planner will end), and the answer is compared with where the file's lines up to there
-lead. It is asked twice in a row, so that one damaged answer can't pause a print.
+lead. It is asked twice, so that one damaged answer can't pause a print, and between that for its
+soft endstops, which G92 and a change of tool shift.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.gcode.whereabouts import Place
+from gbterm.gcode.whereabouts import FLOAT, Place, Spot
 from gbterm.model import Position
 
 EVERY_S = 10.0
@@ -25,8 +27,6 @@ _ENDSTOPS = re.compile(
 SoftEndstops = tuple[tuple[float, float], ...]
 """The least and the most of X, Y and Z in mm, where Marlin's soft endstops stop a move."""
 
-UNKNOWN_ENDSTOPS: SoftEndstops = ((0.0, float("inf")),) * 3
-
 
 @dataclass(slots=True, eq=False)
 class PositionQuery(Outgoing):
@@ -37,62 +37,83 @@ class PositionQuery(Outgoing):
 
 
 class Audit:
-    """Of one job, on a board with these soft endstops."""
+    """Of one job."""
 
-    def __init__(self, endstops: SoftEndstops, now: float) -> None:
-        self._endstops = endstops
+    def __init__(self, now: float) -> None:
         self._asked_at = now
-        self._first: PositionQuery | None = None
+        self._first = PositionQuery(b"M114")
+        self._limits = Outgoing(b"M211")
+        self._handled = 0
         self._over = False
 
-    def questions(self, now: float) -> tuple[PositionQuery, ...]:
+    def questions(self, now: float) -> tuple[Outgoing, ...]:
         """What to send now, in a row; nothing while it isn't time."""
         if self._over or now - self._asked_at < EVERY_S:
             return ()
-        self._asked_at, self._first = now, None
-        return PositionQuery(b"M114"), PositionQuery(b"M114")
+        self._asked_at = now
+        self._first = PositionQuery(b"M114")
+        self._limits = Outgoing(b"M211", replies=[])
+        return self._first, self._limits, PositionQuery(b"M114")
+
+    def handled(self, command: int) -> None:
+        """Somebody may have loaded filament at the printer after the file's `command`: where E is
+        is unknown until a later one says so."""
+        self._handled = command
 
     def judge(self, query: PositionQuery) -> str:
         """What is wrong, in words, once both answers say so; the job isn't audited after that."""
+        first = self._first
+        if query is first or first.found != query.found or first.expected != query.expected:
+            return ""
         wrong = self._difference(query)
-        first, self._first = self._first, query
-        if not wrong or first is None or first.found != query.found:
-            return ""
-        if first.expected != query.expected:
-            return ""
-        self._over = True
+        self._over = bool(wrong)
         return wrong
 
     def _difference(self, query: PositionQuery) -> str:
         """The first axis that isn't where it must be, in words; empty where all are."""
         if query.expected is None or query.found is None:
             return ""
-        *axes, slack = query.expected
+        limits = soft_endstops(tuple(self._limits.replies or ()))
         found = (query.found.x, query.found.y, query.found.z, query.found.e)
-        for index, (value, is_at) in enumerate(zip(axes, found, strict=True)):
-            if value is None or is_at is None:
+        for index, (spot, is_at) in enumerate(zip(query.expected, found, strict=True)):
+            if spot is None or is_at is None:
                 continue
-            if not self._fits(index, value, is_at, TOLERANCE_MM + slack * (index == _E)):
-                return f"{'XYZE'[index]} is at {is_at:.2f} instead of {value:.2f} mm"
+            rounded = spot.slack + abs(spot.value) * FLOAT
+            if abs(is_at - spot.value) <= TOLERANCE_MM + rounded:
+                continue
+            sure = spot.told > self._handled
+            if index != _E:
+                sure = limits is not None and _within(query.expected, index, limits)
+            if sure:
+                return f"{'XYZE'[index]} is at {is_at:.2f} instead of {spot.value:.2f} mm"
         return ""
-
-    def _fits(self, index: int, value: float, is_at: float, allowed: float) -> bool:
-        if abs(is_at - value) <= allowed:
-            return True
-        if index == _E:
-            return False
-        least, most = self._endstops[index]
-        return abs(is_at - min(max(value, least), most)) <= allowed
 
 
 _E = 3
 
 
-def soft_endstops(replies: tuple[str, ...]) -> SoftEndstops:
+def _within(place: Place, index: int, limits: SoftEndstops) -> bool:
+    """Whether no soft endstop can have stopped the axis on its way to its spot."""
+    x, y, spot = place[0], place[1], place[index]
+    least, most = limits[index]
+    if spot is None or spot.least < least or spot.most > most:
+        return False
+    radius = limits[0][1]
+    if limits[0][0] != -radius:
+        return True
+    # A delta's bed, perhaps, where a move that ends outside the circle is drawn in on all axes.
+    return x is not None and y is not None and math.hypot(_far(x), _far(y)) <= radius
+
+
+def _far(spot: Spot) -> float:
+    return max(-spot.least, spot.most)
+
+
+def soft_endstops(replies: tuple[str, ...]) -> SoftEndstops | None:
     """What M211 says: `Soft endstops: ON  Min:  X0.00 Y0.00 Z0.00   Max:  X200.00 …` in Marlin
-    2.0.9, on two lines in later ones. Without it a negative position counts as out of reach."""
+    2.0.9, on two lines in later ones. None where a firmware doesn't know it."""
     match = _ENDSTOPS.search(" ".join(replies))
     if match is None:
-        return UNKNOWN_ENDSTOPS
+        return None
     numbers = [float(number) if number.count(".") < 2 else 0.0 for number in match.groups()]
     return tuple(zip(numbers[:3], numbers[3:], strict=True))

@@ -121,7 +121,7 @@ class MarlinBackend(Session):
         self._phase(Phase.EXECUTING)
         self.report(events.JobChanged(job))
         self.report(reports.announce(f"{job.name} is being printed."))
-        self.audit = Audit(self.endstops, self.port.now())
+        self.audit = Audit(self.port.now())
         self.meter = Meter(self.core, self.port.baud, low_latency=self.port.low_latency)
         self.job = PrintJob(self, self.port, job, file, self.state.firmware)
 
@@ -129,6 +129,10 @@ class MarlinBackend(Session):
         """The job can't go on, though the board can: turn its heaters off."""
         self._fail(why)
         self._make_safe()
+
+    def job_resumed(self, command: int) -> None:
+        """The job goes on; meanwhile somebody may have loaded filament at the printer."""
+        self.audit.handled(command)
 
     def job_ended(self) -> None:
         """The job is over, however it ended, and what it asked with it."""

@@ -12,9 +12,8 @@ import random
 from typing import TYPE_CHECKING
 
 from gbterm import events
-from gbterm.backends.marlin import audit, parser, reports
+from gbterm.backends.marlin import parser, reports
 from gbterm.errors import LinkError, PrinterError
-from gbterm.gcode.pack import may_pack
 
 if TYPE_CHECKING:
     from gbterm.backends.marlin.session import Session
@@ -142,7 +141,7 @@ class Handshake:
         backend = self._backend
         firmware = reports.firmware(self._members, self._capabilities)
         backend.report(events.FirmwareIdentified(firmware))
-        backend.core.gap = b"" if may_pack(firmware) else b" "
+        backend.core.gap = b"" if firmware.is_marlin_2 else b" "
         if firmware.can("AUTOREPORT_TEMP"):
             backend.port.send("M155 S1")
         if firmware.can("AUTOREPORT_POS"):
@@ -150,7 +149,6 @@ class Handshake:
         backend.port.send("M114")
         try:
             async with asyncio.timeout(10.0):
-                backend.endstops = audit.soft_endstops(await backend.port.command("M211"))
                 await backend.port.command("M105")
         except (TimeoutError, PrinterError) as error:
             if self._suspended:

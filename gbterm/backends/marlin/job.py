@@ -56,6 +56,9 @@ class Printer(Protocol):
     def job_failed(self, why: str) -> None:
         """The job can't go on: end it and make the printer safe."""
 
+    def job_resumed(self, command: int) -> None:
+        """The job goes on after the file's `command`, and after somebody was at the printer."""
+
     def job_ended(self) -> None:
         """The job is over."""
 
@@ -114,6 +117,8 @@ class PrintJob:
         if self._held is not None:
             self._release(self._held)
         self._core.streaming = True
+        done = self._core.acknowledged
+        self._printer.job_resumed(done.command if done else 0)
         self._enter("resumed")
         self._port.pump()
         self.advance()

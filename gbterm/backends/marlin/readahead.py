@@ -19,7 +19,7 @@ from typing import BinaryIO
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import FileRefused
 from gbterm.gcode.lines import Commands, read_lines
-from gbterm.gcode.pack import may_pack, pack
+from gbterm.gcode.pack import pack
 from gbterm.gcode.policy import Action, judge
 from gbterm.gcode.whereabouts import Whereabouts
 from gbterm.model import Firmware
@@ -54,8 +54,8 @@ class ReadAhead:
         self._lines: deque[bytes] = deque()
         self._last_came = self._stopped = False
         self._commands = Commands()
-        self._whereabouts = Whereabouts()
-        self._shorten = pack if may_pack(firmware) else bytes
+        self._whereabouts = Whereabouts(firmware)
+        self._shorten = pack if firmware.is_marlin_2 else bytes
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for _ in range(AHEAD):
             self._wanted.put(True)

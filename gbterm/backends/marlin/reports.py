@@ -19,7 +19,7 @@ _CODE = re.compile(rb"([GMT]) *0*(\d{1,4})")
 MOST = 16
 """Tools and fans that a printer may have."""
 
-_QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte")
+_QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte", "M211", "Min:")
 """Chatter that a person need not see among the last messages."""
 _FATAL = re.compile(
     r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|kill caused"
@@ -149,7 +149,7 @@ def _text(text: str) -> Iterator[events.Event]:
         yield events.FanChanged(int(match[1]), round(int(match[2]) / 2.55, 1))
     elif "prevented" in text or "Unknown command" in text or "Invalid" in text:
         yield _message(text.removeprefix("echo:").strip(), "warning")
-    elif text and not text.startswith(_QUIET_TEXTS):
+    elif text and not text.lstrip().startswith(_QUIET_TEXTS):
         yield _message(text, "info")
 
 

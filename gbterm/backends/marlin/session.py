@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from gbterm import events
 from gbterm.backends.base import Backend
-from gbterm.backends.marlin import audit, handshake, outgoing, parser, reports
+from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.job import PrintJob
@@ -39,8 +39,7 @@ class Session(Backend):
         self.core.recovery.damaged_at_most = streaming.damaged_lines
         self.job: PrintJob | None = None
         self.connecting: handshake.Handshake | None = None
-        self.endstops = audit.UNKNOWN_ENDSTOPS
-        self.audit = Audit(self.endstops, 0.0)
+        self.audit = Audit(0.0)
         self.meter: Meter | None = None
         self._halted = asyncio.Event()
         self._connecting_task: asyncio.Task[None] | None = None

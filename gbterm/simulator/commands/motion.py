@@ -83,8 +83,7 @@ def destination(machine: Machine, command: Command) -> Position:
     digits = params.get("E")
     if digits:
         value = float(digits) * unit
-        relative = machine.relative or machine.relative_e
-        target[3] = target[3] + value if relative else value
+        target[3] = target[3] + value if machine.relative_e else value
     digits = params.get("F")
     if digits and (feed := float(digits)) > 0:
         machine.feed = feed * unit / 60

@@ -102,8 +102,10 @@ def soft_endstops(machine: Machine, command: Command) -> None:
     if command.seen("S"):
         machine.soft_endstops = command.flag("S")
     state = "ON " if machine.soft_endstops else "OFF"
-    lowest = "X0.00 Y0.00 Z0.00"
-    highest = f"X{BED:.2f} Y{BED:.2f} Z{BED:.2f}"
+    lowest, highest = (
+        " ".join(f"{a}{limit + by:.2f}" for a, by in zip("XYZ", machine.shift, strict=True))
+        for limit in (0.0, BED)
+    )
     machine.say(f"echo:Soft endstops: {state} Min:  {lowest}   Max:  {highest}")
 
 

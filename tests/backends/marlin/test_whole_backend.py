@@ -255,7 +255,7 @@ class Print:
         while common < min(len(ran), len(wanted)) and ran[common] == wanted[common]:
             common += 1
         # What the host asked for itself and never heard of.
-        own = {"M105", "M400", "M118", "M110", "M114", "M104", "M140", "M107", "M876", "M108"}
+        own = {f"M{n}" for n in (104, 105, 107, 108, 110, 114, 118, 140, 211, 400, 876)}
         assert {command.code for command in ran[common:]} <= own
         if state.job.outcome == "cancelled":
             assert self.ended_in is Phase.READY
