@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gbterm import events
+from gbterm.backends.marlin import reports, waits
 from gbterm.backends.marlin.job import PrintJob
-from gbterm.backends.marlin.trouble import Trouble
 from gbterm.model import Phase
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Beat:
         self._task: asyncio.Task[None] | None = None
         self._temperatures_at = self._polled_at = float("-inf")
         self._answered_at, self._answers = float("-inf"), 0
+        self._waits, self._said = waits.Waits(), ""
 
     def start(self) -> None:
         """The board is greeted."""
@@ -55,8 +56,7 @@ class Beat:
                 session.job.report_progress()
                 self._audit(session.job, now)
                 self._measure(now)
-            if session.core.trouble is not None:
-                self._say_trouble(session.core.trouble, now)
+            self._watch_wait(now)
             self._answer_again(now)
             if now - self._polled_at >= POLL_EVERY_S and session.core.owes_nothing_of_ours:
                 self._polled_at = now
@@ -76,11 +76,29 @@ class Beat:
             measured = meter.measure(now, recovery.resends, recovery.patience.quickest_s)
             self._session.report(events.StreamMeasured(measured))
 
-    def _say_trouble(self, trouble: Trouble, now: float) -> None:
-        seconds = int(now - trouble.since)
-        if seconds >= 2:
-            asked = f"asked {trouble.times_asked} times"
-            self._session.report(events.WaitBegan(f"the board, {seconds} s, {asked}"))
+    def _watch_wait(self, now: float) -> None:
+        """Say what is waited for, and end what has no end. A person may take their time."""
+        session, core = self._session, self._session.core
+        oldest = core.flight.lines[0].line if core.flight.lines else None
+        for_person = session.state.waiting_for == reports.FOR_USER or core.is_changing_filament
+        self._waits.look(None if for_person else oldest, session.state, now)
+        if overdue := self._waits.overdue(now):
+            session.give_up_on(overdue)
+        self._say_wait(now)
+
+    def _say_wait(self, now: float) -> None:
+        session, trouble = self._session, self._session.core.trouble
+        said = session.state.waiting_for
+        if trouble is not None:
+            words = waits.in_trouble(trouble, now) or said
+        elif said in ("", self._said):
+            words = self._waits.words(now)
+        else:
+            # The board says more of it: how warm a heater is, or that it waits for a person.
+            return
+        self._said = words
+        if words != said:
+            session.report(events.WaitBegan(words))
 
     def _answer_again(self, now: float) -> None:
         if self._session.state.phase is not Phase.CANCELLING:

@@ -47,6 +47,7 @@ async def connect(backend: Session) -> None:
                 raise LinkError(str(error)) from error
         finally:
             backend.connecting = None
+            backend.report(events.WaitBegan(""))
 
 
 class _NoAnswerError(Exception):
@@ -60,6 +61,7 @@ class Handshake:
         self._backend = backend
         self._heard = self._noise = 0
         self._text_at = float("-inf")
+        self._started = 0.0
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
         self._suspended = False
@@ -95,10 +97,10 @@ class Handshake:
 
     async def run(self) -> None:
         """Greet the board and ask what it is. Raises `LinkError` or `_NoAnswerError`."""
-        started = self._backend.port.now()
+        self._started = self._backend.port.now()
         await asyncio.sleep(FIRST_WORD_AFTER_S)
         while self._suspended or not await self._greeted():
-            waited = self._backend.port.now() - started
+            waited = self._backend.port.now() - self._started
             if self._suspended:
                 await self._abandoned.wait()
                 raise LinkError("The emergency stop ended the connecting: reconnect.")
@@ -119,6 +121,7 @@ class Handshake:
         reset = asyncio.ensure_future(self._again.wait())
         waiting = {question, reset}
         while True:
+            self._say_wait()
             done, _ = await asyncio.wait(
                 waiting, timeout=ASKED_EVERY_S, return_when=asyncio.FIRST_COMPLETED
             )
@@ -132,6 +135,12 @@ class Handshake:
         if self._again.is_set():
             await asyncio.sleep(AFTER_BANNER_S)
         return answered and not self._again.is_set() and not self._suspended
+
+    def _say_wait(self) -> None:
+        port = self._backend.port
+        seconds = int(port.now() - self._started)
+        words = f"the board to answer at {port.baud} baud, {seconds} s"
+        self._backend.report(events.WaitBegan(words))
 
     @property
     def _is_heard_now(self) -> bool:

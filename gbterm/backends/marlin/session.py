@@ -20,6 +20,7 @@ from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, StopReport
+from gbterm.text import scrub
 
 FIRST_NUMBER = range(1000, 10_000)
 """A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
@@ -221,8 +222,19 @@ class Session(Backend):
     def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
         if self.connecting is not None:
             return
+        self._lose_board(f"The board and gbterm lost each other: {gave_up.why}.")
+
+    def give_up_on(self, command: str) -> None:
+        """The board has been busy with `command` for longer than any may take."""
+        self.answer_for_cancel()
+        self._lose_board(
+            f"The board has not come to the end of {scrub(command, 40)} for far too long: look at"
+            " the printer, then reconnect."
+        )
+
+    def _lose_board(self, why: str) -> None:
         if self.state.phase is not Phase.ERROR:
-            self._fail(f"The board and gbterm lost each other: {gave_up.why}.")
+            self._fail(why)
         else:
             self._announce("The heaters may be on and can't be reached: switch the printer off.")
         # For ever, since nobody else would turn the heaters off.
