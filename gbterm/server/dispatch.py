@@ -23,13 +23,14 @@ class Callee(Protocol):
         """The result, or an error raised."""
 
 
-async def answer(methods: Callee, client: Client, text: str | bytes) -> str | None:
-    """The answer to a message; None where JSON-RPC wants silence."""
-    try:
-        large = len(text) > LARGE
-        value = await asyncio.to_thread(jsonrpc.parse, text) if large else jsonrpc.parse(text)
-    except jsonrpc.RpcError as error:
-        return jsonrpc.error(None, error)
+async def read(text: str | bytes) -> Any:
+    """The JSON value in a message. Raises `jsonrpc.RpcError`."""
+    large = len(text) > LARGE
+    return await asyncio.to_thread(jsonrpc.parse, text) if large else jsonrpc.parse(text)
+
+
+async def answer(methods: Callee, client: Client, value: Any) -> str | None:
+    """The answer to what a message held; None where JSON-RPC wants silence."""
     if not isinstance(value, list) or not value:
         return await _answer_one(methods, client, value)
     answers = [await _answer_one(methods, client, item) for item in value]

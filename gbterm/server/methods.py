@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from gbterm.server.library import Library
 PROTOCOL = 1
 CHECK_S = 600.0
 """A start reads the whole file first."""
+PIECE = 1 << 20
 
 Handler = Callable[[Client, dict[str, Any]], Awaitable[Any]]
 
@@ -131,12 +132,12 @@ class Methods:
 
     async def _put_gcode_file(self, _: Client, params: dict[str, Any]) -> Any:
         payload, name = params.pop("payload"), params.pop("name")
+        like = replace(GcodeFile(0, "", 0, ""), **params)
         try:
-            data = payload.encode("utf-8", "surrogateescape")
+            file = await asyncio.to_thread(self._library.put, _encoded(payload), name, like)
         except UnicodeEncodeError:
             raise UsageError("payload must be text.") from None
-        like = replace(GcodeFile(0, "", 0, ""), **params)
-        return asdict(await asyncio.to_thread(self._library.put, (data,), name, like))
+        return asdict(file)
 
     async def _get_gcode_file(self, _: Client, params: dict[str, Any]) -> Any:
         record = asdict(await asyncio.to_thread(self._library.get, params["id"]))
@@ -171,3 +172,9 @@ class Methods:
         result = await self._printer.call("shutdown", params, CHECK_S)
         self._on_shutdown()
         return result
+
+
+def _encoded(payload: str) -> Iterator[bytes]:
+    """The bytes of an upload, a piece at a time: it is as large as a file may be."""
+    for at in range(0, len(payload), PIECE):
+        yield payload[at : at + PIECE].encode("utf-8", "surrogateescape")

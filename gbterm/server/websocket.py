@@ -11,8 +11,10 @@ from functools import partial
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
+from gbterm import jsonrpc
 from gbterm.server import access, dispatch
 from gbterm.server.hub import Client, Hub
 
@@ -85,9 +87,11 @@ class Gateway:
         writing = asyncio.create_task(_write(connection, client))
         self._hub.clients.add(client)
         try:
-            async for message in connection:
+            while True:
+                message = await _receive(connection)
                 await slots.acquire()
                 call = asyncio.create_task(self._answer(client, message))
+                del message  # which may hold a file
                 # A call goes on when its client leaves: it may be the last word, as in
                 # cancelling a print.
                 self._calls.add(call)
@@ -95,14 +99,32 @@ class Gateway:
                 call.add_done_callback(lambda _: slots.release())
         except ConnectionClosed:
             return
+        except UnicodeDecodeError:
+            await connection.close(CloseCode.INVALID_DATA)
         finally:
             self._hub.clients.discard(client)
             writing.cancel()
 
-    async def _answer(self, client: Client, message: str | bytes) -> None:
-        text = await dispatch.answer(self._methods, client, message)
+    async def _answer(self, client: Client, message: str) -> None:
+        try:
+            value = await dispatch.read(message)
+            del message  # so that a file is not held in it, too
+            text = await dispatch.answer(self._methods, client, value)
+        except jsonrpc.RpcError as error:
+            text = jsonrpc.error(None, error)
         if text is not None:
             await client.answer(text)
+
+
+async def _receive(connection: ServerConnection) -> str:
+    """The next message. It may hold a file, so its pieces are let go as they come.
+
+    Raises `UnicodeDecodeError` where it is no text.
+    """
+    whole = bytearray()
+    async for piece in connection.recv_streaming(decode=False):
+        whole += piece
+    return whole.decode()
 
 
 async def _write(connection: ServerConnection, client: Client) -> None:

@@ -7,6 +7,8 @@ import socket
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from gbterm import events
 from gbterm.model import Job, Message, Phase, Position, Temperature
 from gbterm.server.hub import UNREAD_MAX
@@ -134,4 +136,14 @@ async def test_a_frame_beyond_the_limit_ends_that_connection_only() -> None:
             await client.connection.send("x" * 10_001)
             await client.connection.wait_closed()
             assert client.connection.close_code == 1009
+        assert await other.result("get_status")
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+async def test_a_frame_that_is_no_text_ends_that_connection_only(is_text: bool) -> None:
+    async with Running() as running, await running.unix() as other:
+        async with await running.unix() as client:
+            await client.connection.send(b'{"id": 1, "method": "\xff"}', text=is_text)
+            await client.connection.wait_closed()
+            assert client.connection.close_code == 1007
         assert await other.result("get_status")

@@ -1,0 +1,68 @@
+"""What the processes of a host need, however large a file is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.endtoend.house import House
+
+MB = 1_000_000
+PRINTER_AT_MOST_KB = 40 * 1024
+STREAMED_S = 3.0
+PICTURE = b"picture of the part " * 60
+
+
+def kilobytes(pid: int, name: str) -> int:
+    """A line of the process's status: `VmHWM` is the most that it ever had in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
+
+
+def write(path: Path, size: int, moves: int, comment: bytes) -> Path:
+    """A file of `size` bytes: a comment after so many moves, again and again."""
+    block = b"".join(b"G1 X%d Y%d.5 E.01 F6000\n" % (at % 100, at % 90) for at in range(moves))
+    with path.open("wb") as file:
+        while file.tell() < size:
+            file.write(block + b";" + comment + b"\n")
+    return path
+
+
+def most_while_printing(house: House, file: Path) -> int:
+    """The most kilobytes of the printer process, from its start into the print of `file`."""
+    house.print_file(file)
+    house.wait_for_line(50)
+    time.sleep(STREAMED_S)
+    assert house.state() == "EXECUTING"
+    most = kilobytes(house.pid("printer"), "VmHWM")
+    print(f"{file.stat().st_size / MB:.0f} MB: {most / 1024:.1f} MiB")
+    return most
+
+
+def test_a_file_of_100_mb_is_checked_and_printed_in_40_mib(house: House) -> None:
+    house.board(speed=50)
+    house.serve()
+    file = write(house.root / "large.gcode", 100 * MB, 2, PICTURE)
+    assert most_while_printing(house, file) <= PRINTER_AT_MOST_KB
+
+
+def test_a_file_with_comments_of_a_megabyte_each_is_checked_and_printed_in_40_mib(
+    house: House,
+) -> None:
+    house.board(speed=50)
+    house.serve()
+    file = write(house.root / "comments.gcode", 50 * MB, 400, b"x" * (MB - 50))
+    assert most_while_printing(house, file) <= PRINTER_AT_MOST_KB
+
+
+def test_a_file_that_is_uploaded_is_held_twice_at_most_and_let_go_afterwards(house: House) -> None:
+    house.board()
+    house.serve()
+    file = write(house.root / "upload.gcode", 40 * MB, 2, PICTURE)
+    server = house.pid("server")
+    before = kilobytes(server, "VmRSS")
+    assert house.run("upload", str(file)).returncode == 0
+    most, after = kilobytes(server, "VmHWM") - before, kilobytes(server, "VmRSS") - before
+    print(f"40 MB: {most / 1024:.1f} MiB more at most, {after / 1024:.1f} MiB more afterwards")
+    assert most * 1024 <= 2.3 * file.stat().st_size
+    assert after * 1024 <= 0.5 * file.stat().st_size
