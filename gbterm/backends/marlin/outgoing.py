@@ -13,6 +13,14 @@ _LONG = re.compile(
     rb"|M *0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0))(?!\d)|T"
 )
 
+_HARMLESS = re.compile(
+    rb"G *0*[0-3](?![\d.])"
+    rb"|M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
+)
+
+_MOVES = (b"G0", b"G1", b"G2", b"G3")
+_DIGITS = b"0123456789"
+
 _M600 = re.compile(rb"M *0*600(?!\d)")
 _FILAMENT = re.compile(rb"M *0*(?:600|70[12])(?!\d)")
 
@@ -37,6 +45,29 @@ class Outgoing:
     restarts_numbering: bool = False
     number: int = 0
     """The line number that it was last sent under."""
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether nothing may be under way with it.
+
+        What is under way behind a damaged line may be cut by the board and run at a wrong time
+        (docs/decisions/0009-window.md). A move or a setting that comes once more in its turn does
+        little harm then; a homing, a G92 or a tool change does.
+        """
+        return _HARMLESS.match(self.text) is None
+
+    def cut(self, most: int) -> int:
+        """After how many of its bytes, at most `most`, a move may wait for its rest; 0 for nowhere.
+
+        The rest begins with a digit, so that it is no command should the board throw the beginning
+        away.
+        """
+        text = self.text
+        if text[:2] in _MOVES and text[2:3].isalpha():
+            for place in range(min(most, len(text) - 1), len(b"G1X"), -1):
+                if text[place] in _DIGITS:
+                    return place
+        return 0
 
     @property
     def is_m105(self) -> bool:

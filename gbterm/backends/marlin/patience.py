@@ -49,12 +49,13 @@ class Patience:
         if was_only_slow:
             self._patience_s = min(self._patience_s * 1.5, MOST_PATIENCE_S)
 
-    def ok_due(self, oldest: Sent) -> float:
+    def ok_due(self, oldest: Sent, *, ring_is_full: bool) -> float:
         """When the ok of the oldest line under way should have come.
 
-        A command that is known to take its time need not be asked after while it may be silent.
+        A command that is known to take its time need not be asked after while it may be silent, and
+        a board whose ring has no room for a question is given the time to say that it is busy.
         """
-        silent = 0.0
+        silent = BUSY_S if ring_is_full else 0.0
         if oldest.line.is_long:
             silent = FILAMENT_SILENT_S if oldest.line.moves_filament else BUSY_S
         waited_from = max(oldest.at, self._last_ok)

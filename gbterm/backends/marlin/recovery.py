@@ -12,13 +12,14 @@ from collections import deque
 
 from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.outgoing import Sent
-from gbterm.backends.marlin.patience import Patience
+from gbterm.backends.marlin.patience import BUSY_S, Patience
 from gbterm.backends.marlin.stream import Stream
 from gbterm.backends.marlin.trouble import TRANSITIONS, Sync, Trigger, Trouble
 
 QUIET_AWAITED_AT_MOST_S = 2.0
 """Reports that never pause must not keep the stream stopped; the probe is safe without quiet."""
-ASK_AGAIN_S = (1.0, 5.0, 15.0)
+ASK_AGAIN_S = (BUSY_S, 5.0, 15.0)
+"""A board that is only slow has said by the first of these that it is busy."""
 FRUITLESS_AT_MOST = 10
 DAMAGED_AT_MOST, DAMAGED_AMONG = 3, 1000
 
@@ -70,6 +71,7 @@ class Recovery:
     def anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
         if self.trouble is None:
+            self._stream.break_off()
             flight = self._stream.flight
             self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
         if self.sync is not Sync.QUIET:
@@ -119,6 +121,7 @@ class Recovery:
         """The board wants `number`: queue again what was sent under it or later, if anything."""
         flight = self._stream.flight
         again = [sent for sent in flight.roll_back(number) if sent not in trouble.probes_sent]
+        trouble.may_be_cut |= len(again) > 1
         trouble.taken_back |= {sent.number or 0: sent for sent in again}
         trouble.owed = min(trouble.owed, len(flight.lines))
         self._stream.queue_again(again)
@@ -160,6 +163,7 @@ class Recovery:
         answers = trouble.answers_probe(ok, advanced=self._stream.flight.advanced_ok)
         if self.sync is Sync.PROBING and answers and trouble.probe is not None:
             if trouble.seen:
+                self._stream.flight.advanced_ok = ok.number is not None
                 self._agreed(trouble.probe, trouble, now)
                 return
             if trouble.probe.line.restarts_numbering:
@@ -203,7 +207,9 @@ class Recovery:
         if self.trouble is not None:
             return self._ask_again_at(self.trouble)
         lines = self._stream.flight.lines
-        return self.patience.ok_due(lines[0]) if lines else None
+        if not lines:
+            return None
+        return self.patience.ok_due(lines[0], ring_is_full=self._stream.is_ring_full)
 
     def tick(self, now: float) -> None:
         """Let the time be `now`."""

@@ -10,8 +10,11 @@ from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.flight import Flight
 from gbterm.backends.marlin.outgoing import Outgoing, Sent
-from gbterm.backends.marlin.window import Window
+from gbterm.backends.marlin.window import PLAIN_LINES, Window
 from gbterm.gcode.whereabouts import Place
+
+QUESTION_BYTES = 40
+"""A numbered M118 with its word, and the line end before it."""
 
 ProtocolEvent = parser.Line | outgoing.CoreEvent
 
@@ -28,8 +31,8 @@ class Stream:
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
         self.lines_sent = self.bytes_sent = 0
-        self.gap = b" "
-        """Between the number of a line and its command: empty for a board that needs none."""
+        self.is_marlin_2 = False
+        """Whether the board reads as Marlin does since version 2."""
         self._leads_to: Place | None = None
         """Where the planner ends after all that was sent, as far as the file alone says."""
         self.on_own_line: Callable[[int, Outgoing], None] = lambda _number, _line: None
@@ -106,27 +109,52 @@ class Stream:
     def fill_window(self, now: float) -> None:
         """Send as much as the window has room for."""
         flight = self.flight
-        while True:
-            if self.own:
-                queue = self.own
-            elif self._job_may_go:
-                queue = self.job
-            else:
-                return
+        if self._rest_has_to_wait:
+            return
+        self._complete()
+        while not flight.rest and (queue := self.own or (self._job_may_go and self.job)):
             line = queue[0]
-            if flight.lines and (line.restarts_numbering or flight.is_renumbering):
+            if flight.lines and (flight.is_closed or line.goes_alone):
                 return
-            if flight.is_closed or not self._has_room(line):
+            room = self.window.room(len(flight.lines), self.bytes_in_ring)
+            cut = self._cut(line, room - len(b"N%d%b" % (flight.next_number, self._gap)))
+            if cut is None:
                 return
-            self.transmit(queue.popleft(), now)
+            self.transmit(queue.popleft(), now, cut)
 
-    def _has_room(self, line: Outgoing) -> bool:
+    def _cut(self, line: Outgoing, room: int) -> int | None:
+        """Where `line` is cut to fit into `room`: 0 for a whole line, None where it doesn't fit."""
+        if len(line.text) + len(b"*255\n") <= room:
+            return 0
+        return (line.cut(room) or None) if self.is_marlin_2 else None
+
+    @property
+    def _gap(self) -> bytes:
+        """Between the number of a line and its command."""
+        return b"" if self.is_marlin_2 else b" "
+
+    @property
+    def bytes_in_ring(self) -> int:
+        """What may still be in the board's receive ring of all that was sent."""
         flight, window = self.flight, self.window
-        size = len(line.text) + len(b"N%d%b*255\n" % (flight.next_number, self.gap))
-        in_ring = flight.size
+        in_ring = flight.size - len(flight.rest)
         if window.counts_queue:
             in_ring -= sum(sent.size for sent in islice(flight.lines, window.queued))
-        return window.has_room(len(flight.lines), in_ring, size)
+        return in_ring
+
+    @property
+    def _rest_has_to_wait(self) -> bool:
+        flight = self.flight
+        if not flight.rest or len(flight.lines) == 1:
+            return False
+        return self.bytes_in_ring + len(flight.rest) > self.window.ring_bytes
+
+    @property
+    def is_ring_full(self) -> bool:
+        """Whether a question would not fit behind what the board's ring may hold."""
+        if len(self.flight.lines) <= PLAIN_LINES and not self.flight.rest:
+            return False
+        return self.bytes_in_ring + QUESTION_BYTES > self.window.ring_bytes
 
     @property
     def _job_may_go(self) -> bool:
@@ -134,22 +162,36 @@ class Stream:
             return False
         return self.flight.is_numbering_proven
 
-    def transmit(self, line: Outgoing, now: float) -> None:
-        """Send `line` under the next number."""
+    def transmit(self, line: Outgoing, now: float, cut: int = 0) -> None:
+        """Send `line` under the next number, or with `cut` only its beginning up to there."""
+        self._complete()
         if line.command:
             self._leads_to = line.leads_to
         elif isinstance(line, PositionQuery):
             line.expected = self._leads_to
         elif not line.text.startswith(b"M"):
             self._leads_to = None
-        packet = self.flight.send(line, now, self.gap)
+        packet = self.flight.send(line, now, self._gap, cut)
         self.out.append(packet)
         self.lines_sent += 1
         self.bytes_sent += len(packet)
 
     def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
         """Send `line` without a number, counted in the flight all the same."""
+        self._complete()
         self.out.append(self.flight.send_unnumbered(line, now))
+
+    def _complete(self) -> None:
+        """Send the rest of a line that was sent in part."""
+        if self.flight.rest:
+            self.out.append(self.flight.rest)
+            self.flight.rest = b""
+
+    def break_off(self) -> None:
+        """End a line that was sent in part; it will go again, whole."""
+        if self.flight.rest:
+            self.out.append(b"\n")
+            self.queue_again(self.flight.roll_back(self.flight.next_number - 1))
 
     def finish_queued(self, sent: Sent) -> None:
         """The board had executed `sent`, which may be queued to be sent again."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from gbterm.backends.marlin import parser
 from gbterm.backends.marlin.outgoing import Outgoing, Sent
 
+UNKNOWN = "echo:Unknown command: "
+
 
 class Sync(enum.Enum):
     """Whether the host knows what the board has taken."""
@@ -57,7 +59,7 @@ class Probe:
     def echoes(self) -> tuple[str, str]:
         """What the board says of it."""
         text = self.sent.line.text.decode()
-        return f"echo:{text.removeprefix('M118 E1 ')}", f'echo:Unknown command: "{text}"'
+        return f"echo:{text.removeprefix('M118 E1 ')}", f'{UNKNOWN}"{text}"'
 
 
 @dataclass(slots=True)
@@ -74,6 +76,10 @@ class Trouble:
     oks: int = 0
     resends: int = 0
     no_checksum: bool = False
+    may_be_cut: bool = False
+    """Whether the board threw its ring away while a line was on its way in."""
+    unknown: int = 0
+    """Commands that the board said it doesn't know: what is left of lines that were cut."""
     narrowed: bool = False
     """Whether the window fell back to one line for it."""
     last_line: int | None = None
@@ -120,6 +126,8 @@ class Trouble:
         for probe in self.probes:
             if text in probe.echoes:
                 probe.taken = True
+                return
+        self.unknown += text.startswith(UNKNOWN)
 
     def refuse_probe(self) -> None:
         """The board asks for a line while the probe has no answer: it did not take it."""
@@ -147,10 +155,15 @@ class Trouble:
         return [sent for number, sent in sorted(lines.items()) if number < until]
 
     def answers_probe(self, ok: parser.Ok, *, advanced: bool) -> bool:
-        """Whether `ok` can be that of the line that was sent to find out."""
+        """Whether `ok` can be that of the line that was sent to find out.
+
+        A board says it right after the echo, also one of which a lie made believe that its oks are
+        `advanced`.
+        """
         if self.probe is None or ok.temperatures is not None:
             return False
-        return ok.number == self.probe.number or (ok.number is None and not advanced)
+        without_number = ok.number is None and (self.seen or not advanced)
+        return ok.number == self.probe.number or without_number
 
     @property
     def was_only_slow(self) -> bool:
@@ -159,9 +172,12 @@ class Trouble:
 
     @property
     def ran_unnumbered(self) -> bool:
-        """Whether the board ran a line without its number.
+        """Whether the board ran a command without its number: an ok came that nothing explains.
 
         A byte that became a line end before the command letter does that: a number without a
-        checksum is refused, and the rest runs and has an ok that nobody asked for.
+        checksum is refused, and the rest runs. So does a line that was refused while the next one
+        came in: Marlin throws away what it has of that (`flush_and_request_resend`), and the rest
+        of it runs where the cut was just before the command letter.
         """
-        return self.no_checksum and self.oks > self.owed + self.resends
+        explained = self.owed + self.resends + self.unknown
+        return (self.no_checksum or self.may_be_cut) and self.oks > explained

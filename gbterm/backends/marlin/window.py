@@ -16,6 +16,8 @@ RING_BYTES = 127
 """Marlin's receive ring holds RX_BUFFER_SIZE (128) less one."""
 PLAIN_LINES = 4
 """Marlin's BUFSIZE, which no board has less of."""
+LONGEST_LINE = 4096
+"""A line alone always goes."""
 GROW_AFTER = 200
 TROUBLES_BEYOND_AT_MOST = 2
 """So often trouble may come with more lines under way than `PLAIN_LINES` before `B` is doubted."""
@@ -39,10 +41,12 @@ class Window:
         self._doubted = False
         self._troubles_beyond = 0
 
-    def has_room(self, lines: int, in_ring: int, more: int) -> bool:
-        """Whether `more` bytes may follow while `lines` lines are under way, `in_ring` bytes of
-        them perhaps still in the board's ring."""
-        return lines == 0 or (lines < self.lines and in_ring + more <= self.ring_bytes)
+    def room(self, lines: int, in_ring: int) -> int:
+        """How many bytes of another line may follow while `lines` lines are under way, `in_ring`
+        bytes of them perhaps still in the board's ring."""
+        if lines == 0:
+            return LONGEST_LINE
+        return max(0, self.ring_bytes - in_ring) if lines < self.lines else 0
 
     @property
     def counts_queue(self) -> bool:

@@ -12,7 +12,7 @@ from gbterm.backends.marlin.outgoing import BoardReset, GaveUp
 from gbterm.model import Phase
 from gbterm.simulator import faults
 from gbterm.simulator.variants import VARIANTS
-from tests.backends.marlin.rows import MOVES, Wire
+from tests.backends.marlin.rows import MOVES, PACKED, Wire
 from tests.backends.marlin.virtual import VirtualHouse
 
 RUNS = 250
@@ -199,14 +199,16 @@ def test_whatever_goes_wrong_each_line_runs_once_in_order_or_the_print_stops_and
     variant = dice.choice(list(VARIANTS.values()))
     wire = Wire(
         variant,
-        lines=dice.choice([1, 4]),
+        lines=dice.choice([1, 4, 4, 8]),
         pace=dice.choice([0.0, 1 / 11520]),
         rx_drop=dice.random() < 0.5,
     )
     wire.core.recovery.damaged_at_most = 10**9
+    wire.core.is_marlin_2 = dice.random() < 0.5
+    moves = PACKED if wire.core.is_marlin_2 else MOVES
     what = drawn(dice)
     print(f"seed {seed}: {variant.name}, {what}")
-    wire.feed(MOVES)
+    wire.feed(moves)
     for name in what:
         wait = len(wire.executed) + dice.randrange(1, 30)
         wire.run(lambda wait=wait: len(wire.executed) > wait or over(wire), 2000)  # type: ignore[misc]
@@ -219,7 +221,7 @@ def test_whatever_goes_wrong_each_line_runs_once_in_order_or_the_print_stops_and
     # A damaged N leaves a line that begins with no command, and a stop questions without answers.
     ran = [line for line in wire.executed_of_job() if line.startswith("G1")]
     assert wire.strays == [] or wire.told_of_strays
-    assert ran == (MOVES[: len(ran)] if stopped(wire) else MOVES)
+    assert ran == (moves[: len(ran)] if stopped(wire) else moves)
     assert not stopped(wire) or set(what) & {*RARE, "silence", "lost oks"}
 
 

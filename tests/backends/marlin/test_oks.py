@@ -402,3 +402,12 @@ def test_a_board_mute_for_ever_ends_the_print_in_error_within_70_s_and_gets_no_l
     assert state.job is not None
     assert state.job.outcome == "failed"
     assert watched.moves() == (PACKED * 3)[: len(watched.moves())]
+
+
+def test_a_number_in_one_ok_of_a_board_that_gives_none_costs_no_line() -> None:
+    wire = Wire(VARIANTS["single"], lines=4)
+    wire.print_some()
+    newest = wire.board.machine.last_number
+    wire.core.receive(b"ok N%d P15 B3\n" % newest, wire.now)
+    wire.print_rest()
+    assert wire.troubles <= 1

@@ -1,0 +1,88 @@
+"""Lines that a board got in part: cut by its own hand, or sent so to fill its ring."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.simulator.variants import VARIANTS, Variant
+from tests.backends.marlin.rows import MOVES, Wire
+
+variants = pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+BYTE_S = 1 / 11520
+LONG = [
+    f"G1X{100 + i % 2}.{i % 89 + 10}1Y{100 + i % 3}.{i % 79 + 10}3F{6000 + i % 9}.{i % 97 + 10}7"
+    for i in range(2500)
+]
+"""Three of them and a half fit into a ring of 127 bytes."""
+
+
+def throw_away(wire: Wire, more: int) -> None:
+    """Damage one line; when it is refused, so many bytes of the next one have come in, too."""
+    receiver = wire.board.receiver
+    flush = receiver.flush
+    lines = 0
+
+    def carry(line: bytes) -> bytes:
+        nonlocal lines
+        lines += b"G1" in line
+        return line.replace(b"G1", b"G!") if lines == 7 else line
+
+    def flush_later() -> None:
+        receiver.flush = flush  # type: ignore[method-assign]
+        flush()
+        del receiver._wire[:more]
+
+    wire.carry = carry
+    receiver.flush = flush_later  # type: ignore[method-assign]
+
+
+@variants
+@pytest.mark.parametrize("terse", [False, True], ids=["N1 G1", "N1G1"])
+def test_a_line_cut_when_the_one_before_is_refused_runs_nothing_or_it_is_told(
+    variant: Variant, *, terse: bool
+) -> None:
+    told = 0
+    for more in range(25):
+        wire = Wire(variant, lines=4, pace=BYTE_S)
+        wire.core.is_marlin_2 = terse
+        throw_away(wire, more)
+        wire.feed(MOVES)
+        wire.run(lambda wire=wire: wire.job_done)  # type: ignore[misc]
+        ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
+        assert wire.told_of_strays == bool(wire.strays)
+        for stray in wire.strays:
+            ran.remove(stray)
+        assert ran == MOVES
+        told += wire.told_of_strays
+    assert told == (1 if terse else 2), "only where the cut is just before the command letter"
+
+
+def test_what_waits_of_a_move_begins_with_a_digit_and_holds_no_command() -> None:
+    dice = random.Random(1)
+    for _ in range(2000):
+        words = [f"{axis}{dice.uniform(-200, 200):.{dice.randrange(5)}f}" for axis in "XYZEF"]
+        text = dice.choice(("G0", "G1", "G2", "G3")) + "".join(words[dice.randrange(5) :])
+        most = dice.randrange(-3, 40)
+        cut = Outgoing(text.encode()).cut(most)
+        assert cut <= max(0, most)
+        assert not cut or (text[cut].isdigit() and not set(text[cut:]) & set("NGMT"))
+
+
+@pytest.mark.parametrize("text", ["M104 S200", "G28 X100", "G92 E0.123", "T1", "M117 G1X100"])
+def test_nothing_but_a_move_is_sent_in_part(text: str) -> None:
+    assert Outgoing(text.encode()).cut(6) == 0
+
+
+@variants
+def test_half_a_line_fills_the_ring_and_no_byte_is_lost_on_a_board_that_loses_what_it_can_not_hold(
+    variant: Variant,
+) -> None:
+    wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
+    wire.core.is_marlin_2 = True
+    wire.print_all(LONG)
+    assert any(not data.endswith(b"\n") for data in wire.sent), "no line was sent in part"
+    assert wire.board.receiver.lost == 0
+    assert wire.core.recovery.resends == 0
