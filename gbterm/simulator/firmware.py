@@ -164,7 +164,10 @@ class Firmware:
             self.on_execute(number, command.source, self.now, None)
         self._busy_at = self.now + max(self.machine.keepalive, self.machine.min_report_interval)
         handler = HANDLERS.get(command.name)
-        if handler is not None and self.variant.name in handler.variants:
+        if self.machine.locked:
+            steps = None
+            self.machine.say("echo:Printer locked! (Unlock with M511 or LCD)")
+        elif handler is not None and self.variant.name in handler.variants:
             steps = handler.run(self.machine, command)
         elif command.name[:1] == "T":
             steps = None

@@ -109,6 +109,7 @@ class Machine:
         self.booted = now
         self.last_number = 0
         self.halted = False
+        self.locked = False  # refuses every command until somebody unlocks it at the display
         self.paused = False  # an advanced pause is under way
         self.waiting_for_heat = False
         self.keepalive = 2.0

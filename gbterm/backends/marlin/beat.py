@@ -112,6 +112,11 @@ class Beat:
         session = self._session
         if not session.port.is_talking:
             return
+        if session.is_locked:
+            # Until it takes them: it may have been unlocked since, with its heaters on.
+            session.is_locked = False
+            for text in session.safe_script:
+                session.port.send(text)
         silent = now - self._temperatures_at >= SILENT_S
         for capability, question in (("AUTOREPORT_TEMP", "M105"), ("AUTOREPORT_POS", "M114")):
             if silent or not session.state.firmware.can(capability):

@@ -104,6 +104,11 @@ class Handshake:
             if self._suspended:
                 await self._abandoned.wait()
                 raise LinkError("The emergency stop ended the connecting: reconnect.")
+            if self._backend.is_locked:
+                raise LinkError(
+                    f"The printer on {self._backend.port.name} is locked: unlock it at its display,"
+                    " then connect again."
+                )
             if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
                 raise _NoAnswerError(self._wrong_baud())
             if waited > BUSY_AT_MOST_S or (waited > AT_MOST_S and not self._is_heard_now):

@@ -81,6 +81,8 @@ class Fault:
     """`Error:…` of another kind, without its prefix."""
 
     text: str
+    fatal: bool = False
+    """The firmware says so itself: `fatal:` is Repetier's word for it, `!!` the RepRaps'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,9 @@ _POSITION = re.compile(
 )
 _FIRMWARE = re.compile(r"([A-Z][A-Z_]+):(.*?)(?=\s+[A-Z][A-Z_]+:|\Z)")
 _ACTION = re.compile(r"//\s*action:\s*(\S+)\s*(.*)")
+_ERROR = re.compile(r"Error:(?!\d+\Z)|fatal:|echo:(?=Printer locked)|(?=!!)")
+_SPLIT_OFF = re.compile(r"M(?:AX|IN)TEMP triggered")
+"""Older Marlins tell which nozzle by an `Error:0`, and what is wrong with it on the next line."""
 _HALTED = ("printer halted", "kill() called")
 
 
@@ -171,14 +176,17 @@ def _ok(text: str) -> Line:
 def _error(text: str) -> Line | None:
     if match := _RESEND.match(text):
         return Resend(int(match[1]))
-    if not text.startswith(("Error:", "!!", "fatal:", "echo:Printer locked")):
+    if text.startswith(": ") and _SPLIT_OFF.search(text):
+        return Fault(text[2:], fatal=True)
+    prefix = _ERROR.match(text)
+    if prefix is None:
         return None
-    said = text.partition(":")[2].strip() if ":" in text else text
+    said = text[prefix.end() :].strip()
     if match := _LAST_LINE.search(text):
         return LineRefused(said, int(match[1]), "No Checksum" in text)
     if any(mark in text.lower() for mark in _HALTED):
         return Halted(said)
-    return Fault(said)
+    return Fault(said, fatal=prefix[0] == "fatal:" or said.startswith("!!"))
 
 
 def _report(text: str) -> Line | None:

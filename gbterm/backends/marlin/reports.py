@@ -31,7 +31,22 @@ _FATAL = re.compile(
 
 def is_fatal(fault: parser.Fault) -> bool:
     """Whether the board stopped for its own safety."""
-    return _FATAL.search(fault.text) is not None
+    return fault.fatal or _FATAL.search(fault.text) is not None
+
+
+def says_locked(fault: parser.Fault) -> bool:
+    """Whether the board refuses every command until somebody unlocks it."""
+    return fault.text.startswith("Printer locked")
+
+
+def sentence(fault: parser.Fault) -> str:
+    """The firmware's own, and what follows from it where a person must act."""
+    if not says_locked(fault):
+        return fault.text
+    return (
+        f"{fault.text} Its heaters may be on and it refuses to turn them off: unlock it at its"
+        " display, or cut the power."
+    )
 
 
 FOR_USER = "you, at the printer or here"

@@ -52,6 +52,8 @@ class Session(Backend):
         self._stop: asyncio.Task[StopReport] | None = None
         self._fault = ""
         """The fatal error that the board reported, until the port is opened anew."""
+        self.is_locked = False
+        """Whether a command was refused by a board that somebody locked."""
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
 
@@ -90,6 +92,7 @@ class Session(Backend):
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
         await self._close_port()
         self._fault = ""
+        self.is_locked = False
         self._halted.clear()
         await self.port.open(baud)
 
@@ -198,9 +201,10 @@ class Session(Backend):
 
     def _on_fault(self, fault: parser.Fault) -> None:
         self._show(fault)
+        self.is_locked |= reports.says_locked(fault)
         if reports.is_fatal(fault) and not self._fault:
-            self._fault = fault.text
-            self._fail(fault.text)
+            self._fault = reports.sentence(fault)
+            self._fail(self._fault)
             # Not every such error makes the board turn its heaters off.
             if self.connecting is None and not self._stopping:
                 self._make_safe()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.errors import LinkError
 from gbterm.model import Phase
 from gbterm.simulator import faults
 from gbterm.simulator.thermal import SensorFault
@@ -16,6 +17,10 @@ HALTED = ("Error:Printer halted. kill() called!", "//action:poweroff")
 STOPPED = (
     "Error:Printer stopped due to errors. Fix the error and use M999 to restart."
     " (Temperature is reset. Set it after restarting)"
+)
+REPETIER = (
+    "Heater/sensor error - Printer stopped and heaters disabled due to this error."
+    " Fix error and restart with M999."
 )
 
 # What the board says, and what the user must read; the first sentence is the cause.
@@ -44,9 +49,18 @@ SAID: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "stopped": ((STOPPED,), STOPPED.removeprefix("Error:")),
     "probing": (("Error:Probing Failed",), "Probing Failed"),
-    "a lock": (
-        ("echo:Printer locked! (Unlock with M511 or LCD)",),
-        "Printer locked! (Unlock with M511 or LCD)",
+    "a heater of a Repetier": (("fatal:" + REPETIER,), REPETIER),
+    "a Klipper that lost a controller": (
+        ("!! Lost communication with MCU 'mcu'",),
+        "!! Lost communication with MCU 'mcu'",
+    ),
+    "a Klipper with a colon": (
+        ("!! MCU 'mcu' shutdown: Timer too close",),
+        "!! MCU 'mcu' shutdown: Timer too close",
+    ),
+    "the two lines of an older Marlin": (
+        ("Error:0", ": Extruder switched off. MAXTEMP triggered !"),
+        "Extruder switched off. MAXTEMP triggered !",
     ),
 }
 
@@ -132,6 +146,60 @@ def test_a_fatal_error_after_which_the_board_lives_on_turns_the_heaters_off(
     ended.house.run(story())
     ended.check(said.removeprefix("Error:").strip())
     assert not any(heater.target for heater in ended.house.heaters)
+
+
+def test_a_locked_printer_ends_the_print_and_tells_to_unlock_it_or_to_cut_the_power(
+    ended: Ended,
+) -> None:
+    house = ended.house
+
+    async def story() -> None:
+        await ended.start("M140 S50", "M104 S100")
+        await ended.under_way()
+        house.board.machine.locked = True
+        await ended.error()
+        assert any(heater.target for heater in house.heaters)
+        house.board.machine.locked = False
+        await house.until(lambda: not any(heater.target for heater in house.heaters), 120)
+
+    house.run(story())
+    ended.check(
+        "Printer locked! (Unlock with M511 or LCD) Its heaters may be on and it refuses to turn"
+        " them off: unlock it at its display, or cut the power."
+    )
+
+
+def test_a_printer_that_is_locked_from_the_start_is_not_connected_and_says_what_to_do(
+    house: VirtualHouse,
+) -> None:
+    house.board.machine.locked = True
+
+    async def story() -> None:
+        with pytest.raises(LinkError, match="is locked: unlock it at its display"):
+            await house.backend.connect()
+        assert house.loop.time() < 115
+        house.board.machine.locked = False
+        await house.backend.connect()
+
+    house.run(story())
+    assert house.backend.state.phase is Phase.READY
+
+
+def test_a_bed_leveling_that_can_not_be_enabled_is_shown_and_the_print_goes_on(
+    house: VirtualHouse, tmp_path: Path
+) -> None:
+    path = tmp_path / "j.gcode"
+    path.write_text("\n".join(["M420 S1", *MOVES]) + "\n")
+
+    async def story() -> None:
+        await house.backend.connect()
+        await house.backend.start_job(path, path.name)
+        await house.until(lambda: house.backend.state.phase is Phase.READY, 400)
+
+    house.run(story())
+    if house.board.variant.name != "single":
+        assert house.backend.state.last_error == "Failed to enable Bed Leveling"
+    assert [text for _, text in house.executed if text in MOVES] == MOVES
 
 
 FAULTS = {
