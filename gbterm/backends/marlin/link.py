@@ -138,6 +138,22 @@ class Link(asyncio.Protocol):
         self._on_lost(error)
 
 
+class _Device(serial.Serial):
+    """A local port, read when the loop says that something came."""
+
+    def read(self, size: int = 1) -> bytes:
+        """What came, without asking once more whether it did, as pyserial would for each line."""
+        try:
+            data = os.read(self.fileno(), size)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise serial.SerialException(str(error)) from error
+        if not data:
+            raise serial.SerialException("it was unplugged")
+        return data
+
+
 _REFUSALS = (OSError, OverflowError, termios.error, ValueError, TypeError, KeyError)
 """pyserial says the last three of addresses that it can't read."""
 
@@ -154,9 +170,8 @@ def _hurry(device: serial.Serial) -> bool:
 def _open(port: str, baud: int) -> serial.SerialBase:
     # RFC 2217 knows no waiting for a time.
     wait_s = None if port.lower().startswith("rfc2217://") else 0
-    device = serial.serial_for_url(
-        port, baudrate=baud, exclusive=True, timeout=wait_s, write_timeout=wait_s
-    )
+    open_port = serial.serial_for_url if "://" in port else _Device
+    device = open_port(port, baudrate=baud, exclusive=True, timeout=wait_s, write_timeout=wait_s)
     with contextlib.suppress(OSError, AttributeError, serial.SerialException):
         fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
     if port.lower().startswith("socket://"):

@@ -113,17 +113,19 @@ class Stream:
             return
         self._complete()
         while not flight.rest and (queue := self.own or (self._job_may_go and self.job)):
-            line = queue[0]
-            if flight.lines and (flight.is_closed or line.goes_alone):
-                return
-            room = self.window.room(len(flight.lines), self.bytes_in_ring)
-            cut = self._cut(line, room - len(b"N%d%b" % (flight.next_number, self._gap)))
+            # A line alone always goes.
+            cut = self._cut(queue[0]) if flight.lines else 0
             if cut is None:
                 return
             self.transmit(queue.popleft(), now, cut)
 
-    def _cut(self, line: Outgoing, room: int) -> int | None:
-        """Where `line` is cut to fit into `room`: 0 for a whole line, None where it doesn't fit."""
+    def _cut(self, line: Outgoing) -> int | None:
+        """How much of its command may go behind other lines: 0 for all, None for nothing."""
+        flight = self.flight
+        room = self.window.room(len(flight.lines), self.bytes_in_ring)
+        if not room or flight.is_closed or line.goes_alone:
+            return None
+        room -= len(b"N%d%b" % (flight.next_number, self._gap))
         if len(line.text) + len(b"*255\n") <= room:
             return 0
         return (line.cut(room) or None) if self.is_marlin_2 else None

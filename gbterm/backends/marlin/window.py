@@ -16,8 +16,6 @@ RING_BYTES = 127
 """Marlin's receive ring holds RX_BUFFER_SIZE (128) less one."""
 PLAIN_LINES = 4
 """Marlin's BUFSIZE, which no board has less of."""
-LONGEST_LINE = 4096
-"""A line alone always goes."""
 GROW_AFTER = 200
 TROUBLES_BEYOND_AT_MOST = 2
 """So often trouble may come with more lines under way than `PLAIN_LINES` before `B` is doubted."""
@@ -44,8 +42,6 @@ class Window:
     def room(self, lines: int, in_ring: int) -> int:
         """How many bytes of another line may follow while `lines` lines are under way, `in_ring`
         bytes of them perhaps still in the board's ring."""
-        if lines == 0:
-            return LONGEST_LINE
         return max(0, self.ring_bytes - in_ring) if lines < self.lines else 0
 
     @property
