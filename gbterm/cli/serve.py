@@ -40,6 +40,8 @@ def serve(args: argparse.Namespace) -> ExitCode:
     signal.signal(signal.SIGTERM, _asked)
     signal.signal(signal.SIGINT, _asked)
     started = hosts.find(target.host) is None
+    if started and sys.stderr.isatty():
+        print(f"Connecting to {target.name} ...", file=sys.stderr)
     try:
         host = launch.ensure(
             target.host,

@@ -27,6 +27,7 @@ from serial.rfc2217 import PURGE_DATA, PURGE_TRANSMIT_BUFFER
 from gbterm.backends.marlin.thread_link import ThreadLink, pulse_dtr
 from gbterm.errors import LinkError
 
+OPEN_WITHIN_S = 20.0
 OnData = Callable[[bytes], None]
 OnLost = Callable[[str], None]
 OnGone = Callable[[Exception | None], None]
@@ -51,8 +52,14 @@ class Link(asyncio.Protocol):
     async def open(port: str, baud: int, on_data: OnData, on_lost: OnLost) -> Link | ThreadLink:
         """Open `port`, and tell `on_lost` in words. Raises `LinkError` with what to do."""
         try:
-            device = await asyncio.to_thread(_open, port, baud)
+            async with asyncio.timeout(OPEN_WITHIN_S) as limit:
+                device = await asyncio.to_thread(_open, port, baud)
         except _REFUSALS as error:
+            if limit.expired():
+                raise LinkError(
+                    f"{port} did not open within {OPEN_WITHIN_S:g} s: unplug the printer and plug"
+                    " it in again, or name another port with --port."
+                ) from error
             raise LinkError(await asyncio.to_thread(_why_not, port, baud, error)) from error
 
         def lost(error: Exception | None) -> None:

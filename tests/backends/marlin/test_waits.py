@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from pathlib import Path
 
 import pytest
 
+from gbterm.backends.marlin import link
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.waits import AT_MOST_S, Waits
@@ -186,6 +188,19 @@ def test_a_change_of_filament_waits_for_a_person_in_words_and_for_as_long_as_it_
 
 
 # The end of a wait.
+
+
+async def test_a_port_that_does_not_open_is_given_up_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(link, "OPEN_WITHIN_S", 0.1)
+    monkeypatch.setattr(link, "_open", lambda _port, _baud: let_go.wait())
+    try:
+        with pytest.raises(LinkError, match=r"/dev/x did not open within 0.1 s: unplug"):
+            await link.Link.open("/dev/x", 115200, lambda _: None, lambda _: None)
+    finally:
+        let_go.set()
 
 
 def for_so_long(monkeypatch: pytest.MonkeyPatch, code: str, seconds: float) -> None:
