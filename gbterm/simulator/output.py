@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from collections.abc import Callable
+from operator import itemgetter
 
 
 class Output:
@@ -23,10 +25,18 @@ class Output:
             at += (len(text) + 1) * self.byte_time
             self.free_at = at
         if self.tamper is None:
-            self._lines.append((at, text.encode("latin-1") + b"\n"))
+            self._leave(at, text)
             return
         for when, changed in self.tamper(text, at):
-            self._lines.append((when, changed.encode("latin-1") + b"\n"))
+            self._leave(when, changed)
+
+    def _leave(self, at: float, text: str) -> None:
+        line = at, text.encode("latin-1") + b"\n"
+        if self._lines and self._lines[-1][0] > at:
+            # It passes what a fault holds back.
+            insort(self._lines, line, key=itemgetter(0))
+        else:
+            self._lines.append(line)
 
     def block(self, seconds: float) -> None:
         """Keep the main loop busy, what is printed next comes after that."""

@@ -128,7 +128,7 @@ class MarlinBackend(Session):
     def job_failed(self, why: str) -> None:
         """The job can't go on, though the board can: turn its heaters off."""
         self._fail(why)
-        self._make_safe()
+        self.make_safe()
 
     def job_resumed(self, command: int) -> None:
         """The job goes on; meanwhile somebody may have loaded filament at the printer."""

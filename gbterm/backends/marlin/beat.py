@@ -58,7 +58,13 @@ class Beat:
                 self._measure(now)
             self._watch_wait(now)
             self._answer_again(now)
-            if now - self._polled_at >= POLL_EVERY_S and session.core.owes_nothing_of_ours:
+            if now - self._polled_at < POLL_EVERY_S:
+                continue
+            if session.is_locked:
+                # Until it takes them: it may have been unlocked since, with its heaters on.
+                self._polled_at, session.is_locked = now, False
+                session.make_safe()
+            elif session.core.owes_nothing_of_ours:
                 self._polled_at = now
                 self._poll(now)
 
@@ -112,11 +118,6 @@ class Beat:
         session = self._session
         if not session.port.is_talking:
             return
-        if session.is_locked:
-            # Until it takes them: it may have been unlocked since, with its heaters on.
-            session.is_locked = False
-            for text in session.safe_script:
-                session.port.send(text)
         silent = now - self._temperatures_at >= SILENT_S
         for capability, question in (("AUTOREPORT_TEMP", "M105"), ("AUTOREPORT_POS", "M114")):
             if silent or not session.state.firmware.can(capability):

@@ -15,6 +15,8 @@ HEATING_S = 1.6
 """M109 and M190 report every second."""
 QUIET_AT_MOST_S = 0.5
 SILENT_AT_MOST_S, LONG_SILENT_AT_MOST_S = 60.0, 900.0
+BACK_AFTER_S = 5.0
+"""A board that tells its temperatures every second has been away when it was silent for so long."""
 
 
 class Patience:
@@ -22,11 +24,19 @@ class Patience:
 
     def __init__(self) -> None:
         self.last_byte = self.alive_until = float("-inf")
+        self.back_at = float("-inf")
+        """When the board was last heard again after a silence."""
         self._last_ok = float("-inf")
         self.quickest_s = float("inf")
         """The shortest time from a line to its ok."""
         self._patience_s = PATIENCE_S
         self._round_trip_s = QUIET_AT_MOST_S / 3
+
+    def heard(self, now: float) -> None:
+        """Bytes came."""
+        if now - self.last_byte >= BACK_AFTER_S:
+            self.back_at = now
+        self.last_byte = now
 
     def busy(self, now: float) -> None:
         """The board said that it is busy."""
@@ -69,5 +79,10 @@ class Patience:
         return self.last_byte + min(3 * self._round_trip_s, QUIET_AT_MOST_S)
 
     def silent_until(self, since: float, *, long: bool) -> float:
-        """When a board that was last sure at `since` counts as gone; `long` as it may be busy."""
-        return max(since, self.alive_until) + (LONG_SILENT_AT_MOST_S if long else SILENT_AT_MOST_S)
+        """When a board that was last sure at `since` counts as gone; `long` as it may be busy.
+
+        While it tells its temperatures it is only slow, though not for ever.
+        """
+        sure = max(since, self.alive_until)
+        latest = sure + LONG_SILENT_AT_MOST_S
+        return latest if long else min(max(sure, self.last_byte) + SILENT_AT_MOST_S, latest)

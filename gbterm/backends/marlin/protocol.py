@@ -94,7 +94,7 @@ class Protocol(Stream):
     def receive(self, data: bytes, now: float) -> list[ProtocolEvent]:
         """Take bytes from the board, in pieces of any size."""
         if data:
-            self.recovery.patience.last_byte = now
+            self.recovery.patience.heard(now)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if len(self._buffer) > LONGEST_LINE:
             lines.append(self._buffer[:LONGEST_LINE])

@@ -231,10 +231,13 @@ class Recovery:
             self._ask(trouble, now)
 
     def _ask_again_at(self, trouble: Trouble) -> float:
+        asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte
         if trouble.times_asked > len(ASK_AGAIN_S) and not trouble.seen:
+            if self.patience.back_at > asked_at:
+                # What it was asked may have been lost, or the answer.
+                return self.patience.back_at + ASK_AGAIN_S[0]
             # More would not fit into the ring of a board that reads nothing.
             return self._silent_until(trouble)
-        asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte
         times = min(max(1, trouble.times_asked), len(ASK_AGAIN_S))
         again = asked_at + ASK_AGAIN_S[times - 1]
         return min(max(again, self.patience.alive_until), self._silent_until(trouble))

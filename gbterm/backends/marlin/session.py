@@ -207,7 +207,7 @@ class Session(Backend):
             self._fail(self._fault)
             # Not every such error makes the board turn its heaters off.
             if self.connecting is None and not self._stopping:
-                self._make_safe()
+                self.make_safe()
         elif self._fault:
             # What the board says after it only comes of it.
             self.report(events.ErrorReported(self._fault))
@@ -221,7 +221,7 @@ class Session(Backend):
             self.connecting.board_reset()
             return
         self._fail("The board restarted by itself: what it was printing is lost to it.")
-        self._make_safe()
+        self.make_safe()
 
     def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
         if self.connecting is not None:
@@ -242,7 +242,7 @@ class Session(Backend):
         else:
             self._announce("The heaters may be on and can't be reached: switch the printer off.")
         # For ever, since nobody else would turn the heaters off.
-        self._make_safe()
+        self.make_safe()
 
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
         if self.state.waiting_for:
@@ -281,7 +281,7 @@ class Session(Backend):
             self.report(events.ErrorReported(why))
             self._phase(Phase.ERROR, why)
 
-    def _make_safe(self) -> None:
+    def make_safe(self) -> None:
         """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
         self.core.restart(random.choice(FIRST_NUMBER))
         for text in self.safe_script:
