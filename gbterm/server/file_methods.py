@@ -1,0 +1,90 @@
+"""The methods that the server answers from the file library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from gbterm.backends.opengb.peer import Peer
+from gbterm.errors import NoSuchFile, UsageError, WrongState
+from gbterm.model import GcodeFile
+from gbterm.params import REQUIRED, Param, boolean, count, number, text
+from gbterm.server.hub import Client
+from gbterm.server.library import Library
+from gbterm.server.table import CHECK_S, Method, Table
+
+PIECE = 1 << 20
+
+_FILE_FIELDS = (
+    Param("print_material", text, ""),
+    Param("print_quality", text, ""),
+    Param("print_extruders", text, ""),
+    Param("print_time_sec", lambda value: int(number(value)), 0),
+    Param("print_filament_mm", lambda value: int(number(value)), 0),
+    Param("print_material_gm", lambda value: int(number(value)), 0),
+    Param("thumbnail_png_base64", text, ""),
+)
+_ID = Param("id", count, REQUIRED)
+
+
+class FileMethods:
+    """Serves `table`: the library, and the start of a print of one of its files."""
+
+    def __init__(self, printer: Peer, library: Library) -> None:
+        self._printer, self._library = printer, library
+        self.table: Table = {
+            "put_gcode_file": Method(
+                (Param("payload", text, REQUIRED), Param("name", text, REQUIRED), *_FILE_FIELDS),
+                self._put,
+            ),
+            "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
+            "get_gcode_files": Method((), self._list),
+            "delete_gcode_file": Method((_ID,), self._delete),
+            "print_gcode_file": Method((_ID, Param("confirmed", boolean, False)), self._print),
+        }
+
+    async def _put(self, _: Client, params: dict[str, Any]) -> Any:
+        payload, name = params.pop("payload"), params.pop("name")
+        like = replace(GcodeFile(0, "", 0, ""), **params)
+        try:
+            file = await asyncio.to_thread(self._library.put, _encoded(payload), name, like)
+        except UnicodeEncodeError:
+            raise UsageError("payload must be text.") from None
+        return asdict(file)
+
+    async def _get(self, _: Client, params: dict[str, Any]) -> Any:
+        record = asdict(await asyncio.to_thread(self._library.get, params["id"]))
+        if not params["content"]:
+            return record
+        stored = await asyncio.to_thread(self._library.stored, params["id"])
+        try:
+            data = await asyncio.to_thread(stored.path.read_bytes)
+        except OSError as error:
+            raise NoSuchFile(f"The library has lost the content of {record['name']}.") from error
+        return record | {"content": data.decode("utf-8", "surrogateescape")}
+
+    async def _list(self, _: Client, __: dict[str, Any]) -> Any:
+        files = await asyncio.to_thread(self._library.list)
+        return {"gcode_files": [asdict(file) for file in files]}
+
+    async def _delete(self, _: Client, params: dict[str, Any]) -> Any:
+        job = self._printer.state.job
+        if job is not None and job.file_id == params["id"] and not job.outcome:
+            raise WrongState(f"{job.name} is being printed: cancel the print before deleting it.")
+        await asyncio.to_thread(self._library.delete, params["id"])
+        return True
+
+    async def _print(self, _: Client, params: dict[str, Any]) -> Any:
+        record = await asyncio.to_thread(self._library.get, params["id"])
+        stored = await asyncio.to_thread(self._library.stored, params["id"])
+        job = {"path": str(stored.path), "name": record.name, "file_id": record.id}
+        job |= {"confirmed": params["confirmed"]}
+        return await self._printer.call("start_job", job, CHECK_S)
+
+
+def _encoded(payload: str) -> Iterator[bytes]:
+    """The bytes of an upload, a piece at a time: it is as large as a file may be."""
+    for at in range(0, len(payload), PIECE):
+        yield payload[at : at + PIECE].encode("utf-8", "surrogateescape")
