@@ -15,8 +15,8 @@ from gbterm.simulator.variants import VARIANTS
 from tests.backends.marlin.rows import MOVES, PACKED, Wire
 from tests.backends.marlin.virtual import VirtualHouse
 
-RUNS = 250
-"""Random prints; raise it to thousands for a long search, and `FIRST_SEED` to search elsewhere."""
+RUNS = 2000
+"""Random prints; raise it for a long search, and `FIRST_SEED` to search elsewhere."""
 FIRST_SEED = 0
 
 LONG = [f"G1X{i % 97 + 1}Y{i % 89 + 1}F6000" for i in range(1, 1201)]
