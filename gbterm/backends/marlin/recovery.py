@@ -71,9 +71,14 @@ class Recovery:
     def anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
         if self.trouble is None:
-            self._stream.break_off()
+            broken_off = self._stream.break_off()
             flight = self._stream.flight
-            self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
+            self.trouble = Trouble(
+                now,
+                owed=len(flight.lines),
+                highest=flight.next_number - 1,
+                broken_off=broken_off,
+            )
         if self.sync is not Sync.QUIET:
             self._fruitless += 1
             self.trouble.quiet_since = now
@@ -121,7 +126,7 @@ class Recovery:
         """The board wants `number`: queue again what was sent under it or later, if anything."""
         flight = self._stream.flight
         again = [sent for sent in flight.roll_back(number) if sent not in trouble.probes_sent]
-        trouble.may_be_cut |= len(again) > 1
+        trouble.may_be_cut |= len(again) + trouble.broken_off > 1
         trouble.taken_back |= {sent.number or 0: sent for sent in again}
         trouble.owed = min(trouble.owed, len(flight.lines))
         self._stream.queue_again(again)
@@ -185,12 +190,14 @@ class Recovery:
         for sent in landed:
             if sent not in trouble.probes_sent:
                 stream.finish(sent)
-        for sent in trouble.taken(probe.number or 0):
+        taken = trouble.taken(probe.number or 0)
+        for sent in taken:
             stream.finish_queued(sent)
         stream.finish(probe)
+        stray = trouble.ran_unnumbered(len(landed) - 1 + len(taken))
         self._move(Trigger.PROVEN)
         self.trouble = None
-        self._stream.events.append(outgoing.TroubleEnded(trouble.ran_unnumbered, trouble.narrowed))
+        stream.events.append(outgoing.TroubleEnded(stray, trouble.narrowed))
 
     def _give_up(self, why: str) -> None:
         self.stop()

@@ -189,11 +189,13 @@ class Stream:
             self.out.append(self.flight.rest)
             self.flight.rest = b""
 
-    def break_off(self) -> None:
-        """End a line that was sent in part; it will go again, whole."""
-        if self.flight.rest:
-            self.out.append(b"\n")
-            self.queue_again(self.flight.roll_back(self.flight.next_number - 1))
+    def break_off(self) -> bool:
+        """End the line that was sent in part, if one was; it will go again, whole."""
+        if not self.flight.rest:
+            return False
+        self.out.append(b"\n")
+        self.queue_again(self.flight.roll_back(self.flight.next_number - 1))
+        return True
 
     def finish_queued(self, sent: Sent) -> None:
         """The board had executed `sent`, which may be queued to be sent again."""

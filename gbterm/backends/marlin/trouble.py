@@ -76,6 +76,8 @@ class Trouble:
     oks: int = 0
     resends: int = 0
     no_checksum: bool = False
+    broken_off: bool = False
+    """Whether the last line was on its way in part, and ended so."""
     may_be_cut: bool = False
     """Whether the board threw its ring away while a line was on its way in."""
     unknown: int = 0
@@ -170,14 +172,14 @@ class Trouble:
         """Whether every line that was owed an ok got it, and nothing was asked for again."""
         return not self.resends and self.oks >= self.owed
 
-    @property
-    def ran_unnumbered(self) -> bool:
-        """Whether the board ran a command without its number: an ok came that nothing explains.
+    def ran_unnumbered(self, lines_run: int) -> bool:
+        """Whether the board ran a command without its number: an ok came that nothing explains,
+        where `lines_run` were run of all that was under way and of the probes before the last.
 
         A byte that became a line end before the command letter does that: a number without a
         checksum is refused, and the rest runs. So does a line that was refused while the next one
         came in: Marlin throws away what it has of that (`flush_and_request_resend`), and the rest
         of it runs where the cut was just before the command letter.
         """
-        explained = self.owed + self.resends + self.unknown
+        explained = lines_run + self.resends + self.unknown
         return (self.no_checksum or self.may_be_cut) and self.oks > explained

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.simulator import faults
 from gbterm.simulator.variants import VARIANTS, Variant
 from tests.backends.marlin.rows import MOVES, Wire
 
@@ -19,8 +20,8 @@ LONG = [
 """Three of them and a half fit into a ring of 127 bytes."""
 
 
-def throw_away(wire: Wire, more: int) -> None:
-    """Damage one line; when it is refused, so many bytes of the next one have come in, too."""
+def throw_away(wire: Wire, more: int, nth: int = 7) -> None:
+    """Damage the nth line; when it is refused, so many bytes of the next one have come in, too."""
     receiver = wire.board.receiver
     flush = receiver.flush
     lines = 0
@@ -28,7 +29,7 @@ def throw_away(wire: Wire, more: int) -> None:
     def carry(line: bytes) -> bytes:
         nonlocal lines
         lines += b"G1" in line
-        return line.replace(b"G1", b"G!") if lines == 7 else line
+        return line.replace(b"G1", b"G!") if lines == nth else line
 
     def flush_later() -> None:
         receiver.flush = flush  # type: ignore[method-assign]
@@ -86,3 +87,40 @@ def test_half_a_line_fills_the_ring_and_no_byte_is_lost_on_a_board_that_loses_wh
     assert any(not data.endswith(b"\n") for data in wire.sent), "no line was sent in part"
     assert wire.board.receiver.lost == 0
     assert wire.core.recovery.resends == 0
+
+
+@variants
+@pytest.mark.parametrize("nth", [7, 8, 9, 10])
+def test_half_a_line_cut_when_the_one_before_is_refused_runs_nothing_or_it_is_told(
+    variant: Variant, nth: int
+) -> None:
+    ran_cut = 0
+    for more in range(25):
+        wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
+        wire.core.is_marlin_2 = True
+        wire.core.window.ring_bytes = 60
+        throw_away(wire, more, nth)
+        wire.feed(LONG[:40])
+        wire.run(lambda wire=wire: wire.job_done)  # type: ignore[misc]
+        ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
+        assert wire.told_of_strays == bool(wire.strays)
+        for stray in wire.strays:
+            ran.remove(stray)
+        assert ran == LONG[:40]
+        ran_cut += any(stray not in LONG for stray in wire.strays)
+    assert ran_cut > 0, "no line was cut when a part of it was still to be sent"
+
+
+@variants
+@pytest.mark.parametrize("held_s", [3.0, 9.0, 30.0])
+def test_a_slow_board_that_has_half_a_line_pauses_nothing_and_runs_each_line_once(
+    variant: Variant, held_s: float
+) -> None:
+    wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
+    wire.core.is_marlin_2 = True
+    wire.feed(LONG[:60])
+    wire.run(lambda: len(wire.executed) > 20 and bool(wire.core.flight.rest))
+    wire.board.inject(faults.HoldOks(held_s))
+    wire.print_rest(LONG[:60])
+    assert wire.troubles >= 1
+    assert not wire.told_of_strays
