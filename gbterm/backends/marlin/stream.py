@@ -136,10 +136,15 @@ class Stream:
         return b"" if self.is_marlin_2 else b" "
 
     @property
+    def bytes_under_way(self) -> int:
+        """Bytes sent of the lines that have no ok yet."""
+        return self.flight.size - len(self.flight.rest)
+
+    @property
     def bytes_in_ring(self) -> int:
         """What may still be in the board's receive ring of all that was sent."""
         flight, window = self.flight, self.window
-        in_ring = flight.size - len(flight.rest)
+        in_ring = self.bytes_under_way
         if window.counts_queue:
             in_ring -= sum(sent.size for sent in islice(flight.lines, window.queued))
         return in_ring
@@ -187,6 +192,7 @@ class Stream:
         """Send the rest of a line that was sent in part."""
         if self.flight.rest:
             self.out.append(self.flight.rest)
+            self.bytes_sent += len(self.flight.rest)
             self.flight.rest = b""
 
     def break_off(self) -> bool:
