@@ -203,6 +203,21 @@ def test_a_false_resend_with_its_error_text_sends_nothing_old(variant: Variant, 
     assert_nothing_old_goes(wire)
 
 
+@variants
+@windows
+@pytest.mark.parametrize("back", [0, 1, 5])
+def test_a_resend_of_a_line_that_the_board_proved_to_have_gets_nothing_under_its_number(
+    variant: Variant, lines: int, back: int
+) -> None:
+    wire = Wire(variant, lines=lines)
+    wire.print_some()
+    proven, since = wire.core.flight.proven, len(wire.sent)
+    say(wire, b"Resend: %d\nok\n" % (proven - back))
+    wire.print_rest()
+    numbers = [int(number) for number in re.findall(rb"N(\d+)", b"".join(wire.sent[since:]))]
+    assert min(numbers) > proven
+
+
 def say(wire: Wire, text: bytes) -> None:
     """Let the host hear `text` now."""
     wire.events += wire.core.receive(text, wire.now)

@@ -132,14 +132,18 @@ def test_one_damaged_digit_makes_no_board_larger() -> None:
 
 
 def test_an_ok_that_came_before_says_nothing_about_what_is_under_way_now() -> None:
-    pair = Pair(VARIANTS["default"], lines=8)
-    pair.feed(MOVES[:400])
-    pair.run(lambda: len(pair.executed) > 300)
-    pair.board.tick(pair.now)
-    queued = pair.core.window.queued
-    old = next(number for number, _ in pair.executed if number is not None)
-    pair.core.receive(b"ok N%d P15 B0\n" % old, pair.now)
-    assert pair.core.window.queued == queued
+    pair = Pair(VARIANTS["default"])
+    core, window = pair.core, pair.core.window
+    pair.run(lambda: core.flight.is_numbering_proven and core.is_drained)
+    window.lines = 6
+    for _ in range(2):
+        window.told(15, 3, 0)
+    pair.feed(MOVES[:100])
+    core.data_to_send(pair.now)
+    core.receive(b"ok N%d P15 B0\n" % core.flight.proven, pair.now)
+    core.data_to_send(pair.now)
+    assert core.flight.size <= 127, "none of it has left the board's ring"
+    assert window.queue_free == 3
 
 
 def test_after_a_wait_the_ring_is_filled_as_if_nothing_were_in_the_queue() -> None:
