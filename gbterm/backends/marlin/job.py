@@ -11,11 +11,11 @@ from typing import BinaryIO, Protocol
 
 from gbterm import events
 from gbterm.backends.marlin import reports
+from gbterm.backends.marlin.feed import Feed
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.progress import Progress
-from gbterm.backends.marlin.readahead import ReadAhead
-from gbterm.errors import FileRefused, PrinterError
+from gbterm.errors import PrinterError
 from gbterm.gcode.check import FileReport
 from gbterm.model import Firmware, Job, Phase, Prompt
 
@@ -41,8 +41,6 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
 }
 """What may follow what while a job is under way."""
 
-KEPT_AHEAD = 64
-"""Commands that wait for their turn at least, while the file has more."""
 RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
 """Where the time that passes is the user's, not the print's."""
 
@@ -85,7 +83,9 @@ class PrintJob:
         self._cancel_script: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
         self._core.acknowledged = None
-        self._reader = ReadAhead(file, firmware, self._on_lines, printer.job_failed)
+        self._feed = Feed(
+            job, file, firmware, self._core, self._progress, self._on_lines, printer.job_failed
+        )
         self._core.streaming = True
 
     # What the user asks for.
@@ -135,7 +135,7 @@ class PrintJob:
         """Forget what was not sent, run `script`, then be READY."""
         if (self.phase, "cancel") not in TRANSITIONS:
             return
-        self._reader.stop()
+        self._feed.stop()
         self._core.drop_job()
         self._cancel_script = script
         self._held = None
@@ -168,8 +168,8 @@ class PrintJob:
         """Look where the board is: called after everything that it says."""
         self._look_at_swap()
         core = self._core
-        if len(core.job) < KEPT_AHEAD:
-            self._read_on()
+        if self._feed.fill():
+            self._port.pump()
         if not core.is_drained or self._task is not None:
             return
         if self.phase is Phase.PAUSING:
@@ -201,30 +201,6 @@ class PrintJob:
     def _on_lines(self) -> None:
         self._port.pump()
         self.advance()
-
-    def _read_on(self) -> None:
-        """Take some commands of the file."""
-        progress, queue = self._progress, self._core.job
-        if progress.has_read_all:
-            return
-        try:
-            commands = self._reader.take()
-        except FileRefused as error:
-            self._printer.job_failed(f"The file can't be read any more: {error}")
-            return
-        last = self._reader.is_at_end
-        progress.read(commands, last=last)
-        read, checked = progress.commands_read, self.job.commands
-        if read > checked or (last and read < checked):
-            self._printer.job_failed(
-                f"{self.job.name} was changed while it was printed: it had {checked} commands,"
-                f" and now has {read}{'' if last else ' or more'}."
-            )
-            return
-        waited = not queue
-        queue.extend(commands)
-        if waited and queue:
-            self._port.pump()
 
     def _look_at_swap(self) -> None:
         """The board is at an M600 from when it is the oldest line without an ok until its ok."""
@@ -288,7 +264,7 @@ class PrintJob:
         self._task = asyncio.get_running_loop().create_task(run())
 
     def _end(self, outcome: str) -> None:
-        self._reader.stop()
+        self._feed.stop()
         self.job = replace(self.progress(), outcome=outcome, left_s=None)
         self._core.drop_job()
         self._printer.report(events.WaitBegan(""))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gbterm import events
-from gbterm.backends.marlin import job, readahead, session
+from gbterm.backends.marlin import feed, readahead, session
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.link import Link
 from gbterm.config import PrinterProfile
@@ -137,7 +137,7 @@ class VirtualHouse:
             return Cable(self, on_data)
 
         monkeypatch.setattr(Link, "open", open_cable)
-        monkeypatch.setattr(job, "ReadAhead", Reader)
+        monkeypatch.setattr(feed, "ReadAhead", Reader)
         # What is sent after a failed print shares no number with it.
         monkeypatch.setattr(session, "FIRST_NUMBER", range(20_000, 20_001))
 
