@@ -15,7 +15,8 @@ from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.job import PrintJob, new_job
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
-from gbterm.backends.marlin.session import FIRST_NUMBER, Session
+from gbterm.backends.marlin.safety import FIRST_NUMBER
+from gbterm.backends.marlin.session import Session
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
 from gbterm.model import Job, Phase, Prompt, StopReport

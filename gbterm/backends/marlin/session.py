@@ -1,59 +1,42 @@
-"""What a board's words mean for the printer: its state, its faults, its questions."""
+"""What a board's words mean for the printer: its state, its answers, its questions."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from gbterm import events
-from gbterm.backends.base import Backend
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
-from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.port import Port
+from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, StopReport
-from gbterm.text import scrub
-
-FIRST_NUMBER = range(1000, 10_000)
-"""A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
 
 
-class Session(Backend):
+class Session(Safety):
     """Keeps the stream to one board, and the state that follows from it, on one loop."""
 
     def __init__(self, profile: PrinterProfile) -> None:
-        super().__init__()
-        self.name = profile.name
-        self.profile = profile
         streaming = profile.streaming
         window = Window(streaming.window_lines, streaming.ring_bytes)
-        self.port = Port(profile.port, window, self._on_data, self._on_events, self._on_lost)
-        self.core = self.port.core
+        port = Port(profile.port, window, self._on_data, self._on_events, self._on_lost)
+        super().__init__(profile, port)
         self.core.recovery.damaged_at_most = streaming.damaged_lines
-        self.job: PrintJob | None = None
-        self.connecting: handshake.Handshake | None = None
         self.audit = Audit(0.0)
         self.meter: Meter | None = None
-        self._halted = asyncio.Event()
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
         self._beat = Beat(self)
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
-        self._stopping = False
         self._stop: asyncio.Task[StopReport] | None = None
-        self._fault = ""
-        """The fatal error that the board reported, until the port is opened anew."""
-        self.is_locked = False
-        """Whether a command was refused by a board that somebody locked."""
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
 
@@ -116,6 +99,12 @@ class Session(Backend):
             self.unfinished = lost
             raise
 
+    def end_waits(self) -> None:
+        """End what a board waits for on behalf of a print that was lost, if there was one."""
+        self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
+        if self.unfinished:
+            self._send_now("M108")
+
     async def _close_port(self) -> None:
         self._beat.stop()
         await self.port.close()
@@ -149,8 +138,7 @@ class Session(Backend):
         for fact in reports.said(event, self.core.asking):
             if isinstance(fact, events.TemperaturesReported):
                 self._beat.temperatures_came()
-            if reports.is_news(fact, self.state):
-                self.report(fact)
+            self._tell(fact)
 
     def _on_answered(self, answered: outgoing.Answered) -> None:
         if self.state.waiting_for:
@@ -193,57 +181,6 @@ class Session(Backend):
         if self.connecting is not None:
             self.connecting.identified(line)
 
-    def _on_halted(self, halted: parser.Halted) -> None:
-        self._halted.set()
-        if not self._stopping:
-            # What went wrong was said before; that the board halted is only what came of it.
-            self._fail(self._fault or halted.text)
-
-    def _on_fault(self, fault: parser.Fault) -> None:
-        self._show(fault)
-        self.is_locked |= reports.says_locked(fault)
-        if reports.is_fatal(fault) and not self._fault:
-            self._fault = reports.sentence(fault)
-            self._fail(self._fault)
-            # Not every such error makes the board turn its heaters off.
-            if self.connecting is None and not self._stopping:
-                self.make_safe()
-        elif self._fault:
-            # What the board says after it only comes of it.
-            self.report(events.ErrorReported(self._fault))
-
-    def _on_banner(self, _: parser.Banner) -> None:
-        # A board that boots is no longer the one that halted.
-        self._halted.clear()
-
-    def _on_reset(self, _: outgoing.BoardReset) -> None:
-        if self.connecting is not None:
-            self.connecting.board_reset()
-            return
-        self._fail("The board restarted by itself: what it was printing is lost to it.")
-        self.make_safe()
-
-    def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
-        if self.connecting is not None:
-            return
-        self._lose_board(f"The board and gbterm lost each other: {gave_up.why}.")
-
-    def give_up_on(self, command: str) -> None:
-        """The board has been busy with `command` for longer than any may take."""
-        self.answer_for_cancel()
-        self._lose_board(
-            f"The board has not come to the end of {scrub(command, 40)} for far too long: look at"
-            " the printer, then reconnect."
-        )
-
-    def _lose_board(self, why: str) -> None:
-        if self.state.phase is not Phase.ERROR:
-            self._fail(why)
-        else:
-            self._announce("The heaters may be on and can't be reached: switch the printer off.")
-        # For ever, since nobody else would turn the heaters off.
-        self.make_safe()
-
     def _on_trouble_ended(self, ended: outgoing.TroubleEnded) -> None:
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
@@ -261,79 +198,21 @@ class Session(Backend):
             " look for a loose plug or a source of noise, then resume."
         )
 
-    def _announce(self, text: str) -> None:
-        fact = reports.announce(text, "error")
-        if reports.is_news(fact, self.state):
-            self.report(fact)
-
     def _pause_for(self, why: str) -> None:
         self.report(reports.announce(why, "warning"))
         if self.job is not None:
             self.job.pause(why)
 
-    def _fail(self, why: str) -> None:
-        self.port.stop(why)
-        if self.state.waiting_for:
-            self.report(events.WaitBegan(""))
-        if self.job is not None:
-            self.job.fail(why)
-        elif self.connecting is None or self._stopping:
-            self.report(events.ErrorReported(why))
-            self._phase(Phase.ERROR, why)
-
-    def make_safe(self) -> None:
-        """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
-        self.core.restart(random.choice(FIRST_NUMBER))
-        for text in self.safe_script:
-            self.port.send(text)
-
-    @property
-    def has_halted(self) -> bool:
-        """Whether the board halted since the port was opened, and so turned its heaters off."""
-        return self._halted.is_set()
-
-    @property
-    def safe_script(self) -> tuple[str, ...]:
-        """What turns every heater and fan off; nothing in it moves. `M104 S0` alone would reach
-        the active tool's heater only."""
-        nozzles = range(max(self.state.firmware.extruders, len(self.state.nozzles)))
-        chamber = ("M141 S0",) if self.state.chamber is not None else ()
-        return (*(f"M104 T{index} S0" for index in nozzles), "M140 S0", *chamber, "M107")
-
-    # What goes past the queue.
-
-    def answer_for_cancel(self) -> None:
-        """End what the board itself waits for, so that the cancel script gets its turn."""
-        if self.core.is_drained:
-            return
-        # Whether or not its question was heard.
-        if self.state.firmware.can("PROMPT_SUPPORT"):
-            self._send_now("M876 S1")
-        self._send_now("M108")
-
-    def end_waits(self) -> None:
-        """End what a board waits for on behalf of a print that was lost, if there was one."""
-        self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
-        if self.unfinished:
-            self._send_now("M108")
-
-    def _send_now(self, text: str) -> None:
-        parsed_early = self.state.firmware.can("EMERGENCY_PARSER")
-        self.port.send_now(text, parsed_early=parsed_early)
-
-    def _phase(self, phase: Phase, reason: str = "") -> None:
-        self.report(events.PhaseChanged(phase, reason))
-
     _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], None]]] = {
         outgoing.Answered: _on_answered,
         outgoing.TroubleEnded: _on_trouble_ended,
         outgoing.LinkDamaged: _on_damaged,
-        outgoing.BoardReset: _on_reset,
-        outgoing.GaveUp: _on_gave_up,
-        parser.Banner: _on_banner,
+        outgoing.BoardReset: Safety._on_reset,
+        outgoing.GaveUp: Safety._on_gave_up,
+        parser.Banner: Safety._on_banner,
         parser.Busy: _on_busy,
-        parser.Halted: _on_halted,
-        parser.Fault: _on_fault,
+        parser.Halted: Safety._on_halted,
+        parser.Fault: Safety._on_fault,
         parser.HostAction: _on_action,
         parser.FirmwareNamed: _on_identity,
         parser.CapabilityNamed: _on_identity,

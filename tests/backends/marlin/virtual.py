@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gbterm import events
-from gbterm.backends.marlin import feed, readahead, session
+from gbterm.backends.marlin import feed, readahead, safety
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.link import Link
 from gbterm.config import PrinterProfile
@@ -139,7 +139,7 @@ class VirtualHouse:
         monkeypatch.setattr(Link, "open", open_cable)
         monkeypatch.setattr(feed, "ReadAhead", Reader)
         # What is sent after a failed print shares no number with it.
-        monkeypatch.setattr(session, "FIRST_NUMBER", range(20_000, 20_001))
+        monkeypatch.setattr(safety, "FIRST_NUMBER", range(20_000, 20_001))
 
     @property
     def heaters(self) -> list[Heater]:
