@@ -179,6 +179,9 @@ class Recovery:
                 trouble.quiet_since = now
                 return
         trouble.oks += 1
+        if trouble.oks <= trouble.owed:
+            # It goes on to the next line, and says within the same time that it is busy with it.
+            self.patience.busy(now)
 
     def _agreed(self, probe: Sent, trouble: Trouble, now: float) -> None:
         self._stream.window.emptied()

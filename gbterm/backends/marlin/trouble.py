@@ -169,8 +169,11 @@ class Trouble:
 
     @property
     def was_only_slow(self) -> bool:
-        """Whether every line that was owed an ok got it, and nothing was asked for again."""
-        return not self.resends and self.oks >= self.owed
+        """Whether every line that was owed an ok got it, and none was asked for again.
+
+        A probe that was refused, or a line that was broken off, is the host's own doing.
+        """
+        return not self.taken_back and self.oks >= self.owed + self.resends
 
     def ran_unnumbered(self, lines_run: int) -> bool:
         """Whether the board ran a command without its number: an ok came that nothing explains,

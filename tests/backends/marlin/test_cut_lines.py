@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.outgoing import Outgoing, TroubleEnded
 from gbterm.simulator import faults
 from gbterm.simulator.variants import VARIANTS, Variant
 from tests.backends.marlin.rows import MOVES, Wire
@@ -124,3 +124,23 @@ def test_a_slow_board_that_has_half_a_line_pauses_nothing_and_runs_each_line_onc
     wire.print_rest(LONG[:60])
     assert wire.troubles >= 1
     assert not wire.told_of_strays
+
+
+@variants
+@pytest.mark.parametrize("lines", [1, 4, 8])
+@pytest.mark.parametrize("terse", [False, True], ids=["N1 G1", "N1G1"])
+@pytest.mark.parametrize("most_s", [3, 30])
+def test_slow_moves_narrow_no_window_and_no_trouble_on_the_cable_is_told(
+    variant: Variant, lines: int, most_s: int, *, terse: bool
+) -> None:
+    dice = random.Random(lines + most_s)
+    speeds = [10800 / dice.uniform(1, most_s) for _ in range(60)]
+    begin = "G1" if terse else "G1 "
+    moves = [f"{begin}X{10 + 180 * (i % 2)}.{i + 10}1F{f:.3f}" for i, f in enumerate(speeds)]
+    wire = Wire(variant, lines=lines, pace=BYTE_S, rx_drop=True)
+    wire.core.is_marlin_2 = terse
+    wire.print_all(moves, 3000)
+    assert wire.troubles >= 1
+    assert not any(e.narrowed or e.stray for e in wire.events if isinstance(e, TroubleEnded))
+    assert wire.core.window.lines == lines
+    assert wire.board.receiver.lost == 0
