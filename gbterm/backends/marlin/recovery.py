@@ -49,6 +49,7 @@ class Recovery:
         self._move(Trigger.RESTART)
         self._forget()
         self._stream.clear()
+        self._stream.window.restart()
 
     def stop(self) -> None:
         """Send nothing any more, until `restart`."""

@@ -25,14 +25,18 @@ class Window:
     """Starts at one line, up to `most_lines`; `ring_bytes` is what the board's ring holds."""
 
     def __init__(self, most_lines: int = 0, ring_bytes: int = RING_BYTES) -> None:
-        self.lines = 1
         self.ring_bytes = ring_bytes
+        self._most_lines = most_lines
+        self.restart()
+
+    def restart(self) -> None:
+        """A board of which nothing is known yet."""
+        self.lines = 1
         self.queued = 0
         """Of the lines under way, the oldest so many are known to be in the command queue."""
         self.queue_free: int | None = None
         """Free slots of the command queue, as the last ok told."""
         self.planner_free: int | None = None
-        self._most_lines = most_lines
         self._answered = 0
         self._queue_size = 0
         self._free_before: int | None = None
@@ -90,5 +94,5 @@ class Window:
         if before > PLAIN_LINES:
             self._troubles_beyond += 1
             self._doubted = self._doubted or self._troubles_beyond >= TROUBLES_BEYOND_AT_MOST
-        self.lines, self._answered, self.queued = 1, 0, 0
+        self.lines, self._answered = 1, 0
         return before > 1

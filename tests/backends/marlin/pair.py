@@ -28,9 +28,9 @@ class Pair:
         self.now = 100.0
         self.board = Board(variant, now=self.now, rx_drop=rx_drop, on_execute=self._executed)
         self.core = Protocol(nonce=7)
-        self.core.window.lines = lines
         self.core.on_own_line = lambda number, line: self.own.append((number, line.text.decode()))
         self.core.restart(first_number)
+        self.core.window.lines = lines
 
     def _executed(self, number: int | None, text: str, _now: float, via: str | None) -> None:
         # What the emergency parser acts on is queued and executed once more.

@@ -75,6 +75,30 @@ def test_a_board_that_speaks_of_more_lines_than_it_was_sent_is_not_believed(
     assert max(lines for lines, _ in most_under_way(pair, 2000)) == PLAIN_LINES
 
 
+@advanced
+def test_with_another_board_it_begins_with_one_line_and_knows_nothing_of_its_queue(
+    variant: Variant,
+) -> None:
+    pair = Pair(variant)
+    most_under_way(pair, 2000)
+    assert pair.core.window.lines > PLAIN_LINES
+    pair.board.inject(faults.Reset())
+    pair.run(lambda: any(isinstance(event, outgoing.BoardReset) for event in pair.events))
+    pair.board = Pair(VARIANTS["plain"], rx_drop=True).board
+    pair.executed.clear()
+    pair.core.restart(3000)
+    pair.feed(MOVES[: GROW_AFTER - 10])
+    seen = []
+
+    def done() -> bool:
+        seen.append(pair.core.lines_under_way)
+        return pair.job_done
+
+    pair.run(done)
+    assert max(seen) == 1
+    assert pair.core.window.planner_free is None
+
+
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
 def test_after_trouble_it_is_one_line_again_and_that_is_told(variant: Variant) -> None:
     pair = Pair(variant, lines=4)
@@ -115,6 +139,25 @@ def test_no_more_bytes_go_than_the_ring_was_said_to_hold(ring_bytes: int) -> Non
     window.lines = 4
     assert window.room(1, ring_bytes - 30) == 30
     assert window.room(2, ring_bytes + 10) == 0
+
+
+def test_what_was_answered_is_not_in_the_queue_any_more() -> None:
+    window = Window()
+    for _ in range(2):
+        window.told(15, 3, 0)
+    window.told(15, 0, 4)
+    window.answered(2)
+    assert window.queued == 1
+
+
+def test_lines_before_the_trouble_do_not_count_for_growing_after_it() -> None:
+    window = Window()
+    window.answered(GROW_AFTER - 1)
+    window.fall_back()
+    window.answered(GROW_AFTER - 1)
+    assert window.lines == 1
+    window.answered(1)
+    assert window.lines == 2
 
 
 def test_it_never_exceeds_the_lines_that_the_user_allows() -> None:
@@ -186,3 +229,63 @@ def test_only_what_does_little_harm_at_a_wrong_time_goes_with_others(
     pair.feed([command, "G1 X2", "G1 X3"])
     pair.core.data_to_send(pair.now)
     assert len(pair.core.job) == (2 if closes else 0)
+
+
+@pytest.mark.parametrize("command", ["M109S200", "G28X0Y0", "T1", "G92E0", "G91", "M83", "M1001"])
+def test_what_does_harm_at_a_wrong_time_goes_behind_nothing(command: str) -> None:
+    pair = Pair(VARIANTS["default"], lines=4)
+    pair.run(lambda: pair.core.owes_nothing_of_ours and pair.core.is_drained)
+    pair.feed(["G1 X2", command])
+    pair.core.data_to_send(pair.now)
+    assert [line.text.decode() for line in pair.core.job] == [command]
+
+
+def test_no_line_of_a_job_goes_before_its_numbering_is_proven() -> None:
+    pair = Pair(VARIANTS["plain"], lines=4)
+    pair.feed(MOVES[:4])
+    assert pair.core.data_to_send(pair.now).endswith(b"N1000 M110 N1000*125\n")
+    pair.core.receive(b"ok\n", pair.now)
+    assert b"M105" in pair.core.data_to_send(pair.now)
+    assert len(pair.core.job) == 4
+    pair.core.receive(b"ok T:20.0 /0.0 B:20.0 /0.0\n", pair.now)
+    pair.core.data_to_send(pair.now)
+    assert not pair.core.job
+
+
+def test_an_ok_that_skips_lines_answers_them_and_proves_nothing() -> None:
+    """Oks were lost, or a digit of this one was damaged."""
+    pair = Pair(VARIANTS["default"], lines=4)
+    flight = pair.core.flight
+    pair.run(lambda: flight.is_numbering_proven and pair.core.is_drained)
+    pair.feed(MOVES[:4])
+    pair.core.data_to_send(pair.now)
+    proven = flight.proven
+    pair.core.receive(b"ok N%d P15 B3\n" % (proven + 3), pair.now)
+    assert len(flight.lines) == 1
+    assert flight.proven == proven
+
+
+def test_of_two_m105_under_way_the_first_answer_proves_nothing() -> None:
+    pair = Pair(VARIANTS["plain"], lines=4)
+    core, flight = pair.core, pair.core.flight
+    pair.run(lambda: flight.is_numbering_proven and core.is_drained)
+    pair.feed(["M105", "G1 X1", "M105"])
+    core.data_to_send(pair.now)
+    proven = flight.proven
+    core.receive(b"ok T:20.0 /0.0 B:20.0 /0.0\n", pair.now)
+    assert flight.proven == proven
+    core.receive(b"ok\nok T:20.0 /0.0 B:20.0 /0.0\n", pair.now)
+    assert flight.proven == proven + 3
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+def test_oks_that_never_came_narrow_the_window_and_that_is_told(variant: Variant) -> None:
+    pair = Pair(variant, lines=4)
+    pair.feed(MOVES[:200])
+    pair.run(lambda: len(pair.executed) > 50)
+    pair.board.inject(faults.LoseOks(6))
+    pair.run(lambda: pair.job_done)
+    ended = [event for event in pair.events if isinstance(event, outgoing.TroubleEnded)]
+    assert [event.narrowed for event in ended] == [True]
+    assert pair.core.window.lines == 1
+    assert pair.executed_of_job() == MOVES[:200]
