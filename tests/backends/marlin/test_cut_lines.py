@@ -18,6 +18,8 @@ LONG = [
     for i in range(2500)
 ]
 """Three of them and a half fit into a ring of 127 bytes."""
+VARIED = [f"G1X{i % 2}.{'123456789012345678'[: i * 7 % 18 + 1]}F6000" for i in range(150)]
+"""As long as can be by chance, and quickly done."""
 
 
 def throw_away(wire: Wire, more: int, nth: int = 7) -> None:
@@ -144,3 +146,95 @@ def test_slow_moves_narrow_no_window_and_no_trouble_on_the_cable_is_told(
     assert not any(e.narrowed or e.stray for e in wire.events if isinstance(e, TroubleEnded))
     assert wire.core.window.lines == lines
     assert wire.board.receiver.lost == 0
+
+
+@variants
+@pytest.mark.parametrize("ring_bytes", [30, 60, 100, 127])
+@pytest.mark.parametrize("marlin_2", [True, False])
+def test_never_more_bytes_are_under_way_than_the_ring_holds_but_for_a_line_alone(
+    variant: Variant, ring_bytes: int, *, marlin_2: bool
+) -> None:
+    wire = Wire(variant, lines=4, pace=BYTE_S)
+    core = wire.core
+    core.is_marlin_2 = marlin_2
+    core.window.ring_bytes = ring_bytes
+    wire.feed(VARIED)
+    most = 0
+
+    def done() -> bool:
+        nonlocal most
+        if core.lines_under_way > 1 and core.trouble is None:
+            most = max(most, core.bytes_under_way)
+        return wire.job_done
+
+    wire.run(done)
+    assert wire.executed_of_job() == VARIED
+    assert most <= ring_bytes
+    assert wire.troubles == 0
+    assert marlin_2 or all(data.endswith(b"\n") for data in wire.sent), "a line was sent in part"
+
+
+def test_an_ok_for_half_a_line_answers_nothing_and_each_line_runs_once() -> None:
+    wire = Wire(VARIANTS["plain"], lines=2, pace=BYTE_S)
+    wire.core.is_marlin_2 = True
+    wire.core.window.ring_bytes = 60
+    wire.feed(LONG[:60])
+    wire.run(lambda: len(wire.executed) > 20 and bool(wire.core.flight.rest))
+    half = wire.core.flight.lines[-1].line
+    wire.events += wire.core.receive(b"ok\nok\n", wire.now)
+    done = wire.core.acknowledged
+    assert done is not None
+    assert done.command < half.command
+    wire.print_rest(LONG[:60])
+
+
+def test_progress_goes_back_with_a_line_that_an_ok_for_nothing_had_answered() -> None:
+    wire = Wire(VARIANTS["plain"], pace=BYTE_S)
+    wire.print_some()
+    wire.run(lambda: wire.core.lines_under_way == 0)
+    wire.carry = lambda line: b"" if b"G1" in line else line
+    before = wire.core.acknowledged
+    wire.core.data_to_send(wire.now)
+    wire.core.receive(b"ok\n", wire.now)
+    assert wire.core.acknowledged is not before
+    wire.carry = lambda line: line
+    wire.run(lambda: wire.core.recovery.resends > 0)
+    again, done = wire.core.acknowledged, before
+    assert again is not None
+    assert done is not None
+    assert again.command == done.command
+    wire.print_rest()
+
+
+@variants
+@pytest.mark.parametrize("lines", [1, 4])
+@pytest.mark.parametrize("terse", [False, True], ids=["N1 G1", "N1G1"])
+def test_a_line_end_before_the_command_letter_is_told_and_costs_no_line(
+    variant: Variant, lines: int, *, terse: bool
+) -> None:
+    wire = Wire(variant, lines=lines, pace=BYTE_S)
+    wire.core.is_marlin_2 = terse
+    wire.feed(MOVES)
+    wire.run(lambda: len(wire.executed) > 20)
+    wire.board.inject(faults.ByteFault("newline", 1, only=ord("G")))
+    wire.run(lambda: wire.job_done)
+    ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
+    assert len(wire.strays) == 1
+    ran.remove(wire.strays[0])
+    assert ran == MOVES
+    assert wire.told_of_strays
+
+
+@variants
+@pytest.mark.parametrize("back", [1, 2, 3])
+def test_a_false_resend_of_lines_under_way_pauses_nothing_and_costs_no_line(
+    variant: Variant, back: int
+) -> None:
+    wire = Wire(variant, lines=4, pace=BYTE_S)
+    wire.print_some()
+    wire.run(lambda: wire.core.lines_under_way == 4)
+    number = wire.core.flight.next_number - back
+    wire.events += wire.core.receive(b"Resend: %d\n" % number, wire.now)
+    wire.print_rest()
+    assert wire.troubles >= 1
+    assert not wire.told_of_strays
