@@ -1,4 +1,4 @@
-"""Lines that a board got in part: cut by its own hand, or sent so to fill its ring."""
+"""Lines that a board got in part: cut by its own hand, lost, or sent so to fill its ring."""
 
 from __future__ import annotations
 
@@ -238,3 +238,23 @@ def test_a_false_resend_of_lines_under_way_pauses_nothing_and_costs_no_line(
     wire.print_rest()
     assert wire.troubles >= 1
     assert not wire.told_of_strays
+
+
+@pytest.mark.parametrize("ring_bytes", [300, 500])
+@pytest.mark.parametrize("marlin_2", [True, False])
+def test_a_ring_that_holds_less_than_was_said_loses_bytes_and_costs_no_line(
+    ring_bytes: int, *, marlin_2: bool
+) -> None:
+    wire = Wire(lines=12, pace=BYTE_S, rx_drop=True)
+    wire.core.recovery.damaged_at_most = 10**9
+    wire.core.is_marlin_2 = marlin_2
+    wire.core.window.ring_bytes = ring_bytes
+    slow = [line.replace("F60", "F2") for line in LONG[:80]]
+    wire.feed(slow)
+    wire.run(lambda: wire.job_done, 3000)
+    ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
+    assert wire.board.receiver.lost > 0
+    assert wire.told_of_strays == bool(wire.strays)
+    for stray in wire.strays:
+        ran.remove(stray)
+    assert ran == slow
