@@ -9,6 +9,12 @@
     [printer.ender.limits]
     nozzle_max = 275
 
+    [server]
+    allow = ["http://panel.example"]
+
+    [auth]
+    loopback = "key"
+
 A printer that both files name is taken from the user's file alone.
 """
 
@@ -19,6 +25,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -66,7 +73,8 @@ class PrinterProfile:
 
     `baud` is None where it is to be found out. What follows `url` holds for a port: a server has
     its own. `estop_reset` is "dtr" where an emergency stop that nobody confirms may reset the board
-    by its DTR line.
+    by its DTR line. `key_file` and `tls_ca` go with a url: the files of the key to show
+    there, and of who vouches for the server's certificate.
     """
 
     name: str
@@ -76,6 +84,26 @@ class PrinterProfile:
     limits: Limits = Limits()
     streaming: Streaming = Streaming()
     estop_reset: str = ""
+    key_file: str = ""
+    tls_ca: str = ""
+
+
+LOOPBACK = ("open", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the server of a host serves clients on TCP.
+
+    `loopback` is "key" where also this machine's own connections need one; `allow` holds host names
+    and origins that browsers may use besides the server's own; `frame_mib` bounds a message in MiB.
+    """
+
+    loopback: str = "open"
+    allow: tuple[str, ...] = ()
+    clients: int = 256
+    calls_per_s: int = 500
+    frame_mib: int = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,7 @@ class Config:
 
     printers: dict[str, PrinterProfile] = field(default_factory=dict)
     default: str = ""
+    serving: Serving = Serving()
 
     def default_printer(self) -> PrinterProfile | None:
         """The default printer or the only one, else None."""
@@ -101,9 +130,12 @@ def load(files: Iterable[Path] | None = None) -> Config:
     """Read the configuration files that exist, the last one wins. Raises ConfigError."""
     printers: dict[str, PrinterProfile] = {}
     default, default_from = "", None
+    serving: dict[str, Any] = {}
     for path in paths.config_files() if files is None else files:
-        found = _Reader(path).config()
+        reader = _Reader(path)
+        found = reader.config()
         printers |= found.printers
+        serving |= reader.serving()
         if found.default:
             default, default_from = found.default, path
     if default not in printers and default_from is not None:
@@ -112,7 +144,7 @@ def load(files: Iterable[Path] | None = None) -> Config:
             f"{default_from}: default names the printer {default!r}, which is not configured;"
             f" name one of: {known}."
         )
-    return Config(printers, default)
+    return Config(printers, default, Serving(**serving))
 
 
 def check_url(url: str) -> str:
@@ -129,14 +161,33 @@ class _Reader:
         self.path = path
 
     def config(self) -> Config:
-        tables = self._tables()
-        self._only_known(tables, "", ("default", "printer"))
+        tables = self._tables
+        self._only_known(tables, "", ("default", "printer", "server", "auth"))
         printers = self._value(tables, "", "printer", dict, {})
         return Config(
             {name: self._printer(name, table) for name, table in printers.items()},
             self._value(tables, "", "default", str, ""),
         )
 
+    def serving(self) -> dict[str, Any]:
+        """The members of `Serving` that the file gives."""
+        given = dict(self._value(self._tables, "", "server", dict, {}))
+        auth = self._value(self._tables, "", "auth", dict, {})
+        self._only_known(auth, "auth", ("loopback",))
+        self._only_known(given, "server", ("allow", *_AT_LEAST_ONE))
+        if self._value(auth, "auth", "loopback", str, LOOPBACK[0]) not in LOOPBACK:
+            self._refuse("auth.loopback", 'must be "open" or "key"')
+        for name in _AT_LEAST_ONE:
+            if self._value(given, "server", name, int, 1) < 1:
+                self._refuse(f"server.{name}", "must be at least 1")
+        allow = self._value(given, "server", "allow", list, [])
+        if not all(isinstance(name, str) for name in allow):
+            self._refuse("server.allow", 'must be a list of names, as ["pi.example"]')
+        if "allow" in given:
+            given["allow"] = tuple(allow)
+        return {**given, **auth}
+
+    @cached_property
     def _tables(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.path.read_text(encoding="utf-8"))
@@ -159,13 +210,16 @@ class _Reader:
             self._refuse(key, "is the name of the built-in virtual printer; choose another")
         if not isinstance(table, dict):
             self._refuse(key, "must be a table, begun by a line [printer.NAME]")
-        self._only_known(table, key, ("port", "baud", "url", *_OF_A_PORT))
+        self._only_known(table, key, ("port", "baud", "url", *_OF_A_PORT, *_OF_A_URL))
         port = self._value(table, key, "port", str, "")
         url = self._value(table, key, "url", str, "")
         if bool(port) == bool(url):
             self._refuse(key, "needs either port or url" + (", not both" if port else ""))
         if url:
             return self._remote(name, key, table, url)
+        for other in _OF_A_URL:
+            if other in table:
+                self._refuse(f"{key}.{other}", "goes with url")
         if not port.startswith("/") and "://" not in port:
             self._refuse(f"{key}.port", "must be the full path of a device, as /dev/ttyUSB0")
         baud = self._value(table, key, "baud", int, None)
@@ -182,8 +236,9 @@ class _Reader:
         for other in ("baud", *_OF_A_PORT):
             if other in table:
                 self._refuse(f"{key}.{other}", "goes with port; a server behind url has its own")
+        files = {other: self._value(table, key, other, str, "") for other in _OF_A_URL}
         try:
-            return PrinterProfile(name, url=check_url(url))
+            return PrinterProfile(name, url=check_url(url), **files)
         except UsageError:
             self._refuse(f"{key}.url", "must be ws://HOST:PORT or unix:PATH")
 
@@ -225,9 +280,13 @@ class _Reader:
 
 
 _OF_A_PORT = ("limits", "streaming", "estop_reset")
+_OF_A_URL = ("key_file", "tls_ca")
+
+_AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib")
 
 _KINDS: dict[type, str] = {
     str: 'a text in quotes, as "name"',
     int: "a whole number",
     dict: "a table",
+    list: "a list, in brackets",
 }

@@ -28,7 +28,7 @@ class LinkError(GbtermError):
 
 
 class AuthenticationRefused(LinkError):
-    """The server did not accept the key."""
+    """The server did not accept the key, or the key may not do this."""
 
 
 class CommandTimeout(GbtermError):

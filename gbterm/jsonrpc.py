@@ -23,10 +23,9 @@ _CODES: dict[type[errors.GbtermError], int] = {
     errors.NotSupported: -32005,
     errors.LinkError: -32006,
     errors.CommandTimeout: -32007,
+    errors.AuthenticationRefused: -32008,
 }
-_TYPES: dict[str, type[errors.GbtermError]] = {
-    kind.__name__: kind for kind in (*_CODES, errors.AuthenticationRefused)
-}
+_TYPES: dict[str, type[errors.GbtermError]] = {kind.__name__: kind for kind in _CODES}
 
 
 class RpcError(Exception):

@@ -23,6 +23,11 @@ def config_files() -> tuple[Path, Path]:
     )
 
 
+def keys_file() -> Path:
+    """The keys of clients, one file for all hosts."""
+    return config_files()[1].with_name("keys.json")
+
+
 def data_dir() -> Path:
     """The user's file library, one for all hosts."""
     return _xdg("XDG_DATA_HOME", ".local/share") / "gbterm"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gbterm import config
-from gbterm.config import Config, Limits, PrinterProfile
+from gbterm.config import Config, Limits, PrinterProfile, Serving
 from gbterm.errors import ConfigError
 
 
@@ -129,3 +129,33 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read") as caught:
         config.load([tmp_path])
     assert str(tmp_path) in str(caught.value)
+
+
+def test_how_clients_are_served_is_read_key_by_key(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        '[server]\nclients = 5\nallow = ["pi.example"]\n[auth]\nloopback = "key"',
+        "[server]\nclients = 7\nframe_mib = 1",
+    )
+    assert found.serving == Serving("key", ("pi.example",), clients=7, frame_mib=1)
+    assert read(tmp_path, "").serving == Serving("open", (), 256, 500, 128)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[auth]\nloopback = "none"', 'auth.loopback must be "open" or "key"'),
+        ("[auth]\nkeys = 1", "auth.keys is not known"),
+        ("[server]\nclients = 0", "server.clients must be at least 1"),
+        ("[server]\nallow = [1]", "server.allow must be a list of names"),
+        ('[server]\nallow = "x"', "server.allow must be a list"),
+        ("[server]\nspeed = 1", "server.speed is not known"),
+        ("server = 1", "server must be a table"),
+        ('[printer.a]\nport = "/dev/x"\nkey_file = "k"', "printer.a.key_file goes with url"),
+        ('[printer.a]\nurl = "ws://x"\nkey_file = 1', "printer.a.key_file must be a text"),
+    ],
+)
+def test_mistakes_about_clients_are_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, text)
+    assert words in str(refused.value)

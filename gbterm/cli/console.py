@@ -8,7 +8,7 @@ import shutil
 import sys
 from dataclasses import replace
 
-from gbterm import paths
+from gbterm import config, paths
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import UsageError
@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             data=paths.data_dir(),
             listen=DEFAULT_LISTEN,
             listen_required=False,
+            serving=config.load().serving,
         )
     target = replace(target, host=host.name)
     show(target, attach)
@@ -68,7 +69,7 @@ def show(target: Target, attach: str) -> None:
     from gbterm.app import run_console
     from gbterm.backends.opengb.client import OpenGbBackend
 
-    backend = OpenGbBackend(target.address, target.name)
+    backend = OpenGbBackend(target.address, target.name, target.credentials)
     starts = attach if target.host else ""
     title = f"gbterm {target.name}"
     farewell = asyncio.run(run_console(backend, title=title, attach=attach, starts=starts))
@@ -84,7 +85,7 @@ def program() -> str:
 def _command(args: argparse.Namespace) -> str:
     """The command that opens this console again."""
     words = [program()]
-    for name in ("port", "baud", "url", "printer"):
+    for name in ("port", "baud", "url", "printer", "key_file", "tls_ca"):
         if hasattr(args, name):
-            words += [f"--{name}", str(getattr(args, name))]
+            words += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
     return shlex.join(words)

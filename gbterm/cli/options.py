@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gbterm import __version__
-from gbterm.cli import console, demo, files, host, oneshot, serve, waitend
+from gbterm.cli import console, demo, files, host, key, oneshot, serve, waitend
 from gbterm.errors import UsageError
 
 EPILOG = """\
@@ -53,6 +53,7 @@ def _parser(simulating: bool) -> Parser:
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     _add_jobs(verbs)
     _add_hosts(verbs)
+    _add_keys(verbs)
     _add_simulate(verbs, simulating)
     shown = verbs.add_parser("help", help="show this text, or a command's", allow_abbrev=False)
     shown.add_argument("topic", nargs="?", choices=sorted(verbs.choices), metavar="COMMAND")
@@ -100,6 +101,24 @@ def _add_hosts(verbs: Verbs[Parser]) -> None:
         process.set_defaults(role=role)
 
 
+def _add_keys(verbs: Verbs[Parser]) -> None:
+    keys = _verb(verbs, "key", key.missing, "make, list and revoke keys for clients", aim=False)
+    inner = keys.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    create = _verb(inner, "create", key.create, "make a key and print it, this once", aim=False)
+    create.add_argument("name", metavar="NAME")
+    create.add_argument(
+        "--scope",
+        action="extend",
+        nargs="+",
+        choices=key.SCOPES,
+        required=True,
+        help=f"what it may do: {', '.join(key.SCOPES)}; each may watch, admin may do everything",
+    )
+    _verb(inner, "list", key.list_all, "print the keys' names, scopes and dates", aim=False)
+    revoke = _verb(inner, "revoke", key.revoke, "end the use of a key now", aim=False)
+    revoke.add_argument("name", metavar="NAME")
+
+
 def _add_stop(verbs: Verbs[Parser], name: str) -> None:
     stop = _verb(verbs, name, host.stop, "end the host of a printer, unless it is printing")
     stop.add_argument("--force", action="store_true", help="cancel a print, heaters off, then end")
@@ -127,10 +146,15 @@ def _add_target(parser: Parser) -> None:
     group = parser.add_argument_group("which printer")
     for option, metavar, text in (
         ("--port", "DEVICE", "the printer on this serial port"),
-        ("--url", "ADDRESS", "a server: ws://HOST:PORT or unix:PATH"),
+        ("--url", "ADDRESS", "a server: ws://HOST:PORT, wss://HOST:PORT or unix:PATH"),
         ("--printer", "NAME", "a printer of the configuration"),
     ):
         group.add_argument(option, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    for option, text in (
+        ("--key-file", "the key that a server asks for, else GBTERM_KEY or the configuration"),
+        ("--tls-ca", "who vouches for a server's certificate, else the system's authorities"),
+    ):
+        group.add_argument(option, metavar="FILE", help=text, default=argparse.SUPPRESS)
     group.add_argument(
         "--baud", type=_baud, metavar="N", help="the port's speed", default=argparse.SUPPRESS
     )

@@ -33,7 +33,7 @@ def ask(
         raise target.unreachable(FileNotFoundError())
 
     async def session() -> T:
-        backend = OpenGbBackend(target.address, target.name)
+        backend = OpenGbBackend(target.address, target.name, target.credentials)
         try:
             async with asyncio.timeout(timeout_s):
                 await backend.connect()
@@ -56,7 +56,7 @@ def stop(target: Target) -> None:
     from gbterm.backends.opengb.client import OpenGbBackend
 
     async def session() -> None:
-        backend = OpenGbBackend(target.address, target.name)
+        backend = OpenGbBackend(target.address, target.name, target.credentials)
         refusal: GbtermError | None = None
         try:
             async with asyncio.timeout(GREETED_WITHIN_S):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from gbterm import paths
+from gbterm import config, paths
 from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
@@ -49,6 +49,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             data=args.data.absolute() if args.data else paths.data_dir(),
             listen=args.listen or DEFAULT_LISTEN,
             listen_required=args.listen is not None,
+            serving=config.load().serving,
         )
         started = host.started
         target = replace(target, host=host.name)
@@ -84,10 +85,15 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
 
 
 def check_listen(text: str) -> None:
-    """Raise UsageError where `text` is not HOST:PORT."""
+    """Raise UsageError where `text` is not HOST:PORT, or needs a key and there is none."""
     host, _, port = text.rpartition(":")
     if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise UsageError(f"--listen {text!r} is no address; write HOST:PORT, as {DEFAULT_LISTEN}.")
+    from gbterm.server.access import is_loopback
+    from gbterm.server.keys import KEYS_FIRST, Keys
+
+    if not (is_loopback(host) or Keys(paths.keys_file()).all()):
+        raise UsageError(f"{text} can't be served: {KEYS_FIRST}")
 
 
 def _watch(target: Target) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gbterm import config, paths
+from gbterm import config, credentials, paths
 from gbterm.config import Config, PrinterProfile
+from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import hosts
 
@@ -25,6 +26,7 @@ class Target:
     host: str = ""
     url: str = ""
     profile: PrinterProfile | None = None
+    credentials: Credentials = field(default_factory=Credentials)
 
     @property
     def printer_socket(self) -> Path:
@@ -65,14 +67,27 @@ def resolve(options: argparse.Namespace) -> Target:
     if baud is not None and (url is not None or (port is None and name is None)):
         raise UsageError("--baud goes with --port.")
     if url is not None:
-        return Target(url, url=config.check_url(url))
+        return _with_credentials(Target(url, url=config.check_url(url)), options)
     configured = config.load()
     if port is not None:
         return _with_baud(_on_port(port, configured), baud)
     if name is not None:
-        return _with_baud(_named(name, configured), baud)
+        return _with_credentials(_with_baud(_named(name, configured), baud), options)
     profile = configured.default_printer()
-    return _of(profile) if profile else _only_running(configured)
+    target = _of(profile) if profile else _only_running(configured)
+    return _with_credentials(target, options)
+
+
+def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
+    """What the server is shown; where the printer's configuration is silent, the environment's."""
+    named = {key: getattr(options, key, None) for key in ("key_file", "tls_ca")}
+    if not target.url.startswith(("ws://", "wss://")):
+        if any(named.values()):
+            raise UsageError("--key-file and --tls-ca go with a server, as --url wss://HOST:PORT.")
+        return target
+    configured = {key: getattr(target.profile, key, "") for key in named}
+    given = {key: value or configured[key] for key, value in named.items()}
+    return replace(target, credentials=credentials.read(**given))
 
 
 def _of(profile: PrinterProfile) -> Target:

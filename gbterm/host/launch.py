@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gbterm import jsonrpc, lock
-from gbterm.config import PrinterProfile
+from gbterm.config import PrinterProfile, Serving
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import hosts
 from gbterm.host import spec as specs
@@ -34,7 +34,13 @@ SERVER_FAILED = "server.failed"
 
 
 def ensure(
-    name: str, profile: PrinterProfile, *, data: Path, listen: str | None, listen_required: bool
+    name: str,
+    profile: PrinterProfile,
+    *,
+    data: Path,
+    listen: str | None,
+    listen_required: bool,
+    serving: Serving | None = None,
 ) -> RunningHost:
     """The host `name` of `profile`: the one that runs, or one started detached from here.
 
@@ -42,7 +48,8 @@ def ensure(
     may connect. Raises `LinkError` with the reason and what to do, and `UsageError` where
     `listen` is required and taken.
     """
-    spec = Spec(name, profile, data, listen or "", listen_required)
+    serving = serving or Serving()
+    spec = Spec(name, profile, data, listen or "", listen_required, serving)
     started = False
     if not lock.is_held(spec.run_dir / hosts.PRINTER_LOCK):
         spec.save()

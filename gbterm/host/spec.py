@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gbterm import config, paths
-from gbterm.config import Limits, PrinterProfile, Streaming
+from gbterm.config import Limits, PrinterProfile, Serving, Streaming
 from gbterm.errors import LinkError, UsageError
 from gbterm.host.hosts import SPEC
 
@@ -26,6 +26,7 @@ class Spec:
     listen: str = ""
     """`HOST:PORT`, or empty for the unix socket alone."""
     listen_required: bool = False
+    serving: Serving = field(default_factory=Serving)
     supervised: bool = False
     """Whether systemd restarts the processes, which then start nobody."""
 
@@ -57,7 +58,9 @@ def load(name: str) -> Spec:
         streaming = Streaming(**profile.pop("streaming"))
         data = Path(members.pop("data"))
         profile = PrinterProfile(**profile, limits=limits, streaming=streaming)
-        return Spec(profile=profile, data=data, **members | {"name": name})
+        serving = members.pop("serving", {})  # an older gbterm wrote none
+        serving = Serving(**serving | {"allow": tuple(serving.get("allow", ()))})
+        return Spec(profile=profile, data=data, serving=serving, **members | {"name": name})
     except FileNotFoundError:
         return _configured(name)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -65,10 +68,11 @@ def load(name: str) -> Spec:
 
 
 def _configured(name: str) -> Spec:
-    profile = config.load().printers.get(name)
+    configured = config.load()
+    profile = configured.printers.get(name)
     if profile is None or not profile.port:
         raise UsageError(
             f"No printer {name!r} with a port is configured: add [printer.{name}] to the"
             " configuration."
         )
-    return Spec(name, profile, paths.data_dir(), supervised=True)
+    return Spec(name, profile, paths.data_dir(), serving=configured.serving, supervised=True)

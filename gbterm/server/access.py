@@ -1,13 +1,14 @@
-"""Whom a web browser may speak for: the checks of Host and Origin on TCP.
+"""What the head of a request on TCP says about who sends it.
 
 A page of any site can open a WebSocket to a loopback address, and a name that its owner points
-there (DNS rebinding) makes it look like one's own server. Programs send no Origin.
+there (DNS rebinding) makes it look like one's own server: so Host and Origin are checked. Programs
+send no Origin.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 
@@ -28,6 +29,29 @@ def refusal(
         if origin not in allowed and _host(origin) not in (host, *allowed):
             return f"Pages from {origin!r} may not use this server: allow that origin."
     return ""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `address`, a number or a name, can be reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(address.strip("[]").partition("%")[0]).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def is_passed_on(header_names: Iterable[str]) -> bool:
+    """Whether a proxy sent the request, on behalf of who knows whom."""
+    return any(
+        name.lower() in ("forwarded", "x-real-ip") or name.lower().startswith("x-forwarded-")
+        for name in header_names
+    )
+
+
+def keys_in(authorizations: Iterable[str], api_keys: Iterable[str]) -> set[str]:
+    """The keys in the headers `Authorization: Bearer` and `X-Api-Key`, as they stand there."""
+    bearers = (value.partition(" ") for value in authorizations)
+    keys = {key.strip() for scheme, _, key in bearers if scheme.lower() == "bearer"}
+    return keys | {value.strip() for value in api_keys}
 
 
 def _host(url: str) -> str:

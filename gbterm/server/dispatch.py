@@ -13,6 +13,9 @@ from gbterm.server.hub import Client
 LARGE = 1 << 16
 """From this size on, JSON is read in a thread: an upload must not stop the events."""
 
+BATCH_MAX = 100
+"""A batch of more calls is refused: its answers would have to be held all together."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,9 +33,16 @@ async def read(text: str | bytes) -> Any:
 
 
 async def answer(methods: Callee, client: Client, value: Any) -> str | None:
-    """The answer to what a message held; None where JSON-RPC wants silence."""
+    """The answer to what a message held; None where JSON-RPC wants silence.
+
+    Raises `jsonrpc.RpcError` for a batch that is too long.
+    """
     if not isinstance(value, list) or not value:
         return await _answer_one(methods, client, value)
+    if len(value) > BATCH_MAX:
+        raise jsonrpc.RpcError(
+            jsonrpc.INVALID_REQUEST, f"A batch may hold {BATCH_MAX} calls: send several."
+        )
     answers = [await _answer_one(methods, client, item) for item in value]
     said = [item for item in answers if item is not None]
     return f"[{', '.join(said)}]" if said else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from gbterm import events, jsonrpc, opengb_shapes, wire
 from gbterm.model import PrinterState
+from gbterm.server.keys import Key, Scope
 
 UNREAD_MAX = 4 << 20
 """Characters of events that wait for a client to read them; with more, it is dropped."""
@@ -16,11 +17,32 @@ UNREAD_MAX = 4 << 20
 class Client:
     """A connection, as far as methods and events are concerned."""
 
-    def __init__(self, *, is_local: bool, drop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        is_local: bool,
+        drop: Callable[[], None],
+        scopes: frozenset[Scope] = frozenset(),
+    ) -> None:
         """`drop` cuts the connection without waiting for anything."""
         self.is_local, self.is_extended = is_local, False
+        self.scopes = scopes
+        """What it may do; nothing at all before it has shown a key where one is asked for."""
+        self.key: Key | None = None
         self._drop, self._unread, self._is_gone = drop, 0, False
         self._outbox: asyncio.Queue[tuple[str, asyncio.Future[None] | None]] = asyncio.Queue()
+
+    def allow(self, key: Key) -> None:
+        """Let it do what `key` allows, and nothing else."""
+        self.key, self.scopes = key, key.allowed
+
+    def forbid(self) -> None:
+        """Let it do nothing any more."""
+        self.key, self.scopes = None, frozenset()
+
+    def drop(self) -> None:
+        """Cut the connection."""
+        self._drop()
 
     def tell(self, text: str) -> None:
         """Queue an event, or drop a client that doesn't read."""

@@ -12,6 +12,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import LinkError
 from gbterm.params import Param, boolean, read_params, text
 from gbterm.server.file_methods import FileMethods
+from gbterm.server.guard import AUTHENTICATE
 from gbterm.server.hub import Client, Hub
 from gbterm.server.library import Library
 from gbterm.server.printer_methods import PRINTER_METHODS
@@ -68,7 +69,7 @@ class Methods:
         except (LinkError, TypeError, KeyError):
             # What the printer can do is not known now; greying everything would help nobody.
             names.update(capability.name or "" for capability in Capability)
-        return {"capabilities": sorted(names), "methods": sorted(self.table)}
+        return {"capabilities": sorted(names), "methods": sorted((*self.table, AUTHENTICATE))}
 
     async def _get_status(self, _: Client, __: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._printer.state)}

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
+from gbterm.config import Serving
 from gbterm.errors import UsageError
 from gbterm.host import launch
 from gbterm.host import spec as specs
+from gbterm.server.admission import Rules
 from gbterm.server.run import Options, serve
+
+
+def _rules(serving: Serving) -> Rules:
+    return Rules(
+        allowed=serving.allow,
+        loopback_needs_key=serving.loopback == "key",
+        max_clients=serving.clients,
+        max_message=serving.frame_mib << 20,
+        rate=serving.calls_per_s,
+    )
 
 
 def run_server(arguments: list[str]) -> None:
@@ -23,6 +35,7 @@ def run_server(arguments: list[str]) -> None:
         listen=(host.strip("[]"), int(port)) if spec.listen else None,
         listen_required=spec.listen_required,
         name=spec.profile.name,
+        rules=_rules(spec.serving),
     )
     failed = spec.run_dir / launch.SERVER_FAILED
     failed.unlink(missing_ok=True)

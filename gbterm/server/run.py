@@ -6,22 +6,26 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from websockets.asyncio.server import Server
 
 import gbterm
-from gbterm.errors import LinkError, UsageError
+from gbterm import paths
+from gbterm.errors import ConfigError, LinkError, UsageError
 from gbterm.host.hosts import NOTICE
 from gbterm.lock import Lock
-from gbterm.server import sockets
+from gbterm.server import access, sockets
+from gbterm.server.admission import Rules
+from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.hub import Hub
+from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
 from gbterm.server.printer_client import printer_client
-from gbterm.server.websocket import MAX_MESSAGE, Gateway
+from gbterm.server.websocket import Gateway
 
 RESTART_S = 0.5
 """The printer process is not started again more often than this."""
@@ -34,13 +38,13 @@ class Options:
 
     run_dir: Path
     library_dir: Path
+    keys_file: Path = field(default_factory=paths.keys_file)
     listen: tuple[str, int] | None = None
     listen_required: bool = False
     """End with an error where `listen` is taken, instead of serving the unix socket alone."""
     name: str = "printer"
-    allowed: Iterable[str] = ()
-    """Host names and origins that browsers may use besides the server's own."""
-    max_message: int = MAX_MESSAGE
+    rules: Rules = field(default_factory=Rules)
+    refusal_s: float = REFUSAL_S
     socket_mode: int = 0o600
     tick_s: float = 1.0
     watch_s: float = 2.0
@@ -89,6 +93,7 @@ class _Server:
         self._failure = ""
         self._path = options.run_dir / sockets.SOCKET
         self._lost_at = float("-inf")
+        self._keys = Keys(options.keys_file)
         self._hub = Hub()
         self._printer = printer_client(
             options.run_dir, self._hub.change, on_lost=self._lost, on_shutdown=stop.set
@@ -98,9 +103,8 @@ class _Server:
         options = self._options
         library = await asyncio.to_thread(Library, options.library_dir)
         methods = Methods(self._printer, library, self._hub, options.name, self._end_soon)
-        self._gateway = Gateway(
-            methods, self._hub, allowed=options.allowed, max_message=options.max_message
-        )
+        guard = Guard(methods, self._keys, options.refusal_s)
+        self._gateway = Gateway(guard, self._hub, options.rules)
         tcp, note = await self._listen_tcp()
         self._unix = await self._listen_unix()
         self._notice = {
@@ -131,6 +135,8 @@ class _Server:
         if self._options.listen is None:
             return None, ""
         host, port = self._options.listen
+        if not (access.is_loopback(host) or self._has_keys()):
+            return None, f"{host}:{port} can't be served: {KEYS_FIRST}"
         try:
             return await self._gateway.listen_tcp(host, port), ""
         except OSError as error:
@@ -139,6 +145,13 @@ class _Server:
             if self._options.listen_required:
                 raise UsageError(f"{sentence} Choose another address with --listen.") from error
             return None, f"{sentence} Clients on this machine can still connect."
+
+    def _has_keys(self) -> bool:
+        try:
+            return bool(self._keys.all())
+        except ConfigError as error:
+            log.warning("%s", error)
+            return False
 
     async def _listen_unix(self) -> Server:
         try:
@@ -154,9 +167,13 @@ class _Server:
             self._hub.tick(self._printer.state)
 
     async def _watch(self) -> None:
-        """Somebody's clean-up may take the files away; those who are connected stay so."""
+        """Somebody's clean-up may take the files away; those who are connected stay so.
+
+        A key that is revoked, though, ends its connections.
+        """
         while True:
             await asyncio.sleep(self._options.watch_s)
+            self._gateway.drop_revoked()
             failure = ""
             try:
                 await self._keep_files()

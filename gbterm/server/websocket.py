@@ -4,116 +4,151 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http
+import logging
 import socket
-from collections.abc import Iterable
-from functools import partial
+import ssl
+from collections.abc import Coroutine
+from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
-from websockets.http11 import Request, Response
 
 from gbterm import jsonrpc
-from gbterm.server import access, dispatch
+from gbterm.server import dispatch
+from gbterm.server.admission import Admission, Rules
+from gbterm.server.guard import Guard
 from gbterm.server.hub import Client, Hub
+from gbterm.server.pace import Pace
 
-PATH = "/ws"
-MAX_MESSAGE = 128 << 20
 CALLS_AT_ONCE = 32
 """A client with more open calls isn't read until one is answered."""
+LARGE_MESSAGE = 1 << 20
+"""A client that sent one so large isn't read until it is answered."""
+FRAMES_AHEAD = 2
+"""So many frames of a client are held while earlier ones are answered."""
 
+KEY_WITHIN_S = 10.0
 CLOSE_S = 1.0
+
+_SILENT = logging.getLogger("gbterm.server.handshakes")
+"""What could not be read is never logged: it may hold a key."""
+_SILENT.setLevel(logging.CRITICAL)
+_log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Accepts clients for `methods` and tells them what `hub` has to say."""
+    """Lets clients in to `guard` and tells them what `hub` has to say."""
 
-    def __init__(
-        self,
-        methods: dispatch.Callee,
-        hub: Hub,
-        *,
-        allowed: Iterable[str] = (),
-        max_message: int = MAX_MESSAGE,
-    ) -> None:
-        """`allowed` are origins and host names besides those that `access` lets in."""
-        self._methods, self._hub, self._allowed = methods, hub, frozenset(allowed)
-        self._max_message = max_message
+    def __init__(self, guard: Guard, hub: Hub, rules: Rules | None = None) -> None:
+        self._guard, self._hub, self._rules = guard, hub, rules or Rules()
+        self._admission = Admission(guard, self._rules)
         self._calls: set[asyncio.Task[None]] = set()
 
     async def listen_unix(self, listener: socket.socket) -> Server:
         """Serve a bound unix socket, whose mode says who may connect."""
-        return await self._listen(is_local=True, sock=listener)
+        return await self._listen(sock=listener, process_request=self._admission.near)
 
-    async def listen_tcp(self, host: str, port: int) -> Server:
+    async def listen_tcp(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> Server:
         """Serve HOST:PORT. Raises OSError where that isn't possible."""
-        return await self._listen(is_local=False, host=host, port=port)
-
-    async def _listen(
-        self,
-        *,
-        is_local: bool,
-        sock: socket.socket | None = None,
-        host: str | None = None,
-        port: int | None = None,
-    ) -> Server:
-        return await serve(
-            partial(self._serve, is_local),
-            host,
-            port,
-            sock=sock,
-            process_request=partial(self._admit, is_local),
-            compression=None,
-            max_size=self._max_message,
-            close_timeout=CLOSE_S,
+        return await self._listen(
+            host=host, port=port, ssl=tls, process_request=self._admission.far
         )
 
-    def _admit(
-        self, is_local: bool, connection: ServerConnection, request: Request
-    ) -> Response | None:
-        if request.path.partition("?")[0] != PATH:
-            return connection.respond(http.HTTPStatus.NOT_FOUND, f"The socket is at {PATH}.\n")
-        if is_local:
-            return None
-        hosts = request.headers.get_all("Host")
-        origins = request.headers.get_all("Origin")
-        refusal = access.refusal(hosts, origins, connection.local_address[0], self._allowed)
-        return connection.respond(http.HTTPStatus.FORBIDDEN, refusal + "\n") if refusal else None
+    async def _listen(self, **where: Any) -> Server:
+        return await serve(
+            self._serve,
+            **where,
+            compression=None,
+            max_size=self._rules.max_message,
+            max_queue=FRAMES_AHEAD,
+            close_timeout=CLOSE_S,
+            logger=_SILENT,
+        )
 
-    async def _serve(self, is_local: bool, connection: ServerConnection) -> None:
-        client = Client(is_local=is_local, drop=connection.transport.abort)
-        slots = asyncio.Semaphore(CALLS_AT_ONCE)
+    def drop_revoked(self) -> None:
+        """Cut the connections of those whose keys are no more."""
+        for client in tuple(self._hub.clients):
+            if client.key is not None and not self._guard.is_valid(client.key):
+                client.forbid()
+                client.drop()
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        client = self._admission.visitor(connection)
         writing = asyncio.create_task(_write(connection, client))
-        self._hub.clients.add(client)
         try:
-            while True:
-                message = await _receive(connection)
-                await slots.acquire()
-                call = asyncio.create_task(self._answer(client, message))
-                del message  # which may hold a file
-                # A call goes on when its client leaves: it may be the last word, as in
-                # cancelling a print.
-                self._calls.add(call)
-                call.add_done_callback(self._calls.discard)
-                call.add_done_callback(lambda _: slots.release())
+            if not client.scopes:
+                await self._meet(connection, client)
+            if client.scopes:
+                self._hub.clients.add(client)
+                await self._converse(connection, client)
         except ConnectionClosed:
             return
         except UnicodeDecodeError:
             await connection.close(CloseCode.INVALID_DATA)
+        except Exception:
+            _log.exception("a connection failed")
+            raise
         finally:
             self._hub.clients.discard(client)
             writing.cancel()
 
-    async def _answer(self, client: Client, message: str) -> None:
+    async def _meet(self, connection: ServerConnection, client: Client) -> None:
+        """Hear the first message of a stranger, who hears of nothing before it has shown a key."""
+        try:
+            async with asyncio.timeout(KEY_WITHIN_S):
+                message = await _receive(connection)
+        except TimeoutError:
+            await connection.close(CloseCode.POLICY_VIOLATION)
+            return
+        call = self._start(self._answer(connection, client, message))
+        gone = asyncio.create_task(connection.wait_closed())
+        await asyncio.wait([call, gone], return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        if not client.scopes:
+            call.cancel()  # the wait of one who guessed and left
+        connection.protocol.max_message_size = self._rules.max_message
+
+    async def _converse(self, connection: ServerConnection, client: Client) -> None:
+        slots = asyncio.Semaphore(CALLS_AT_ONCE)
+        pace = Pace(self._rules.rate, asyncio.get_running_loop().time)
+        while True:
+            message = await _receive(connection)
+            await pace.wait()
+            await slots.acquire()
+            is_large = len(message) > LARGE_MESSAGE
+            call = self._start(self._answer(connection, client, message, pace))
+            del message  # which may hold a file
+            call.add_done_callback(lambda _: slots.release())
+            if is_large:
+                await asyncio.wait([call])
+
+    def _start(self, answer: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A call goes on when its client leaves: it may be the last word, as in cancelling."""
+        call = asyncio.create_task(answer)
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return call
+
+    async def _answer(
+        self,
+        connection: ServerConnection,
+        client: Client,
+        message: str,
+        pace: Pace | None = None,
+    ) -> None:
         try:
             value = await dispatch.read(message)
             del message  # so that a file is not held in it, too
-            text = await dispatch.answer(self._methods, client, value)
+            if pace is not None and isinstance(value, list):
+                pace.take(len(value))
+            text = await dispatch.answer(self._guard, client, value)
         except jsonrpc.RpcError as error:
             text = jsonrpc.error(None, error)
         if text is not None:
             await client.answer(text)
+        if not client.scopes:
+            await connection.close(CloseCode.POLICY_VIOLATION)
 
 
 async def _receive(connection: ServerConnection) -> str:

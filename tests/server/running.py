@@ -12,6 +12,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
+from gbterm.server.keys import Keys
 from gbterm.server.run import Options, serve
 from tests.server.device import Device
 
@@ -31,7 +32,9 @@ class Running:
         self.run_dir.mkdir()
         self.device = Device(self.run_dir)
         settings = {"listen": ("127.0.0.1", 0), "tick_s": 0.05, "watch_s": 0.05, **options}
-        self.options = Options(self.run_dir, self.root / "library", **settings)
+        keys_file = self.root / "keys.json"
+        self.keys = Keys(keys_file)
+        self.options = Options(self.run_dir, self.root / "library", keys_file, **settings)
         self.stop = asyncio.Event()
         self.lost = 0
         self.task: asyncio.Task[bool] | None = None

@@ -11,6 +11,7 @@ import pytest
 
 from gbterm import events
 from gbterm.model import Job, Message, Phase, Position, Temperature
+from gbterm.server.admission import Rules
 from gbterm.server.hub import UNREAD_MAX
 from tests.server.running import Running
 
@@ -131,7 +132,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_slows_nobody(running: 
 
 
 async def test_a_frame_beyond_the_limit_ends_that_connection_only() -> None:
-    async with Running(max_message=10_000) as running, await running.unix() as other:
+    async with Running(rules=Rules(max_message=10_000)) as running, await running.unix() as other:
         async with await running.unix() as client:
             await client.connection.send("x" * 10_001)
             await client.connection.wait_closed()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.http11 import Response
 
+from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused, LinkError, UsageError
 from gbterm.text import scrub
 
@@ -111,28 +115,52 @@ async def open_lines(path: Path, timeout_s: float = 5.0) -> Channel:
         raise LinkError(f"The printer process can't be reached at {path}.") from error
 
 
-async def open_websocket(url: str, timeout_s: float = 10.0) -> Channel:
-    """Connect to a server at `ws://HOST:PORT[/ws]` or `unix:PATH`.
+async def open_websocket(
+    url: str, credentials: Credentials | None = None, timeout_s: float = 10.0
+) -> Channel:
+    """Connect to a server at `ws://HOST:PORT[/ws]`, `wss://…` or `unix:PATH`.
 
     Raises `LinkError`, `AuthenticationRefused` and, for another kind of address, `UsageError`.
     """
     try:
-        connection = await _connecting(url, timeout_s)
+        connection = await _connecting(url, credentials or Credentials(), timeout_s)
     except InvalidURI as error:
         raise UsageError(_BAD_URL.format(scrub(url))) from error
     except InvalidStatus as error:
-        code = error.response.status_code
-        kind = AuthenticationRefused if code in (401, 403) else LinkError
-        raise kind(f"The server at {scrub(url)} refused the connection (HTTP {code}).") from error
+        raise _refusal(url, error.response) from error
+    except ssl.SSLCertVerificationError as error:
+        raise LinkError(
+            f"The certificate of {scrub(url)} can't be trusted ({scrub(error.verify_message)}):"
+            " name who vouches for it with --tls-ca FILE."
+        ) from error
     except (OSError, InvalidHandshake, EOFError) as error:
         raise LinkError(f"No server answers at {scrub(url)}.") from error
     return WebSocketChannel(connection)
 
 
-_BAD_URL = "{} is no address of a server: use ws://HOST:PORT or unix:PATH."
+def _refusal(url: str, response: Response) -> LinkError:
+    code = response.status_code
+    if code == HTTPStatus.UNAUTHORIZED:
+        return AuthenticationRefused(
+            f"The server at {scrub(url)} does not accept the key (HTTP {code}): give one that"
+            " gbterm key create made there, with --key-file or in GBTERM_KEY."
+        )
+    kind = AuthenticationRefused if code == HTTPStatus.FORBIDDEN else LinkError
+    said = scrub(response.body[:300].decode("utf-8", "replace").strip())
+    return kind(f"The server at {scrub(url)} refused the connection (HTTP {code}): {said}")
 
 
-async def _connecting(url: str, timeout_s: float) -> ClientConnection:
+_BAD_URL = "{} is no address of a server: use ws://HOST:PORT, wss://HOST:PORT or unix:PATH."
+
+
+def _tls(credentials: Credentials) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=credentials.tls_ca or None)
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(f"{credentials.tls_ca} holds no certificate of an authority.") from error
+
+
+async def _connecting(url: str, credentials: Credentials, timeout_s: float) -> ClientConnection:
     if url.startswith("unix:"):
         return await unix_connect(
             url.removeprefix("unix:"),
@@ -149,6 +177,13 @@ async def _connecting(url: str, timeout_s: float) -> ClientConnection:
         url = parts._replace(path="/ws").geturl()
     return await connect(
         url,
+        # Named, so that no redirect leads the key elsewhere.
+        host=parts.hostname,
+        port=parts.port or (443 if parts.scheme == "wss" else 80),
+        ssl=_tls(credentials) if parts.scheme == "wss" else None,
+        additional_headers=(
+            {"Authorization": f"Bearer {credentials.key}"} if credentials.key else None
+        ),
         open_timeout=timeout_s,
         close_timeout=CLOSE_S,
         max_size=MAX_MESSAGE,

@@ -14,6 +14,7 @@ from gbterm.backends.opengb.channel import MAX_MESSAGE, Channel, Open, open_line
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.replica import Replica
 from gbterm.backends.opengb.upload import request_pieces
+from gbterm.credentials import Credentials
 from gbterm.errors import FileRefused, GbtermError, LinkError, NotSupported, WrongState
 from gbterm.events import Event, PhaseChanged
 from gbterm.model import GcodeFile, PrinterState, StopReport
@@ -34,12 +35,14 @@ _PLAIN = (
 
 
 class OpenGbBackend(Backend):
-    """`url` is `ws://HOST:PORT[/ws]` or `unix:PATH`."""
+    """`url` is `ws://HOST:PORT[/ws]`, the same with `wss://`, or `unix:PATH`."""
 
-    def __init__(self, url: str, name: str | None = None) -> None:
+    def __init__(
+        self, url: str, name: str | None = None, credentials: Credentials | None = None
+    ) -> None:
         super().__init__()
         self.url, self.name = url, name or url
-        self._open: Open = partial(open_websocket, url)
+        self._open: Open = partial(open_websocket, url, credentials or Credentials())
         self._peer = Peer(
             self._open,
             self._changed,

@@ -1,0 +1,41 @@
+"""What a client shows to a server: a key, which is never written where others could see it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gbterm.errors import UsageError
+
+VARIABLE = "GBTERM_KEY"
+_KEY = re.compile(r"[!-~]{1,1024}")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A key or none, and the file of the authority that vouches for a server's certificate."""
+
+    key: str = field(default="", repr=False)
+    tls_ca: str = ""
+
+
+def read(key_file: str, tls_ca: str) -> Credentials:
+    """With the key in `key_file`, or in the environment where none is named. Raises UsageError."""
+    if key_file:
+        return Credentials(_in_file(Path(key_file).expanduser()), tls_ca)
+    key = os.environ.get(VARIABLE, "").strip()
+    if key and not _KEY.fullmatch(key):
+        raise UsageError(f"{VARIABLE} holds no key; take what gbterm key create printed.")
+    return Credentials(key, tls_ca)
+
+
+def _in_file(path: Path) -> str:
+    try:
+        key = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise UsageError(f"The key can't be read from {path}: {error.strerror}.") from error
+    if not _KEY.fullmatch(key):
+        raise UsageError(f"{path} holds no key; write what gbterm key create printed.")
+    return key

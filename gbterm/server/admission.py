@@ -1,0 +1,119 @@
+"""Who is let in on TCP: the answer to the head of each request."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from weakref import WeakKeyDictionary
+
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+
+from gbterm.errors import AuthenticationRefused
+from gbterm.server import access
+from gbterm.server.guard import Guard
+from gbterm.server.hub import Client
+from gbterm.server.keys import ALL_SCOPES
+
+PATH = "/ws"
+MAX_MESSAGE = 128 << 20
+
+STRANGERS = 32
+"""So many may be connected who have shown no key yet."""
+STRANGER_MESSAGE = 4096
+"""Their first message is to show it, and needs no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What clients have to keep to; the unix socket knows the last two alone."""
+
+    allowed: Iterable[str] = ()
+    """Origins and host names besides those that `access` lets in."""
+    loopback_needs_key: bool = False
+    max_clients: int = 256
+    max_message: int = MAX_MESSAGE
+    """In bytes."""
+    rate: float = 500.0
+    """Calls a second of one client."""
+
+
+class Admission:
+    """Lets connections in or answers why not."""
+
+    def __init__(self, guard: Guard, rules: Rules) -> None:
+        self._guard, self._rules = guard, rules
+        self._allowed = frozenset(rules.allowed) | {f"{socket.gethostname()}.local".lower()}
+        self._visitors: WeakKeyDictionary[ServerConnection, Client] = WeakKeyDictionary()
+
+    def visitor(self, connection: ServerConnection) -> Client:
+        """The client that was let in with `connection`."""
+        return self._visitors[connection]
+
+    def near(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Admit to the unix socket, where its mode has said who may connect."""
+        if refusal := _elsewhere(connection, request):
+            return refusal
+        drop = connection.transport.abort
+        self._visitors[connection] = Client(is_local=True, drop=drop, scopes=ALL_SCOPES)
+        return None
+
+    async def far(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Admit to TCP."""
+        hosts, origins = (request.headers.get_all(name) for name in ("Host", "Origin"))
+        refusal = access.refusal(hosts, origins, connection.local_address[0], self._allowed)
+        if refusal:
+            return connection.respond(HTTPStatus.FORBIDDEN, refusal + "\n")
+        client = Client(is_local=False, drop=connection.transport.abort)
+        try:
+            await self._identify(client, connection, request)
+        except AuthenticationRefused as error:
+            return connection.respond(HTTPStatus.UNAUTHORIZED, f"{error}\n")
+        refused = _elsewhere(connection, request) or self._full(connection, client)
+        if refused is None:
+            self._visitors[connection] = client
+            if not client.scopes:
+                connection.protocol.max_message_size = STRANGER_MESSAGE
+        return refused
+
+    async def _identify(
+        self, client: Client, connection: ServerConnection, request: Request
+    ) -> None:
+        headers = request.headers
+        keys = access.keys_in(headers.get_all("Authorization"), headers.get_all("X-Api-Key"))
+        if len(keys) > 1:
+            raise AuthenticationRefused("The request must have one key.")
+        if keys:
+            client.allow(await self._guard.identify(keys.pop()))
+        elif not self._rules.loopback_needs_key and _is_from_here(connection, request):
+            client.scopes = ALL_SCOPES
+
+    def _full(self, connection: ServerConnection, client: Client) -> Response | None:
+        """A refusal where there are too many clients; strangers keep nobody out who has a key."""
+        others = [
+            visitor
+            for other, visitor in self._visitors.items()
+            if other.state is not State.CLOSED
+            and not visitor.is_local
+            and bool(visitor.scopes) is bool(client.scopes)
+        ]
+        if len(others) < (self._rules.max_clients if client.scopes else STRANGERS):
+            return None
+        return connection.respond(
+            HTTPStatus.SERVICE_UNAVAILABLE, f"There are {len(others)} clients already.\n"
+        )
+
+
+def _elsewhere(connection: ServerConnection, request: Request) -> Response | None:
+    if request.path.partition("?")[0] == PATH:
+        return None
+    return connection.respond(HTTPStatus.NOT_FOUND, f"The socket is at {PATH}.\n")
+
+
+def _is_from_here(connection: ServerConnection, request: Request) -> bool:
+    return access.is_loopback(connection.remote_address[0]) and not access.is_passed_on(
+        request.headers
+    )

@@ -1,0 +1,27 @@
+"""Who may call what: the scope that each method asks for."""
+
+from __future__ import annotations
+
+from gbterm.server.keys import Scope
+
+_BY_SCOPE: dict[Scope, tuple[str, ...]] = {
+    Scope.WATCH: (
+        *("authenticate", "hello", "get_snapshot", "get_capabilities", "get_status"),
+        *("get_gcode_file", "get_gcode_files", "get_counters", "get_filesystem_utilization"),
+    ),
+    Scope.OPERATE: (
+        *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
+        *("retract_filament", "unretract_filament", "set_extrude_override", "set_speed_override"),
+        *("set_fan_speed", "enable_steppers", "disable_steppers"),
+        *("filament_swap_begin", "filament_swap_complete"),
+        *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
+        *("emergency_stop", "reconnect", "answer_prompt"),
+    ),
+    Scope.FILES: ("put_gcode_file", "delete_gcode_file"),
+    Scope.ADMIN: ("start_job", "shutdown"),
+}
+
+SCOPES: dict[str, Scope] = {
+    method: scope for scope, methods in _BY_SCOPE.items() for method in methods
+}
+"""A method that is missing here is for ADMIN alone."""
