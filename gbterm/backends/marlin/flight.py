@@ -16,8 +16,6 @@ class Flight:
         self.lines: deque[Sent] = deque()
         self.size = 0
         """Bytes of `lines`."""
-        self.rest = b""
-        """What was not sent yet of the last line."""
         self.doubtful: deque[Sent] = deque()
         """Lines with an ok since the last proof: an ok too many may have answered for them."""
         self.first_number = self.next_number = 1
@@ -54,23 +52,15 @@ class Flight:
         """
         return self.proven >= self.first_number
 
-    def send(self, line: Outgoing, now: float, gap: bytes = b" ", cut: int = 0) -> bytes:
-        """The packet of `line`, which is under way from now on.
-
-        With `cut` only the beginning, up to so many bytes of the command; the rest is kept.
-        """
+    def send(self, line: Outgoing, now: float, gap: bytes = b" ") -> bytes:
+        """The packet of `line`, which is under way from now on."""
         if line.restarts_numbering:
             self.first_number = self.next_number = line.number
             self.proven = line.number - 1
             self.doubtful.clear()
         line.number = self.next_number
         self.next_number += 1
-        packet = self._add(Sent(line.number, line, now), numbered(line.number, line.text, gap))
-        if not cut:
-            return packet
-        cut += len(b"N%d%b" % (line.number, gap))
-        self.rest = packet[cut:]
-        return packet[:cut]
+        return self._add(Sent(line.number, line, now), numbered(line.number, line.text, gap))
 
     def send_unnumbered(self, line: Outgoing, now: float) -> bytes:
         """The same without number and checksum."""
@@ -118,10 +108,7 @@ class Flight:
                 return [sent]
         return None
 
-    def _land(self, count: int, *, proven: bool) -> list[Sent] | None:
-        if self.rest and count == len(self.lines):
-            # The board can't have taken what it has not got whole.
-            return None
+    def _land(self, count: int, *, proven: bool) -> list[Sent]:
         landed = [self.lines.popleft() for _ in range(count)]
         self.size -= sum(sent.size for sent in landed)
         if proven:
@@ -135,7 +122,7 @@ class Flight:
         """Every line up to the number `proven` was taken, and nothing is under way."""
         landed = list(self.lines)
         self.lines.clear()
-        self.size, self.rest = 0, b""
+        self.size = 0
         self.doubtful.clear()
         self.proven = proven
         return landed
@@ -145,7 +132,6 @@ class Flight:
         lines = [*self.doubtful, *self.lines]
         self.lines = deque(s for s in self.lines if s.number is None or s.number < number)
         self.size = sum(sent.size for sent in self.lines)
-        self.rest = b""
         self.doubtful = deque(s for s in self.doubtful if (s.number or 0) < number)
         self.next_number = number
         return [sent for sent in lines if sent.number is not None and sent.number >= number]

@@ -155,7 +155,7 @@ class Handshake:
         backend = self._backend
         firmware = reports.firmware(self._members, self._capabilities)
         backend.report(events.FirmwareIdentified(firmware))
-        backend.core.is_marlin_2 = firmware.is_marlin_2
+        backend.core.gap = b"" if firmware.is_marlin_2 else b" "
         if firmware.can("AUTOREPORT_TEMP"):
             backend.port.send("M155 S1")
         if firmware.can("AUTOREPORT_POS"):

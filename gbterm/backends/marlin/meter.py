@@ -52,7 +52,7 @@ class Meter:
             lines_s=round(lines_s, 1),
             window_lines=window.lines,
             lines_under_way=len(stream.flight.lines),
-            bytes_under_way=stream.bytes_under_way,
+            bytes_under_way=stream.flight.size,
             planner_free=window.planner_free,
             queue_free=window.queue_free,
             resends=resends,

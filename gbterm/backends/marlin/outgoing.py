@@ -18,9 +18,6 @@ _HARMLESS = re.compile(
     rb"|M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
 )
 
-_MOVES = (b"G0", b"G1", b"G2", b"G3")
-_DIGITS = b"0123456789"
-
 _M600 = re.compile(rb"M *0*600(?!\d)")
 _FILAMENT = re.compile(rb"M *0*(?:600|70[12])(?!\d)")
 
@@ -55,19 +52,6 @@ class Outgoing:
         little harm then; a homing, a G92 or a tool change does.
         """
         return _HARMLESS.match(self.text) is None
-
-    def cut(self, most: int) -> int:
-        """After how many of its bytes, at most `most`, a move may wait for its rest; 0 for nowhere.
-
-        The rest begins with a digit, so that it is no command should the board throw the beginning
-        away.
-        """
-        text = self.text
-        if text[:2] in _MOVES and text[2:3].isalpha():
-            for place in range(min(most, len(text) - 1), len(b"G1X"), -1):
-                if text[place] in _DIGITS:
-                    return place
-        return 0
 
     @property
     def is_m105(self) -> bool:

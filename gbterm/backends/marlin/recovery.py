@@ -72,14 +72,8 @@ class Recovery:
     def anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
         if self.trouble is None:
-            broken_off = self._stream.break_off()
             flight = self._stream.flight
-            self.trouble = Trouble(
-                now,
-                owed=len(flight.lines),
-                highest=flight.next_number - 1,
-                broken_off=broken_off,
-            )
+            self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
         if self.sync is not Sync.QUIET:
             self._fruitless += 1
             self.trouble.quiet_since = now
@@ -127,7 +121,7 @@ class Recovery:
         """The board wants `number`: queue again what was sent under it or later, if anything."""
         flight = self._stream.flight
         again = [sent for sent in flight.roll_back(number) if sent not in trouble.probes_sent]
-        trouble.may_be_cut |= len(again) + trouble.broken_off > 1
+        trouble.may_be_cut |= len(again) > 1
         trouble.taken_back |= {sent.number or 0: sent for sent in again}
         trouble.owed = min(trouble.owed, len(flight.lines))
         self._stream.queue_again(again)

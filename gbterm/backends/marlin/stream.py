@@ -31,8 +31,8 @@ class Stream:
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
         self.lines_sent = self.bytes_sent = 0
-        self.is_marlin_2 = False
-        """Whether the board reads as Marlin does since version 2."""
+        self.gap = b" "
+        """Between the number of a line and its command: empty for a board that needs none."""
         self._leads_to: Place | None = None
         """Where the planner ends after all that was sent, as far as the file alone says."""
         self.on_own_line: Callable[[int, Outgoing], None] = lambda _number, _line: None
@@ -108,58 +108,31 @@ class Stream:
 
     def fill_window(self, now: float) -> None:
         """Send as much as the window has room for."""
-        flight = self.flight
-        if self._rest_has_to_wait:
-            return
-        self._complete()
-        while not flight.rest and (queue := self.own or (self._job_may_go and self.job)):
+        while queue := self.own or (self._job_may_go and self.job):
             # A line alone always goes.
-            cut = self._cut(queue[0]) if flight.lines else 0
-            if cut is None:
+            if self.flight.lines and not self._may_follow(queue[0]):
                 return
-            self.transmit(queue.popleft(), now, cut)
+            self.transmit(queue.popleft(), now)
 
-    def _cut(self, line: Outgoing) -> int | None:
-        """How much of its command may go behind other lines: 0 for all, None for nothing."""
+    def _may_follow(self, line: Outgoing) -> bool:
         flight = self.flight
         room = self.window.room(len(flight.lines), self.bytes_in_ring)
         if not room or flight.is_closed or line.goes_alone:
-            return None
-        room -= len(b"N%d%b" % (flight.next_number, self._gap))
-        if len(line.text) + len(b"*255\n") <= room:
-            return 0
-        return (line.cut(room) or None) if self.is_marlin_2 else None
-
-    @property
-    def _gap(self) -> bytes:
-        """Between the number of a line and its command."""
-        return b"" if self.is_marlin_2 else b" "
-
-    @property
-    def bytes_under_way(self) -> int:
-        """Bytes sent of the lines that have no ok yet."""
-        return self.flight.size - len(self.flight.rest)
+            return False
+        return len(line.text) + len(b"N%d%b*255\n" % (flight.next_number, self.gap)) <= room
 
     @property
     def bytes_in_ring(self) -> int:
         """What may still be in the board's receive ring of all that was sent."""
         flight, window = self.flight, self.window
-        in_ring = self.bytes_under_way
-        if window.counts_queue:
-            in_ring -= sum(sent.size for sent in islice(flight.lines, window.queued))
-        return in_ring
-
-    @property
-    def _rest_has_to_wait(self) -> bool:
-        flight = self.flight
-        if not flight.rest or len(flight.lines) == 1:
-            return False
-        return self.bytes_in_ring + len(flight.rest) > self.window.ring_bytes
+        if not window.counts_queue:
+            return flight.size
+        return flight.size - sum(sent.size for sent in islice(flight.lines, window.queued))
 
     @property
     def is_ring_full(self) -> bool:
         """Whether a question would not fit behind what the board's ring may hold."""
-        if len(self.flight.lines) <= PLAIN_LINES and not self.flight.rest:
+        if len(self.flight.lines) <= PLAIN_LINES:
             return False
         return self.bytes_in_ring + QUESTION_BYTES > self.window.ring_bytes
 
@@ -169,39 +142,22 @@ class Stream:
             return False
         return self.flight.is_numbering_proven
 
-    def transmit(self, line: Outgoing, now: float, cut: int = 0) -> None:
-        """Send `line` under the next number, or with `cut` only its beginning up to there."""
-        self._complete()
+    def transmit(self, line: Outgoing, now: float) -> None:
+        """Send `line` under the next number."""
         if line.command:
             self._leads_to = line.leads_to
         elif isinstance(line, PositionQuery):
             line.expected = self._leads_to
         elif not line.text.startswith(b"M"):
             self._leads_to = None
-        packet = self.flight.send(line, now, self._gap, cut)
+        packet = self.flight.send(line, now, self.gap)
         self.out.append(packet)
         self.lines_sent += 1
         self.bytes_sent += len(packet)
 
     def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
         """Send `line` without a number, counted in the flight all the same."""
-        self._complete()
         self.out.append(self.flight.send_unnumbered(line, now))
-
-    def _complete(self) -> None:
-        """Send the rest of a line that was sent in part."""
-        if self.flight.rest:
-            self.out.append(self.flight.rest)
-            self.bytes_sent += len(self.flight.rest)
-            self.flight.rest = b""
-
-    def break_off(self) -> bool:
-        """End the line that was sent in part, if one was; it will go again, whole."""
-        if not self.flight.rest:
-            return False
-        self.out.append(b"\n")
-        self.queue_again(self.flight.roll_back(self.flight.next_number - 1))
-        return True
 
     def finish_queued(self, sent: Sent) -> None:
         """The board had executed `sent`, which may be queued to be sent again."""

@@ -76,8 +76,6 @@ class Trouble:
     oks: int = 0
     resends: int = 0
     no_checksum: bool = False
-    broken_off: bool = False
-    """Whether the last line was on its way in part, and ended so."""
     may_be_cut: bool = False
     """Whether the board threw its ring away while a line was on its way in."""
     unknown: int = 0
@@ -171,7 +169,7 @@ class Trouble:
     def was_only_slow(self) -> bool:
         """Whether every line that was owed an ok got it, and none was asked for again.
 
-        A probe that was refused, or a line that was broken off, is the host's own doing.
+        A probe that was refused is the host's own doing.
         """
         return not self.taken_back and self.oks >= self.owed + self.resends
 

@@ -14,7 +14,7 @@ MOVES = [f"G1 X{i % 190} Y{i % 170}.{i % 10} F6000" for i in range(150)]
 """All different, so that a line which goes twice can be told from its neighbours."""
 
 PACKED = [f"G1X{i % 190}.{i % 89 + 10}1Y{i % 170}.{i % 10}37F6000" for i in range(150)]
-"""The same so long that three of them and a half fit into a ring of 127 bytes."""
+"""The same so long that no more than three of them fit into a ring of 127 bytes."""
 
 OK = re.compile(rb"ok\b[^T]*\Z")
 _PACKET = re.compile(rb"N(\d+) ?(G1 [^*\n]*)\*\d+\n")

@@ -73,18 +73,3 @@ def test_a_board_that_tells_of_a_free_planner_and_is_slow_is_the_board() -> None
 @pytest.mark.parametrize("round_trip_s", [0.0, float("inf")])
 def test_where_no_round_trip_was_measured_latency_is_not_blamed(round_trip_s: float) -> None:
     assert verdict(took_s=5.0, round_trip_s=round_trip_s) == "motion"
-
-
-def test_of_a_line_sent_in_part_the_rest_counts_when_it_goes() -> None:
-    core = Protocol()
-    core.restart(1000)
-    core.is_marlin_2 = True
-    core.transmit(Outgoing(b"G1X1", command=1), 0.0)
-    sent = core.bytes_sent
-    core.transmit(Outgoing(b"G1X12.345Y67.891", command=2), 0.0, 8)
-    meter = Meter(core, 115200, low_latency=True)
-    in_part = meter.measure(0.0, 0, 0.01).bytes_under_way
-    assert in_part == core.bytes_sent == sent + len(b"N2G1X12.34")
-    core.data_to_send(0.0)
-    whole = meter.measure(0.0, 0, 0.01).bytes_under_way
-    assert whole == core.bytes_sent == sent + len(b"N2G1X12.345Y67.891*10\n")

@@ -204,8 +204,8 @@ def test_whatever_goes_wrong_each_line_runs_once_in_order_or_the_print_stops_and
         rx_drop=dice.random() < 0.5,
     )
     wire.core.recovery.damaged_at_most = 10**9
-    wire.core.is_marlin_2 = dice.random() < 0.5
-    moves = PACKED if wire.core.is_marlin_2 else MOVES
+    wire.core.gap = dice.choice([b"", b" "])
+    moves = MOVES if wire.core.gap else PACKED
     what = drawn(dice)
     print(f"seed {seed}: {variant.name}, {what}")
     wire.feed(moves)

@@ -130,8 +130,8 @@ class Print:
         self.asked: set[tuple[int, str]] = set()
         transmit = self.backend.core.transmit
 
-        def note(line: Outgoing, now: float, cut: int = 0) -> None:
-            transmit(line, now, cut)
+        def note(line: Outgoing, now: float) -> None:
+            transmit(line, now)
             if not line.command:
                 self.asked.add((line.number, line.text[:4].decode()))
 

@@ -1,4 +1,4 @@
-"""Lines that a board got in part: cut by its own hand, lost, or sent so to fill its ring."""
+"""Lines of which a board got a part: what it makes of the rest, and what it is asked then."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ import random
 
 import pytest
 
-from gbterm.backends.marlin.outgoing import Outgoing, TroubleEnded
+from gbterm.backends.marlin.outgoing import TroubleEnded
 from gbterm.simulator import faults
 from gbterm.simulator.variants import VARIANTS, Variant
-from tests.backends.marlin.rows import MOVES, Wire
+from tests.backends.marlin.rows import MOVES, PACKED, Wire
 
 variants = pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
 BYTE_S = 1 / 11520
-LONG = [
-    f"G1X{100 + i % 2}.{i % 89 + 10}1Y{100 + i % 3}.{i % 79 + 10}3F{6000 + i % 9}.{i % 97 + 10}7"
-    for i in range(2500)
-]
-"""Three of them and a half fit into a ring of 127 bytes."""
 VARIED = [f"G1X{i % 2}.{'123456789012345678'[: i * 7 % 18 + 1]}F6000" for i in range(150)]
 """As long as can be by chance, and quickly done."""
 
 
-def throw_away(wire: Wire, more: int, nth: int = 7) -> None:
-    """Damage the nth line; when it is refused, so many bytes of the next one have come in, too."""
+def throw_away(wire: Wire, more: int) -> None:
+    """Damage a line; when it is refused, so many bytes of the next one have come in, too."""
     receiver = wire.board.receiver
     flush = receiver.flush
     lines = 0
@@ -31,7 +26,7 @@ def throw_away(wire: Wire, more: int, nth: int = 7) -> None:
     def carry(line: bytes) -> bytes:
         nonlocal lines
         lines += b"G1" in line
-        return line.replace(b"G1", b"G!") if lines == nth else line
+        return line.replace(b"G1", b"G!") if lines == 7 else line
 
     def flush_later() -> None:
         receiver.flush = flush  # type: ignore[method-assign]
@@ -50,7 +45,7 @@ def test_a_line_cut_when_the_one_before_is_refused_runs_nothing_or_it_is_told(
     told = 0
     for more in range(25):
         wire = Wire(variant, lines=4, pace=BYTE_S)
-        wire.core.is_marlin_2 = terse
+        wire.core.gap = b"" if terse else b" "
         throw_away(wire, more)
         wire.feed(MOVES)
         wire.run(lambda wire=wire: wire.job_done)  # type: ignore[misc]
@@ -63,67 +58,15 @@ def test_a_line_cut_when_the_one_before_is_refused_runs_nothing_or_it_is_told(
     assert told == (1 if terse else 2), "only where the cut is just before the command letter"
 
 
-def test_what_waits_of_a_move_begins_with_a_digit_and_holds_no_command() -> None:
-    dice = random.Random(1)
-    for _ in range(2000):
-        words = [f"{axis}{dice.uniform(-200, 200):.{dice.randrange(5)}f}" for axis in "XYZEF"]
-        text = dice.choice(("G0", "G1", "G2", "G3")) + "".join(words[dice.randrange(5) :])
-        most = dice.randrange(-3, 40)
-        cut = Outgoing(text.encode()).cut(most)
-        assert cut <= max(0, most)
-        assert not cut or (text[cut].isdigit() and not set(text[cut:]) & set("NGMT"))
-
-
-@pytest.mark.parametrize("text", ["M104 S200", "G28 X100", "G92 E0.123", "T1", "M117 G1X100"])
-def test_nothing_but_a_move_is_sent_in_part(text: str) -> None:
-    assert Outgoing(text.encode()).cut(6) == 0
-
-
-@variants
-def test_half_a_line_fills_the_ring_and_no_byte_is_lost_on_a_board_that_loses_what_it_can_not_hold(
-    variant: Variant,
-) -> None:
-    wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
-    wire.core.is_marlin_2 = True
-    wire.print_all(LONG)
-    assert any(not data.endswith(b"\n") for data in wire.sent), "no line was sent in part"
-    assert wire.board.receiver.lost == 0
-    assert wire.core.recovery.resends == 0
-
-
-@variants
-@pytest.mark.parametrize("nth", [7, 8, 9, 10])
-def test_half_a_line_cut_when_the_one_before_is_refused_runs_nothing_or_it_is_told(
-    variant: Variant, nth: int
-) -> None:
-    ran_cut = 0
-    for more in range(25):
-        wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
-        wire.core.is_marlin_2 = True
-        wire.core.window.ring_bytes = 60
-        throw_away(wire, more, nth)
-        wire.feed(LONG[:40])
-        wire.run(lambda wire=wire: wire.job_done)  # type: ignore[misc]
-        ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
-        assert wire.told_of_strays == bool(wire.strays)
-        for stray in wire.strays:
-            ran.remove(stray)
-        assert ran == LONG[:40]
-        ran_cut += any(stray not in LONG for stray in wire.strays)
-    assert ran_cut > 0, "no line was cut when a part of it was still to be sent"
-
-
 @variants
 @pytest.mark.parametrize("held_s", [3.0, 9.0, 30.0])
-def test_a_slow_board_that_has_half_a_line_pauses_nothing_and_runs_each_line_once(
+def test_a_board_that_is_only_slow_pauses_nothing_and_runs_each_line_once(
     variant: Variant, held_s: float
 ) -> None:
     wire = Wire(variant, lines=4, pace=BYTE_S, rx_drop=True)
-    wire.core.is_marlin_2 = True
-    wire.feed(LONG[:60])
-    wire.run(lambda: len(wire.executed) > 20 and bool(wire.core.flight.rest))
+    wire.print_some(20)
     wire.board.inject(faults.HoldOks(held_s))
-    wire.print_rest(LONG[:60])
+    wire.print_rest()
     assert wire.troubles >= 1
     assert not wire.told_of_strays
 
@@ -140,7 +83,7 @@ def test_slow_moves_narrow_no_window_and_no_trouble_on_the_cable_is_told(
     begin = "G1" if terse else "G1 "
     moves = [f"{begin}X{10 + 180 * (i % 2)}.{i + 10}1F{f:.3f}" for i, f in enumerate(speeds)]
     wire = Wire(variant, lines=lines, pace=BYTE_S, rx_drop=True)
-    wire.core.is_marlin_2 = terse
+    wire.core.gap = b"" if terse else b" "
     wire.print_all(moves, 3000)
     assert wire.troubles >= 1
     assert not any(e.narrowed or e.stray for e in wire.events if isinstance(e, TroubleEnded))
@@ -150,13 +93,11 @@ def test_slow_moves_narrow_no_window_and_no_trouble_on_the_cable_is_told(
 
 @variants
 @pytest.mark.parametrize("ring_bytes", [30, 60, 100, 127])
-@pytest.mark.parametrize("marlin_2", [True, False])
 def test_never_more_bytes_are_under_way_than_the_ring_holds_but_for_a_line_alone(
-    variant: Variant, ring_bytes: int, *, marlin_2: bool
+    variant: Variant, ring_bytes: int
 ) -> None:
     wire = Wire(variant, lines=4, pace=BYTE_S)
     core = wire.core
-    core.is_marlin_2 = marlin_2
     core.window.ring_bytes = ring_bytes
     wire.feed(VARIED)
     most = 0
@@ -164,28 +105,13 @@ def test_never_more_bytes_are_under_way_than_the_ring_holds_but_for_a_line_alone
     def done() -> bool:
         nonlocal most
         if core.lines_under_way > 1 and core.trouble is None:
-            most = max(most, core.bytes_under_way)
+            most = max(most, core.flight.size)
         return wire.job_done
 
     wire.run(done)
     assert wire.executed_of_job() == VARIED
     assert most <= ring_bytes
     assert wire.troubles == 0
-    assert marlin_2 or all(data.endswith(b"\n") for data in wire.sent), "a line was sent in part"
-
-
-def test_an_ok_for_half_a_line_answers_nothing_and_each_line_runs_once() -> None:
-    wire = Wire(VARIANTS["plain"], lines=2, pace=BYTE_S)
-    wire.core.is_marlin_2 = True
-    wire.core.window.ring_bytes = 60
-    wire.feed(LONG[:60])
-    wire.run(lambda: len(wire.executed) > 20 and bool(wire.core.flight.rest))
-    half = wire.core.flight.lines[-1].line
-    wire.events += wire.core.receive(b"ok\nok\n", wire.now)
-    done = wire.core.acknowledged
-    assert done is not None
-    assert done.command < half.command
-    wire.print_rest(LONG[:60])
 
 
 def test_progress_goes_back_with_a_line_that_an_ok_for_nothing_had_answered() -> None:
@@ -213,7 +139,7 @@ def test_a_line_end_before_the_command_letter_is_told_and_costs_no_line(
     variant: Variant, lines: int, *, terse: bool
 ) -> None:
     wire = Wire(variant, lines=lines, pace=BYTE_S)
-    wire.core.is_marlin_2 = terse
+    wire.core.gap = b"" if terse else b" "
     wire.feed(MOVES)
     wire.run(lambda: len(wire.executed) > 20)
     wire.board.inject(faults.ByteFault("newline", 1, only=ord("G")))
@@ -241,15 +167,15 @@ def test_a_false_resend_of_lines_under_way_pauses_nothing_and_costs_no_line(
 
 
 @pytest.mark.parametrize("ring_bytes", [300, 500])
-@pytest.mark.parametrize("marlin_2", [True, False])
+@pytest.mark.parametrize("commands", [MOVES, PACKED], ids=["N1 G1", "N1G1"])
 def test_a_ring_that_holds_less_than_was_said_loses_bytes_and_costs_no_line(
-    ring_bytes: int, *, marlin_2: bool
+    ring_bytes: int, commands: list[str]
 ) -> None:
     wire = Wire(lines=12, pace=BYTE_S, rx_drop=True)
     wire.core.recovery.damaged_at_most = 10**9
-    wire.core.is_marlin_2 = marlin_2
+    wire.core.gap = b"" if commands is PACKED else b" "
     wire.core.window.ring_bytes = ring_bytes
-    slow = [line.replace("F60", "F2") for line in LONG[:80]]
+    slow = [line.replace("F60", "F2") for line in commands[:80]]
     wire.feed(slow)
     wire.run(lambda: wire.job_done, 3000)
     ran = [text for text in wire.executed_of_job() if text.startswith("G1")]
