@@ -165,6 +165,29 @@ async def test_with_a_full_port_the_stop_ends_unconfirmed_and_goes_first_once_th
         assert (await printing.executed(lambda _: True))[: len(lines)] == lines
 
 
+def test_to_a_board_that_stays_silent_the_stop_goes_three_times_a_quarter_of_a_second_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        path = tmp_path / "j.gcode"
+        path.write_text(MOVES)
+        await house.backend.connect()
+        await house.backend.start_job(path, path.name)
+        await asyncio.sleep(2)
+        house.board.inject(faults.Mute())
+        before = len(house.sent)
+        assert not (await house.backend.emergency_stop()).confirmed
+        stops = house.sent[before:]
+        assert [data for _, data in stops] == [b"\nM112\n"] * 3
+        (first, _), (second, _), (third, _) = stops
+        assert second - first == pytest.approx(0.25, abs=0.01)
+        assert third - second == pytest.approx(0.25, abs=0.01)
+
+    house.run(story())
+
+
 # After it.
 
 

@@ -184,3 +184,19 @@ def test_a_ring_that_holds_less_than_was_said_loses_bytes_and_costs_no_line(
     for stray in wire.strays:
         ran.remove(stray)
     assert ran == slow
+
+
+@variants
+@pytest.mark.parametrize("lines", [1, 4])
+def test_a_command_that_the_board_does_not_know_costs_nothing_also_beside_a_damaged_line(
+    variant: Variant, lines: int
+) -> None:
+    commands = [text for move in MOVES for text in (move, "M9999 K1")]
+    wire = Wire(variant, lines=lines, pace=BYTE_S)
+    wire.feed(commands)
+    wire.run(lambda: len(wire.executed) > 40)
+    wire.board.inject(faults.ByteFault("corrupt", 1, only=ord("F")))
+    wire.print_rest(commands)
+    assert b'echo:Unknown command: "M9999 K1"' in wire.says.said
+    assert wire.troubles == 1
+    assert not wire.told_of_strays
