@@ -43,6 +43,17 @@ def _position(state: PrinterState, event: events.PositionReported) -> PrinterSta
     return replace(state, position=replace(old, **axes))
 
 
+def _nozzle(state: PrinterState, event: events.NozzleSelected) -> PrinterState:
+    flow = state.flows.get(event.index, 100.0)
+    return replace(state, active_nozzle=event.index, flow_percent=flow)
+
+
+def _flow(state: PrinterState, event: events.FlowChanged) -> PrinterState:
+    active = state.active_nozzle
+    flows = {**state.flows, active if event.nozzle is None else event.nozzle: event.percent}
+    return replace(state, flows=flows, flow_percent=flows.get(active, state.flow_percent))
+
+
 def _message(state: PrinterState, event: events.MessageReported) -> PrinterState:
     return replace(state, messages=(*state.messages, event.message)[-MESSAGES_KEPT:])
 
@@ -51,8 +62,8 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.PhaseChanged: lambda s, e: replace(s, phase=e.phase, reason=e.reason),
     events.TemperaturesReported: _temperatures,
     events.PositionReported: _position,
-    events.NozzleSelected: lambda s, e: replace(s, active_nozzle=e.index),
-    events.FlowChanged: lambda s, e: replace(s, flow_percent=e.percent),
+    events.NozzleSelected: _nozzle,
+    events.FlowChanged: _flow,
     events.SpeedChanged: lambda s, e: replace(s, speed_percent=e.percent),
     events.FanChanged: lambda s, e: replace(s, fans={**s.fans, e.fan: e.percent}),
     events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),

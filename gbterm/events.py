@@ -43,9 +43,10 @@ class NozzleSelected:
 
 @dataclass(frozen=True, slots=True)
 class FlowChanged:
-    """The flow (extrusion override) is `percent`."""
+    """The flow (extrusion override) of a nozzle is `percent`; None for the active one."""
 
     percent: float
+    nozzle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,9 @@ class PrinterState:
     position: Position = Position()
     active_nozzle: int = 0
     flow_percent: float = 100.0
+    """Of the active nozzle."""
+    flows: dict[int, float] = field(default_factory=dict)
+    """Percent by index of the nozzle, of those that were set."""
     speed_percent: float = 100.0
     fans: dict[int, float] = field(default_factory=dict)
     """Percent by number of the fan."""

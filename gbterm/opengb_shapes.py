@@ -25,11 +25,11 @@ def number(value: float | None) -> float | int | None:
 
 
 def temperatures(state: PrinterState) -> Shape:
-    """`temp_update`: six keys, null where nothing is known."""
+    """`temp_update`: six numbers; 0 for a heater of which nothing is known, or that isn't there."""
     nozzles = (*state.nozzles, Temperature(), Temperature())
     heaters = {"bed": state.bed, "nozzle1": nozzles[0], "nozzle2": nozzles[1]}
     return {
-        f"{name}_{what}": number(getattr(heater, what))
+        f"{name}_{what}": number(getattr(heater, what)) or 0
         for name, heater in heaters.items()
         for what in ("current", "target")
     }

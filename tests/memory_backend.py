@@ -179,6 +179,39 @@ class MemoryBackend(Backend):
             raise UsageError(f"There are no axes “{axes}”: name x, y and z.")
         self.report(events.PositionReported(Position(**dict.fromkeys(axes, 0.0))))
 
+    async def extrude(
+        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
+    ) -> None:
+        await self._called("extrude", Capability.EXTRUDE)
+        self._idle("move filament")
+
+    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
+        await self._called("set_flow", Capability.OVERRIDES)
+        self.report(events.FlowChanged(percent, nozzle))
+
+    async def set_speed(self, percent: float) -> None:
+        await self._called("set_speed", Capability.OVERRIDES)
+        self.report(events.SpeedChanged(percent))
+
+    async def set_fan(self, fan: int, percent: float) -> None:
+        await self._called("set_fan", Capability.FANS)
+        self.report(events.FanChanged(fan, percent))
+
+    async def set_steppers(self, *, enabled: bool) -> None:
+        await self._called("set_steppers", Capability.STEPPERS)
+        self._idle("switch the motors")
+        self.report(events.SteppersChanged(enabled))
+
+    async def begin_swap(self) -> None:
+        await self._called("begin_swap", Capability.FILAMENT_SWAP)
+        self._printing("change filament")
+        self.report(events.PhaseChanged(Phase.FILAMENT_SWAP))
+
+    async def complete_swap(self) -> None:
+        await self._called("complete_swap", Capability.FILAMENT_SWAP)
+        self._printing("change filament")
+        self.report(events.PhaseChanged(Phase.EXECUTING))
+
     async def pause(self) -> None:
         await self._called("pause", Capability.JOB)
         self._printing("pause")

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm", "gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.params", "gbterm.lock", "gbterm.credentials"),
+        "gbterm.printer_params",
     ),
     ("gbterm.gcode",),
     ("gbterm.backends",),

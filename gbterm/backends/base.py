@@ -39,6 +39,15 @@ class Capability(enum.Flag):
     """Show the firmware's questions and answer them."""
     RECONNECT = enum.auto()
     """Close and open the printer's port on request."""
+    OVERRIDES = enum.auto()
+    """Change flow and speed in percent of what the file says."""
+    FANS = enum.auto()
+    EXTRUDE = enum.auto()
+    """Retract and push filament."""
+    STEPPERS = enum.auto()
+    """Let the motors hold, or free them."""
+    FILAMENT_SWAP = enum.auto()
+    """Change filament in the middle of a print."""
 
 
 class Backend(ABC):
@@ -130,6 +139,39 @@ class Backend(ABC):
     async def answer_prompt(self, choice: int) -> None:
         """Answer the pending prompt with its choice number `choice`, from 0."""
         raise NotSupported(f"{self.name} shows no prompts.")
+
+    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
+        """Set the flow of one nozzle by index from 0, or of all. Raises `OutOfRange`."""
+        raise NotSupported(f"{self.name} can't change the flow.")
+
+    async def set_speed(self, percent: float) -> None:
+        """Set the speed of moves in percent of what the file says. Raises `OutOfRange`."""
+        raise NotSupported(f"{self.name} can't change the speed.")
+
+    async def set_fan(self, fan: int, percent: float) -> None:
+        """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""
+        raise NotSupported(f"{self.name} can't set a fan.")
+
+    async def extrude(
+        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
+    ) -> None:
+        """Push filament into a nozzle, or retract it where `length_mm` is negative.
+
+        Raises `OutOfRange` and, while something is printed, `WrongState`.
+        """
+        raise NotSupported(f"{self.name} can't move filament.")
+
+    async def set_steppers(self, *, enabled: bool) -> None:
+        """Let the motors hold, or free them. Raises `WrongState`: freed, they lose their place."""
+        raise NotSupported(f"{self.name} can't switch the motors.")
+
+    async def begin_swap(self) -> None:
+        """Pause the job for another filament: FILAMENT_SWAP follows. Raises `WrongState`."""
+        raise NotSupported(f"{self.name} can't change filament.")
+
+    async def complete_swap(self) -> None:
+        """The filament is changed: print on. Raises `WrongState` outside FILAMENT_SWAP."""
+        raise NotSupported(f"{self.name} can't change filament.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
 from gbterm.backends.marlin.backend import MarlinBackend
-from gbterm.errors import PrinterError
-from gbterm.params import REQUIRED, Param, boolean, count, number, read_params, text
+from gbterm.errors import PrinterError, UsageError
+from gbterm.params import Param, boolean, read_params, text
+from gbterm.printer_params import PRINTER_PARAMS
 
 PROTOCOL = 1
-MOST_NOZZLES = 16
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
 
-_MOVE = (*(Param(axis, number) for axis in "xyz"), Param("rate", number))
+_OWN_PARAMS = {
+    "hello": (Param("version", text), Param("role", text)),
+    "shutdown": (Param("force", boolean, False),),
+}
 
 
 class Methods:
@@ -31,44 +35,46 @@ class Methods:
         shutdown: Callable[[bool], Awaitable[None]],
     ) -> None:
         self._backend, self._seq, self._shutdown = backend, seq, shutdown
-        nozzles = tuple(Param(f"nozzle{index + 1}", number) for index in range(MOST_NOZZLES))
-        self._table: dict[str, tuple[tuple[Param, ...], Handler]] = {
-            "hello": ((Param("version", text), Param("role", text)), self._hello),
-            "get_snapshot": ((), self._snapshot),
-            "get_capabilities": ((), self._capabilities),
-            "get_status": ((), self._status),
-            "set_temp": ((Param("bed", number), *nozzles), self._set_temp),
-            "move_head_relative": (_MOVE, self._move_relative),
-            "move_head_absolute": (_MOVE, self._move_absolute),
-            "home_head": (tuple(Param(axis, boolean, True) for axis in "xyz"), self._home),
-            "start_job": (
-                (
-                    Param("path", _file_path, REQUIRED),
-                    Param("name", text),
-                    Param("file_id", count),
-                    Param("confirmed", boolean, False),
-                ),
-                self._start_job,
-            ),
-            "pause_print": ((), self._done(backend.pause)),
-            "resume_print": ((), self._done(backend.resume)),
-            "cancel_print": ((), self._done(backend.cancel)),
-            "reconnect": ((), self._done(backend.reconnect)),
-            "answer_prompt": ((Param("choice", count, REQUIRED),), self._answer_prompt),
-            "emergency_stop": ((), self._emergency_stop),
-            "shutdown": ((Param("force", boolean, False),), self._end),
+        self._table: dict[str, Handler] = {
+            "hello": self._hello,
+            "get_snapshot": self._snapshot,
+            "get_capabilities": self._capabilities,
+            "get_status": self._status,
+            "set_temp": self._set_temp,
+            "move_head_relative": partial(self._move, relative=True),
+            "move_head_absolute": partial(self._move, relative=False),
+            "home_head": self._home,
+            "retract_filament": partial(self._extrude, -1),
+            "unretract_filament": partial(self._extrude, 1),
+            "set_extrude_override": self._set_flow,
+            "set_speed_override": self._done(backend.set_speed),
+            "set_fan_speed": self._done(backend.set_fan),
+            "filament_swap_begin": self._done(backend.begin_swap),
+            "filament_swap_complete": self._done(backend.complete_swap),
+            "enable_steppers": self._done(partial(backend.set_steppers, enabled=True)),
+            "disable_steppers": self._done(partial(backend.set_steppers, enabled=False)),
+            "start_job": self._start_job,
+            "pause_print": self._done(backend.pause),
+            "resume_print": self._done(backend.resume),
+            "cancel_print": self._done(backend.cancel),
+            "reconnect": self._done(backend.reconnect),
+            "answer_prompt": self._done(backend.answer_prompt),
+            "emergency_stop": self._emergency_stop,
+            "shutdown": self._end,
         }
 
     async def call(self, method: str, given: dict[str, Any]) -> Any:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""
         if method not in self._table:
             raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "There is no such method.")
-        params, handler = self._table[method]
-        return await handler(read_params(method, params, given))
+        wanted = PRINTER_PARAMS.get(method) or _OWN_PARAMS.get(method, ())
+        return await self._table[method](read_params(method, wanted, given))
 
-    def _done(self, action: Callable[[], Awaitable[None]]) -> Handler:
-        async def run(_: dict[str, Any]) -> bool:
-            await action()
+    def _done(self, action: Callable[..., Awaitable[None]]) -> Handler:
+        """What calls `action` with the parameters as they are named."""
+
+        async def run(params: dict[str, Any]) -> bool:
+            await action(**params)
             return True
 
         return run
@@ -97,12 +103,6 @@ class Methods:
         await self._backend.set_temperature(nozzles=nozzles, bed=bed)
         return True
 
-    async def _move_relative(self, params: dict[str, Any]) -> bool:
-        return await self._move(params, relative=True)
-
-    async def _move_absolute(self, params: dict[str, Any]) -> bool:
-        return await self._move(params, relative=False)
-
     async def _move(self, params: dict[str, Any], *, relative: bool) -> bool:
         rate = params.pop("rate")
         await self._backend.move(**params, relative=relative, rate_mm_s=rate)
@@ -112,14 +112,22 @@ class Methods:
         await self._backend.home("".join(axis for axis in "xyz" if params[axis]))
         return True
 
-    async def _start_job(self, params: dict[str, Any]) -> bool:
-        path: Path = params["path"]
-        name = params["name"] or path.name
-        await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
+    async def _extrude(self, sign: int, params: dict[str, Any]) -> bool:
+        if params["length"] < 0:
+            raise UsageError("length must be from 0: retract and unretract say which way.")
+        length = sign * params["length"]
+        await self._backend.extrude(length, nozzle=params["head"], rate_mm_s=params["rate"])
         return True
 
-    async def _answer_prompt(self, params: dict[str, Any]) -> bool:
-        await self._backend.answer_prompt(params["choice"])
+    async def _set_flow(self, params: dict[str, Any]) -> bool:
+        nozzle = params["nozzle"]
+        await self._backend.set_flow(params["percent"], None if nozzle is None else nozzle - 1)
+        return True
+
+    async def _start_job(self, params: dict[str, Any]) -> bool:
+        path = _file_path(params["path"])
+        name = params["name"] or path.name
+        await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
 
     async def _emergency_stop(self, _: dict[str, Any]) -> bool:
@@ -133,12 +141,11 @@ class Methods:
         return True
 
 
-def _file_path(value: Any) -> Path:
+def _file_path(path: str) -> Path:
     """A path that the system takes; whether a file is there is another question."""
-    path = text(value)
     try:
-        if b"\0" in os.fsencode(path):
-            raise ValueError
+        if b"\0" not in os.fsencode(path):
+            return Path(path)
     except ValueError:
-        raise ValueError("the path of a file") from None
-    return Path(path)
+        pass
+    raise UsageError("path must be the path of a file.")

@@ -119,7 +119,9 @@ class Caller:
             self.events.append(message)
 
     async def result(self, method: str, params: Any = None) -> Any:
-        return (await self.ask(method, params))["result"]
+        answer = await self.ask(method, params)
+        assert "error" not in answer, answer
+        return answer["result"]
 
     async def error(self, method: str, params: Any = None) -> dict[str, Any]:
         body: dict[str, Any] = (await self.ask(method, params))["error"]

@@ -21,7 +21,7 @@ SIX = {f"{name}_{what}" for name in ("bed", "nozzle1", "nozzle2") for what in ("
 async def test_temperatures_come_again_and_again_though_nothing_changes(running: Running) -> None:
     async with await running.tcp() as client:
         for _ in range(3):
-            assert await client.event("temp_update") == dict.fromkeys(SIX) | {
+            assert await client.event("temp_update") == dict.fromkeys(SIX, 0) | {
                 "bed_current": 21.5,
                 "bed_target": 0,
             }

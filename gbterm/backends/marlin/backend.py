@@ -10,13 +10,13 @@ from typing import Any
 
 from gbterm import events
 from gbterm.backends.base import Capability
-from gbterm.backends.marlin import limits, reports
+from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import Audit
+from gbterm.backends.marlin.commands import Commands
 from gbterm.backends.marlin.job import PrintJob, new_job
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.safety import FIRST_NUMBER
-from gbterm.backends.marlin.session import Session
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
 from gbterm.model import Job, Phase, Prompt, StopReport
@@ -26,66 +26,13 @@ RESET_WITHIN_S = 3.0
 """A port on the network may never take it."""
 
 
-class MarlinBackend(Session):
+class MarlinBackend(Commands):
     """Drives one board. Every method runs on one loop; nothing here waits for a disk."""
 
     @property
     def capabilities(self) -> Capability:
         """All but a file library, which is the server's."""
-        return ~Capability.FILES
-
-    def _require(self, *phases: Phase, to: str) -> None:
-        phase = self.state.phase
-        if phase in phases:
-            return
-        doing = {
-            Phase.DISCONNECTED: "is not connected",
-            Phase.CONNECTING: "is still connecting",
-            Phase.ERROR: "is stopped by an error: look at it, then reconnect",
-            Phase.READY: "has no job",
-        }.get(phase, f"is {phase.value.lower()}")
-        raise WrongState(f"{self.name} can't {to} now: it {doing}.")
-
-    async def set_temperature(
-        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
-    ) -> None:
-        """Set targets in °C; in ERROR only 0."""
-        limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
-        targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
-        also = [Phase.ERROR] if not any(targets) and self.port.is_talking else []
-        self._require(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
-        for index, target in sorted((nozzles or {}).items()):
-            self.port.send(f"M104 T{index} S{_decimal(target)}")
-        if bed is not None:
-            self.port.send(f"M140 S{_decimal(bed)}")
-
-    async def move(
-        self,
-        *,
-        x: float | None = None,
-        y: float | None = None,
-        z: float | None = None,
-        relative: bool = True,
-        rate_mm_s: float | None = None,
-    ) -> None:
-        """Move the head; G90 is restored after a relative move."""
-        self._require(Phase.READY, to="move")
-        limits.check_rate(self.profile.limits, rate_mm_s)
-        axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
-        limits.check_move(axes)
-        if not axes:
-            return
-        words = "".join(f" {axis.upper()}{_decimal(value)}" for axis, value in axes.items())
-        feed = f" F{_decimal(rate_mm_s * 60)}" if rate_mm_s else ""
-        for text in ("G91" if relative else "G90", f"G1{words}{feed}", "G90", "M114"):
-            self.port.send(text)
-
-    async def home(self, axes: str = "xyz") -> None:
-        """Home the axes."""
-        self._require(Phase.READY, to="home")
-        if axes:
-            self.port.send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
-            self.port.send("M114")
+        return ~(Capability.FILES | Capability.FILAMENT_SWAP)
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False
@@ -94,7 +41,7 @@ class MarlinBackend(Session):
 
         Raises `FileRefused`, `NeedsConfirmation` unless `confirmed`, `WrongState`.
         """
-        self._require(Phase.READY, to="print")
+        self.require_phase(Phase.READY, to="print")
         if self.ending:
             raise WrongState(f"{self.name} is being shut down.")
         self._phase(Phase.STARTING, f"checking {name}")
@@ -169,7 +116,7 @@ class MarlinBackend(Session):
 
     def _job_for(self, what: str) -> PrintJob:
         if self.job is None:
-            self._require(to=f"{what} a print")
+            self.require_phase(to=f"{what} a print")
         assert self.job is not None
         return self.job
 
@@ -241,14 +188,6 @@ class MarlinBackend(Session):
                 async with asyncio.timeout(STOP_CONFIRMED_WITHIN_S):
                     await self._halted.wait()
         return self._halted.is_set()
-
-
-_PRINTING = tuple(phase for phase in Phase if phase.is_printing)
-
-
-def _decimal(value: float) -> str:
-    """Four places at most, and never an exponent, which Marlin reads as an axis."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _choice_to_go_on(prompt: Prompt) -> int:

@@ -6,18 +6,55 @@ from gbterm.config import Limits
 from gbterm.errors import OutOfRange
 from gbterm.model import PrinterState
 
+LEAST_PERCENT, MOST_PERCENT = 1.0, 999.0
+"""What Marlin's own menu offers for flow and speed."""
+FANS = 3
+"""OpenGB's fans are 0 to 2."""
+LONGEST_EXTRUSION_MM = 200.0
+"""`EXTRUDE_MAXLENGTH`: Marlin leaves out what is longer, and says so in passing only."""
+
 
 def check_temperatures(
     limits: Limits, state: PrinterState, nozzles: dict[int, float], bed: float | None
 ) -> None:
     """Raise `OutOfRange` for a target in °C that the printer must not be given."""
-    count = max(state.firmware.extruders, 1)
     for index, target in nozzles.items():
-        if index >= count:
-            raise OutOfRange(f"There is no nozzle {index + 1}: this printer has {count}.")
+        check_nozzle(state, index)
         _check(f"Nozzle {index + 1}", target, limits.nozzle_max)
     if bed is not None:
         _check("The bed", bed, limits.bed_max)
+
+
+def check_nozzle(state: PrinterState, index: int) -> None:
+    """Raise `OutOfRange` for a nozzle, by index from 0, that the printer hasn't got."""
+    count = max(state.firmware.extruders, 1)
+    if not 0 <= index < count:
+        raise OutOfRange(f"There is no nozzle {index + 1}: this printer has {count}.")
+
+
+def check_override(what: str, percent: float) -> None:
+    """Raise `OutOfRange` for a flow or a speed in percent that makes no sense."""
+    if not LEAST_PERCENT <= percent <= MOST_PERCENT:
+        raise OutOfRange(
+            f"The {what} may be {LEAST_PERCENT:g} to {MOST_PERCENT:g} %, not {percent:g}."
+        )
+
+
+def check_fan(fan: int, percent: float) -> None:
+    """Raise `OutOfRange` for a fan that there is not, or a speed in percent that it hasn't got."""
+    if not 0 <= fan < FANS:
+        raise OutOfRange(f"There is no fan {fan}: they are numbered 0 to {FANS - 1}.")
+    if not 0 <= percent <= 100:
+        raise OutOfRange(f"A fan may be set from 0 to 100 %, not to {percent:g}.")
+
+
+def check_extrusion(length_mm: float) -> None:
+    """Raise `OutOfRange` for a length of filament that the board would not move at once."""
+    if not abs(length_mm) <= LONGEST_EXTRUSION_MM:
+        raise OutOfRange(
+            f"Filament is moved by {LONGEST_EXTRUSION_MM:g} mm at most, not by"
+            f" {abs(length_mm):g}: ask for less, more often."
+        )
 
 
 def _check(what: str, target: float, most: float) -> None:

@@ -13,9 +13,12 @@ from gbterm.model import Firmware, Message, PrinterState, Prompt
 _ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d|1[0-5])\Z", re.ASCII)
 _FEED_RATE = re.compile(r"FR:(\d{1,4})%", re.ASCII)
 _FAN = re.compile(r"M106 P(\d) S(\d{1,3})\Z", re.ASCII)
-_FLOW = re.compile(r"echo:E\d+ Flow: (\d{1,4})%", re.ASCII)
+_FLOW = re.compile(r"echo:E(\d|1[0-5]) Flow: (\d{1,4})%", re.ASCII)
 _WORD = re.compile(rb"([A-Z]) *(-?\d{1,6}(?:\.\d{0,6})?)")
 _CODE = re.compile(rb"([GMT]) *0*(\d{1,4})")
+_LETTER = re.compile(rb"[A-Z]")
+_MOVES = frozenset((0, 1, 2, 3, 28, 29))
+"""G codes that switch the motors on which they turn."""
 MOST = 16
 """Tools and fans that a printer may have."""
 
@@ -79,24 +82,51 @@ def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
 def told(text: bytes) -> Iterator[events.Event]:
     """The facts that follow from a command which the board has executed."""
     match = _CODE.match(text)
-    if match is None or match[1] == b"G":
+    if match is None:
+        return
+    if match[1] == b"G":
+        if int(match[2]) in _MOVES:
+            yield events.SteppersChanged(True)
         return
     words = {letter: float(value) for letter, value in _WORD.findall(text[match.end() :])}
     match match[1], int(match[2]):
         case b"T", tool if tool < MOST:
             yield events.NozzleSelected(tool)
-        case b"M", 106 if words.get(b"P", 0) < MOST:
-            yield events.FanChanged(int(words.get(b"P", 0)), round(words.get(b"S", 255) / 2.55, 1))
-        case b"M", 107 if words.get(b"P", 0) < MOST:
+        case b"M", 106 if 0 <= words.get(b"P", 0) < MOST:
+            yield events.FanChanged(int(words.get(b"P", 0)), _fan_percent(words.get(b"S", 255)))
+        case b"M", 107 if 0 <= words.get(b"P", 0) < MOST:
             yield events.FanChanged(int(words.get(b"P", 0)), 0.0)
         case b"M", 220 if b"S" in words:
             yield events.SpeedChanged(words[b"S"])
-        case b"M", 221 if b"S" in words:
-            yield events.FlowChanged(words[b"S"])
+        case b"M", 221 if b"S" in words and 0 <= words.get(b"T", 0) < MOST:
+            nozzle = int(words[b"T"]) if b"T" in words else None
+            yield events.FlowChanged(words[b"S"], nozzle)
         case b"M", 17:
             yield events.SteppersChanged(True)
-        case b"M", 18 | 84 if not words:
+        case b"M", 18 | 84 if not _LETTER.search(text[match.end() :]):
+            # With letters they free some motors only, or set after how long all are freed.
             yield events.SteppersChanged(False)
+
+
+def booted(state: PrinterState) -> Iterator[events.Event]:
+    """The facts that follow from a board's boot: it begins as ever, whatever it was set to."""
+    if state.steppers_enabled:
+        yield events.SteppersChanged(False)
+    for fan, percent in state.fans.items():
+        if percent:
+            yield events.FanChanged(fan, 0.0)
+    if state.speed_percent != 100:
+        yield events.SpeedChanged(100.0)
+    for nozzle, percent in state.flows.items():
+        if percent != 100:
+            yield events.FlowChanged(100.0, nozzle)
+
+
+def _fan_percent(speed: float) -> float:
+    """What the fan runs at: the whole percent that stands for `speed` of 255, where one does."""
+    speed = min(max(speed, 0), 255)
+    whole = round(speed / 2.55)
+    return float(whole) if round(whole * 2.55) == speed else round(speed / 2.55, 1)
 
 
 def firmware(members: dict[str, str], capabilities: dict[str, bool]) -> Firmware:
@@ -159,9 +189,9 @@ def _text(text: str) -> Iterator[events.Event]:
     elif match := _FEED_RATE.match(text):
         yield events.SpeedChanged(float(match[1]))
     elif match := _FLOW.match(text):
-        yield events.FlowChanged(float(match[1]))
+        yield events.FlowChanged(float(match[2]), int(match[1]))
     elif match := _FAN.match(text):
-        yield events.FanChanged(int(match[1]), round(int(match[2]) / 2.55, 1))
+        yield events.FanChanged(int(match[1]), _fan_percent(int(match[2])))
     elif "prevented" in text or "Unknown command" in text or "Invalid" in text:
         yield _message(text.removeprefix("echo:").strip(), "warning")
     elif text and not text.lstrip().startswith(_QUIET_TEXTS):

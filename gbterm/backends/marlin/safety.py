@@ -57,8 +57,11 @@ class Safety(Backend):
             self.report(events.ErrorReported(self._fault))
 
     def _on_banner(self, _: parser.Banner) -> None:
-        # A board that boots is no longer the one that halted.
+        # A board that boots is no longer the one that halted, and knows nothing of before.
         self._halted.clear()
+        self.core.motors_hold = False
+        for fact in reports.booted(self.state):
+            self.report(fact)
 
     def _on_reset(self, _: outgoing.BoardReset) -> None:
         if self.connecting is not None:

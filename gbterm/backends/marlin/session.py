@@ -37,6 +37,8 @@ class Session(Safety):
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stop: asyncio.Task[StopReport] | None = None
+        self._echoed: events.Event | None = None
+        """What the board said by itself, as many do of a fan, before it confirmed the command."""
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
 
@@ -138,13 +140,22 @@ class Session(Safety):
         for fact in reports.said(event, self.core.asking):
             if isinstance(fact, events.TemperaturesReported):
                 self._beat.temperatures_came()
+            if isinstance(fact, events.FanChanged):
+                self._echoed = fact
             self._tell(fact)
 
     def _on_answered(self, answered: outgoing.Answered) -> None:
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
-        for fact in reports.told(answered.line.text):
-            self.report(fact)
+        text = answered.line.text
+        for fact in reports.told(text):
+            if isinstance(fact, events.SteppersChanged):
+                if fact.enabled and self.core.motors_hold and text.startswith(b"G"):
+                    continue
+                self.core.motors_hold = fact.enabled
+            if fact != self._echoed:
+                self.report(fact)
+            self._echoed = None
         if isinstance(answered.line, PositionQuery):
             self._judge_position(answered.line)
         self.port.answer(answered)

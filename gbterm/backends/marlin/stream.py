@@ -31,6 +31,8 @@ class Stream:
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
         self.lines_sent = self.bytes_sent = 0
+        self.motors_hold = False
+        """Whether the motors are known to hold, so that a move of the file is no news."""
         self.gap = b" "
         """Between the number of a line and its command: empty for a board that needs none."""
         self._leads_to: Place | None = None
@@ -171,7 +173,7 @@ class Stream:
         line = sent.line
         if line.command:
             self.acknowledged = line
-            if line.text.startswith(b"G"):
+            if self.motors_hold and line.text.startswith(b"G"):
                 return
         else:
             self.on_own_line(sent.number or 0, line)

@@ -31,7 +31,12 @@ _PLAIN = (
     | Capability.FILES
     | Capability.JOB
     | Capability.EMERGENCY_STOP
+    | Capability.FANS
+    | Capability.EXTRUDE
+    | Capability.STEPPERS
 )
+"""Without the overrides, of which one ends the real server's link to its printer, and without the
+filament swap, which can't be completed there."""
 
 
 class OpenGbBackend(Backend):
@@ -100,6 +105,42 @@ class OpenGbBackend(Backend):
     async def home(self, axes: str = "xyz") -> None:
         self.require(Capability.HOME, "home the head")
         await self._peer.call("home_head", {axis: axis in axes.lower() for axis in "xyz"})
+
+    async def extrude(
+        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
+    ) -> None:
+        self.require(Capability.EXTRUDE, "move filament")
+        params = {"head": nozzle, "length": abs(length_mm)}
+        rate = {} if rate_mm_s is None else {"rate": rate_mm_s}
+        method = "retract_filament" if length_mm < 0 else "unretract_filament"
+        await self._peer.call(method, params | rate)
+
+    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
+        self.require(Capability.OVERRIDES, "change the flow")
+        which = {} if nozzle is None else {"nozzle": nozzle + 1}
+        await self._peer.call("set_extrude_override", {"percent": percent} | which)
+
+    async def set_speed(self, percent: float) -> None:
+        self.require(Capability.OVERRIDES, "change the speed")
+        await self._peer.call("set_speed_override", {"percent": percent})
+
+    async def set_fan(self, fan: int, percent: float) -> None:
+        self.require(Capability.FANS, "set a fan")
+        # An OpenGB server takes whole percent only.
+        exact = round(percent) if self._peer.is_plain else percent
+        await self._peer.call("set_fan_speed", {"fan": fan, "percent": exact})
+
+    async def set_steppers(self, *, enabled: bool) -> None:
+        self.require(Capability.STEPPERS, "switch the motors")
+        await self._peer.call("enable_steppers" if enabled else "disable_steppers")
+
+    async def begin_swap(self) -> None:
+        self.require(Capability.FILAMENT_SWAP, "change filament")
+        await self._peer.call("filament_swap_begin")
+
+    async def complete_swap(self) -> None:
+        self.require(Capability.FILAMENT_SWAP, "change filament")
+        await self._peer.call("filament_swap_complete")
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")

@@ -1,0 +1,138 @@
+"""What a Marlin board can be told beside a print: heaters, moves, filament, fans, motors."""
+
+from __future__ import annotations
+
+from gbterm.backends.marlin import limits
+from gbterm.backends.marlin.session import Session
+from gbterm.errors import WrongState
+from gbterm.model import Phase
+
+RATE_MM_S = 300.0
+"""Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
+
+_PRINTING = tuple(phase for phase in Phase if phase.is_printing)
+_DOING = {
+    Phase.DISCONNECTED: "is not connected",
+    Phase.CONNECTING: "is still connecting",
+    Phase.ERROR: "is stopped by an error: look at it, then reconnect",
+    Phase.READY: "has no job",
+    Phase.STARTING: "is about to print",
+    Phase.EXECUTING: "is printing",
+    Phase.PAUSED: "has a paused print: resume or cancel it first",
+    Phase.FILAMENT_SWAP: "is changing filament: complete that first",
+}
+
+
+class Commands(Session):
+    """Each returns once its lines are queued; what the board makes of them comes as events."""
+
+    def require_phase(self, *phases: Phase, to: str) -> None:
+        """Raise `WrongState`, which says what the printer is doing, outside `phases`."""
+        phase = self.state.phase
+        if phase not in phases:
+            doing = _DOING.get(phase, f"is {phase.value.lower()}")
+            raise WrongState(f"{self.name} can't {to} now: it {doing}.")
+
+    def _send(self, *lines: str) -> None:
+        for text in lines:
+            self.port.send(text)
+
+    async def set_temperature(
+        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+    ) -> None:
+        """Set targets in °C; in ERROR only 0."""
+        limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
+        targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
+        also = [Phase.ERROR] if not any(targets) and self.port.is_talking else []
+        self.require_phase(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
+        for index, target in sorted((nozzles or {}).items()):
+            self._send(f"M104 T{index} S{decimal(target)}")
+        if bed is not None:
+            self._send(f"M140 S{decimal(bed)}")
+
+    async def move(
+        self,
+        *,
+        x: float | None = None,
+        y: float | None = None,
+        z: float | None = None,
+        relative: bool = True,
+        rate_mm_s: float | None = None,
+    ) -> None:
+        """Move the head; G90 is restored after a relative move."""
+        self.require_phase(Phase.READY, to="move")
+        feed = self._feed(rate_mm_s)
+        axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
+        limits.check_move(axes)
+        if axes:
+            words = "".join(f" {axis.upper()}{decimal(value)}" for axis, value in axes.items())
+            self._send("G91" if relative else "G90", f"G1{words}{feed}", "G90", "M114")
+
+    def _feed(self, rate_mm_s: float | None) -> str:
+        allowed = self.profile.limits
+        limits.check_rate(allowed, rate_mm_s)
+        rate = min(RATE_MM_S, allowed.feed_max_mm_s) if rate_mm_s is None else rate_mm_s
+        return f" F{decimal(rate * 60)}"
+
+    async def home(self, axes: str = "xyz") -> None:
+        """Home the axes."""
+        self.require_phase(Phase.READY, to="home")
+        if axes:
+            self._send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
+            self._send("M114")
+
+    async def extrude(
+        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
+    ) -> None:
+        """Move filament; the tool and the mode of E are restored."""
+        limits.check_nozzle(self.state, nozzle)
+        limits.check_extrusion(length_mm)
+        feed = self._feed(rate_mm_s)
+        self.require_phase(Phase.READY, to="move filament")
+        if not length_mm:
+            return
+        lines: tuple[str, ...] = ("M83", f"G1 E{decimal(length_mm)}{feed}", "M82")
+        active = self.state.active_nozzle
+        if nozzle != active:
+            # With S1 the head stays where it is.
+            lines = (f"T{nozzle} S1", *lines, f"T{active} S1")
+        self._send(*lines)
+
+    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
+        """Set the flow, which Marlin keeps for each nozzle."""
+        limits.check_override("flow", percent)
+        if nozzle is not None:
+            limits.check_nozzle(self.state, nozzle)
+        self._require_setting("the flow")
+        several = self.state.firmware.extruders > 1
+        every = range(self.state.firmware.extruders) if nozzle is None else (nozzle,)
+        for index in every:
+            self._send(f"M221 S{decimal(percent)}" + (f" T{index}" if several else ""))
+
+    async def set_speed(self, percent: float) -> None:
+        """Set the speed of moves."""
+        limits.check_override("speed", percent)
+        self._require_setting("the speed")
+        self._send(f"M220 S{decimal(percent)}")
+
+    async def set_fan(self, fan: int, percent: float) -> None:
+        """Set a fan."""
+        limits.check_fan(fan, percent)
+        self._require_setting("a fan")
+        self._send(f"M106 P{fan} S{round(percent * 2.55)}")
+
+    def _require_setting(self, what: str) -> None:
+        self.require_phase(Phase.READY, Phase.STARTING, *_PRINTING, to=f"set {what}")
+
+    async def set_steppers(self, *, enabled: bool) -> None:
+        """Let the motors hold, or free them, which only an idle printer may: it loses its place."""
+        if enabled:
+            self.require_phase(Phase.READY, *_PRINTING, to="switch the motors on")
+        else:
+            self.require_phase(Phase.READY, to="free the motors")
+        self._send("M17" if enabled else "M18")
+
+
+def decimal(value: float) -> str:
+    """Four places at most, and never an exponent, which Marlin reads as an axis."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

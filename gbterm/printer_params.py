@@ -1,0 +1,47 @@
+"""The parameters of the methods that concern the printer, as the server and its process read them.
+
+In the order in which they stand in a call by position; what OpenGB doesn't know comes last.
+"""
+
+from __future__ import annotations
+
+from gbterm.params import REQUIRED, Param, boolean, count, number, text
+
+MOST_NOZZLES = 16
+
+_MOVE = (*(Param(axis, number) for axis in "xyz"), Param("rate", number))
+_EXTRUDE = (
+    Param("head", count, REQUIRED),
+    Param("length", number, REQUIRED),
+    Param("rate", number),
+)
+_NOZZLES = tuple(Param(f"nozzle{index + 1}", number) for index in range(MOST_NOZZLES))
+_PERCENT = Param("percent", number, REQUIRED)
+
+PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
+    "set_temp": (Param("bed", number), *_NOZZLES),
+    "move_head_relative": _MOVE,
+    "move_head_absolute": _MOVE,
+    "home_head": tuple(Param(axis, boolean, True) for axis in "xyz"),
+    "retract_filament": _EXTRUDE,
+    "unretract_filament": _EXTRUDE,
+    "set_extrude_override": (_PERCENT, Param("nozzle", count)),
+    "set_speed_override": (_PERCENT,),
+    "set_fan_speed": (Param("fan", count, REQUIRED), _PERCENT),
+    "filament_swap_begin": (),
+    "filament_swap_complete": (),
+    "enable_steppers": (),
+    "disable_steppers": (),
+    "pause_print": (),
+    "resume_print": (),
+    "cancel_print": (),
+    "emergency_stop": (),
+    "reconnect": (),
+    "answer_prompt": (Param("choice", count, REQUIRED),),
+    "start_job": (
+        Param("path", text, REQUIRED),
+        Param("name", text),
+        Param("file_id", count),
+        Param("confirmed", boolean, False),
+    ),
+}

@@ -1,0 +1,79 @@
+"""A real printer to ask: a simulated board, a host on it, and its server's WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import connect
+
+from tests.endtoend.house import GENEROUS_S, House
+from tests.server.running import Caller
+
+OF_THE_HOST = ("M105", "M110", "M114", "M115", "M118", "M154", "M155", "M211")
+"""What it asks the board by itself."""
+
+
+class Live:
+    """A house with its server, and clients of it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def client(self) -> Caller:
+        """A new client, which never says hello."""
+        return Caller(await connect(f"ws://{self.house.listen()}/ws", proxy=None))
+
+    def count(self) -> int:
+        """How many lines the board has executed so far."""
+        return len(self._lines())
+
+    async def sent(self, since: int, until: Callable[[list[str]], object]) -> list[str]:
+        """What the board executed after its line `since`, once it is as expected."""
+        deadline = time.monotonic() + GENEROUS_S
+        while not until(lines := self._lines()[since:]):
+            assert time.monotonic() < deadline, lines
+            await asyncio.sleep(0.02)
+        return lines
+
+    def _lines(self) -> list[str]:
+        text = self.house.executed_log.read_text()
+        entries = map(json.loads, text[: text.rfind("\n") + 1].splitlines())
+        lines = [entry["line"] for entry in entries if "via" not in entry]
+        return [line for line in lines if not line.startswith(OF_THE_HOST)]
+
+    async def print(self, client: Caller, gcode: str, name: str = "job.gcode") -> None:
+        """Upload and start a print."""
+        record = await client.result("put_gcode_file", {"name": name, "payload": gcode})
+        assert await client.result("print_gcode_file", {"id": record["id"]}) is True
+
+    async def reach(self, client: Caller, state: str) -> dict[str, Any]:
+        """Wait for a state; the status then."""
+        deadline = time.monotonic() + GENEROUS_S
+        while True:
+            status: dict[str, Any] = (await client.result("get_status"))["status"]
+            if status["state"] == state:
+                return status
+            assert time.monotonic() < deadline, status
+            await asyncio.sleep(0.05)
+
+    async def rest(self, client: Caller) -> None:
+        """Be READY again, whatever was going on."""
+        state = (await client.result("get_status"))["status"]["state"]
+        if state in ("ERROR", "DISCONNECTED"):
+            await client.ask("reconnect")
+        elif state != "READY":
+            await client.ask("cancel_print")
+        await self.reach(client, "READY")
+
+
+def built(root: Path, *options: str) -> Live:
+    """Switch a board on, as a variant where `options` say so, and serve it."""
+    house = House(root)
+    house.board(*options)
+    house.serve()
+    return Live(house)
