@@ -97,6 +97,8 @@ class Serving:
 
     `loopback` is "key" where also this machine's own connections need one; `allow` holds host names
     and origins that browsers may use besides the server's own; `frame_mib` bounds a message in MiB.
+    `tls_cert` and `tls_key` are files in PEM, the second empty where the first holds both;
+    `frontend` is the directory of a web frontend's static files.
     """
 
     loopback: str = "open"
@@ -104,6 +106,9 @@ class Serving:
     clients: int = 256
     calls_per_s: int = 500
     frame_mib: int = 128
+    tls_cert: str = ""
+    tls_key: str = ""
+    frontend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +179,18 @@ class _Reader:
         given = dict(self._value(self._tables, "", "server", dict, {}))
         auth = self._value(self._tables, "", "auth", dict, {})
         self._only_known(auth, "auth", ("loopback",))
-        self._only_known(given, "server", ("allow", *_AT_LEAST_ONE))
+        self._only_known(given, "server", ("allow", *_AT_LEAST_ONE, *_SERVED_PATHS))
         if self._value(auth, "auth", "loopback", str, LOOPBACK[0]) not in LOOPBACK:
             self._refuse("auth.loopback", 'must be "open" or "key"')
         for name in _AT_LEAST_ONE:
             if self._value(given, "server", name, int, 1) < 1:
                 self._refuse(f"server.{name}", "must be at least 1")
+        for name in _SERVED_PATHS:
+            path = Path(self._value(given, "server", name, str, "")).expanduser()
+            if name in given and not path.is_absolute():
+                self._refuse(f"server.{name}", "must be a full path")
+            if name in given:
+                given[name] = str(path)
         allow = self._value(given, "server", "allow", list, [])
         if not all(isinstance(name, str) for name in allow):
             self._refuse("server.allow", 'must be a list of names, as ["pi.example"]')
@@ -283,6 +294,7 @@ _OF_A_PORT = ("limits", "streaming", "estop_reset")
 _OF_A_URL = ("key_file", "tls_ca")
 
 _AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib")
+_SERVED_PATHS = ("tls_cert", "tls_key", "frontend")
 
 _KINDS: dict[type, str] = {
     str: 'a text in quotes, as "name"',

@@ -159,3 +159,11 @@ def test_mistakes_about_clients_are_named(tmp_path: Path, text: str, words: str)
     with pytest.raises(ConfigError) as refused:
         read(tmp_path, text)
     assert words in str(refused.value)
+
+
+def test_paths_of_the_server_are_full_ones(tmp_path: Path) -> None:
+    found = read(tmp_path, '[server]\ntls_cert = "/c.pem"\nfrontend = "~/www"').serving
+    assert (found.tls_cert, found.tls_key) == ("/c.pem", "")
+    assert found.frontend == str(Path.home() / "www")
+    with pytest.raises(ConfigError, match=r"server\.frontend must be a full path"):
+        read(tmp_path, '[server]\nfrontend = "www"')

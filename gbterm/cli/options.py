@@ -91,6 +91,12 @@ def _add_hosts(verbs: Verbs[Parser]) -> None:
         "--listen", metavar="HOST:PORT", help="the address for clients, else 127.0.0.1:8000 if free"
     )
     served.add_argument("--data", type=Path, metavar="DIR", help="where the file library is kept")
+    for option, metavar, text in (
+        ("--tls-cert", "FILE", "serve wss:// with this certificate, in PEM"),
+        ("--tls-key", "FILE", "its key, unless it is in the same file"),
+        ("--frontend", "DIR", "serve the static files of a web frontend on the same port"),
+    ):
+        served.add_argument(option, type=Path, metavar=metavar, help=text)
     _add_stop(verbs, "stop")
     hosts = _verb(verbs, "host", host.missing, "stop a host (or run one of its processes)")
     inner = hosts.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)

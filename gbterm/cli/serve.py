@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,15 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
 from gbterm.cli.oneshot import is_printing
 from gbterm.cli.target import Target, resolve
+from gbterm.config import Serving
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
 from gbterm.host import hosts
 
 if TYPE_CHECKING:
     from gbterm.host.hosts import RunningHost
 
+OF_SERVING = ("tls_cert", "tls_key", "frontend")
+"""The options that replace what is configured."""
 LOOK_EVERY_S = 0.5
 
 
@@ -49,7 +53,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             data=args.data.absolute() if args.data else paths.data_dir(),
             listen=args.listen or DEFAULT_LISTEN,
             listen_required=args.listen is not None,
-            serving=config.load().serving,
+            serving=_serving(args),
         )
         started = host.started
         target = replace(target, host=host.name)
@@ -57,7 +61,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             _refuse_other_options(args, host)
         if host.note:
             print(host.note, file=sys.stderr)
-        listening = f" ws://{host.listen}/ws" if host.listen else ""
+        listening = f" {host.url}" if host.url else ""
         print(f"READY {host.called} {host.port}{listening} unix:{host.server_socket}", flush=True)
         _watch(target)
     except (_AskedToEnd, GbtermError) as end_of_it:
@@ -66,6 +70,23 @@ def serve(args: argparse.Namespace) -> ExitCode:
         if isinstance(end_of_it, GbtermError):
             raise
     return ExitCode.DONE
+
+
+def _serving(args: argparse.Namespace) -> Serving:
+    """How the server serves: as configured, unless the command line says otherwise."""
+    serving = config.load().serving
+    if args.tls_key and not args.tls_cert:
+        raise UsageError("--tls-key goes with --tls-cert.")
+    if args.tls_cert:
+        key = str(args.tls_key.absolute()) if args.tls_key else ""
+        serving = replace(serving, tls_cert=str(args.tls_cert.absolute()), tls_key=key)
+    if args.frontend:
+        serving = replace(serving, frontend=str(args.frontend.absolute()))
+    if serving.frontend and not Path(serving.frontend).is_dir():
+        raise UsageError(
+            f"{serving.frontend} is no directory: name the one that holds the frontend."
+        )
+    return serving
 
 
 def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
@@ -77,11 +98,12 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
             f"The host of {host.port} runs already and serves {where}; leave --listen out, or end"
             " it first with gbterm stop."
         )
-    if args.data is not None:
-        raise UsageError(
-            f"The host of {host.port} runs already with its own library; leave --data out, or end"
-            " it first with gbterm stop."
-        )
+    for option, what in (("data", "library"), *((name, "settings") for name in OF_SERVING)):
+        if getattr(args, option) is not None:
+            raise UsageError(
+                f"The host of {host.port} runs already with its own {what}; leave"
+                f" --{option.replace('_', '-')} out, or end it first with gbterm stop."
+            )
 
 
 def check_listen(text: str) -> None:

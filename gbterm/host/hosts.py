@@ -35,6 +35,12 @@ class RunningHost:
     """What its user should know, as that the address was taken."""
     started: bool = False
     """Whether the caller started it."""
+    tls: bool = False
+
+    @property
+    def url(self) -> str:
+        """Its address on TCP, or nothing."""
+        return f"{'wss' if self.tls else 'ws'}://{self.listen}/ws" if self.listen else ""
 
     @property
     def server_socket(self) -> Path:
@@ -83,6 +89,7 @@ def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
         str(notice.get("listen") or ""),
         str(notice.get("note") or ""),
         started,
+        bool(notice.get("tls")),
     )
 
 

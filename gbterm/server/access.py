@@ -54,6 +54,18 @@ def keys_in(authorizations: Iterable[str], api_keys: Iterable[str]) -> set[str]:
     return keys | {value.strip() for value in api_keys}
 
 
+def is_own_page(hosts: Collection[str], origins: Collection[str], *, secure: bool) -> bool:
+    """Whether the page that sends the request came from this very port."""
+    scheme = "https" if secure else "http"
+    return [f"{scheme}://{host}".lower() for host in hosts] == [o.lower() for o in origins]
+
+
+def cookies(values: Iterable[str]) -> dict[str, str]:
+    """The cookies in headers `Cookie`."""
+    pairs = (pair.partition("=") for value in values for pair in value.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import ServerConnection
@@ -14,6 +15,7 @@ from websockets.protocol import State
 
 from gbterm.errors import AuthenticationRefused
 from gbterm.server import access
+from gbterm.server.frontend import Frontend, page
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Client
 from gbterm.server.keys import ALL_SCOPES
@@ -25,6 +27,15 @@ STRANGERS = 32
 """So many may be connected who have shown no key yet."""
 STRANGER_MESSAGE = 4096
 """Their first message is to show it, and needs no more."""
+
+COOKIE = "gbterm_key"
+COOKIE_S = 90 * 24 * 3600
+PAGE_S = 30.0
+"""A file of the frontend that is not read by then is cut off."""
+
+PAGE_NEEDS_KEY = (
+    "This page asks for a key: open it once as /?key=KEY, with a key from gbterm key create.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +55,8 @@ class Rules:
 class Admission:
     """Lets connections in or answers why not."""
 
-    def __init__(self, guard: Guard, rules: Rules) -> None:
-        self._guard, self._rules = guard, rules
+    def __init__(self, guard: Guard, rules: Rules, frontend: Frontend | None) -> None:
+        self._guard, self._rules, self._frontend = guard, rules, frontend
         self._allowed = frozenset(rules.allowed) | {f"{socket.gethostname()}.local".lower()}
         self._visitors: WeakKeyDictionary[ServerConnection, Client] = WeakKeyDictionary()
 
@@ -55,8 +66,8 @@ class Admission:
 
     def near(self, connection: ServerConnection, request: Request) -> Response | None:
         """Admit to the unix socket, where its mode has said who may connect."""
-        if refusal := _elsewhere(connection, request):
-            return refusal
+        if _path(request) != PATH:
+            return _nothing_here(connection)
         drop = connection.transport.abort
         self._visitors[connection] = Client(is_local=True, drop=drop, scopes=ALL_SCOPES)
         return None
@@ -69,10 +80,17 @@ class Admission:
             return connection.respond(HTTPStatus.FORBIDDEN, refusal + "\n")
         client = Client(is_local=False, drop=connection.transport.abort)
         try:
+            if self._frontend and (key := _key_in_address(request)):
+                await self._guard.identify(key)
+                return _remember(key, secure=_is_secure(connection))
             await self._identify(client, connection, request)
         except AuthenticationRefused as error:
-            return connection.respond(HTTPStatus.UNAUTHORIZED, f"{error}\n")
-        refused = _elsewhere(connection, request) or self._full(connection, client)
+            response = connection.respond(HTTPStatus.UNAUTHORIZED, f"{error}\n")
+            response.headers["Set-Cookie"] = f"{COOKIE}=; Path=/; Max-Age=0"
+            return response
+        if _path(request) != PATH:
+            return await self._page(client, connection, request)
+        refused = self._full(connection, client)
         if refused is None:
             self._visitors[connection] = client
             if not client.scopes:
@@ -84,12 +102,34 @@ class Admission:
     ) -> None:
         headers = request.headers
         keys = access.keys_in(headers.get_all("Authorization"), headers.get_all("X-Api-Key"))
+        keys = keys or self._keys_in_cookies(connection, request)
         if len(keys) > 1:
             raise AuthenticationRefused("The request must have one key.")
         if keys:
             client.allow(await self._guard.identify(keys.pop()))
         elif not self._rules.loopback_needs_key and _is_from_here(connection, request):
             client.scopes = ALL_SCOPES
+
+    def _keys_in_cookies(self, connection: ServerConnection, request: Request) -> set[str]:
+        """A browser sends cookies along for any page; only our own may make use of them."""
+        headers = request.headers
+        hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
+        if _path(request) == PATH and not (
+            access.is_own_page(hosts, origins, secure=_is_secure(connection))
+            or self._allowed.intersection(origins)
+        ):
+            return set()
+        return {access.cookies(headers.get_all("Cookie")).get(COOKIE, "")} - {""}
+
+    async def _page(
+        self, client: Client, connection: ServerConnection, request: Request
+    ) -> Response:
+        if self._frontend is None:
+            return _nothing_here(connection)
+        if not client.scopes:
+            return connection.respond(HTTPStatus.UNAUTHORIZED, PAGE_NEEDS_KEY)
+        connection.close_timeout = PAGE_S
+        return await self._frontend.answer(request)
 
     def _full(self, connection: ServerConnection, client: Client) -> Response | None:
         """A refusal where there are too many clients; strangers keep nobody out who has a key."""
@@ -107,9 +147,30 @@ class Admission:
         )
 
 
-def _elsewhere(connection: ServerConnection, request: Request) -> Response | None:
-    if request.path.partition("?")[0] == PATH:
-        return None
+def _path(request: Request) -> str:
+    return request.path.partition("?")[0]
+
+
+def _key_in_address(request: Request) -> str:
+    path, _, query = request.path.partition("?")
+    asks_for_page = request.method == "GET" and path == "/"
+    return (parse_qs(query).get("key", [""]) if asks_for_page else [""])[0]
+
+
+def _remember(key: str, *, secure: bool) -> Response:
+    """Take the key out of the address bar, into a cookie that no script can read."""
+    cookie = f"{COOKIE}={key}; Path=/; Max-Age={COOKIE_S}; HttpOnly; SameSite=Strict"
+    if secure:
+        cookie += "; Secure"
+    headers = {"Location": "/", "Set-Cookie": cookie, "Cache-Control": "no-store"}
+    return page(HTTPStatus.SEE_OTHER, headers)
+
+
+def _is_secure(connection: ServerConnection) -> bool:
+    return connection.transport.get_extra_info("sslcontext") is not None
+
+
+def _nothing_here(connection: ServerConnection) -> Response:
     return connection.respond(HTTPStatus.NOT_FOUND, f"The socket is at {PATH}.\n")
 
 

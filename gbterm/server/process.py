@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from gbterm.config import Serving
 from gbterm.errors import UsageError
@@ -22,6 +23,12 @@ def _rules(serving: Serving) -> Rules:
     )
 
 
+def _tls(serving: Serving) -> tuple[Path, Path] | None:
+    if not serving.tls_cert:
+        return None
+    return Path(serving.tls_cert), Path(serving.tls_key or serving.tls_cert)
+
+
 def run_server(arguments: list[str]) -> None:
     """Be the server: `NAME`. Starts the printer process where that is gone."""
     name, _ = launch.arguments_of(arguments)
@@ -36,6 +43,8 @@ def run_server(arguments: list[str]) -> None:
         listen_required=spec.listen_required,
         name=spec.profile.name,
         rules=_rules(spec.serving),
+        tls=_tls(spec.serving),
+        frontend=Path(spec.serving.frontend) if spec.serving.frontend else None,
     )
     failed = spec.run_dir / launch.SERVER_FAILED
     failed.unlink(missing_ok=True)

@@ -17,8 +17,9 @@ from gbterm import paths
 from gbterm.errors import ConfigError, LinkError, UsageError
 from gbterm.host.hosts import NOTICE
 from gbterm.lock import Lock
-from gbterm.server import access, sockets
+from gbterm.server import access, sockets, tls
 from gbterm.server.admission import Rules
+from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.hub import Hub
 from gbterm.server.keys import KEYS_FIRST, Keys
@@ -44,6 +45,10 @@ class Options:
     """End with an error where `listen` is taken, instead of serving the unix socket alone."""
     name: str = "printer"
     rules: Rules = field(default_factory=Rules)
+    tls: tuple[Path, Path] | None = None
+    """A certificate and its key; without them, clients on TCP are served in plain text."""
+    frontend: Path | None = None
+    """The static files of a web frontend."""
     refusal_s: float = REFUSAL_S
     socket_mode: int = 0o600
     tick_s: float = 1.0
@@ -104,11 +109,13 @@ class _Server:
         library = await asyncio.to_thread(Library, options.library_dir)
         methods = Methods(self._printer, library, self._hub, options.name, self._end_soon)
         guard = Guard(methods, self._keys, options.refusal_s)
-        self._gateway = Gateway(guard, self._hub, options.rules)
+        frontend = Frontend(options.frontend) if options.frontend else None
+        self._gateway = Gateway(guard, self._hub, options.rules, frontend)
         tcp, note = await self._listen_tcp()
         self._unix = await self._listen_unix()
         self._notice = {
             "listen": _address(tcp) if tcp else None,
+            "tls": self._options.tls is not None,
             "pid": os.getpid(),
             "version": gbterm.__version__,
         } | ({"note": note} if note else {})
@@ -126,9 +133,7 @@ class _Server:
     async def _close(self, *servers: Server) -> None:
         (self._options.run_dir / NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
-        for server in servers:
-            server.close()
-        await asyncio.gather(*(server.wait_closed() for server in servers))
+        await asyncio.gather(*map(self._gateway.close, servers))
         await self._printer.close()
 
     async def _listen_tcp(self) -> tuple[Server | None, str]:
@@ -138,7 +143,12 @@ class _Server:
         if not (access.is_loopback(host) or self._has_keys()):
             return None, f"{host}:{port} can't be served: {KEYS_FIRST}"
         try:
-            return await self._gateway.listen_tcp(host, port), ""
+            context = tls.context(*self._options.tls) if self._options.tls else None
+            return await self._gateway.listen_tcp(host, port, context), ""
+        except UsageError as error:
+            if self._options.listen_required:
+                raise
+            return None, f"{host}:{port} can't be served: {error}"
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             sentence = f"{host}:{port} can't be served: {reason}."

@@ -9,14 +9,17 @@ import socket
 import ssl
 from collections.abc import Coroutine
 from typing import Any
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from gbterm import jsonrpc
 from gbterm.server import dispatch
-from gbterm.server.admission import Admission, Rules
+from gbterm.server.admission import PAGE_S, Admission, Rules
+from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Client, Hub
 from gbterm.server.pace import Pace
@@ -28,7 +31,7 @@ LARGE_MESSAGE = 1 << 20
 FRAMES_AHEAD = 2
 """So many frames of a client are held while earlier ones are answered."""
 
-KEY_WITHIN_S = 10.0
+KEY_WITHIN_S, TLS_S = 10.0, 10.0
 CLOSE_S = 1.0
 
 _SILENT = logging.getLogger("gbterm.server.handshakes")
@@ -40,9 +43,12 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """Lets clients in to `guard` and tells them what `hub` has to say."""
 
-    def __init__(self, guard: Guard, hub: Hub, rules: Rules | None = None) -> None:
-        self._guard, self._hub, self._rules = guard, hub, rules or Rules()
-        self._admission = Admission(guard, self._rules)
+    def __init__(
+        self, guard: Guard, hub: Hub, rules: Rules, frontend: Frontend | None = None
+    ) -> None:
+        self._guard, self._hub, self._rules = guard, hub, rules
+        self._admission = Admission(guard, rules, frontend)
+        self._connections: WeakSet[ServerConnection] = WeakSet()
         self._calls: set[asyncio.Task[None]] = set()
 
     async def listen_unix(self, listener: socket.socket) -> Server:
@@ -52,10 +58,30 @@ class Gateway:
     async def listen_tcp(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> Server:
         """Serve HOST:PORT. Raises OSError where that isn't possible."""
         return await self._listen(
-            host=host, port=port, ssl=tls, process_request=self._admission.far
+            host=host,
+            port=port,
+            ssl=tls,
+            ssl_handshake_timeout=TLS_S if tls else None,
+            process_request=self._admission.far,
+            open_timeout=PAGE_S,
         )
 
+    async def close(self, server: Server) -> None:
+        """Close `server` and its connections."""
+        server.close()
+        for connection in tuple(self._connections):
+            # One that says nothing, is about to be refused, or reads a page.
+            if connection.state is State.CONNECTING and hasattr(connection, "transport"):
+                connection.transport.abort()
+        await server.wait_closed()
+
+    def _connection(self, *args: Any, **settings: Any) -> ServerConnection:
+        connection = ServerConnection(*args, **settings)
+        self._connections.add(connection)
+        return connection
+
     async def _listen(self, **where: Any) -> Server:
+        where["create_connection"] = self._connection
         return await serve(
             self._serve,
             **where,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from gbterm.server.access import refusal
+from gbterm.server.admission import Rules
 from tests.server.running import Running
 
 ALLOWED = ("pi.example", "http://panel.example:8080")
@@ -63,3 +66,16 @@ async def test_there_is_nothing_but_the_socket(running: Running, path: str) -> N
     with pytest.raises(InvalidStatus) as refused:
         await running.tcp(path=path)
     assert refused.value.response.status_code == 404
+
+
+async def test_the_name_that_the_network_knows_is_let_in(running: Running) -> None:
+    async with await running.tcp(name=f"{socket.gethostname().upper()}.local") as client:
+        assert await client.result("get_status")
+
+
+async def test_what_the_configuration_names_is_let_in() -> None:
+    async with (
+        Running(rules=Rules(allowed=ALLOWED)) as running,
+        await running.tcp(name="pi.example", origin=ALLOWED[1]) as client,
+    ):
+        assert await client.result("get_status")
