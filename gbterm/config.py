@@ -73,7 +73,8 @@ class PrinterProfile:
 
     `baud` is None where it is to be found out. What follows `url` holds for a port: a server has
     its own. `estop_reset` is "dtr" where an emergency stop that nobody confirms may reset the board
-    by its DTR line. `key_file` and `tls_ca` go with a url: the files of the key to show
+    by its DTR line. `second_motors` names the axes with two motors, which the counters
+    count. `key_file` and `tls_ca` go with a url: the files of the key to show
     there, and of who vouches for the server's certificate.
     """
 
@@ -84,6 +85,7 @@ class PrinterProfile:
     limits: Limits = Limits()
     streaming: Streaming = Streaming()
     estop_reset: str = ""
+    second_motors: str = ""
     key_file: str = ""
     tls_ca: str = ""
 
@@ -239,9 +241,12 @@ class _Reader:
         estop_reset = self._value(table, key, "estop_reset", str, "")
         if estop_reset not in ESTOP_RESETS:
             self._refuse(f"{key}.estop_reset", 'must be "dtr"')
+        second_motors = self._value(table, key, "second_motors", str, "")
+        if not set(second_motors) <= set("xyz"):
+            self._refuse(f"{key}.second_motors", 'must name axes, as "z"')
         limits = self._limits(table, f"{key}.limits")
         streaming = self._streaming(table, f"{key}.streaming")
-        return PrinterProfile(name, port, baud, "", limits, streaming, estop_reset)
+        return PrinterProfile(name, port, baud, "", limits, streaming, estop_reset, second_motors)
 
     def _remote(self, name: str, key: str, table: dict[str, Any], url: str) -> PrinterProfile:
         for other in ("baud", *_OF_A_PORT):
@@ -290,7 +295,7 @@ class _Reader:
         raise ConfigError(f"{self.path}: {key} {why}.")
 
 
-_OF_A_PORT = ("limits", "streaming", "estop_reset")
+_OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors")
 _OF_A_URL = ("key_file", "tls_ca")
 
 _AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib")

@@ -12,6 +12,7 @@ import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.errors import PrinterError, UsageError
+from gbterm.host.usage import Usage
 from gbterm.params import Param, boolean, read_params, text
 from gbterm.printer_params import PRINTER_PARAMS
 
@@ -31,15 +32,18 @@ class Methods:
     def __init__(
         self,
         backend: MarlinBackend,
+        usage: Usage,
         seq: Callable[[], int],
         shutdown: Callable[[bool], Awaitable[None]],
     ) -> None:
-        self._backend, self._seq, self._shutdown = backend, seq, shutdown
+        self._backend, self._usage = backend, usage
+        self._seq, self._shutdown = seq, shutdown
         self._table: dict[str, Handler] = {
             "hello": self._hello,
             "get_snapshot": self._snapshot,
             "get_capabilities": self._capabilities,
             "get_status": self._status,
+            "get_usage": self._get_usage,
             "set_temp": self._set_temp,
             "move_head_relative": partial(self._move, relative=True),
             "move_head_absolute": partial(self._move, relative=False),
@@ -92,6 +96,9 @@ class Methods:
 
     async def _status(self, _: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._backend.state)}
+
+    async def _get_usage(self, _: dict[str, Any]) -> Any:
+        return {"instance": self._usage.instance, "seconds": self._usage.seconds}
 
     async def _set_temp(self, params: dict[str, Any]) -> bool:
         bed = params.pop("bed")

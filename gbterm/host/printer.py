@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from gbterm import events, lock
 from gbterm.backends.marlin import reports
@@ -24,6 +25,7 @@ from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
 from gbterm.host.rpc import RpcServer
 from gbterm.host.spec import Spec
+from gbterm.host.usage import Usage
 from gbterm.model import Job, Phase, PrinterState
 
 SOCKET, JOURNAL, OWN_LINES = "printer.sock", "journal", "own-lines.jsonl"
@@ -41,7 +43,10 @@ class PrinterProcess:
         self._run_dir = run_dir = spec.run_dir
         self._rpc = RpcServer(run_dir / SOCKET, self._call)
         self._ending = Ending(self._backend, self.end)
-        self._methods = Methods(self._backend, lambda: self._rpc.seq, self._ending.shut_down)
+        self._usage = Usage(monotonic(), spec.profile.second_motors)
+        self._methods = Methods(
+            self._backend, self._usage, lambda: self._rpc.seq, self._ending.shut_down
+        )
         self._journal = journal.Journal(run_dir / JOURNAL)
         self._own_lines = LineLog(run_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
@@ -118,9 +123,10 @@ class PrinterProcess:
         self._own_lines.put(number, line.text)
 
     async def _watch(self) -> None:
-        """Keep the run directory and the server there, and say what a disk refuses."""
+        """Keep the run directory and the server there, count, and say what a disk refuses."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            self._usage.charge(self._backend.state, monotonic())
             failure = ""
             try:
                 self._keep_run_dir()

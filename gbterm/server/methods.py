@@ -11,6 +11,7 @@ from gbterm.backends.base import Capability
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import LinkError
 from gbterm.params import Param, boolean, read_params, text
+from gbterm.server.counters import Counters
 from gbterm.server.file_methods import FileMethods
 from gbterm.server.guard import AUTHENTICATE
 from gbterm.server.hub import Client, Hub
@@ -25,9 +26,15 @@ class Methods:
     """Serves calls of clients; `call` is all that a transport needs."""
 
     def __init__(
-        self, printer: Peer, library: Library, hub: Hub, name: str, on_shutdown: Callable[[], None]
+        self,
+        printer: Peer,
+        library: Library,
+        counters: Counters,
+        hub: Hub,
+        name: str,
+        on_shutdown: Callable[[], None],
     ) -> None:
-        self._printer, self._hub, self._name = printer, hub, name
+        self._printer, self._counters, self._hub, self._name = printer, counters, hub, name
         self._on_shutdown = on_shutdown
         self.table: Table = {
             **PRINTER_METHODS,
@@ -37,6 +44,7 @@ class Methods:
             "get_snapshot": Method((), self._get_snapshot),
             "get_capabilities": Method((), self._get_capabilities),
             "get_status": Method((), self._get_status),
+            "get_counters": Method((), self._get_counters),
         }
 
     async def call(self, client: Client, request: jsonrpc.Request) -> Any:
@@ -74,7 +82,11 @@ class Methods:
     async def _get_status(self, _: Client, __: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._printer.state)}
 
+    async def _get_counters(self, _: Client, __: dict[str, Any]) -> Any:
+        return {"counters": (await self._counters.collect()).minutes()}
+
     async def _shutdown(self, _: Client, params: dict[str, Any]) -> Any:
+        await self._counters.collect()
         result = await self._printer.call("shutdown", params, CHECK_S)
         self._on_shutdown()
         return result

@@ -19,6 +19,7 @@ from gbterm.host.hosts import NOTICE
 from gbterm.lock import Lock
 from gbterm.server import access, sockets, tls
 from gbterm.server.admission import Rules
+from gbterm.server.counters import Counters
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.hub import Hub
@@ -107,7 +108,10 @@ class _Server:
     async def run(self) -> None:
         options = self._options
         library = await asyncio.to_thread(Library, options.library_dir)
-        methods = Methods(self._printer, library, self._hub, options.name, self._end_soon)
+        counters = Counters(
+            self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
+        )
+        methods = Methods(self._printer, library, counters, self._hub, options.name, self._end_soon)
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
         self._gateway = Gateway(guard, self._hub, options.rules, frontend)
@@ -121,7 +125,8 @@ class _Server:
         } | ({"note": note} if note else {})
         sockets.write_notice(self._options.run_dir, self._notice)
         self._printer.start()
-        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._watch())]
+        works = (self._tick(), self._watch(), counters.run())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._stop.wait()
         finally:
