@@ -27,6 +27,26 @@ class Spot(NamedTuple):
     """The command that said where it is; relative moves since don't count."""
 
 
+class Modes(NamedTuple):
+    """How the file's next line is read; None where it isn't known."""
+
+    relative: bool | None
+    relative_e: bool | None
+    inches: bool
+    feed: bytes
+    """The last F, as it was written; empty where there was none."""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What sets them again. E comes after G90 and G91, which change it, too."""
+        return (
+            *(("G20",) if self.inches else ()),
+            *(("G91",) if self.relative else ()),
+            "M83" if self.relative_e else "M82",
+            *((f"G1 F{self.feed.decode()}",) if self.feed else ()),
+        )
+
+
 Place = tuple[Spot | None, Spot | None, Spot | None, Spot | None]
 """X, Y, Z and E, None where unknown."""
 
@@ -35,6 +55,7 @@ UNKNOWN: Place = (None, None, None, None)
 _MOVE = re.compile(rb"G *0*([0-3])(?![\d.])")
 _CODE = re.compile(rb"([GMT]) *(\d+)(\.\d)?")
 _WORD = re.compile(rb"([XYZE]) *([-+]?(?:\d+\.?\d*|\.\d+))")
+_FEED = re.compile(rb"F *(\d+\.?\d*|\.\d+)")
 _LETTERS = re.compile(rb"[A-Z]")
 _INTO_OBJECT = re.compile(rb"S *\d")
 _AXES = {b"X": 0, b"Y": 1, b"Z": 2, b"E": 3}
@@ -75,6 +96,7 @@ class Whereabouts:
 
     def __init__(self, firmware: Firmware) -> None:
         self.place = UNKNOWN
+        self.modes = Modes(False, None, False, b"")
         self._g90_sets_e = firmware.is_marlin_2
         self._unit = 1.0
         self._g91: bool | None = False
@@ -93,6 +115,8 @@ class Whereabouts:
         """Where the planner ends after `command`."""
         self._followed += 1
         if move := _MOVE.match(command):
+            if b"F" in command and (feed := _FEED.search(command)):
+                self.modes = self.modes._replace(feed=feed[1])
             if self._is_sure:
                 self._move(command)
                 if move[1] in b"23" and b"Z" in command:
@@ -176,6 +200,8 @@ class Whereabouts:
             # Perhaps cubic inches, where M200 was stored in the board.
             e = None
         self._relative = [self._g91, self._g91, self._g91, e]
+        told_e = self._m83 if self._m83 is not None else self._g91
+        self.modes = Modes(self._g91, told_e, self._unit != 1.0, self.modes.feed)
 
     def _lose_modes(self) -> None:
         self.place = UNKNOWN

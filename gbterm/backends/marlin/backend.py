@@ -19,7 +19,8 @@ from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.safety import FIRST_NUMBER
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
-from gbterm.model import Job, Phase, Prompt, StopReport
+from gbterm.gcode.policy import has_filament_change
+from gbterm.model import Job, Phase, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
 RESET_WITHIN_S = 3.0
@@ -32,7 +33,7 @@ class MarlinBackend(Commands):
     @property
     def capabilities(self) -> Capability:
         """All but a file library, which is the server's."""
-        return ~(Capability.FILES | Capability.FILAMENT_SWAP)
+        return ~Capability.FILES
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False
@@ -101,9 +102,20 @@ class MarlinBackend(Commands):
         if not job.is_swapping:
             return
         if prompt is not None:
-            self._send_now(f"M876 S{_choice_to_go_on(prompt)}")
+            self.answer_to_go_on(prompt)
         elif not will_pause:
             raise WrongState(f"{self.name} is busy with the filament: wait for its question.")
+
+    async def begin_swap(self) -> None:
+        """Let the board change filament where it can be answered, else make way for who does."""
+        self._job_for("change filament in").swap(by_board=has_filament_change(self.state.firmware))
+
+    async def complete_swap(self) -> None:
+        """Print on; what the board still asks is answered so, too."""
+        if self.state.phase is not Phase.FILAMENT_SWAP:
+            raise WrongState(f"{self.name} is not changing filament: begin that first.")
+        await self.resume()
+        self.completing_swap = True
 
     async def cancel(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
@@ -188,11 +200,6 @@ class MarlinBackend(Commands):
                 async with asyncio.timeout(STOP_CONFIRMED_WITHIN_S):
                     await self._halted.wait()
         return self._halted.is_set()
-
-
-def _choice_to_go_on(prompt: Prompt) -> int:
-    """M600 asks `Continue`, `PurgeMore` or `Continue`, and `Reheat` (Marlin 2.0.9 pause.cpp)."""
-    return prompt.choices.index("Continue") if "Continue" in prompt.choices else 0
 
 
 def _what_is_asked(asked: tuple[tuple[int, str], ...]) -> str:

@@ -88,11 +88,12 @@ class Commands(Session):
         limits.check_nozzle(self.state, nozzle)
         limits.check_extrusion(length_mm)
         feed = self._feed(rate_mm_s)
-        self.require_phase(Phase.READY, to="move filament")
+        active = self.state.active_nozzle
+        if not (self.job is not None and self.job.has_made_way and nozzle == active):
+            self.require_phase(Phase.READY, to="move filament")
         if not length_mm:
             return
         lines: tuple[str, ...] = ("M83", f"G1 E{decimal(length_mm)}{feed}", "M82")
-        active = self.state.active_nozzle
         if nozzle != active:
             # With S1 the head stays where it is.
             lines = (f"T{nozzle} S1", *lines, f"T{active} S1")

@@ -11,13 +11,15 @@ from typing import BinaryIO, Protocol
 
 from gbterm import events
 from gbterm.backends.marlin import reports
+from gbterm.backends.marlin.audit import soft_endstops
 from gbterm.backends.marlin.feed import Feed
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.progress import Progress
-from gbterm.errors import PrinterError
+from gbterm.backends.marlin.swap import Swap, plan
+from gbterm.errors import PrinterError, WrongState
 from gbterm.gcode.check import FileReport
-from gbterm.model import Firmware, Job, Phase, Prompt
+from gbterm.model import Firmware, Job, Phase, PrinterState, Prompt
 
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.EXECUTING, "pause"): Phase.PAUSING,
@@ -30,6 +32,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.FINISHING, "finished"): Phase.READY,
     (Phase.EXECUTING, "swap"): Phase.FILAMENT_SWAP,
     (Phase.PAUSING, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.PAUSED, "swap"): Phase.FILAMENT_SWAP,
     (Phase.FILAMENT_SWAP, "swapped"): Phase.EXECUTING,
     (Phase.FILAMENT_SWAP, "resume"): Phase.RESUMING,
     (Phase.CANCELLING, "cancelled"): Phase.READY,
@@ -41,6 +44,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
 }
 """What may follow what while a job is under way."""
 
+SWAP_REASON = "Change the filament, then continue."
 RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
 """Where the time that passes is the user's, not the print's."""
 
@@ -53,6 +57,10 @@ class Printer(Protocol):
 
     def job_failed(self, why: str) -> None:
         """The job can't go on: end it and make the printer safe."""
+
+    @property
+    def state(self) -> PrinterState:
+        """What is known of it."""
 
     def job_resumed(self, command: int) -> None:
         """The job goes on after the file's `command`, and after somebody was at the printer."""
@@ -79,6 +87,8 @@ class PrintJob:
         self._progress = Progress(port.now())
         self._reason = ""
         self._held: Outgoing | None = None
+        self._swap_wanted = False
+        self._swap: Swap | None = None
         self._pause_wanted: str | None = None
         self._cancel_script: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
@@ -113,7 +123,18 @@ class PrintJob:
             return
         if (self.phase, "resume") not in TRANSITIONS:
             return
+        if self._swap is not None:
+            if self._task is not None:
+                raise WrongState("The head is still making way for the filament: wait a moment.")
+            self._enter("resume")
+            self._printer.report(events.PromptClosed())
+            self._start(self._return(self._swap))
+            return
+        self._swap_wanted = False
         self._enter("resume")
+        self._go_on()
+
+    def _go_on(self) -> None:
         if self._held is not None:
             self._release(self._held)
         self._core.streaming = True
@@ -122,6 +143,27 @@ class PrintJob:
         self._enter("resumed")
         self._port.pump()
         self.advance()
+
+    def swap(self, *, by_board: bool) -> None:
+        """Change filament: the board does it itself, or the job makes way for who does.
+
+        Raises `WrongState` where the job neither prints nor is paused.
+        """
+        if self.phase not in (Phase.EXECUTING, Phase.PAUSED) or self._swap_wanted:
+            raise WrongState(f"{self.job.name} is {self.phase.value.lower()}: wait a moment.")
+        if by_board:
+            if self.phase is Phase.PAUSED:
+                self._pause_wanted = self._reason
+            self._port.send("M600")
+            return
+        self._swap_wanted = True
+        self._core.streaming = False
+        if self.phase is Phase.EXECUTING:
+            self._enter("pause", SWAP_REASON)
+            self._port.pump()
+            self.advance()
+        else:
+            self._start(self._leave())
 
     def _release(self, held: Outgoing) -> None:
         # Lines that a Resend took back may have come to stand before it.
@@ -138,7 +180,7 @@ class PrintJob:
         self._feed.stop()
         self._core.drop_job()
         self._cancel_script = script
-        self._held = None
+        self._held = self._swap = None
         self._enter("cancel")
         self._printer.report(events.PromptClosed())
         if self._task:
@@ -150,12 +192,17 @@ class PrintJob:
     @property
     def is_holding(self) -> bool:
         """Whether it waits for the user at a command that is never sent."""
-        return self._held is not None
+        return self._held is not None or self._swap is not None
+
+    @property
+    def has_made_way(self) -> bool:
+        """Whether the head is aside and waits for another filament."""
+        return self.phase is Phase.FILAMENT_SWAP and self._swap is not None
 
     @property
     def is_swapping(self) -> bool:
         """Whether the board itself changes filament, and asks what it wants to know."""
-        return self.phase is Phase.FILAMENT_SWAP and self._held is None
+        return self.phase is Phase.FILAMENT_SWAP and not self.is_holding
 
     @property
     def will_pause(self) -> bool:
@@ -205,10 +252,10 @@ class PrintJob:
     def _look_at_swap(self) -> None:
         """The board is at an M600 from when it is the oldest line without an ok until its ok."""
         asking = self._core.is_changing_filament
-        if asking and self.phase in (Phase.EXECUTING, Phase.PAUSING):
+        if asking and self.phase in (Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED):
             if self.phase is Phase.PAUSING:
                 self._pause_wanted = self._reason
-            self._enter("swap", "The file asks for another filament: answer the printer.")
+            self._enter("swap", "Another filament is wanted: answer the printer.")
         elif self.is_swapping and not asking:
             self._enter("swapped")
             wanted, self._pause_wanted = self._pause_wanted, None
@@ -231,9 +278,30 @@ class PrintJob:
 
     async def _come_to_rest(self) -> None:
         await self._empty_planner()
-        if self.phase is Phase.PAUSING:
-            swap = self._held is not None and self._held.changes_filament
-            self._enter("swap" if swap else "paused", self._reason)
+        if self.phase is not Phase.PAUSING:
+            return
+        if self._swap_wanted or (self._held is not None and self._held.changes_filament):
+            await self._leave()
+        else:
+            self._enter("paused", self._reason)
+
+    async def _leave(self) -> None:
+        """Take the head aside and unload, then wait for somebody in FILAMENT_SWAP."""
+        limits = soft_endstops(await self._port.command("M211"))
+        await self._port.command("M114")
+        e = self._printer.state.position.e
+        self._swap, self._swap_wanted = plan(self._core.acknowledged, e, limits), False
+        for text in self._swap.leaving:
+            await self._port.command(text)
+        self._enter("swap", SWAP_REASON if self._held is None else self._reason)
+        if self._held is None:
+            self._printer.report(events.PromptShown(Prompt(SWAP_REASON, ("Continue",))))
+
+    async def _return(self, swap: Swap) -> None:
+        for text in swap.returning:
+            await self._port.command(text)
+        self._swap = None
+        self._go_on()
 
     async def _finish(self) -> None:
         """The planner must be empty too, not only the last line sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gbterm.gcode.whereabouts import Place
+from gbterm.gcode.whereabouts import Modes, Place
 
 _M105 = re.compile(rb"M *0*105(?!\d)")
 _LONG = re.compile(
@@ -35,6 +35,8 @@ class Outgoing:
     """The file's offset after it."""
     leads_to: Place | None = None
     """Where the planner ends after it, for a command of the file."""
+    modes: Modes | None = None
+    """How the line after it is read, for a command of the file."""
     held: bool = False
     """Never sent: the job drains the board and waits for the user here."""
     replies: list[str] | None = None

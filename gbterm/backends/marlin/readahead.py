@@ -105,6 +105,7 @@ class ReadAhead:
             command.line,
             command.end,
             self._whereabouts.follow(text),
+            self._whereabouts.modes,
             verdict.action is Action.HELD,
         )
 

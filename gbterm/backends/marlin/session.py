@@ -17,7 +17,7 @@ from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, WrongState
-from gbterm.model import Phase, StopReport
+from gbterm.model import Phase, Prompt, StopReport
 
 
 class Session(Safety):
@@ -34,6 +34,8 @@ class Session(Safety):
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
         self._beat = Beat(self)
+        self.completing_swap = False
+        """Whether a person said that the filament is changed, whatever the board still asks."""
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stop: asyncio.Task[StopReport] | None = None
@@ -174,8 +176,17 @@ class Session(Safety):
         for fact in self._prompts.read(action):
             if not isinstance(fact, events.PromptClosed) or self.state.prompt is not None:
                 self.report(fact)
-        if self.state.prompt is not None and self.state.phase is Phase.CANCELLING:
+        prompt, phase = self.state.prompt, self.state.phase
+        if prompt is not None and phase is Phase.CANCELLING:
             self.answer_for_cancel()
+        self.completing_swap &= phase is Phase.FILAMENT_SWAP
+        if prompt is not None and self.completing_swap:
+            self.answer_to_go_on(prompt)
+
+    def answer_to_go_on(self, prompt: Prompt) -> None:
+        """M600 asks `Continue`, `PurgeMore` or `Continue`, and `Reheat` (Marlin pause.cpp)."""
+        choices = prompt.choices
+        self._send_now(f"M876 S{choices.index('Continue') if 'Continue' in choices else 0}")
 
     def _on_busy(self, busy: parser.Busy) -> None:
         self._show(busy)
