@@ -33,7 +33,9 @@ class Methods:
         hub: Hub,
         name: str,
         on_shutdown: Callable[[], None],
+        *more: Table,
     ) -> None:
+        """`more` are the methods of other rooms."""
         self._printer, self._counters, self._hub, self._name = printer, counters, hub, name
         self._on_shutdown = on_shutdown
         self.table: Table = {
@@ -46,6 +48,8 @@ class Methods:
             "get_status": Method((), self._get_status),
             "get_counters": Method((), self._get_counters),
         }
+        for table in more:
+            self.table |= table
 
     async def call(self, client: Client, request: jsonrpc.Request) -> Any:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""

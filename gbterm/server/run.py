@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from gbterm.server.admission import Rules
 from gbterm.server.counters import Counters
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
+from gbterm.server.history import TemperatureHistory
 from gbterm.server.hub import Hub
 from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.library import Library
@@ -101,6 +103,7 @@ class _Server:
         self._lost_at = float("-inf")
         self._keys = Keys(options.keys_file)
         self._hub = Hub()
+        self._history = TemperatureHistory(options.tick_s)
         self._printer = printer_client(
             options.run_dir, self._hub.change, on_lost=self._lost, on_shutdown=stop.set
         )
@@ -111,7 +114,10 @@ class _Server:
         counters = Counters(
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
-        methods = Methods(self._printer, library, counters, self._hub, options.name, self._end_soon)
+        methods = Methods(
+            *(self._printer, library, counters, self._hub, options.name, self._end_soon),
+            self._history.table,
+        )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
         self._gateway = Gateway(guard, self._hub, options.rules, frontend)
@@ -180,6 +186,7 @@ class _Server:
         while True:
             await asyncio.sleep(self._options.tick_s)
             self._hub.tick(self._printer.state)
+            self._history.take(self._printer.state, time.time())
 
     async def _watch(self) -> None:
         """Somebody's clean-up may take the files away; those who are connected stay so.
