@@ -15,6 +15,8 @@ LARGE = 1 << 16
 
 BATCH_MAX = 100
 """A batch of more calls is refused: its answers would have to be held all together."""
+BATCH_ANSWERS = 16 << 20
+"""With so many characters of answers to a batch, no more of its calls are made."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ async def read(text: str | bytes) -> Any:
 async def answer(methods: Callee, client: Client, value: Any) -> str | None:
     """The answer to what a message held; None where JSON-RPC wants silence.
 
-    Raises `jsonrpc.RpcError` for a batch that is too long.
+    Raises `jsonrpc.RpcError` for a batch that is too long, or whose answers are.
     """
     if not isinstance(value, list) or not value:
         return await _answer_one(methods, client, value)
@@ -43,9 +45,23 @@ async def answer(methods: Callee, client: Client, value: Any) -> str | None:
         raise jsonrpc.RpcError(
             jsonrpc.INVALID_REQUEST, f"A batch may hold {BATCH_MAX} calls: send several."
         )
-    answers = [await _answer_one(methods, client, item) for item in value]
-    said = [item for item in answers if item is not None]
+    said: list[str] = []
+    for item in value:
+        if sum(map(len, said)) > BATCH_ANSWERS:
+            raise jsonrpc.RpcError(
+                jsonrpc.INVALID_REQUEST, "The batch's answers are too long: send its calls singly."
+            )
+        one = await _answer_one(methods, client, item)
+        if one is not None:
+            said.append(one)
     return f"[{', '.join(said)}]" if said else None
+
+
+def may_be_large(value: Any) -> bool:
+    """Whether the answer to what a message held may be as long as a file."""
+    return isinstance(value, list) or (
+        isinstance(value, dict) and value.get("method") == "get_gcode_file"
+    )
 
 
 async def _answer_one(methods: Callee, client: Client, value: Any) -> str | None:

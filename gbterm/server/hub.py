@@ -29,6 +29,8 @@ class Client:
         self.scopes = scopes
         """What it may do; nothing at all before it has shown a key where one is asked for."""
         self.key: Key | None = None
+        self.turn = asyncio.Lock()
+        """Held by the one call whose answer may be large."""
         self._drop, self._unread, self._is_gone = drop, 0, False
         self._outbox: asyncio.Queue[tuple[str, asyncio.Future[None] | None]] = asyncio.Queue()
 

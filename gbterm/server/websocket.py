@@ -140,7 +140,8 @@ class Gateway:
         pace = Pace(self._rules.rate, asyncio.get_running_loop().time)
         while True:
             message = await _receive(connection)
-            await pace.wait()
+            if delay := pace.take(1):
+                await _pause(connection, delay)
             await slots.acquire()
             is_large = len(message) > LARGE_MESSAGE
             call = self._start(self._answer(connection, client, message, pace))
@@ -168,13 +169,22 @@ class Gateway:
             del message  # so that a file is not held in it, too
             if pace is not None and isinstance(value, list):
                 pace.take(len(value))
-            text = await dispatch.answer(self._guard, client, value)
+            # One large answer of a client at a time is held until it has read it.
+            async with client.turn if dispatch.may_be_large(value) else contextlib.nullcontext():
+                text = await dispatch.answer(self._guard, client, value)
+                if text is not None:
+                    await client.answer(text)
         except jsonrpc.RpcError as error:
-            text = jsonrpc.error(None, error)
-        if text is not None:
-            await client.answer(text)
+            await client.answer(jsonrpc.error(None, error))
         if not client.scopes:
             await connection.close(CloseCode.POLICY_VIOLATION)
+
+
+async def _pause(connection: ServerConnection, seconds: float) -> None:
+    """Let `seconds` go by, or less where the connection ends."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await connection.wait_closed()
 
 
 async def _receive(connection: ServerConnection) -> str:

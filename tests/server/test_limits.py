@@ -1,0 +1,151 @@
+"""What a client can't take from the others: places, time and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from gbterm import events
+from gbterm.model import Message
+from gbterm.server.admission import Rules
+from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
+from gbterm.server.hub import UNREAD_MAX
+from gbterm.server.pace import Pace
+from tests.server.running import Caller, Running
+
+DEAF = 20
+STATUS = {"jsonrpc": "2.0", "method": "get_status"}
+
+
+async def deaf_client(running: Running) -> socket.socket:
+    """One that asks for every event and never reads."""
+    host, _, port = running.notice["listen"].rpartition(":")
+    loop = asyncio.get_running_loop()
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    await loop.sock_connect(client, (host, int(port)))
+    handshake = (
+        f"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    await loop.sock_sendall(client, handshake.encode())
+    assert b"101" in await loop.sock_recv(client, 4096)
+    hello = b'{"jsonrpc":"2.0","id":1,"method":"hello"}'
+    # A masked text frame with the mask 0.
+    await loop.sock_sendall(client, bytes((0x81, 0x80 | len(hello))) + bytes(4) + hello)
+    return client
+
+
+async def test_twenty_clients_that_never_read_slow_nobody(running: Running) -> None:
+    deaf = [await deaf_client(running) for _ in range(DEAF)]
+    text = "x" * 20_000
+    async with await running.tcp() as client:
+        await client.result("hello")
+        for number in range(3 * UNREAD_MAX // len(text)):
+            running.device.publish(events.MessageReported(Message(text)))
+            seen = await client.next()
+            assert seen["params"]["message"]["text"] == text, number
+            if number % 50 == 0:
+                assert await client.result("set_temp", {"bed": number}) is True
+        for other in deaf:
+            assert await until_dropped(other) < UNREAD_MAX
+        assert await client.result("get_status")
+
+
+async def until_dropped(client: socket.socket) -> int:
+    """How many bytes still come."""
+    received = 0
+    try:
+        while piece := await asyncio.get_running_loop().sock_recv(client, 1 << 20):
+            received += len(piece)
+    except ConnectionResetError:
+        pass
+    client.close()
+    return received
+
+
+async def test_one_client_too_many_is_told_so() -> None:
+    async with Running(rules=Rules(max_clients=3)) as running:
+        clients = [await running.tcp() for _ in range(3)]
+        with pytest.raises(InvalidStatus) as refused:
+            await running.tcp()
+        assert refused.value.response.status_code == 503
+        assert b"3 clients" in refused.value.response.body
+        async with await running.unix() as near:
+            assert await near.result("get_status")
+        await clients.pop().connection.close()
+        clients.append(await running.tcp())
+        for client in clients:
+            assert await client.result("get_status")
+            await client.connection.close()
+
+
+async def test_who_calls_too_often_waits_alone() -> None:
+    async with Running(rules=Rules(rate=0.001)) as running:
+        async with await running.tcp() as hasty, await running.tcp() as other:
+            assert await hasty.result("get_status")
+            await hasty.connection.send(json.dumps(STATUS | {"id": 9}))
+            assert await other.result("get_status")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(answer_to(hasty, 9), 0.3)
+        running.stop.set()
+        assert running.task is not None
+        await asyncio.wait_for(running.task, 20)
+
+
+async def answer_to(caller: Caller, id: int) -> dict[str, Any]:
+    while (message := await caller.next()).get("id") != id:
+        pass
+    return message
+
+
+def test_calls_may_come_in_bursts_and_are_counted_in_batches() -> None:
+    now = 0.0
+    pace = Pace(10.0, lambda: now)
+    assert [pace.take(1) for _ in range(20)] == [0.0] * 20
+    assert pace.take(5) == 0.5
+    now = 0.5
+    assert pace.take(0) == 0.0
+    now = 1000.0
+    assert pace.take(20) == 0.0
+    assert pace.take(1) == pytest.approx(0.1)
+
+
+async def test_a_batch_is_bounded(running: Running) -> None:
+    async with await running.tcp() as client:
+        await client.connection.send(json.dumps([STATUS | {"id": n} for n in range(BATCH_MAX)]))
+        answers = await batch(client)
+        assert [answer["id"] for answer in answers] == list(range(BATCH_MAX))
+        await client.connection.send(json.dumps([STATUS | {"id": 1}] * (BATCH_MAX + 1)))
+        refused = await answer_to(client, None)  # type: ignore[arg-type]
+        assert refused["error"]["code"] == -32600
+
+
+async def batch(caller: Caller) -> list[dict[str, Any]]:
+    while True:
+        text = await caller.connection.recv()
+        value = json.loads(text)
+        if isinstance(value, list):
+            return value
+
+
+async def test_a_batch_does_not_gather_file_after_file(running: Running) -> None:
+    async with await running.unix() as client:
+        payload = "G1 X1\n" * 500_000
+        file = await client.result("put_gcode_file", {"name": "a.gcode", "payload": payload})
+        params = {"id": file["id"], "content": True}
+        call = {"jsonrpc": "2.0", "id": 1, "method": "get_gcode_file", "params": params}
+        assert len(payload) * BATCH_MAX > BATCH_ANSWERS
+    async with await running.tcp(max_size=None) as client:
+        await client.connection.send(json.dumps([call] * BATCH_MAX))
+        async with asyncio.timeout(60):
+            while "error" not in (message := await client.next()):
+                assert "event" in message
+        assert "too long" in message["error"]["message"]
+        assert await client.result("get_status")
