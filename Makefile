@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
-	@echo "make bench   measure the stream beside printcore"
+	@echo "make bench   measure the stream beside printcore, and 200 clients"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"
 	@echo "make clean   remove what these made"
