@@ -64,8 +64,11 @@ class Live:
     async def rest(self, client: Caller) -> None:
         """Be READY again, whatever was going on."""
         state = (await client.result("get_status"))["status"]["state"]
+        if state == "ERROR":
+            self.house.fault("reset")
         if state in ("ERROR", "DISCONNECTED"):
-            await client.ask("reconnect")
+            while "error" in await client.ask("reconnect"):  # noqa: ASYNC110 - it boots
+                await asyncio.sleep(0.2)
         elif state != "READY":
             await client.ask("cancel_print")
         await self.reach(client, "READY")

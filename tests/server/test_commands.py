@@ -210,3 +210,23 @@ async def test_each_change_is_told_once_to_every_client_as_the_board_took_it(
         assert status["steppers"] == {"enabled": True}
         names = [message["event"] for message in (*client.events, *other.events)]
         assert set(names) <= {"temp_update", "position_update"}, names
+
+
+SWAPPED = "M302 P1\nM104 S200\nG28\nG90\nM83\n" + "G1 X10 Y10 Z1 E.1 F6000\nG1 X100 E1\n" * 200
+
+
+async def test_one_call_completes_a_swap_of_the_boards_own_whatever_it_asks(
+    live: Live, client: Caller
+) -> None:
+    before = live.count()
+    await live.print(client, SWAPPED)
+    await live.sent(before, lambda sent: any(line.startswith("G1X100") for line in sent))
+    assert await client.result("filament_swap_begin") is True
+    await live.reach(client, "FILAMENT_SWAP")
+    while "error" in (answer := await client.ask("filament_swap_complete")):
+        # The board has not asked for it yet.
+        assert "wait for its question" in answer["error"]["message"]
+    await live.reach(client, "READY")
+    lines = await live.sent(before, lambda sent: sent[-1] == "M400")
+    assert lines.count("M600") == 1
+    assert len([line for line in lines if line.startswith("G1X100")]) == 200
