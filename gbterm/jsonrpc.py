@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gbterm import errors
+from gbterm.text import scrub
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
@@ -36,6 +37,12 @@ class RpcError(Exception):
         self.code = code
 
 
+def no_method(name: str) -> RpcError:
+    """The error for a method that isn't there."""
+    known = "get_capabilities lists those there are"
+    return RpcError(METHOD_NOT_FOUND, f"There is no method {scrub(name, 40)}: {known}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A call; a notification has `is_notification` and wants no answer."""
@@ -51,13 +58,15 @@ def parse(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RpcError(PARSE_ERROR, "This is no JSON.") from error
+        raise RpcError(
+            PARSE_ERROR, "The message is no JSON: send a request as an object."
+        ) from error
 
 
 def request(value: Any) -> Request:
     """`value` as a call. Raises RpcError(INVALID_REQUEST)."""
-    if not isinstance(value, dict) or value.get("jsonrpc", "2.0") != "2.0":
-        raise RpcError(INVALID_REQUEST, "This is no JSON-RPC 2.0 request.")
+    if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
+        raise RpcError(INVALID_REQUEST, 'A request must be an object with "jsonrpc": "2.0".')
     method, params, id = value.get("method"), value.get("params"), value.get("id")
     if not isinstance(method, str):
         raise RpcError(INVALID_REQUEST, "The request names no method.")

@@ -70,7 +70,7 @@ class Methods:
     async def call(self, method: str, given: dict[str, Any]) -> Any:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""
         if method not in self._table:
-            raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "There is no such method.")
+            raise jsonrpc.no_method(method)
         wanted = PRINTER_PARAMS.get(method) or _OWN_PARAMS.get(method, ())
         return await self._table[method](read_params(method, wanted, given))
 

@@ -41,7 +41,7 @@ class Guard:
         scope = SCOPES.get(request.method, Scope.ADMIN)
         if scope not in client.scopes:
             if request.method not in SCOPES:
-                raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "There is no such method.")
+                raise jsonrpc.no_method(request.method)
             raise AuthenticationRefused(
                 f"The key may not call {request.method}: that needs one with the scope {scope}."
             )

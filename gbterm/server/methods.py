@@ -55,7 +55,7 @@ class Methods:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""
         method = self.table.get(request.method)
         if method is None or (method.unix_only and not client.is_local):
-            raise jsonrpc.RpcError(jsonrpc.METHOD_NOT_FOUND, "There is no such method.")
+            raise jsonrpc.no_method(request.method)
         params = read_params(request.method, method.params, request.params)
         if method.handler is not None:
             return await method.handler(client, params)
