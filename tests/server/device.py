@@ -12,6 +12,11 @@ from gbterm import events, wire
 from gbterm.apply import apply
 from gbterm.model import Phase, PrinterState, Temperature
 
+CAPABILITIES = [
+    *("TEMPERATURE", "MOVE", "HOME", "JOB", "RECONNECT"),
+    *("EXTRUDE", "OVERRIDES", "FANS", "STEPPERS", "FILAMENT_SWAP"),
+]
+
 
 class Device:
     """Records calls, answers `true` or what `answers` says, and publishes what a test wants."""
@@ -21,11 +26,7 @@ class Device:
         self.state = PrinterState(phase=Phase.READY, bed=Temperature(21.5, 0.0))
         self.seq = 40
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Any] = {
-            "get_capabilities": {
-                "capabilities": ["TEMPERATURE", "MOVE", "HOME", "JOB", "RECONNECT"]
-            }
-        }
+        self.answers: dict[str, Any] = {"get_capabilities": {"capabilities": CAPABILITIES}}
         self.listeners: set[asyncio.StreamWriter] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None

@@ -103,11 +103,13 @@ class PrintJob:
     def pause(self, reason: str = "") -> None:
         """Stop sending, let the board finish what it has, then be PAUSED.
 
-        A filament change comes to its end first.
+        A filament change comes to its end first, and so does the way back from one.
         """
         self._look_at_swap()
         if self.is_swapping:
             self._core.streaming = False
+            self._pause_wanted = reason
+        elif self.phase is Phase.RESUMING:
             self._pause_wanted = reason
         elif (self.phase, "pause") in TRANSITIONS:
             self._core.streaming = False
@@ -141,6 +143,9 @@ class PrintJob:
         done = self._core.acknowledged
         self._printer.job_resumed(done.command if done else 0)
         self._enter("resumed")
+        wanted, self._pause_wanted = self._pause_wanted, None
+        if wanted is not None:
+            self.pause(wanted)
         self._port.pump()
         self.advance()
 
@@ -149,7 +154,8 @@ class PrintJob:
 
         Raises `WrongState` where the job neither prints nor is paused.
         """
-        if self.phase not in (Phase.EXECUTING, Phase.PAUSED) or self._swap_wanted:
+        begun = self._swap_wanted or self._core.will_change_filament
+        if begun or self.phase not in (Phase.EXECUTING, Phase.PAUSED):
             raise WrongState(f"{self.job.name} is {self.phase.value.lower()}: wait a moment.")
         if by_board:
             if self.phase is Phase.PAUSED:

@@ -97,6 +97,11 @@ class Stream:
         return bool(self.flight.lines) and self.flight.lines[0].line.changes_filament
 
     @property
+    def will_change_filament(self) -> bool:
+        """Whether an M600 of the host's own waits or is under way."""
+        return self.is_changing_filament or any(line.changes_filament for line in self.own)
+
+    @property
     def owes_nothing_of_ours(self) -> bool:
         """Whether none of the host's own commands waits to be sent."""
         return not self.own

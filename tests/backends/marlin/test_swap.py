@@ -173,6 +173,45 @@ def test_a_resume_while_the_head_makes_way_is_refused_and_nothing_runs_in_betwee
     assert len(moves) == len(DRAWN["relative E"]) - 1
 
 
+def test_a_pause_on_the_way_back_from_a_swap_comes_once_the_head_is_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    story = Story(monkeypatch, tmp_path / "j.gcode", "single", DRAWN["relative E"])
+
+    async def run() -> None:
+        await _begun(story)
+        await story.backend.complete_swap()
+        assert story.backend.state.phase is Phase.RESUMING
+        await story.backend.pause()
+        await story.reach(Phase.PAUSED)
+        assert story.texts().count("G1 E50 F180") == 1
+        at = len([text for text in story.texts() if text.startswith("G1X")])
+        assert at < len(DRAWN["relative E"]) - 1
+        await story.backend.resume()
+        await story.reach(Phase.READY)
+        assert story.texts().count("G1 E50 F180") == 1
+
+    story.house.run(run())
+
+
+def test_a_swap_that_is_asked_for_twice_is_made_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    story = Story(monkeypatch, tmp_path / "j.gcode", "default", DRAWN["relative E"])
+
+    async def run() -> None:
+        await story.start(20)
+        await story.backend.begin_swap()
+        with pytest.raises(WrongState, match="wait a moment"):
+            await story.backend.begin_swap()
+        await story.house.until(lambda: story.backend.state.prompt is not None, 300)
+        await story.backend.complete_swap()
+        await story.reach(Phase.READY)
+
+    story.house.run(run())
+    assert story.texts().count("M600") == 1
+
+
 def test_inches_relative_moves_and_the_feed_rate_are_set_again_after_the_head_is_back() -> None:
     where = Whereabouts(Firmware("Marlin 2.0.9"))
     for command in (b"G28", b"G90", b"G20", b"G1 X1 Y2 Z1 F60", b"G91", b"M82"):

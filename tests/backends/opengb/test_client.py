@@ -29,6 +29,16 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
     await backend.move(x=1.5, rate_mm_s=50)
     await backend.move(z=5, relative=False)
     await backend.home("XY")
+    await backend.extrude(-2.5, nozzle=1, rate_mm_s=10)
+    await backend.extrude(5)
+    await backend.set_flow(95)
+    await backend.set_flow(105, 1)
+    await backend.set_speed(87.5)
+    await backend.set_fan(1, 75)
+    await backend.set_steppers(enabled=True)
+    await backend.set_steppers(enabled=False)
+    await backend.begin_swap()
+    await backend.complete_swap()
     await backend.pause()
     await backend.resume()
     await backend.cancel()
@@ -39,6 +49,16 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
         ("move_head_relative", {"x": 1.5, "rate": 50}),
         ("move_head_absolute", {"z": 5}),
         ("home_head", {"x": True, "y": True, "z": False}),
+        ("retract_filament", {"head": 1, "length": 2.5, "rate": 10}),
+        ("unretract_filament", {"head": 0, "length": 5}),
+        ("set_extrude_override", {"percent": 95}),
+        ("set_extrude_override", {"percent": 105, "nozzle": 2}),
+        ("set_speed_override", {"percent": 87.5}),
+        ("set_fan_speed", {"fan": 1, "percent": 75}),
+        ("enable_steppers", {}),
+        ("disable_steppers", {}),
+        ("filament_swap_begin", {}),
+        ("filament_swap_complete", {}),
         ("pause_print", {}),
         ("resume_print", {}),
         ("cancel_print", {}),
