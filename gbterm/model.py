@@ -233,6 +233,14 @@ class GcodeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a board said to a command, line by line, without its ok."""
+
+    command: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StopReport:
     """What came of an emergency stop: whether the board said that it halted."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from gbterm.apply import apply
 from gbterm.errors import NotSupported
 from gbterm.events import Event
-from gbterm.model import GcodeFile, PrinterState, StopReport
+from gbterm.model import GcodeFile, PrinterState, Reply, StopReport
 
 Listener = Callable[[Event, PrinterState], None]
 """Called on the loop after each event with the state that it led to. It must not block."""
@@ -48,6 +48,8 @@ class Capability(enum.Flag):
     """Let the motors hold, or free them."""
     FILAMENT_SWAP = enum.auto()
     """Change filament in the middle of a print."""
+    GCODE = enum.auto()
+    """Send G-code as it was typed, and show what the board says to it."""
 
 
 class Backend(ABC):
@@ -172,6 +174,14 @@ class Backend(ABC):
     async def complete_swap(self) -> None:
         """The filament is changed: print on. Raises `WrongState` outside FILAMENT_SWAP."""
         raise NotSupported(f"{self.name} can't change filament.")
+
+    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+        """Send commands, a line each, and wait for what the board says to them.
+
+        Raises `UsageError` for what no host may send, `NeedsConfirmation` for what changes stored
+        settings unless `confirmed`, `OutOfRange` and `WrongState`.
+        """
+        raise NotSupported(f"{self.name} takes no G-code.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

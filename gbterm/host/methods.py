@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Methods:
             "filament_swap_complete": self._done(backend.complete_swap),
             "enable_steppers": self._done(partial(backend.set_steppers, enabled=True)),
             "disable_steppers": self._done(partial(backend.set_steppers, enabled=False)),
+            "send_gcode": self._send_gcode,
             "start_job": self._start_job,
             "pause_print": self._done(backend.pause),
             "resume_print": self._done(backend.resume),
@@ -130,6 +132,10 @@ class Methods:
         nozzle = params["nozzle"]
         await self._backend.set_flow(params["percent"], None if nozzle is None else nozzle - 1)
         return True
+
+    async def _send_gcode(self, params: dict[str, Any]) -> Any:
+        replies = await self._backend.send_gcode(**params)
+        return {"replies": [asdict(reply) for reply in replies]}
 
     async def _start_job(self, params: dict[str, Any]) -> bool:
         path = _file_path(params["path"])

@@ -10,5 +10,6 @@ STOP_S = 10.0
 PRINTER_METHODS: Table = {
     **{name: Method(params) for name, params in PRINTER_PARAMS.items()},
     "emergency_stop": Method(PRINTER_PARAMS["emergency_stop"], timeout_s=STOP_S),
+    "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
     "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
 }

@@ -16,7 +16,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("set_fan_speed", "enable_steppers", "disable_steppers"),
         *("filament_swap_begin", "filament_swap_complete"),
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
-        *("emergency_stop", "reconnect", "answer_prompt"),
+        *("emergency_stop", "reconnect", "answer_prompt", "send_gcode"),
     ),
     Scope.FILES: ("put_gcode_file", "delete_gcode_file"),
     Scope.ADMIN: ("start_job", "shutdown"),

@@ -45,6 +45,10 @@ NONSENSE = [
     ("pause_print", None, -32000),
     ("resume_print", None, -32000),
     ("cancel_print", None, -32000),
+    ("send_gcode", {"commands": "M104 S400"}, -32602),
+    ("send_gcode", {"commands": "M112"}, -32602),
+    ("send_gcode", {"commands": "M502"}, -32004),
+    ("send_gcode", {"commands": 5}, -32602),
     ("no_such_method", None, -32601),
 ]
 
@@ -59,6 +63,14 @@ def test_nonsense_gets_a_sentence_and_moves_nothing(served: House) -> None:
     assert served.state() == "READY"
     sent = {str(line["line"])[:4] for line in served.executed()[before:]}
     assert sent <= {"M105", "M114"}
+
+
+def test_typed_commands_are_answered_with_what_the_board_says(served: House) -> None:
+    replies = served.ask("send_gcode", {"commands": "M115\nM114"})["result"]["replies"]
+    assert [reply["command"] for reply in replies] == ["M115", "M114"]
+    assert replies[0]["lines"][0].startswith("FIRMWARE_NAME:Marlin")
+    assert "Cap:EMERGENCY_PARSER:1" in replies[0]["lines"]
+    assert replies[1]["lines"][0].startswith("X:0.00 Y:0.00 Z:0.00")
 
 
 def test_lines_that_are_no_calls_hurt_nobody(served: House) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gbterm.backends.marlin import limits
+from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.session import Session
 from gbterm.errors import WrongState
-from gbterm.model import Phase
+from gbterm.model import Phase, Reply
 
 RATE_MM_S = 300.0
 """Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
@@ -49,6 +49,14 @@ class Commands(Session):
             self._send(f"M104 T{index} S{decimal(target)}")
         if bed is not None:
             self._send(f"M140 S{decimal(bed)}")
+
+    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+        """Send commands as they were typed, one after the other; what the board said to each."""
+        texts = raw.read(commands)
+        self.require_phase(Phase.READY, *_PRINTING, to="take commands")
+        for text in texts:
+            raw.check(text, self.state, self.profile.limits, confirmed=confirmed)
+        return [Reply(text, await self.port.command(text)) for text in texts]
 
     async def move(
         self,

@@ -57,6 +57,11 @@ def check_extrusion(length_mm: float) -> None:
         )
 
 
+def check_chamber(limits: Limits, target: float) -> None:
+    """Raise `OutOfRange` for a target in °C that the chamber must not be given."""
+    _check("The chamber", target, limits.chamber_max)
+
+
 def _check(what: str, target: float, most: float) -> None:
     if not 0 <= target <= most:
         raise OutOfRange(f"{what} may be set from 0 to {most:g} °C, not to {target:g}.")

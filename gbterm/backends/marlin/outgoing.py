@@ -13,9 +13,9 @@ _LONG = re.compile(
     rb"|M *0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0))(?!\d)|T"
 )
 
-_HARMLESS = re.compile(
-    rb"G *0*[0-3](?![\d.])"
-    rb"|M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
+_MOVE = re.compile(rb"G *0*[0-3](?![\d.])")
+_SETTING = re.compile(
+    rb"M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
 )
 
 _M600 = re.compile(rb"M *0*600(?!\d)")
@@ -53,7 +53,12 @@ class Outgoing:
         (docs/decisions/0009-window.md). A move or a setting that comes once more in its turn does
         little harm then; a homing, a G92 or a tool change does.
         """
-        return _HARMLESS.match(self.text) is None
+        return not (_MOVE.match(self.text) or self.is_setting)
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it is a setting or a question that moves nothing and waits for nothing."""
+        return _SETTING.match(self.text) is not None
 
     @property
     def is_m105(self) -> bool:

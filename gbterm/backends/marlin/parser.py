@@ -150,11 +150,16 @@ _SPLIT_OFF = re.compile(r"M(?:AX|IN)TEMP triggered")
 _HALTED = ("printer halted", "kill() called")
 
 
+def clean(raw: bytes) -> str:
+    """The words of one line, scrubbed."""
+    return scrub(raw.decode("utf-8", "replace").rstrip("\r"))
+
+
 def parse(raw: bytes) -> Line:
     """The meaning of one line, without its line end. Total: never raises."""
     if raw == b"ok":
         return Ok(bare=True)
-    text = scrub(raw.decode("utf-8", "replace").rstrip("\r"))
+    text = clean(raw)
     if text.startswith("ok"):
         return _ok(text)
     return _error(text) or _report(text) or _notice(text) or Text(text)

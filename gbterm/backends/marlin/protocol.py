@@ -19,6 +19,7 @@ from gbterm.backends.marlin.window import Window
 from gbterm.events import PositionReported
 
 DOUBTFUL_AT_MOST = 200
+_REPLIES = (parser.Text, parser.Fault, parser.FirmwareNamed, parser.CapabilityNamed)
 LONGEST_LINE = 4096
 
 
@@ -100,8 +101,17 @@ class Protocol(Stream):
             lines.append(self._buffer[:LONGEST_LINE])
             self._buffer = b""
         for raw in lines:
-            self._take(parser.parse(raw[:LONGEST_LINE]), now)
+            line = parser.parse(raw[:LONGEST_LINE])
+            self._keep_reply(line, raw[:LONGEST_LINE])
+            self._take(line, now)
         return self._taken_events()
+
+    def _keep_reply(self, line: parser.Line, raw: bytes) -> None:
+        """What the board says in answer to its oldest line, word for word, if somebody asked."""
+        if self.trouble is None and self.flight.lines:
+            asked = self.flight.lines[0].line
+            if asked.replies is not None and _answers(line, asked.text):
+                asked.replies.append(parser.clean(raw))
 
     @property
     def next_deadline(self) -> float | None:
@@ -129,8 +139,6 @@ class Protocol(Stream):
     def _on_text(self, text: parser.Text, _now: float) -> None:
         if self.trouble is not None:
             self.trouble.hear(text.text)
-        elif self.flight.lines and (replies := self.flight.lines[0].line.replies) is not None:
-            replies.append(text.text)
 
     def _on_ok(self, ok: parser.Ok, now: float) -> None:
         if self.trouble is not None:
@@ -187,3 +195,12 @@ class Protocol(Stream):
         parser.Text: _on_text,
         PositionReported: _on_position,
     }
+
+
+def _answers(line: parser.Line, command: bytes) -> bool:
+    if isinstance(line, PositionReported):
+        # Others come by themselves.
+        return command.startswith(b"M114")
+    if isinstance(line, parser.Ok):
+        return line.temperatures is not None
+    return isinstance(line, _REPLIES)

@@ -17,11 +17,13 @@ from gbterm.backends.opengb.upload import request_pieces
 from gbterm.credentials import Credentials
 from gbterm.errors import FileRefused, GbtermError, LinkError, NotSupported, WrongState
 from gbterm.events import Event, PhaseChanged
-from gbterm.model import GcodeFile, PrinterState, StopReport
+from gbterm.model import GcodeFile, PrinterState, Reply, StopReport
 from gbterm.text import scrub
 
 STOP_S = 8.0
 UPLOAD_S = 600.0
+GCODE_S = 660.0
+"""Longer than the server waits for the printer, so that it says itself what it waited for."""
 _LAST_RESORT = "If it still moves or heats, switch the printer off."
 
 _PLAIN = (
@@ -141,6 +143,13 @@ class OpenGbBackend(Backend):
     async def complete_swap(self) -> None:
         self.require(Capability.FILAMENT_SWAP, "change filament")
         await self._peer.call("filament_swap_complete")
+
+    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+        self.require(Capability.GCODE, "send G-code")
+        params = {"commands": commands, "confirmed": confirmed}
+        answer = await self._peer.call("send_gcode", params, GCODE_S)
+        replies = answer.get("replies") if isinstance(answer, dict) else None
+        return [_reply(record) for record in replies or [] if isinstance(record, dict)]
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")
@@ -290,6 +299,12 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError as error:
         raise FileRefused(f"{scrub(path.name, 60)} can't be read: {error.strerror}.") from error
+
+
+def _reply(record: dict[str, Any]) -> Reply:
+    lines = record.get("lines")
+    said = lines if isinstance(lines, list) else []
+    return Reply(scrub(str(record.get("command", ""))), tuple(scrub(str(line)) for line in said))
 
 
 def _file(record: dict[str, Any]) -> GcodeFile:
