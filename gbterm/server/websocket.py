@@ -9,16 +9,15 @@ import socket
 import ssl
 from collections.abc import Coroutine
 from typing import Any
-from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
-from websockets.protocol import State
 
 from gbterm import jsonrpc
 from gbterm.server import dispatch
 from gbterm.server.admission import PAGE_S, Admission, Rules
+from gbterm.server.arrivals import Arrivals
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Client, Hub
@@ -48,7 +47,7 @@ class Gateway:
     ) -> None:
         self._guard, self._hub, self._rules = guard, hub, rules
         self._admission = Admission(guard, rules, frontend)
-        self._connections: WeakSet[ServerConnection] = WeakSet()
+        self._arrivals = Arrivals(2 * rules.max_clients)  # all may come back at once
         self._calls: set[asyncio.Task[None]] = set()
 
     async def listen_unix(self, listener: socket.socket) -> Server:
@@ -63,25 +62,17 @@ class Gateway:
             ssl=tls,
             ssl_handshake_timeout=TLS_S if tls else None,
             process_request=self._admission.far,
+            create_connection=self._arrivals.connection,
             open_timeout=PAGE_S,
         )
 
     async def close(self, server: Server) -> None:
         """Close `server` and its connections."""
         server.close()
-        for connection in tuple(self._connections):
-            # One that says nothing, is about to be refused, or reads a page.
-            if connection.state is State.CONNECTING and hasattr(connection, "transport"):
-                connection.transport.abort()
+        self._arrivals.abort()
         await server.wait_closed()
 
-    def _connection(self, *args: Any, **settings: Any) -> ServerConnection:
-        connection = ServerConnection(*args, **settings)
-        self._connections.add(connection)
-        return connection
-
     async def _listen(self, **where: Any) -> Server:
-        where["create_connection"] = self._connection
         return await serve(
             self._serve,
             **where,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from typing import Any
@@ -149,3 +150,28 @@ async def test_a_batch_does_not_gather_file_after_file(running: Running) -> None
                 assert "event" in message
         assert "too long" in message["error"]["message"]
         assert await client.result("get_status")
+
+
+async def test_silent_connections_keep_nobody_out() -> None:
+    async with Running(rules=Rules(max_clients=10)) as running:
+        await _stay_silent_and_connect(running)
+
+
+async def test_as_many_as_may_be_connected_may_come_at_once() -> None:
+    async with Running(rules=Rules(max_clients=100)) as running:
+        clients = await asyncio.gather(*(running.tcp() for _ in range(100)))
+        for client in clients:
+            assert await client.result("get_status")
+            await client.connection.close()
+
+
+async def _stay_silent_and_connect(running: Running) -> None:
+    host, _, port = running.notice["listen"].rpartition(":")
+    silent = [await asyncio.open_connection(host, int(port)) for _ in range(25)]
+    async with await running.tcp() as client:
+        assert await client.result("get_status")
+    for reader, _ in silent[:5]:
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    for _, writer in silent:
+        writer.close()
