@@ -181,7 +181,7 @@ EVENTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("move_head_absolute", {"x": 31, "rate": 50}, "steppers_update", {"enabled": True}),
     ("move_head_relative", {}, "position_update", {"x": 31, "y": 0, "z": 0}),
     ("move_head_relative", {"y": 2.5}, "position_update", {"x": 31, "y": 2.5, "z": 0}),
-    ("home_head", {}, "position_update", {"x": 0, "y": 0, "z": 0}),
+    ("home_head", {"x": False, "z": False}, "position_update", {"x": 31, "y": 0, "z": 0}),
 ]
 
 

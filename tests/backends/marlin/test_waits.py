@@ -181,7 +181,7 @@ def test_a_change_of_filament_waits_for_a_person_in_words_and_for_as_long_as_it_
         await asyncio.sleep(AT_MOST_S * 2)
         state = told.backend.state
         assert state.phase is Phase.FILAMENT_SWAP
-        assert state.reason == "The file asks for another filament: answer the printer."
+        assert state.reason == "Another filament is wanted: answer the printer."
         assert state.waiting_for == "you, at the printer or here"
 
     told.house.run(story())
