@@ -215,6 +215,27 @@ MESSAGES_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
+class FileDetails:
+    """What a G-code file says of itself; what it doesn't is empty or None.
+
+    `low_mm` and `high_mm` are the corners (x, y, z) of the space that it prints in, `tools` the
+    nozzles that print, from 0.
+    """
+
+    slicer: str = ""
+    material: str = ""
+    quality: str = ""
+    layer_height_mm: float | None = None
+    layers: int | None = None
+    time_s: float | None = None
+    filament_mm: float | None = None
+    filament_g: float | None = None
+    tools: tuple[int, ...] = ()
+    low_mm: tuple[float, ...] = ()
+    high_mm: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GcodeFile:
     """A file of the library; times in seconds, lengths in mm, weights in g, `size` in bytes."""
 
@@ -230,6 +251,8 @@ class GcodeFile:
     print_filament_mm: int = 0
     print_material_gm: int = 0
     thumbnail_png_base64: str = ""
+    details: FileDetails = FileDetails()
+    """Beyond OpenGB's eleven fields."""
 
 
 @dataclass(frozen=True, slots=True)

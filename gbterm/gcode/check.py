@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from gbterm.errors import FileRefused
 from gbterm.gcode.lines import Command, read_commands
 from gbterm.gcode.policy import Action, judge
+from gbterm.gcode.source import Source, opened
 from gbterm.model import Firmware
 from gbterm.text import scrub
 
@@ -18,15 +16,6 @@ LISTED = 100
 """So many asked and held lines are listed; a file may hold millions."""
 
 Lines = tuple[tuple[int, str], ...]
-
-_KNOWN = re.compile(r"[GMTgmt] *\d")
-_FORMATS = {
-    b"\x1f\x8b": "is compressed: unpack it first (gunzip)",
-    b"PK\x03\x04": "is a ZIP archive (3MF?): slice it, or unpack it first",
-    b"GCDE": "is binary G-code: switch that off in the slicer and slice again",
-    b"\xff\xfe": "is UTF-16 text: save it as UTF-8",
-    b"\xfe\xff": "is UTF-16 text: save it as UTF-8",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,77 +38,27 @@ def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileRep
     With None only whether this is G-code at all. `name` is what the user calls it.
     Raises `FileRefused`, naming the line.
     """
-    name = scrub(name or path.name, 60)
-    try:
-        with path.open("rb") as file:
-            return _Check(name, firmware).run(file)
-    except FileNotFoundError:
-        raise FileRefused(f"{name} does not exist.") from None
-    except OSError as error:
-        raise FileRefused(f"{name} can't be read: {error.strerror}.") from None
+    with opened(path, name) as source:
+        check = _Check(source, firmware)
+        for command in read_commands(source):
+            check.see(command)
+    asked, held = (tuple(lines) for lines in check.lines.values())
+    return FileReport(check.commands, source.lines, source.bytes, source.sha256, asked, held)
 
 
 class _Check:
-    """The pass over one file; it reads as a file does, and sees all the bytes."""
+    """Judges the commands of one file."""
 
-    def __init__(self, name: str, firmware: Firmware | None) -> None:
-        self.name, self.firmware = name, firmware
-        self.bytes = self.commands = self.newlines = self.returns = 0
-        self.end = b""
-        self.known = False
-        self.hash = hashlib.sha256()
+    def __init__(self, source: Source, firmware: Firmware | None) -> None:
+        self.source, self.firmware = source, firmware
+        self.commands = 0
         self.lines: dict[Action, list[tuple[int, str]]] = {Action.ASKED: [], Action.HELD: []}
 
-    def run(self, file: BinaryIO) -> FileReport:
-        self.file = file
-        for command in read_commands(self):
-            self._see(command)
-        if not self.bytes:
-            raise FileRefused(f"{self.name} is empty.")
-        if self.commands and not self.known:
-            raise FileRefused(
-                f"{self.name} is no G-code: none of its lines is a command that a printer knows."
-            )
-        asked, held = (tuple(lines) for lines in self.lines.values())
-        digest = self.hash.hexdigest()
-        return FileReport(self.commands, self._lines, self.bytes, digest, asked, held)
-
-    @property
-    def _lines(self) -> int:
-        return self.newlines + self.returns + (self.end not in (b"\n", b"\r"))
-
-    def read(self, size: int, /) -> bytes:
-        chunk = self.file.read(size)
-        if not self.bytes:
-            self._see_start(chunk)
-        if b"\0" in chunk:
-            line = self.newlines + chunk.partition(b"\0")[0].count(b"\n") + 1
-            raise FileRefused(
-                f"{self.name} is no G-code: line {line} holds a NUL byte, so this is a binary or "
-                "damaged file. Choose a sliced file, or slice again."
-            )
-        self._count_lines(chunk)
-        self.bytes += len(chunk)
-        self.hash.update(chunk)
-        return chunk
-
-    def _count_lines(self, chunk: bytes) -> None:
-        """Count LF, and each CR that no LF follows."""
-        self.newlines += chunk.count(b"\n")
-        self.returns += chunk.count(b"\r") - chunk.count(b"\r\n")
-        if self.end == b"\r" and chunk.startswith(b"\n"):
-            self.returns -= 1
-        self.end = chunk[-1:] or self.end
-
-    def _see_start(self, chunk: bytes) -> None:
-        for magic, remedy in _FORMATS.items():
-            if chunk.startswith(magic):
-                raise FileRefused(f"{self.name} {remedy}.")
-
-    def _see(self, command: Command) -> None:
+    def see(self, command: Command) -> None:
+        """The next command. Raises `FileRefused` where it must not be sent."""
         self.commands += 1
-        if not self.known and _KNOWN.match(command.text):
-            self.known = True
+        if not self.source.is_known:
+            self.source.see(command.data)
         if self.firmware is None:
             return
         verdict = judge(command.text, self.firmware)
@@ -128,8 +67,8 @@ class _Check:
         text = scrub(command.text, 60)
         if verdict.action is Action.REFUSED:
             raise FileRefused(
-                f"{self.name} can't be printed: line {command.line}, {text!r}, {verdict.reason}. "
-                "Change or remove that line."
+                f"{self.source.name} can't be printed: line {command.line}, {text!r}, "
+                f"{verdict.reason}. Change or remove that line."
             )
         if len(listed := self.lines[verdict.action]) < LISTED:
             listed.append((command.line, text))

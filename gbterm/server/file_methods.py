@@ -45,17 +45,17 @@ class FileMethods:
             "print_gcode_file": Method((_ID, Param("confirmed", boolean, False)), self._print),
         }
 
-    async def _put(self, _: Client, params: dict[str, Any]) -> Any:
+    async def _put(self, client: Client, params: dict[str, Any]) -> Any:
         payload, name = params.pop("payload"), params.pop("name")
         like = replace(GcodeFile(0, "", 0, ""), **params)
         try:
             file = await asyncio.to_thread(self._library.put, _encoded(payload), name, like)
         except UnicodeEncodeError:
             raise UsageError("payload must be text.") from None
-        return asdict(file)
+        return _record(client, file)
 
-    async def _get(self, _: Client, params: dict[str, Any]) -> Any:
-        record = asdict(await asyncio.to_thread(self._library.get, params["id"]))
+    async def _get(self, client: Client, params: dict[str, Any]) -> Any:
+        record = _record(client, await asyncio.to_thread(self._library.get, params["id"]))
         if not params["content"]:
             return record
         stored = await asyncio.to_thread(self._library.stored, params["id"])
@@ -65,9 +65,9 @@ class FileMethods:
             raise NoSuchFile(f"The library has lost the content of {record['name']}.") from error
         return record | {"content": data.decode("utf-8", "surrogateescape")}
 
-    async def _list(self, _: Client, __: dict[str, Any]) -> Any:
+    async def _list(self, client: Client, __: dict[str, Any]) -> Any:
         files = await asyncio.to_thread(self._library.list)
-        return {"gcode_files": [asdict(file) for file in files]}
+        return {"gcode_files": [_record(client, file) for file in files]}
 
     async def _delete(self, _: Client, params: dict[str, Any]) -> Any:
         job = self._printer.state.job
@@ -82,6 +82,14 @@ class FileMethods:
         job = {"path": str(stored.path), "name": record.name, "file_id": record.id}
         job |= {"confirmed": params["confirmed"]}
         return await self._printer.call("start_job", job, CHECK_S)
+
+
+def _record(client: Client, file: GcodeFile) -> dict[str, Any]:
+    """OpenGB's eleven fields; `details` besides for those who know extensions."""
+    record = asdict(file)
+    if not client.is_extended:
+        del record["details"]
+    return record
 
 
 def _encoded(payload: str) -> Iterator[bytes]:

@@ -1,53 +1,34 @@
 """The file library: payloads as files, records in SQLite, one for all hosts of a user.
 
-Several servers use it at once, so nothing is remembered between calls. A file under way, and one
-whose record isn't written yet, is held by a lock of its writer; one that nobody holds and no
-record names was left by a crash, and goes at the next start.
+Several servers use it at once, so nothing is remembered between calls. A file is in the library
+from the moment that its record is written.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
-import hashlib
-import os
+import json
 import re
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from gbterm.errors import ConfigError, FileRefused, NoSuchFile, UsageError, WrongState
-from gbterm.gcode.check import check_file
-from gbterm.model import GcodeFile
+from gbterm import wire
+from gbterm.errors import ConfigError, NoSuchFile, UsageError
+from gbterm.gcode.metadata import Metadata, read_metadata
+from gbterm.model import FileDetails, GcodeFile
+from gbterm.server.payloads import Draft, Payload, full_disk_told, new_draft, sweep, sync_directory
+from gbterm.server.schema import TooNew, migrate
 from gbterm.text import scrub
 
-SCHEMA_VERSION = 1
 LONGEST_NAME = 200
+BLANK = GcodeFile(0, "", 0, "")
 
-_SCHEMA = """
-CREATE TABLE gcode_files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    uploaded TEXT NOT NULL,
-    print_material TEXT NOT NULL,
-    print_quality TEXT NOT NULL,
-    print_extruders TEXT NOT NULL,
-    print_time_sec INTEGER NOT NULL,
-    print_filament_mm INTEGER NOT NULL,
-    print_material_gm INTEGER NOT NULL,
-    thumbnail_png_base64 TEXT NOT NULL,
-    payload TEXT NOT NULL UNIQUE,
-    sha256 TEXT NOT NULL
-)
-"""
 _COLUMNS = tuple(field.name for field in fields(GcodeFile))
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,50 +49,74 @@ class Library:
         try:
             self._payloads.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prepare()
-            self._sweep()
+            sweep(self._payloads, self._is_named)
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"The file library {root} can't be used: {error}.") from error
 
-    def put(self, chunks: Iterable[bytes], name: str, like: GcodeFile | None = None) -> GcodeFile:
-        """Store a file with the print fields of `like`.
+    def put(self, chunks: Iterable[bytes], name: str, like: GcodeFile = BLANK) -> GcodeFile:
+        """Store a file with the print fields of `like`; those it lacks come from the file itself.
 
         Raises `FileRefused` where it is no G-code, `WrongState` where the disk is full.
         """
         name = file_name(name)
-        payload = f"{uuid.uuid4().hex}.gcode"
-        path = self._payloads / payload
-        with _full_disk_told(), self._new_file(path) as file:
-            try:
-                size, digest = _write(file, chunks)
-                # Under its own name, so that a refusal names the file as the user does.
-                _check(path, name)
-                _sync_directory(self._payloads)
-                return self._insert(name, size, payload, digest, like)
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
+        draft = self.begin()
+        try:
+            for chunk in chunks:
+                draft.write(chunk)
+            return self.adopt(draft.finish(), name, like)
+        finally:
+            self.end(draft)
+
+    def begin(self) -> Draft:
+        """A new file; `end` it, whatever comes of it."""
+        with full_disk_told():
+            return new_draft(self._payloads)
+
+    def adopt(self, payload: Payload, name: str, like: GcodeFile = BLANK) -> GcodeFile:
+        """Write the record of a draft that is finished and not yet ended; errors as in `put`."""
+        name = file_name(name)
+        metadata = read_metadata(self._payloads / payload.name, name)
+        uploaded = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")
+        file = replace(_filled(like, metadata), name=name, size=payload.size, uploaded=uploaded)
+        with full_disk_told():
+            sync_directory(self._payloads)
+            return self._insert(file, payload)
+
+    def end(self, draft: Draft) -> None:
+        """Let go of a draft, and remove it where it did not become a file of the library."""
+        try:
+            if not self._is_named(draft.path.name):
+                draft.path.unlink(missing_ok=True)
+        finally:
+            draft.close()
 
     def list(self) -> list[GcodeFile]:
         """All files, newest first."""
         with self._open() as database:
-            rows = database.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM gcode_files ORDER BY id DESC"
-            )
-            return [GcodeFile(*row) for row in rows]
+            sql = f"SELECT {', '.join(_COLUMNS)} FROM gcode_files ORDER BY id DESC"
+            return [_file(row) for row in database.execute(sql)]
 
     def get(self, file_id: int) -> GcodeFile:
         """One record. Raises `NoSuchFile`."""
-        return GcodeFile(*self._row(file_id, _COLUMNS))
+        return _file(self._row(file_id, _COLUMNS))
 
     def stored(self, file_id: int) -> Stored:
         """Where the payload lies, absolutely. Raises `NoSuchFile`."""
         payload, sha256 = self._row(file_id, ("payload", "sha256"))
         return Stored((self._payloads / payload).absolute(), sha256)
 
+    def rename(self, file_id: int, name: str) -> GcodeFile:
+        """Give a file another name. Raises `NoSuchFile` and `UsageError`."""
+        name = file_name(name)
+        file = self.get(file_id)
+        with full_disk_told(), self._open() as database, database:
+            database.execute("UPDATE gcode_files SET name = ? WHERE id = ?", (name, file_id))
+        return replace(file, name=name)
+
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""
         path = self.stored(file_id).path
-        with _full_disk_told(), self._open() as database, database:
+        with full_disk_told(), self._open() as database, database:
             database.execute("DELETE FROM gcode_files WHERE id = ?", (file_id,))
         path.unlink(missing_ok=True)
 
@@ -124,21 +129,22 @@ class Library:
                 return row
         raise NoSuchFile(f"The library holds no file {file_id}.")
 
-    def _insert(
-        self, name: str, size: int, payload: str, digest: str, like: GcodeFile | None
-    ) -> GcodeFile:
-        uploaded = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")
-        blank = like or GcodeFile(0, "", 0, "")
-        record = replace(blank, name=name, size=size, uploaded=uploaded)
-        values = {**asdict(record), "payload": payload, "sha256": digest}
-        del values["id"]
+    def _is_named(self, payload: str) -> bool:
+        with self._open() as database:
+            sql = "SELECT 1 FROM gcode_files WHERE payload = ?"
+            return database.execute(sql, (payload,)).fetchone() is not None
+
+    def _insert(self, file: GcodeFile, payload: Payload) -> GcodeFile:
+        values = {name: getattr(file, name) for name in _COLUMNS if name != "id"}
+        values["details"] = json.dumps(wire.to_json(file.details))
+        values |= {"payload": payload.name, "sha256": payload.sha256}
         with self._open() as database, database:
             cursor = database.execute(
                 f"INSERT INTO gcode_files ({', '.join(values)}) "
                 f"VALUES ({', '.join('?' * len(values))})",
                 tuple(values.values()),
             )
-            return replace(record, id=cursor.lastrowid or 0)
+            return replace(file, id=cursor.lastrowid or 0)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -150,34 +156,12 @@ class Library:
         with (self.root / "library.lock").open("ab") as lock, self._open() as database:
             fcntl.flock(lock, fcntl.LOCK_EX)
             database.execute("PRAGMA journal_mode = WAL")
-            (version,) = database.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
+            try:
+                migrate(database)
+            except TooNew:
                 raise ConfigError(
                     f"The file library {self.root} was made by a newer gbterm: update this one."
-                )
-            if version == 0:
-                database.executescript(
-                    f"BEGIN; {_SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
-                )
-
-    def _sweep(self) -> None:
-        with self._open() as database:
-            for path in self._payloads.iterdir():
-                with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    sql = "SELECT 1 FROM gcode_files WHERE payload = ?"
-                    if database.execute(sql, (path.name,)).fetchone() is None:
-                        path.unlink()
-
-    @contextmanager
-    def _new_file(self, path: Path) -> Iterator[BinaryIO]:
-        """A new file that no sweep takes away while it is open."""
-        while True:
-            with path.open("xb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if path.exists():  # else a sweep was quicker than our lock
-                    yield file
-                    return
+                ) from None
 
 
 def file_name(name: str) -> str:
@@ -188,42 +172,33 @@ def file_name(name: str) -> str:
     return clean
 
 
-def _write(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, str]:
-    size, digest = 0, hashlib.sha256()
-    for chunk in chunks:
-        file.write(chunk)
-        digest.update(chunk)
-        size += len(chunk)
-    file.flush()
-    os.fsync(file.fileno())
-    return size, digest.hexdigest()
+def _file(row: tuple[Any, ...]) -> GcodeFile:
+    file, details = GcodeFile(*row), FileDetails()
+    with suppress(ValueError, TypeError, AttributeError):
+        details = wire.from_json(FileDetails, json.loads(row[_COLUMNS.index("details")]))
+    return replace(file, details=details)
 
 
-def _check(path: Path, name: str) -> None:
-    try:
-        check_file(path, None)
-    except FileRefused as error:
-        raise FileRefused(str(error).replace(path.name, scrub(name, 60))) from None
+def _filled(file: GcodeFile, metadata: Metadata) -> GcodeFile:
+    """`file` with what the uploader left out, as far as the file itself says it."""
+    details = metadata.details
+    height = details.layer_height_mm
+    return replace(
+        file,
+        print_material=file.print_material or details.material,
+        print_quality=file.print_quality or details.quality or (f"{height:g} mm" if height else ""),
+        print_extruders=file.print_extruders or _nozzles(details.tools),
+        print_time_sec=file.print_time_sec or round(details.time_s or 0),
+        print_filament_mm=file.print_filament_mm or round(details.filament_mm or 0),
+        print_material_gm=file.print_material_gm or round(details.filament_g or 0),
+        thumbnail_png_base64=file.thumbnail_png_base64 or metadata.thumbnail_png_base64,
+        details=details,
+    )
 
 
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _full_disk_told() -> Iterator[None]:
-    try:
-        yield
-    except (OSError, sqlite3.OperationalError) as error:
-        full = getattr(error, "errno", None) in _FULL
-        full = full or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-        if not full:
-            raise
-        raise WrongState(
-            "The disk is full, so the file was not stored: delete files or make room, then try "
-            "again."
-        ) from error
+def _nozzles(tools: tuple[int, ...]) -> str:
+    """As OpenGB words it for its two nozzles."""
+    if tools == (0, 1):
+        return "Both"
+    numbers = ", ".join(str(tool + 1) for tool in tools)
+    return f"Nozzle{'s' * (len(tools) > 1)} {numbers}" if tools else ""

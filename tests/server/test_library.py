@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from gbterm.errors import ConfigError, FileRefused, NoSuchFile, UsageError
 from gbterm.model import GcodeFile
 from gbterm.server.library import Library, file_name
+from gbterm.server.schema import MIGRATIONS
 
 CUBE = b"G28\nG1 X1\n"
 
@@ -177,3 +178,29 @@ def test_a_library_of_a_newer_gbterm_is_left_alone(library: Library) -> None:
     database.close()
     with pytest.raises(ConfigError, match="newer gbterm: update this one"):
         Library(library.root)
+
+
+def test_what_the_uploader_leaves_out_comes_from_the_file(library: Library) -> None:
+    text = b"; filament_type = PETG\n; layer_height = 0.2\n;TIME:90\nG1 X1 E5\n"
+    file = library.put((text,), "a.gcode", GcodeFile(0, "", 0, "", print_material="PLA"))
+    assert (file.print_material, file.print_quality) == ("PLA", "0.2 mm")
+    assert (file.print_time_sec, file.print_filament_mm) == (90, 5)
+    assert file.print_extruders == "Nozzle 1"
+    assert library.get(file.id) == file
+    assert file.details.material == "PETG"
+
+
+def test_a_library_of_an_older_gbterm_keeps_its_files(tmp_path: Path) -> None:
+    root = tmp_path / "library"
+    (root / "gcode").mkdir(parents=True)
+    (root / "gcode" / "old.gcode").write_bytes(CUBE)
+    database = sqlite3.connect(root / "library.sqlite")
+    database.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
+    row = (7, "old", 10, "2026-01-01", "PLA", "", "", 60, 0, 0, "", "old.gcode", "")
+    with database:
+        database.execute(f"INSERT INTO gcode_files VALUES ({', '.join('?' * len(row))})", row)
+    database.close()
+    library = Library(root)
+    assert library.get(7) == GcodeFile(7, "old", 10, "2026-01-01", "PLA", print_time_sec=60)
+    assert library.stored(7).path.read_bytes() == CUBE
+    assert library.put((CUBE,), "new.gcode").id == 8

@@ -1,0 +1,43 @@
+"""The file library's database: its table, version by version."""
+
+from __future__ import annotations
+
+import sqlite3
+
+MIGRATIONS = (
+    """
+    CREATE TABLE gcode_files (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        uploaded TEXT NOT NULL,
+        print_material TEXT NOT NULL,
+        print_quality TEXT NOT NULL,
+        print_extruders TEXT NOT NULL,
+        print_time_sec INTEGER NOT NULL,
+        print_filament_mm INTEGER NOT NULL,
+        print_material_gm INTEGER NOT NULL,
+        thumbnail_png_base64 TEXT NOT NULL,
+        payload TEXT NOT NULL UNIQUE,
+        sha256 TEXT NOT NULL
+    )
+    """,
+    # With a default, so that an older server that still runs can go on adding files.
+    "ALTER TABLE gcode_files ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",
+)
+"""Each leads from the version before to its own; none is ever changed."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
+
+
+class TooNew(Exception):
+    """A newer gbterm made this database."""
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Bring `database` to this version, each step whole or not at all. Raises `TooNew`."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise TooNew
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        database.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT")
