@@ -11,6 +11,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, UsageError, WrongState
 from gbterm.model import GcodeFile
 from gbterm.params import REQUIRED, Param, boolean, count, number, text
+from gbterm.server.filesystems import utilization
 from gbterm.server.hub import Client
 from gbterm.server.library import Library
 from gbterm.server.table import CHECK_S, Method, Table
@@ -42,6 +43,8 @@ class FileMethods:
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
             "get_gcode_files": Method((), self._list),
             "delete_gcode_file": Method((_ID,), self._delete),
+            "rename_gcode_file": Method((_ID, Param("name", text, REQUIRED)), self._rename),
+            "get_filesystem_utilization": Method((), self._utilization),
             "print_gcode_file": Method((_ID, Param("confirmed", boolean, False)), self._print),
         }
 
@@ -75,6 +78,14 @@ class FileMethods:
             raise WrongState(f"{job.name} is being printed: cancel the print before deleting it.")
         await asyncio.to_thread(self._library.delete, params["id"])
         return True
+
+    async def _rename(self, client: Client, params: dict[str, Any]) -> Any:
+        return _record(
+            client, await asyncio.to_thread(self._library.rename, params["id"], params["name"])
+        )
+
+    async def _utilization(self, _: Client, __: dict[str, Any]) -> Any:
+        return await asyncio.to_thread(utilization)
 
     async def _print(self, _: Client, params: dict[str, Any]) -> Any:
         record = await asyncio.to_thread(self._library.get, params["id"])
