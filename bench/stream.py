@@ -40,9 +40,9 @@ class Link:
     crowded: bool = False
     """Whether listeners, an upload and a console share the host."""
     goal: str = ""
-    extrusion_from: float = 0.1
-    """The least E: below 1 as slicers write relative extrusion, where four packed lines fit into
-    127 bytes of a board's ring; from 1 on lines are longer and only three do."""
+    long_lines: bool = False
+    """Whether places are 100 mm and more and E is above 1: about 34 bytes a packed line, of which
+    three fit into 127 bytes of a board's ring, where else it is 28 and four."""
 
 
 LINKS = (
@@ -82,22 +82,23 @@ LINKS = (
         goal="dry 10 %",
     ),
     Link(
-        "the same with ADVANCED_OK and longer lines",
+        "the same with ADVANCED_OK and longer lines (34 bytes packed)",
         4_000,
         ("--baud", "115200", "--latency-us", "16000", "--move-us", "4000", "--advanced-ok"),
         peer=False,
         goal="dry 10 %",
-        extrusion_from=1.0,
+        long_lines=True,
     ),
 )
 
 
-def write_moves(path: Path, moves: int, extrusion_from: float) -> None:
-    """A file of `moves` moves, each about 35 bytes as it is sent."""
+def write_moves(path: Path, moves: int, *, long_lines: bool) -> None:
+    """A file of `moves` moves, each about 35 bytes as it stands there, with its number."""
+    least, least_e = (100, 1.0) if long_lines else (10, 0.1)
     with path.open("w") as file:
         for index in range(moves):
-            x, y = 10 + index * 37 % 89999 / 1000, 10 + index * 53 % 89999 / 1000
-            file.write(f"G1 X{x:.3f} Y{y:.3f} E{index % 899 / 1000 + extrusion_from:.3f}\n")
+            x, y = least + index * 37 % 89999 / 1000, least + index * 53 % 89999 / 1000
+            file.write(f"G1 X{x:.3f} Y{y:.3f} E{index % 899 / 1000 + least_e:.3f}\n")
 
 
 @contextlib.contextmanager
@@ -236,7 +237,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="gbterm-bench-") as folder:
             root = Path(folder)
             file = root / "moves.gcode"
-            write_moves(file, link.moves, link.extrusion_from)
+            write_moves(file, link.moves, long_lines=link.long_lines)
             if args.printcore and link.peer:
                 show("printcore", run_printcore(link, args.printcore, root, file))
             show("gbterm", run_gbterm(link, root, file), f"(goal: {link.goal})")
