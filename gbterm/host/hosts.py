@@ -13,8 +13,8 @@ from gbterm import lock, paths
 
 PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
 """Held by the two processes of a host for as long as they live."""
-SPEC, NOTICE = "host.json", "server.json"
-"""What the host is made of, and where its server listens."""
+SPEC, NOTICE, JOURNAL = "host.json", "server.json", "journal"
+"""What the host is made of, where its server listens, and what it prints (`journal.py`)."""
 ENDED = "ended"
 """Left by a printer process that was ended in order: nobody is to start it again unasked."""
 
@@ -69,7 +69,7 @@ def on_port(port: str) -> RunningHost | None:
 
 def running() -> list[RunningHost]:
     """Every host whose run directory this user can see."""
-    return [host for host in map(at, _run_dirs()) if host is not None]
+    return [host for host in map(at, run_dirs()) if host is not None]
 
 
 def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
@@ -105,7 +105,8 @@ def is_alive(run_dir: Path) -> bool:
     return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))
 
 
-def _run_dirs() -> Iterator[Path]:
+def run_dirs() -> Iterator[Path]:
+    """The run directories that this user can see, of hosts that live and of those that did."""
     for root in (paths.SERVICE_RUN, paths.state_dir() / "run"):
         with suppress(OSError):
             yield from sorted(root.iterdir())

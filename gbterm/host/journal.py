@@ -36,6 +36,12 @@ class Entry:
     error: str = ""
     """Why the printer was in ERROR, which only a person may end."""
 
+    @property
+    def unfinished(self) -> Job | None:
+        """The job that is under way, or was lost and that nobody has looked after yet."""
+        lost = self.error and self.job is not None and self.job.outcome in ("", "failed")
+        return self.job if self.active or lost else None
+
 
 def read(path: Path) -> Entry:
     """The newest whole slot; an empty entry where there is none."""

@@ -28,7 +28,7 @@ from gbterm.host.spec import Spec
 from gbterm.host.usage import Usage
 from gbterm.model import Job, Phase, PrinterState
 
-SOCKET, JOURNAL, OWN_LINES = "printer.sock", "journal", "own-lines.jsonl"
+SOCKET, OWN_LINES = "printer.sock", "own-lines.jsonl"
 LOOK_EVERY_S = 0.5
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class PrinterProcess:
         self._methods = Methods(
             self._backend, self._usage, lambda: self._rpc.seq, self._ending.shut_down
         )
-        self._journal = journal.Journal(run_dir / JOURNAL)
+        self._journal = journal.Journal(run_dir / hosts.JOURNAL)
         self._own_lines = LineLog(run_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
         self._ended = asyncio.Event()
@@ -55,7 +55,7 @@ class PrinterProcess:
 
     async def run(self, tell_start: Callable[[str], None]) -> None:
         """Serve until `shutdown`. `tell_start` hears "" or why the printer can't be reached."""
-        unfinished = journal.read(self._run_dir / JOURNAL)
+        unfinished = journal.read(self._run_dir / hosts.JOURNAL)
         self._backend.subscribe(self._on_event)
         await self._rpc.listen()
         self._listen_to_signals()

@@ -9,11 +9,12 @@ from typing import Any
 
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, UsageError, WrongState
-from gbterm.model import GcodeFile
+from gbterm.host import hosts, journal
+from gbterm.model import GcodeFile, Job
 from gbterm.params import REQUIRED, Param, boolean, count, number, text
 from gbterm.server.filesystems import utilization
 from gbterm.server.hub import Client
-from gbterm.server.library import Library
+from gbterm.server.library import Library, Stored
 from gbterm.server.table import CHECK_S, Method, Table
 
 PIECE = 1 << 20
@@ -76,6 +77,12 @@ class FileMethods:
         job = self._printer.state.job
         if job is not None and job.file_id == params["id"] and not job.outcome:
             raise WrongState(f"{job.name} is being printed: cancel the print before deleting it.")
+        stored = await asyncio.to_thread(self._library.stored, params["id"])
+        if job := await asyncio.to_thread(_unfinished, stored):
+            raise WrongState(
+                f"{job.name} belongs to a print that has not come to its end: cancel it, or look at"
+                " its printer and reconnect, before deleting the file."
+            )
         await asyncio.to_thread(self._library.delete, params["id"])
         return True
 
@@ -93,6 +100,18 @@ class FileMethods:
         job = {"path": str(stored.path), "name": record.name, "file_id": record.id}
         job |= {"confirmed": params["confirmed"]}
         return await self._printer.call("start_job", job, CHECK_S)
+
+
+def _unfinished(stored: Stored) -> Job | None:
+    """The unfinished print of a file, on whichever host: they share one library."""
+    for run_dir in hosts.run_dirs():
+        job = journal.read(run_dir / hosts.JOURNAL).unfinished
+        # A path that is too long for the journal is left out there.
+        if job is not None and (
+            job.path == str(stored.path) or (not job.path and job.sha256 == stored.sha256)
+        ):
+            return job
+    return None
 
 
 def _record(client: Client, file: GcodeFile) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from gbterm.host import hosts, journal
-from gbterm.host.printer import JOURNAL
+from gbterm.host.hosts import JOURNAL
 from tests.endtoend.device import device
 from tests.endtoend.house import House, wait_until
 

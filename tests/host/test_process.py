@@ -11,7 +11,7 @@ import pytest
 
 from gbterm import lock
 from gbterm.host import hosts, journal
-from gbterm.host.printer import JOURNAL
+from gbterm.host.hosts import JOURNAL
 from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
 

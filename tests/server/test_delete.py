@@ -1,0 +1,79 @@
+"""No file goes that a print still needs, whichever host prints it and whether or not it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gbterm.host.hosts import JOURNAL
+from gbterm.host.journal import Entry, Journal
+from gbterm.model import Job
+from tests.server.running import Running
+
+Note = Callable[[Entry], None]
+
+
+@pytest.fixture
+def other_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Note:
+    """Writes the journal of another host of the same user, whose processes are gone."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    run_dir = tmp_path / "gbterm/run/other"
+    run_dir.mkdir(parents=True)
+
+    def write(entry: Entry) -> None:
+        journal = Journal(run_dir / JOURNAL)
+        journal.put(entry)
+        journal.close()
+
+    return write
+
+
+async def uploaded(running: Running, caller: Any) -> tuple[int, Job]:
+    record = (await caller.ask("put_gcode_file", {"payload": "G28\n", "name": "a.gcode"}))["result"]
+    path = next((running.root / "library/gcode").iterdir())
+    return record["id"], Job("a.gcode", file_id=record["id"], path=str(path.absolute()), sha256="x")
+
+
+UNFINISHED = {
+    "under way": lambda job: Entry(active=True, job=job),
+    "lost": lambda job: Entry(job=replace(job, outcome="failed"), error="The process ended."),
+}
+FINISHED = {
+    "finished": lambda job: Entry(job=replace(job, outcome="finished")),
+    "cancelled, with an error since": lambda job: Entry(
+        job=replace(job, outcome="cancelled"), error="MAXTEMP"
+    ),
+    "failed, and somebody reconnected": lambda job: Entry(job=replace(job, outcome="failed")),
+    "another file": lambda job: Entry(active=True, job=replace(job, path="/elsewhere")),
+}
+
+
+@pytest.mark.parametrize("entry", UNFINISHED.values(), ids=list(UNFINISHED))
+async def test_a_file_of_an_unfinished_print_stays_and_why_is_said(
+    running: Running, other_host: Note, entry: Callable[[Job], Entry]
+) -> None:
+    async with await running.tcp() as caller:
+        file_id, job = await uploaded(running, caller)
+        other_host(entry(job))
+        error = (await caller.ask("delete_gcode_file", {"id": file_id}))["error"]
+        assert error["code"] == -32000
+        assert "a.gcode belongs to a print" in error["message"]
+        whole = await caller.ask("get_gcode_file", {"id": file_id, "content": True})
+        assert whole["result"]["content"] == "G28\n"
+        other_host(Entry(job=replace(job, outcome="cancelled")))
+        assert (await caller.ask("delete_gcode_file", {"id": file_id}))["result"] is True
+        assert (await caller.ask("get_gcode_file", {"id": file_id}))["error"]["code"] == -32001
+
+
+@pytest.mark.parametrize("entry", FINISHED.values(), ids=list(FINISHED))
+async def test_a_file_that_no_print_needs_any_more_goes(
+    running: Running, other_host: Note, entry: Callable[[Job], Entry]
+) -> None:
+    async with await running.tcp() as caller:
+        file_id, job = await uploaded(running, caller)
+        other_host(entry(job))
+        assert (await caller.ask("delete_gcode_file", {"id": file_id}))["result"] is True
