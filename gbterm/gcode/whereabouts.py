@@ -52,7 +52,8 @@ Place = tuple[Spot | None, Spot | None, Spot | None, Spot | None]
 
 UNKNOWN: Place = (None, None, None, None)
 
-_MOVE = re.compile(rb"G *0*([0-3])(?![\d.])")
+MOVE = re.compile(rb"G *0*([0-3])(?![\d.])")
+"""G0 to G3, however it is written, without a subcode."""
 _CODE = re.compile(rb"([GMT]) *(\d+)(\.\d)?")
 _WORD = re.compile(rb"([XYZE]) *([-+]?(?:\d+\.?\d*|\.\d+))")
 _FEED = re.compile(rb"F *(\d+\.?\d*|\.\d+)")
@@ -114,7 +115,7 @@ class Whereabouts:
     def follow(self, command: bytes) -> Place:
         """Where the planner ends after `command`."""
         self._followed += 1
-        if move := _MOVE.match(command):
+        if move := MOVE.match(command):
             if b"F" in command and (feed := _FEED.search(command)):
                 self.modes = self.modes._replace(feed=feed[1])
             if self._is_sure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from gbterm.gcode.whereabouts import Modes, Place
+from gbterm.gcode.whereabouts import MOVE, Modes, Place
 
 _M105 = re.compile(rb"M *0*105(?!\d)")
 _LONG = re.compile(
@@ -13,7 +13,6 @@ _LONG = re.compile(
     rb"|M *0*(?:48|109|190|191|192|303|400|60[0-3]|70[12]|1|0))(?!\d)|T"
 )
 
-_MOVE = re.compile(rb"G *0*[0-3](?![\d.])")
 _SETTING = re.compile(
     rb"M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
 )
@@ -53,7 +52,7 @@ class Outgoing:
         (docs/decisions/0009-window.md). A move or a setting that comes once more in its turn does
         little harm then; a homing, a G92 or a tool change does.
         """
-        return not (_MOVE.match(self.text) or self.is_setting)
+        return not (MOVE.match(self.text) or self.is_setting)
 
     @property
     def is_setting(self) -> bool:
