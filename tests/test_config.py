@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm import config
+from gbterm import config_file
 from gbterm.config import Config, Limits, PrinterProfile, Serving
 from gbterm.errors import ConfigError
 
@@ -15,7 +15,7 @@ def read(tmp_path: Path, *texts: str) -> Config:
     files = [tmp_path / f"{number}.toml" for number in range(len(texts))]
     for file, text in zip(files, texts, strict=True):
         file.write_text(text, encoding="utf-8")
-    return config.load(files)
+    return config_file.load(files)
 
 
 def test_a_printer_with_everything(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_limits_are_safe_where_nothing_is_said(tmp_path: Path) -> None:
 
 
 def test_no_file_is_an_empty_configuration(tmp_path: Path) -> None:
-    found = config.load([tmp_path / "absent.toml", tmp_path / "file" / "config.toml"])
+    found = config_file.load([tmp_path / "absent.toml", tmp_path / "file" / "config.toml"])
     assert found == Config()
     assert found.default_printer() is None
 
@@ -121,13 +121,13 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="no valid TOML") as caught:
-        config.load([path])
+        config_file.load([path])
     assert str(path) in str(caught.value)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read") as caught:
-        config.load([tmp_path])
+        config_file.load([tmp_path])
     assert str(tmp_path) in str(caught.value)
 
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 from dataclasses import replace
 
-from gbterm import config, paths
+from gbterm import config_file, paths
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import UsageError
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             data=paths.data_dir(),
             listen=DEFAULT_LISTEN,
             listen_required=False,
-            serving=config.load().serving,
+            serving=config_file.load().serving,
         )
     target = replace(target, host=host.name)
     show(target, attach)

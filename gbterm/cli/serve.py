@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from gbterm import config, paths
+from gbterm import config_file, paths
 from gbterm.cli.console import DEFAULT_LISTEN
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
@@ -74,7 +74,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
 
 def _serving(args: argparse.Namespace) -> Serving:
     """How the server serves: as configured, unless the command line says otherwise."""
-    serving = config.load().serving
+    serving = config_file.load().serving
     if args.tls_key and not args.tls_cert:
         raise UsageError("--tls-key goes with --tls-cert.")
     if args.tls_cert:

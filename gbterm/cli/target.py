@@ -6,8 +6,8 @@ import argparse
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gbterm import config, credentials, paths
-from gbterm.config import Config, PrinterProfile
+from gbterm import config_file, credentials, paths
+from gbterm.config import Config, PrinterProfile, check_url
 from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import hosts
@@ -67,8 +67,8 @@ def resolve(options: argparse.Namespace) -> Target:
     if baud is not None and (url is not None or (port is None and name is None)):
         raise UsageError("--baud goes with --port.")
     if url is not None:
-        return _with_credentials(Target(url, url=config.check_url(url)), options)
-    configured = config.load()
+        return _with_credentials(Target(url, url=check_url(url)), options)
+    configured = config_file.load()
     if port is not None:
         return _with_baud(_on_port(port, configured), baud)
     if name is not None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gbterm import config, paths
+from gbterm import config_file, paths, whole_file
 from gbterm.config import Limits, PrinterProfile, Serving, Streaming
 from gbterm.errors import LinkError, UsageError
 from gbterm.host.hosts import SPEC
@@ -41,11 +40,8 @@ class Spec:
 
     def save(self) -> None:
         """Write it into the run directory, which is made where it is missing."""
-        self.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.run_dir / SPEC
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(asdict(self), default=str))
-        temporary.replace(path)
+        text = json.dumps(asdict(self), default=str)
+        whole_file.write(self.run_dir / SPEC, text, is_lasting=False)
 
 
 def load(name: str) -> Spec:
@@ -68,7 +64,7 @@ def load(name: str) -> Spec:
 
 
 def _configured(name: str) -> Spec:
-    configured = config.load()
+    configured = config_file.load()
     profile = configured.printers.get(name)
     if profile is None or not profile.port:
         raise UsageError(

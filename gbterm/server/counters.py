@@ -11,10 +11,10 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
+from gbterm import whole_file
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import GbtermError
 from gbterm.host.usage import NAMES, PRINTER
@@ -62,15 +62,8 @@ class Totals:
         return str(stored.get("instance", "")), collected, seconds
 
     def _write(self) -> None:
-        """Whole or not at all, also when the power goes."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = self._path.with_suffix(".new")
         state = {"instance": self._instance, "collected": self._collected}
-        with new.open("w") as file:
-            json.dump({**state, "seconds": self._seconds}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
+        whole_file.write(self._path, json.dumps({**state, "seconds": self._seconds}))
 
 
 class Counters:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from gbterm import lock
+from gbterm import lock, whole_file
 from gbterm.errors import ConfigError, UsageError
 
 PREFIX = "gbterm_"
@@ -156,16 +155,8 @@ def _key(members: dict[str, Any]) -> Key:
 
 
 def _write(path: Path, keys: list[Key]) -> None:
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     members = [
         {"name": key.name, "scopes": key.scopes, "sha256": key.sha256, "created": key.created}
         for key in keys
     ]
-    with os.fdopen(descriptor, "w") as file:
-        json.dump({"keys": members}, file, indent=1)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    whole_file.write(path, json.dumps({"keys": members}, indent=1) + "\n", mode=0o600)

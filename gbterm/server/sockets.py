@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from gbterm import lock
+from gbterm import lock, whole_file
 from gbterm.host.hosts import NOTICE, SERVER_LOCK
 from gbterm.lock import Lock
 
@@ -48,6 +48,4 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 def write_notice(run_dir: Path, notice: dict[str, Any]) -> None:
     """Say in `server.json` that clients may connect, and where."""
-    new = run_dir / f"{NOTICE}.new"
-    new.write_text(json.dumps(notice) + "\n")
-    new.replace(run_dir / NOTICE)
+    whole_file.write(run_dir / NOTICE, json.dumps(notice) + "\n", is_lasting=False)

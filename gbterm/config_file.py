@@ -1,0 +1,156 @@
+"""Reading the configuration: every file that there is, checked key by key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from gbterm import paths
+from gbterm.config import (
+    ESTOP_RESETS,
+    LOOPBACK,
+    Config,
+    Limits,
+    PrinterProfile,
+    Serving,
+    Streaming,
+    check_url,
+)
+from gbterm.config_table import Table
+from gbterm.errors import ConfigError, UsageError
+
+RESERVED_NAMES = ("demo",)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+_OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors")
+_OF_A_URL = ("key_file", "tls_ca")
+_LEAST_STREAMING = {"window_lines": 0, "ring_bytes": 96, "damaged_lines": 0}
+"""A ring must hold the longest line."""
+_AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib")
+_SERVED_PATHS = ("tls_cert", "tls_key", "frontend")
+
+
+def load(files: Iterable[Path] | None = None) -> Config:
+    """Read the configuration files that exist, the last one wins. Raises ConfigError."""
+    printers: dict[str, PrinterProfile] = {}
+    default, default_from = "", None
+    serving: dict[str, Any] = {}
+    for path in paths.config_files() if files is None else files:
+        file = _open(path)
+        file.only(("default", "printer", "server", "auth"))
+        printers |= {name: _printer(name, table) for name, table in file.tables("printer")}
+        serving |= _serving(file)
+        if named := file.value("default", str, ""):
+            default, default_from = named, path
+    if default not in printers and default_from is not None:
+        known = ", ".join(sorted(printers)) or "none"
+        raise ConfigError(
+            f"{default_from}: default names the printer {default!r}, which is not configured;"
+            f" name one of: {known}."
+        )
+    return Config(printers, default, Serving(**serving))
+
+
+def _open(path: Path) -> Table:
+    """The file as a table, which is empty where there is no file."""
+    try:
+        return Table(path, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        return Table(path, {})
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be read ({error.strerror}); mend its permissions or remove it."
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is no valid TOML: {error}; correct it.") from error
+
+
+def _printer(name: str, table: Table) -> PrinterProfile:
+    if not _NAME.fullmatch(name):
+        table.refuse("", "is no name; use up to 32 letters, digits, dots, dashes and underscores")
+    if name in RESERVED_NAMES:
+        table.refuse("", "is the name of the built-in virtual printer; choose another")
+    table.only(("port", "baud", "url", *_OF_A_PORT, *_OF_A_URL))
+    port, url = table.value("port", str, ""), table.value("url", str, "")
+    if bool(port) == bool(url):
+        table.refuse("", "needs either port or url" + (", not both" if port else ""))
+    if url:
+        return _remote(name, table, url)
+    for other in _OF_A_URL:
+        if other in table.members:
+            table.refuse(other, "goes with url")
+    return _local(name, table, port)
+
+
+def _local(name: str, table: Table, port: str) -> PrinterProfile:
+    if not port.startswith("/") and "://" not in port:
+        table.refuse("port", "must be the full path of a device, as /dev/ttyUSB0")
+    baud = table.value("baud", int, None)
+    if baud is not None and baud <= 0:
+        table.refuse("baud", "must be above zero, as 115200")
+    estop_reset = table.value("estop_reset", str, "")
+    if estop_reset not in ESTOP_RESETS:
+        table.refuse("estop_reset", 'must be "dtr"')
+    second_motors = table.value("second_motors", str, "")
+    if not set(second_motors) <= set("xyz"):
+        table.refuse("second_motors", 'must name axes, as "z"')
+    return PrinterProfile(
+        name,
+        port,
+        baud,
+        limits=_limits(table.table("limits")),
+        streaming=_streaming(table.table("streaming")),
+        estop_reset=estop_reset,
+        second_motors=second_motors,
+    )
+
+
+def _remote(name: str, table: Table, url: str) -> PrinterProfile:
+    for other in ("baud", *_OF_A_PORT):
+        if other in table.members:
+            table.refuse(other, "goes with port; a server behind url has its own")
+    files = {other: table.value(other, str, "") for other in _OF_A_URL}
+    try:
+        return PrinterProfile(name, url=check_url(url), **files)
+    except UsageError:
+        table.refuse("url", "must be ws://HOST:PORT or unix:PATH")
+
+
+def _limits(table: Table) -> Limits:
+    table.only(member.name for member in fields(Limits))
+    return Limits(**{name: table.number(name) for name in table.members})
+
+
+def _streaming(table: Table) -> Streaming:
+    table.only(_LEAST_STREAMING)
+    for name, least in _LEAST_STREAMING.items():
+        table.at_least(name, least)
+    return Streaming(**table.members)
+
+
+def _serving(file: Table) -> dict[str, Any]:
+    """The members of `Serving` that the file gives."""
+    server, auth = file.table("server"), file.table("auth")
+    auth.only(("loopback",))
+    server.only(("allow", *_AT_LEAST_ONE, *_SERVED_PATHS))
+    if auth.value("loopback", str, LOOPBACK[0]) not in LOOPBACK:
+        auth.refuse("loopback", 'must be "open" or "key"')
+    given = dict(server.members)
+    for name in _AT_LEAST_ONE:
+        server.at_least(name, 1)
+    for name in _SERVED_PATHS:
+        path = Path(server.value(name, str, "")).expanduser()
+        if name in given and not path.is_absolute():
+            server.refuse(name, "must be a full path")
+        if name in given:
+            given[name] = str(path)
+    allow = server.value("allow", list, [])
+    if not all(isinstance(name, str) for name in allow):
+        server.refuse("allow", 'must be a list of names, as ["pi.example"]')
+    if "allow" in given:
+        given["allow"] = tuple(allow)
+    return {**given, **auth.members}
