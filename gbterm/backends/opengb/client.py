@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gbterm.backends.base import Backend, Capability, Progress
-from gbterm.backends.opengb import plain
-from gbterm.backends.opengb.channel import MAX_MESSAGE, Channel, Open, open_lines, open_websocket
+from gbterm.backends.opengb import plain, records
+from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
-from gbterm.backends.opengb.replica import Replica
-from gbterm.backends.opengb.upload import request_pieces
+from gbterm.backends.opengb.stop import EmergencyStop
+from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.credentials import Credentials
-from gbterm.errors import FileRefused, GbtermError, LinkError, NotSupported, WrongState
+from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
 from gbterm.model import GcodeFile, PrinterState, Reply, StopReport
 from gbterm.text import scrub
 
-STOP_S = 8.0
-UPLOAD_S = 600.0
 GCODE_S = 660.0
 """Longer than the server waits for the printer, so that it says itself what it waited for."""
-_LAST_RESORT = "If it still moves or heats, switch the printer off."
-
-_PLAIN = (
-    Capability.TEMPERATURE
-    | Capability.MOVE
-    | Capability.HOME
-    | Capability.FILES
-    | Capability.JOB
-    | Capability.EMERGENCY_STOP
-    | Capability.FANS
-    | Capability.EXTRUDE
-    | Capability.STEPPERS
-)
-"""Without the overrides, of which one ends the real server's link to its printer, and without the
-filament swap, which can't be completed there."""
 
 
 class OpenGbBackend(Backend):
@@ -57,7 +37,7 @@ class OpenGbBackend(Backend):
             on_greeted=self._ask_capabilities,
         )
         self._capabilities = Capability(0)
-        self._stops: set[asyncio.Task[StopReport]] = set()
+        self._stop = EmergencyStop(url, self._open)
 
     @property
     def state(self) -> PrinterState:
@@ -71,9 +51,7 @@ class OpenGbBackend(Backend):
         await self._peer.connect()
 
     async def close(self) -> None:
-        for stop in self._stops:
-            stop.cancel()
-        await asyncio.gather(*self._stops, return_exceptions=True)
+        await self._stop.close()
         await self._peer.close()
 
     async def set_temperature(
@@ -97,7 +75,7 @@ class OpenGbBackend(Backend):
         self.require(Capability.MOVE, "move the head")
         axes = {"x": x, "y": y, "z": z}
         if self._peer.is_plain and not relative:
-            axes = self._with_present_position(axes)
+            axes = plain.all_axes(axes, self.state.position, self.name)
         params = {axis: value for axis, value in axes.items() if value is not None}
         rate = {} if rate_mm_s is None else {"rate": rate_mm_s}
         await self._peer.call(
@@ -148,8 +126,7 @@ class OpenGbBackend(Backend):
         self.require(Capability.GCODE, "send G-code")
         params = {"commands": commands, "confirmed": confirmed}
         answer = await self._peer.call("send_gcode", params, GCODE_S)
-        replies = answer.get("replies") if isinstance(answer, dict) else None
-        return [_reply(record) for record in replies or [] if isinstance(record, dict)]
+        return [records.reply(record) for record in records.listed(answer, "replies")]
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")
@@ -164,26 +141,8 @@ class OpenGbBackend(Backend):
         await self._peer.call("cancel_print")
 
     async def emergency_stop(self) -> StopReport:
-        """Over connections of its own, past whatever clogs the others; the first to confirm wins.
-
-        Where the printer process can be reached beside the server, it is asked at the same time.
-        """
-        ways = [self._stop(self._open())]
-        if self.url.startswith("unix:"):
-            beside = Path(self.url.removeprefix("unix:")).with_name("printer.sock")
-            if beside.exists():
-                ways.append(self._stop(open_lines(beside)))
-        stops = [asyncio.create_task(way) for way in ways]
-        for stop in stops:
-            self._stops.add(stop)  # the slower one goes on after the first confirmed
-            stop.add_done_callback(self._stops.discard)
-        failures: list[str] = []
-        for way in asyncio.as_completed(stops):
-            report = await way
-            if report.confirmed:
-                return report
-            failures.append(report.text)
-        return StopReport(False, " ".join((*dict.fromkeys(failures), _LAST_RESORT)))
+        """Over connections of its own; the first to confirm wins."""
+        return await self._stop.press(is_plain=self._peer.is_plain)
 
     async def reconnect(self) -> None:
         self.require(Capability.RECONNECT, "reconnect to the printer on request")
@@ -196,26 +155,14 @@ class OpenGbBackend(Backend):
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")
         result = await self._peer.call("get_gcode_files")
-        records = result.get("gcode_files") if isinstance(result, dict) else None
-        files = [_file(record) for record in records or [] if isinstance(record, dict)]
+        files = [records.file(record) for record in records.listed(result, "gcode_files")]
         return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
 
     async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
         """Over a connection of its own, so that a pause or a stop need not wait for it."""
         self.require(Capability.FILES, "take files")
-        size = await asyncio.to_thread(_size, path)
-        if size > MAX_MESSAGE * 9 // 10:
-            raise FileRefused(
-                f"{scrub(path.name, 60)} has {size >> 20} MiB, more than the server takes at once."
-            )
-        channel = await self._open()
         exact = not self._peer.is_plain
-        pieces = request_pieces(1, path, progress, exact=exact)
-        try:
-            result = await _call_once(channel, "put_gcode_file", UPLOAD_S, pieces)
-        finally:
-            await channel.close()
-        return _file(result if isinstance(result, dict) else {})
+        return records.file(await put_file(self._open, path, progress, exact=exact))
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.FILES, "delete files")
@@ -234,98 +181,6 @@ class OpenGbBackend(Backend):
 
     async def _ask_capabilities(self) -> None:
         if self._peer.is_plain:
-            self._capabilities = _PLAIN
-            return
-        result = await self._peer.call("get_capabilities")
-        names = result.get("capabilities") if isinstance(result, dict) else None
-        known = Capability.__members__
-        capabilities = Capability(0)
-        for name in names if isinstance(names, list) else []:
-            capabilities |= known.get(str(name), Capability(0))
-        self._capabilities = capabilities
-
-    def _with_present_position(self, axes: dict[str, float | None]) -> dict[str, float | None]:
-        """An OpenGB server takes an axis that is left out for 0 and would drive there."""
-        present = self.state.position
-        full = {axis: getattr(present, axis) if v is None else v for axis, v in axes.items()}
-        if None in full.values():
-            raise WrongState(f"{self.name} has not said where the head is: home it first.")
-        return full
-
-    async def _stop(self, opening: Awaitable[Channel]) -> StopReport:
-        try:
-            async with asyncio.timeout(STOP_S):
-                channel = await opening
-                try:
-                    await _call_once(channel, "emergency_stop", STOP_S)
-                finally:
-                    await channel.close()
-        except TimeoutError:
-            return StopReport(False, "The emergency stop was not answered in time.")
-        except GbtermError as error:
-            return StopReport(False, str(error))
-        if self._peer.is_plain:
-            return StopReport(False, "The server took the emergency stop; it can't say more.")
-        return StopReport(True, "The printer halted.")
-
-
-async def _call_once(channel: Channel, method: str, timeout_s: float, pieces: Any = None) -> Any:
-    """One call on a fresh channel, which greets nobody."""
-    replica = Replica(lambda *_: None)
-    text, answer = replica.call(method, {})
-    reading = asyncio.ensure_future(_feed(replica, channel))
-    try:
-        async with asyncio.timeout(timeout_s):
-            await (channel.send(text) if pieces is None else channel.send_pieces(pieces))
-            return await answer
-    except TimeoutError as error:
-        raise LinkError(f"The server did not answer {method} in time.") from error
-    finally:
-        reading.cancel()
-        answer.cancel()
-
-
-async def _feed(replica: Replica, channel: Channel) -> None:
-    try:
-        async for message in channel.messages():
-            replica.receive(message)
-        replica.disconnect("The server closed the connection.")
-    except GbtermError as error:
-        replica.disconnect(str(error))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise FileRefused(f"{scrub(path.name, 60)} can't be read: {error.strerror}.") from error
-
-
-def _reply(record: dict[str, Any]) -> Reply:
-    lines = record.get("lines")
-    said = lines if isinstance(lines, list) else []
-    return Reply(scrub(str(record.get("command", ""))), tuple(scrub(str(line)) for line in said))
-
-
-def _file(record: dict[str, Any]) -> GcodeFile:
-    """A record of the library, whatever of it the server gave."""
-
-    def whole(key: str) -> int:
-        return int(plain.number(record.get(key)) or 0)
-
-    def text(key: str) -> str:
-        return str(record.get(key) or "")
-
-    return GcodeFile(
-        id=whole("id"),
-        name=text("name"),
-        size=whole("size"),
-        uploaded=text("uploaded"),
-        print_material=text("print_material"),
-        print_quality=text("print_quality"),
-        print_extruders=text("print_extruders"),
-        print_time_sec=whole("print_time_sec"),
-        print_filament_mm=whole("print_filament_mm"),
-        print_material_gm=whole("print_material_gm"),
-        thumbnail_png_base64=text("thumbnail_png_base64"),
-    )
+            self._capabilities = plain.CAPABILITIES
+        else:
+            self._capabilities = records.capabilities(await self._peer.call("get_capabilities"))

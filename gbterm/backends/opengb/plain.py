@@ -12,7 +12,23 @@ from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
+from gbterm.backends.base import Capability
+from gbterm.errors import WrongState
 from gbterm.model import Job, Phase, Position, PrinterState, Temperature
+
+CAPABILITIES = (
+    Capability.TEMPERATURE
+    | Capability.MOVE
+    | Capability.HOME
+    | Capability.FILES
+    | Capability.JOB
+    | Capability.EMERGENCY_STOP
+    | Capability.FANS
+    | Capability.EXTRUDE
+    | Capability.STEPPERS
+)
+"""Without the overrides, of which one ends the real server's link to its printer, and without the
+filament swap, which can't be completed there."""
 
 
 def state(status: Any) -> PrinterState:
@@ -41,6 +57,20 @@ def read_event(name: str, params: Any, told: PrinterState) -> list[events.Event]
     read = _READ.get(name)
     event = read(_object(params), told) if read else None
     return [] if event is None else [event]
+
+
+def all_axes(
+    axes: dict[str, float | None], present: Position, name: str
+) -> dict[str, float | None]:
+    """`axes` with those that are None where they are.
+
+    An OpenGB server takes an axis that is left out for 0 and would drive there. Raises
+    `WrongState` where printer `name` has not said where they are.
+    """
+    full = {axis: getattr(present, axis) if v is None else v for axis, v in axes.items()}
+    if None in full.values():
+        raise WrongState(f"{name} has not said where the head is: home it first.")
+    return full
 
 
 def number(value: Any) -> float | None:

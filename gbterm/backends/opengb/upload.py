@@ -1,4 +1,4 @@
-"""A `put_gcode_file` request made piece by piece, so that no file is held in memory."""
+"""Putting a file into a library; the request is made piece by piece, so none is held in memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,43 @@ import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from gbterm.backends.base import Progress
+from gbterm.backends.opengb.channel import MAX_MESSAGE, Open
+from gbterm.backends.opengb.once import call_once
 from gbterm.errors import FileRefused
 from gbterm.text import scrub
 
 PIECE = 1 << 16
+UPLOAD_S = 600.0
+
+
+async def put_file(
+    open_channel: Open, path: Path, progress: Progress | None, *, exact: bool
+) -> Any:
+    """The answer to a file that was put into the library, over a connection of its own.
+
+    `exact` as for `request_pieces`. Raises `FileRefused`, `LinkError` and what the peer says.
+    """
+    size = await asyncio.to_thread(_size, path)
+    if size > MAX_MESSAGE * 9 // 10:
+        raise FileRefused(
+            f"{scrub(path.name, 60)} has {size >> 20} MiB, more than the server takes at once."
+        )
+    channel = await open_channel()
+    pieces = request_pieces(1, path, progress, exact=exact)
+    try:
+        return await call_once(channel, "put_gcode_file", UPLOAD_S, pieces)
+    finally:
+        await channel.close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise FileRefused(f"{scrub(path.name, 60)} can't be read: {error.strerror}.") from error
 
 
 async def request_pieces(

@@ -1,0 +1,58 @@
+"""What a server answers, as the model has it, whatever of it the server gave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gbterm.backends.base import Capability
+from gbterm.backends.opengb import plain
+from gbterm.model import GcodeFile, Reply
+from gbterm.text import scrub
+
+
+def listed(result: Any, name: str) -> list[dict[str, Any]]:
+    """The records in an answer's member `name`; empty where there are none."""
+    records = result.get(name) if isinstance(result, dict) else None
+    return [record for record in records or [] if isinstance(record, dict)]
+
+
+def capabilities(result: Any) -> Capability:
+    """The abilities that the answer to `get_capabilities` names, but for unknown ones."""
+    names = result.get("capabilities") if isinstance(result, dict) else None
+    known = Capability.__members__
+    found = Capability(0)
+    for name in names if isinstance(names, list) else []:
+        found |= known.get(str(name), Capability(0))
+    return found
+
+
+def reply(record: dict[str, Any]) -> Reply:
+    """What a board said to one command."""
+    lines = record.get("lines")
+    said = lines if isinstance(lines, list) else []
+    return Reply(scrub(str(record.get("command", ""))), tuple(scrub(str(line)) for line in said))
+
+
+def file(record: Any) -> GcodeFile:
+    """A file of the library."""
+    given = record if isinstance(record, dict) else {}
+
+    def whole(key: str) -> int:
+        return int(plain.number(given.get(key)) or 0)
+
+    def text(key: str) -> str:
+        return str(given.get(key) or "")
+
+    return GcodeFile(
+        id=whole("id"),
+        name=text("name"),
+        size=whole("size"),
+        uploaded=text("uploaded"),
+        print_material=text("print_material"),
+        print_quality=text("print_quality"),
+        print_extruders=text("print_extruders"),
+        print_time_sec=whole("print_time_sec"),
+        print_filament_mm=whole("print_filament_mm"),
+        print_material_gm=whole("print_material_gm"),
+        thumbnail_png_base64=text("thumbnail_png_base64"),
+    )
