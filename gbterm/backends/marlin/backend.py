@@ -13,10 +13,11 @@ from gbterm.backends.base import Capability
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.commands import Commands
-from gbterm.backends.marlin.job import PrintJob, new_job
+from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.safety import FIRST_NUMBER
+from gbterm.backends.marlin.standing import new_job
 from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
 from gbterm.gcode.check import check_file
 from gbterm.gcode.policy import has_filament_change

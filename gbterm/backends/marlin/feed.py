@@ -33,6 +33,11 @@ class Feed:
         self._fail = fail
         self._reader = ReadAhead(file, firmware, on_lines, fail)
 
+    @property
+    def has_read_all(self) -> bool:
+        """Whether the file has no more commands."""
+        return self._progress.has_read_all
+
     def stop(self) -> None:
         """Read no more; the file is closed."""
         self._reader.stop()

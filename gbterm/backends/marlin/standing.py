@@ -1,0 +1,115 @@
+"""Where a print stands, and what its printer is told of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from gbterm import events
+from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.progress import Progress
+from gbterm.gcode.check import FileReport
+from gbterm.model import Job, Phase, PrinterState
+
+TRANSITIONS: dict[tuple[Phase, str], Phase] = {
+    (Phase.EXECUTING, "pause"): Phase.PAUSING,
+    (Phase.PAUSING, "paused"): Phase.PAUSED,
+    (Phase.PAUSING, "resume"): Phase.RESUMING,
+    (Phase.PAUSED, "resume"): Phase.RESUMING,
+    (Phase.RESUMING, "resumed"): Phase.EXECUTING,
+    (Phase.EXECUTING, "finish"): Phase.FINISHING,
+    (Phase.FINISHING, "more"): Phase.EXECUTING,
+    (Phase.FINISHING, "finished"): Phase.READY,
+    (Phase.EXECUTING, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.PAUSING, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.PAUSED, "swap"): Phase.FILAMENT_SWAP,
+    (Phase.FILAMENT_SWAP, "swapped"): Phase.EXECUTING,
+    (Phase.FILAMENT_SWAP, "resume"): Phase.RESUMING,
+    (Phase.CANCELLING, "cancelled"): Phase.READY,
+    **{
+        (phase, "cancel"): Phase.CANCELLING
+        for phase in Phase
+        if phase.is_printing and phase is not Phase.CANCELLING
+    },
+}
+"""What may follow what while a job is under way."""
+
+RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
+"""Where the time that passes is the user's, not the print's."""
+
+
+class Printer(Protocol):
+    """What a job needs of the printer that it runs on."""
+
+    def report(self, event: events.Event) -> None:
+        """Tell what happened."""
+
+    def job_failed(self, why: str) -> None:
+        """The job can't go on: end it and make the printer safe."""
+
+    @property
+    def state(self) -> PrinterState:
+        """What is known of it."""
+
+    def job_resumed(self, command: int) -> None:
+        """The job goes on after the file's `command`, and after somebody was at the printer."""
+
+    def job_ended(self) -> None:
+        """The job is over."""
+
+
+class Standing:
+    """Of one job. `done` gives the last command that the board acknowledged, `now` the time."""
+
+    def __init__(
+        self,
+        printer: Printer,
+        job: Job,
+        done: Callable[[], Outgoing | None],
+        now: Callable[[], float],
+    ) -> None:
+        self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
+        self.progress = Progress(now())
+        self._printer, self._done, self._now = printer, done, now
+
+    def may(self, trigger: str) -> bool:
+        """Whether `trigger` leads anywhere from here."""
+        return (self.phase, trigger) in TRANSITIONS
+
+    def enter(self, trigger: str, reason: str = "") -> None:
+        """Go where `trigger` leads, and say so."""
+        self.phase = TRANSITIONS[self.phase, trigger]
+        self.progress.go(self._now(), goes=self.phase not in RESTING)
+        self.reason = reason
+        if not self.job.outcome:
+            self.report()
+        self._printer.report(events.PhaseChanged(self.phase, reason))
+
+    def report(self) -> None:
+        """Tell the listeners how far it is."""
+        self.job = self._present()
+        self._printer.report(events.JobChanged(self.job))
+
+    def end(self, outcome: str) -> None:
+        """It has come to its end; see `Job.outcome`."""
+        self.job = replace(self._present(), outcome=outcome, left_s=None)
+        self._printer.report(events.WaitBegan(""))
+        self._printer.report(events.JobChanged(self.job))
+
+    def _present(self) -> Job:
+        return self.progress.of(self.job, self._done(), self._now())
+
+
+def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> Job:
+    """The job that a checked file makes."""
+    return Job(
+        name=name,
+        file_id=file_id,
+        path=str(path),
+        sha256=report.sha256,
+        lines=report.lines,
+        bytes=report.bytes,
+        commands=report.commands,
+    )
