@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gbterm.errors import FileRefused
-from gbterm.gcode.lines import Command, read_commands
+from gbterm.gcode.layers import LayerStarts
+from gbterm.gcode.lines import Command, Commands, read_lines
 from gbterm.gcode.policy import Action, judge
 from gbterm.gcode.source import Source, opened
 from gbterm.model import Firmware
@@ -30,6 +31,8 @@ class FileReport:
     """In hexadecimal, of the whole file."""
     asked: Lines = ()
     held: Lines = ()
+    layers: tuple[int, ...] = ()
+    """The numbers of the commands that layers begin with."""
 
 
 def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileReport:
@@ -40,10 +43,16 @@ def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileRep
     """
     with opened(path, name) as source:
         check = _Check(source, firmware)
-        for command in read_commands(source):
-            check.see(command)
+        commands, layers = Commands(), LayerStarts()
+        for line in read_lines(source):
+            if command := commands.read(line):
+                check.see(command)
+            layers.see_line(line, check.commands)
     asked, held = (tuple(lines) for lines in check.lines.values())
-    return FileReport(check.commands, source.lines, source.bytes, source.sha256, asked, held)
+    return FileReport(
+        *(check.commands, source.lines, source.bytes, source.sha256),
+        *(asked, held, tuple(layers.commands)),
+    )
 
 
 class _Check:

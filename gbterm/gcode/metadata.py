@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from gbterm.gcode.layers import Layer
 from gbterm.gcode.lines import command_text, read_lines
 from gbterm.gcode.motion import Motion
 from gbterm.gcode.source import opened
@@ -35,7 +35,6 @@ _SAID = re.compile(r"(.{1,60}?) *[=:,] *(.*)")
 _NUMBERS = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) *([dhms])")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
-_LAYER = re.compile(r"(LAYER_CHANGE|CHANGE_LAYER|BEFORE_LAYER_CHANGE)$|(LAYER):-?\d+|(layer) \d+,")
 _PLACEHOLDER_S = 6666.0
 """What CuraEngine writes as the time where Cura's front end doesn't fill it in."""
 
@@ -66,10 +65,11 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a file says of itself, and its picture in base64, which may be empty."""
+    """What a file says of itself, its picture in base64, which may be empty, and its layers."""
 
     details: FileDetails
     thumbnail_png_base64: str = ""
+    layers: tuple[Layer, ...] = ()
 
 
 def read_metadata(path: Path, name: str = "") -> Metadata:
@@ -91,24 +91,22 @@ class _Reader:
         self._motion, self._thumbnails = Motion(), Thumbnails()
         self._slicer = ""
         self._said: dict[str, str] = {}
-        self._layers: Counter[str] = Counter()
 
     def see(self, line: bytes) -> None:
         """The next line of the file."""
-        if line.startswith((b"G", b"T", b"M")):
-            self._motion.see(line.partition(b";")[0] if b";" in line else line)
-        elif line.startswith(b";"):
-            if not self._thumbnails.see(line):
-                self._see_comment(line[1:LONGEST].decode("utf-8", "replace").strip())
-        elif text := command_text(line):
-            self._motion.see(text)
+        motion, layers = self._motion, self._motion.layers
+        if not line.startswith(b";"):
+            motion.see(line)
+        elif layers.comment(line, motion.state, motion.filament_mm):
+            if layers.is_first_mark:
+                motion.forget_space()
+        elif not self._thumbnails.see(line):
+            self._see_comment(line[1:LONGEST].decode("utf-8", "replace").strip())
+        layers.line += 1
+        layers.offset += len(line)
 
     def _see_comment(self, text: str) -> None:
-        if layer := _LAYER.match(text):
-            if not self._layers:
-                self._motion.forget_space()
-            self._layers[layer[1] or layer[2] or layer[3]] += 1
-        elif said := _SAID.match(text):
+        if said := _SAID.match(text):
             self._see_said(said[1].lower(), said[2], text)
         if not self._slicer and (named := _SLICER.match(text) or _NAMED.match(text)):
             self._slicer = named[1] if named.re is _SLICER else named[0]
@@ -129,7 +127,7 @@ class _Reader:
 
     def metadata(self) -> Metadata:
         """What all of the lines came to."""
-        layers = max(self._layers.values(), default=self._motion.levels)
+        layers = self._motion.layers.layers(self._motion.filament_mm)
         low, high = self._box()
         mm = _bounded(self._total("mm") or self._motion.filament_mm, LONGEST_FILAMENT_MM)
         details = FileDetails(
@@ -137,7 +135,7 @@ class _Reader:
             material=_names(self._said.get("material", "")),
             quality=scrub(self._said.get("quality", "").strip("\"' "), LONGEST_TEXT),
             layer_height_mm=_bounded(self._first("layer"), 10.0),
-            layers=layers or None,
+            layers=len(layers) or None,
             time_s=self._time_s(),
             filament_mm=mm,
             filament_g=self._grams(mm),
@@ -145,7 +143,7 @@ class _Reader:
             low_mm=low,
             high_mm=high,
         )
-        return Metadata(details, self._thumbnails.best)
+        return Metadata(details, self._thumbnails.best, layers)
 
     def _box(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         box = self._motion.box
