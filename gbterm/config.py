@@ -86,7 +86,8 @@ class Serving:
     """How the server of a host serves clients on TCP.
 
     `loopback` is "key" where also this machine's own connections need one; `allow` holds host names
-    and origins that browsers may use besides the server's own; `frame_mib` bounds a message in MiB.
+    and origins that browsers may use besides the server's own; `frame_mib` bounds a message in MiB,
+    `file_mib` a file that comes in pieces.
     `tls_cert` and `tls_key` are files in PEM, the second empty where the first holds both;
     `frontend` is the directory of a web frontend's static files.
     """
@@ -96,6 +97,7 @@ class Serving:
     clients: int = 256
     calls_per_s: int = 500
     frame_mib: int = 128
+    file_mib: int = 2048
     tls_cert: str = ""
     tls_key: str = ""
     frontend: str = ""

@@ -30,7 +30,7 @@ _OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors")
 _OF_A_URL = ("key_file", "tls_ca")
 _LEAST_STREAMING = {"window_lines": 0, "ring_bytes": 96, "damaged_lines": 0}
 """A ring must hold the longest line."""
-_AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib")
+_AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib", "file_mib")
 _SERVED_PATHS = ("tls_cert", "tls_key", "frontend")
 
 

@@ -93,6 +93,15 @@ def boolean(value: Any) -> bool:
     return value
 
 
+def words(value: Any) -> str:
+    """A string that can be stored: one without lone surrogates."""
+    try:
+        text(value).encode()
+    except UnicodeEncodeError:
+        raise ValueError("text") from None
+    return str(value)
+
+
 def text(value: Any) -> str:
     """A string."""
     if not isinstance(value, str):

@@ -135,10 +135,10 @@ def test_how_clients_are_served_is_read_key_by_key(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         '[server]\nclients = 5\nallow = ["pi.example"]\n[auth]\nloopback = "key"',
-        "[server]\nclients = 7\nframe_mib = 1",
+        "[server]\nclients = 7\nframe_mib = 1\nfile_mib = 9",
     )
-    assert found.serving == Serving("key", ("pi.example",), clients=7, frame_mib=1)
-    assert read(tmp_path, "").serving == Serving("open", (), 256, 500, 128)
+    assert found.serving == Serving("key", ("pi.example",), clients=7, frame_mib=1, file_mib=9)
+    assert read(tmp_path, "").serving == Serving("open", (), 256, 500, 128, 2048)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, UsageError, WrongState
 from gbterm.host import hosts, journal
 from gbterm.model import GcodeFile, Job
-from gbterm.params import REQUIRED, Param, boolean, count, number, text
+from gbterm.params import REQUIRED, Param, boolean, count, number, text, words
 from gbterm.server.filesystems import utilization
 from gbterm.server.hub import Client
 from gbterm.server.library import Library, Stored
@@ -19,15 +19,25 @@ from gbterm.server.table import CHECK_S, Method, Table
 
 PIECE = 1 << 20
 
-_FILE_FIELDS = (
-    Param("print_material", text, ""),
-    Param("print_quality", text, ""),
-    Param("print_extruders", text, ""),
-    Param("print_time_sec", lambda value: int(number(value)), 0),
-    Param("print_filament_mm", lambda value: int(number(value)), 0),
-    Param("print_material_gm", lambda value: int(number(value)), 0),
-    Param("thumbnail_png_base64", text, ""),
+
+def _amount(value: Any) -> int:
+    """A number less its fraction, of a size that a database can hold."""
+    parsed = int(number(value))
+    if abs(parsed) >= 1 << 63:
+        raise ValueError("a number that makes sense")
+    return parsed
+
+
+FILE_FIELDS = (
+    Param("print_material", words, ""),
+    Param("print_quality", words, ""),
+    Param("print_extruders", words, ""),
+    Param("print_time_sec", _amount, 0),
+    Param("print_filament_mm", _amount, 0),
+    Param("print_material_gm", _amount, 0),
+    Param("thumbnail_png_base64", words, ""),
 )
+"""What an uploader may say of a file."""
 _ID = Param("id", count, REQUIRED)
 
 
@@ -38,7 +48,7 @@ class FileMethods:
         self._printer, self._library = printer, library
         self.table: Table = {
             "put_gcode_file": Method(
-                (Param("payload", text, REQUIRED), Param("name", text, REQUIRED), *_FILE_FIELDS),
+                (Param("payload", text, REQUIRED), Param("name", text, REQUIRED), *FILE_FIELDS),
                 self._put,
             ),
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
@@ -56,10 +66,10 @@ class FileMethods:
             file = await asyncio.to_thread(self._library.put, _encoded(payload), name, like)
         except UnicodeEncodeError:
             raise UsageError("payload must be text.") from None
-        return _record(client, file)
+        return as_record(client, file)
 
     async def _get(self, client: Client, params: dict[str, Any]) -> Any:
-        record = _record(client, await asyncio.to_thread(self._library.get, params["id"]))
+        record = as_record(client, await asyncio.to_thread(self._library.get, params["id"]))
         if not params["content"]:
             return record
         stored = await asyncio.to_thread(self._library.stored, params["id"])
@@ -71,7 +81,7 @@ class FileMethods:
 
     async def _list(self, client: Client, __: dict[str, Any]) -> Any:
         files = await asyncio.to_thread(self._library.list)
-        return {"gcode_files": [_record(client, file) for file in files]}
+        return {"gcode_files": [as_record(client, file) for file in files]}
 
     async def _delete(self, _: Client, params: dict[str, Any]) -> Any:
         job = self._printer.state.job
@@ -87,7 +97,7 @@ class FileMethods:
         return True
 
     async def _rename(self, client: Client, params: dict[str, Any]) -> Any:
-        return _record(
+        return as_record(
             client, await asyncio.to_thread(self._library.rename, params["id"], params["name"])
         )
 
@@ -114,7 +124,7 @@ def _unfinished(stored: Stored) -> Job | None:
     return None
 
 
-def _record(client: Client, file: GcodeFile) -> dict[str, Any]:
+def as_record(client: Client, file: GcodeFile) -> dict[str, Any]:
     """OpenGB's eleven fields; `details` besides for those who know extensions."""
     record = asdict(file)
     if not client.is_extended:

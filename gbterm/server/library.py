@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -104,6 +105,18 @@ class Library:
         """Where the payload lies, absolutely. Raises `NoSuchFile`."""
         payload, sha256 = self._row(file_id, ("payload", "sha256"))
         return Stored((self._payloads / payload).absolute(), sha256)
+
+    def uploaded_as(self, stem: str) -> GcodeFile | None:
+        """The record of the file whose draft had this name, without its suffix."""
+        with self._open() as database:
+            sql = f"SELECT {', '.join(_COLUMNS)} FROM gcode_files WHERE payload = ?"
+            row = database.execute(sql, (f"{stem}.gcode",)).fetchone()
+        return None if row is None else _file(row)
+
+    def free_bytes(self) -> int:
+        """What the disk still takes of payloads."""
+        disk = os.statvfs(self._payloads)
+        return disk.f_bavail * disk.f_frsize
 
     def rename(self, file_id: int, name: str) -> GcodeFile:
         """Give a file another name. Raises `NoSuchFile` and `UsageError`."""

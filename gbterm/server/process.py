@@ -44,6 +44,7 @@ def run_server(arguments: list[str]) -> None:
         name=spec.profile.name,
         rules=_rules(spec.serving),
         tls=_tls(spec.serving),
+        file_max=spec.serving.file_mib << 20,
         frontend=Path(spec.serving.frontend) if spec.serving.frontend else None,
     )
     failed = spec.run_dir / launch.SERVER_FAILED

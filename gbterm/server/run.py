@@ -29,6 +29,8 @@ from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
 from gbterm.server.printer_client import printer_client
+from gbterm.server.upload_methods import UploadMethods
+from gbterm.server.uploads import FILE_MAX, Uploads
 from gbterm.server.websocket import Gateway
 
 RESTART_S = 0.5
@@ -52,6 +54,8 @@ class Options:
     """A certificate and its key; without them, clients on TCP are served in plain text."""
     frontend: Path | None = None
     """The static files of a web frontend."""
+    file_max: int = FILE_MAX
+    """Bytes of a file that comes in pieces."""
     refusal_s: float = REFUSAL_S
     socket_mode: int = 0o600
     tick_s: float = 1.0
@@ -114,9 +118,10 @@ class _Server:
         counters = Counters(
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
+        self._uploads = Uploads(library, options.file_max)
         methods = Methods(
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
-            self._history.table,
+            *(self._history.table, UploadMethods(self._uploads).table),
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
@@ -131,7 +136,7 @@ class _Server:
         } | ({"note": note} if note else {})
         sockets.write_notice(self._options.run_dir, self._notice)
         self._printer.start()
-        works = (self._tick(), self._watch(), counters.run())
+        works = (self._tick(), self._watch(), counters.run(), self._uploads.run())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._stop.wait()
@@ -145,6 +150,7 @@ class _Server:
         (self._options.run_dir / NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
         await asyncio.gather(*map(self._gateway.close, servers))
+        await self._uploads.close()
         await self._printer.close()
 
     async def _listen_tcp(self) -> tuple[Server | None, str]:

@@ -18,7 +18,10 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
         *("emergency_stop", "reconnect", "answer_prompt", "send_gcode"),
     ),
-    Scope.FILES: ("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),
+    Scope.FILES: (
+        *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),
+        *("begin_upload", "append_upload", "finish_upload", "get_upload", "abort_upload"),
+    ),
     Scope.ADMIN: ("start_job", "shutdown"),
 }
 
