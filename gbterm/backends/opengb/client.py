@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from gbterm.backends.base import Backend, Capability, Progress
-from gbterm.backends.opengb import plain, records
+from gbterm.backends.opengb import pieces, plain, records
 from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.stop import EmergencyStop
@@ -36,7 +36,7 @@ class OpenGbBackend(Backend):
             who=f"The server at {scrub(url)}",
             on_greeted=self._ask_capabilities,
         )
-        self._capabilities = Capability(0)
+        self._capabilities, self._methods = Capability(0), frozenset[str]()
         self._stop = EmergencyStop(url, self._open)
 
     @property
@@ -161,6 +161,8 @@ class OpenGbBackend(Backend):
     async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
         """Over a connection of its own, so that a pause or a stop need not wait for it."""
         self.require(Capability.FILES, "take files")
+        if pieces.BEGIN in self._methods:
+            return records.file(await pieces.put_in_pieces(self._open, path, progress))
         exact = not self._peer.is_plain
         return records.file(await put_file(self._open, path, progress, exact=exact))
 
@@ -181,6 +183,10 @@ class OpenGbBackend(Backend):
 
     async def _ask_capabilities(self) -> None:
         if self._peer.is_plain:
-            self._capabilities = plain.CAPABILITIES
+            self._capabilities, self._methods = plain.CAPABILITIES, frozenset()
         else:
-            self._capabilities = records.capabilities(await self._peer.call("get_capabilities"))
+            answer = await self._peer.call("get_capabilities")
+            self._capabilities, self._methods = (
+                records.capabilities(answer),
+                records.methods(answer),
+            )

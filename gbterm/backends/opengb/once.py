@@ -1,9 +1,10 @@
-"""One call over a channel of its own, which greets nobody."""
+"""Calls over a channel of their own, which greets nobody."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from gbterm.backends.opengb.channel import Channel
@@ -18,18 +19,32 @@ async def call_once(
 
     Raises `LinkError` and what the peer says.
     """
+    async with fed(channel) as replica:
+        text, answer = replica.call(method, {})
+        try:
+            async with asyncio.timeout(timeout_s):
+                await (channel.send(text) if pieces is None else channel.send_pieces(pieces))
+                return await answer
+        except TimeoutError as error:
+            raise unanswered(method) from error
+        finally:
+            answer.cancel()
+
+
+@asynccontextmanager
+async def fed(channel: Channel) -> AsyncIterator[Replica]:
+    """A replica that hears what the channel's peer says, so that calls are answered."""
     replica = Replica(lambda *_: None)
-    text, answer = replica.call(method, {})
-    reading = asyncio.ensure_future(_feed(replica, channel))
+    reading = asyncio.create_task(_feed(replica, channel))
     try:
-        async with asyncio.timeout(timeout_s):
-            await (channel.send(text) if pieces is None else channel.send_pieces(pieces))
-            return await answer
-    except TimeoutError as error:
-        raise LinkError(f"The server did not answer {method} in time.") from error
+        yield replica
     finally:
         reading.cancel()
-        answer.cancel()
+
+
+def unanswered(method: str) -> LinkError:
+    """What to raise for a call that was not answered in time."""
+    return LinkError(f"The server did not answer {method} in time.")
 
 
 async def _feed(replica: Replica, channel: Channel) -> None:

@@ -26,6 +26,12 @@ def capabilities(result: Any) -> Capability:
     return found
 
 
+def methods(result: Any) -> frozenset[str]:
+    """The methods that the answer to `get_capabilities` names."""
+    names = result.get("methods") if isinstance(result, dict) else None
+    return frozenset(map(str, names if isinstance(names, list) else []))
+
+
 def reply(record: dict[str, Any]) -> Reply:
     """What a board said to one command."""
     lines = record.get("lines")
