@@ -9,6 +9,29 @@
     [printer.ender.limits]
     nozzle_max = 275
 
+    [preset.PLA]
+    nozzle = 210
+    bed = 60
+
+    [printer.ender.preset.PLA]
+    nozzle = 205
+
+    [macro.purge]
+    gcode = '''
+    G28
+    G1 E20 F200
+    '''
+    confirm = "Is the bed empty?"
+    key = "ctrl+p"
+    description = "home, then push 20 mm"
+
+    [command.lights]
+    run = ["/usr/local/bin/lights", "on"]
+    confirm = false
+    safe = true
+    timeout_s = 10
+    description = "the lamp over the printer"
+
     [server]
     allow = ["http://panel.example"]
 
@@ -16,6 +39,15 @@
     loopback = "key"
 
 A printer that both files name is taken from the user's file alone.
+
+Presets, macros and commands are every printer's, unless they stand below `[printer.NAME]`: there
+they add to the others, or replace those of the same name. Temperatures are in °C, `nozzle` is every
+one. Without any `[preset]` there are PLA, PETG, ABS and cool down, as far as the limits let them.
+`gcode` is up to 100 commands, a line each. `confirm` is a question, or true for one made from the
+name, or false. `run` is a program with its full path and its arguments, run as the server's user,
+by no shell and with nothing that a client sends; it may run during a print where it is `safe`, and
+is killed after `timeout_s` (60, at most 600). A change of any of it counts once the printer's host
+was ended and started again.
 """
 
 from __future__ import annotations
@@ -24,6 +56,7 @@ from dataclasses import dataclass, field
 
 from gbterm import paths
 from gbterm.errors import UsageError
+from gbterm.model import HostCommand, Macro, Preset
 
 URL_SCHEMES = ("ws://", "wss://", "unix:")
 
@@ -56,6 +89,31 @@ ESTOP_RESETS = ("", "dtr")
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A command of the host: what clients know of it, and what is run, which they never do."""
+
+    about: HostCommand
+    run: tuple[str, ...]
+
+
+BUILT_IN_PRESETS = (
+    Preset("PLA", 210.0, 60.0),
+    Preset("PETG", 240.0, 80.0),
+    Preset("ABS", 245.0, 100.0),
+    Preset("cool down", 0.0, 0.0, 0.0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What a printer's user can have done by name."""
+
+    presets: tuple[Preset, ...] = BUILT_IN_PRESETS
+    macros: tuple[Macro, ...] = ()
+    programs: tuple[Program, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterProfile:
     """A printer by name, on a `port` of this machine or behind a `url`; the other one is empty.
 
@@ -76,6 +134,7 @@ class PrinterProfile:
     second_motors: str = ""
     key_file: str = ""
     tls_ca: str = ""
+    actions: Actions = Actions()
 
 
 LOOPBACK = ("open", "key")
@@ -110,6 +169,8 @@ class Config:
     printers: dict[str, PrinterProfile] = field(default_factory=dict)
     default: str = ""
     serving: Serving = Serving()
+    actions: Actions = Actions()
+    """Of a printer that is not configured."""
 
     def default_printer(self) -> PrinterProfile | None:
         """The default printer or the only one, else None."""

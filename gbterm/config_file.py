@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from gbterm import paths
+from gbterm import config_actions, paths
 from gbterm.config import (
     ESTOP_RESETS,
     LOOPBACK,
+    Actions,
     Config,
     Limits,
     PrinterProfile,
@@ -20,13 +21,14 @@ from gbterm.config import (
     Streaming,
     check_url,
 )
+from gbterm.config_actions import Given
 from gbterm.config_table import Table
 from gbterm.errors import ConfigError, UsageError
 
 RESERVED_NAMES = ("demo",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
-_OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors")
+_OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors", *config_actions.TABLES)
 _OF_A_URL = ("key_file", "tls_ca")
 _LEAST_STREAMING = {"window_lines": 0, "ring_bytes": 96, "damaged_lines": 0}
 """A ring must hold the longest line."""
@@ -39,10 +41,13 @@ def load(files: Iterable[Path] | None = None) -> Config:
     printers: dict[str, PrinterProfile] = {}
     default, default_from = "", None
     serving: dict[str, Any] = {}
+    shared, own = Given(), {}
     for path in paths.config_files() if files is None else files:
         file = _open(path)
-        file.only(("default", "printer", "server", "auth"))
-        printers |= {name: _printer(name, table) for name, table in file.tables("printer")}
+        file.only(("default", "printer", "server", "auth", *config_actions.TABLES))
+        for name, table in file.tables("printer"):
+            printers[name], own[name] = _printer(name, table), config_actions.read(table)
+        shared = shared.and_then(config_actions.read(file))
         serving |= _serving(file)
         if named := file.value("default", str, ""):
             default, default_from = named, path
@@ -52,7 +57,18 @@ def load(files: Iterable[Path] | None = None) -> Config:
             f"{default_from}: default names the printer {default!r}, which is not configured;"
             f" name one of: {known}."
         )
-    return Config(printers, default, Serving(**serving))
+    for name, printer in printers.items():
+        if printer.port:
+            actions = _actions(shared, own[name], printer.limits)
+            printers[name] = replace(printer, actions=actions)
+    actions = _actions(shared, Given(), Limits())
+    return Config(printers, default, Serving(**serving), actions)
+
+
+def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
+    if not shared.presets:
+        shared = config_actions.built_in(limits).and_then(shared)
+    return shared.and_then(own).within(limits)
 
 
 def _open(path: Path) -> Table:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gbterm.errors import ConfigError
+from gbterm.text import scrub
 
 _KINDS: dict[type, str] = {
     str: 'a text in quotes, as "name"',
     int: "a whole number",
     dict: "a table",
     list: "a list, in brackets",
+    bool: "true or false",
 }
 
 
@@ -26,17 +28,18 @@ class Table:
     def value(self, name: str, kind: type, default: Any) -> Any:
         """The member `name`. Raises `ConfigError` where it is no `kind`, one of `_KINDS`."""
         value = self.members.get(name, default)
-        if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
+        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if value is not default and not fits:
             self.refuse(name, f"must be {_KINDS[kind]}")
         return value
 
-    def number(self, name: str) -> float:
-        """The member `name`, a number above zero. Raises `ConfigError`."""
+    def number(self, name: str, *, or_zero: bool = False) -> float:
+        """The member `name`, a number above zero, or zero as well. Raises `ConfigError`."""
         value = self.members.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.refuse(name, "must be a number")
-        if not (math.isfinite(value) and value > 0):
-            self.refuse(name, "must be above zero")
+        if not (math.isfinite(value) and (value > 0 or (or_zero and value == 0))):
+            self.refuse(name, "must be from zero" if or_zero else "must be above zero")
         return float(value)
 
     def at_least(self, name: str, least: int) -> None:
@@ -65,7 +68,8 @@ class Table:
 
     def refuse(self, name: str, why: str) -> NoReturn:
         """Raise `ConfigError` for the member `name`, or for the whole table where that is empty."""
-        raise ConfigError(f"{self.path}: {self._key_of(name) if name else self.key} {why}.")
+        key = scrub(self._key_of(name) if name else self.key)
+        raise ConfigError(f"{self.path}: {key} {why}.")
 
     def _key_of(self, name: str) -> str:
         return f"{self.key}.{name}".lstrip(".")

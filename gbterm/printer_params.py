@@ -19,7 +19,7 @@ _NOZZLES = tuple(Param(f"nozzle{index + 1}", number) for index in range(MOST_NOZ
 _PERCENT = Param("percent", number, REQUIRED)
 
 PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
-    "set_temp": (Param("bed", number), *_NOZZLES),
+    "set_temp": (Param("bed", number), *_NOZZLES, Param("chamber", number)),
     "move_head_relative": _MOVE,
     "move_head_absolute": _MOVE,
     "home_head": tuple(Param(axis, boolean, True) for axis in "xyz"),

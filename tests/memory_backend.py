@@ -135,7 +135,11 @@ class MemoryBackend(Backend):
         self.closed = True
 
     async def set_temperature(
-        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+        self,
+        *,
+        nozzles: dict[int, float] | None = None,
+        bed: float | None = None,
+        chamber: float | None = None,
     ) -> None:
         await self._called("set_temperature", Capability.TEMPERATURE)
         for index, target in (nozzles or {}).items():
@@ -144,6 +148,8 @@ class MemoryBackend(Backend):
             _check_limit("nozzle", target, MAX_NOZZLE_C)
         if bed is not None:
             _check_limit("bed", bed, MAX_BED_C)
+        if chamber is not None:
+            raise OutOfRange(f"{self.name} has no heated chamber.")
         self.report(
             events.TemperaturesReported(
                 {index: Temperature(target=target) for index, target in (nozzles or {}).items()},

@@ -20,11 +20,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("gbterm", "gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
-        *("gbterm.paths", "gbterm.config", "gbterm.config_file", "gbterm.config_table"),
+        *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
         "gbterm.printer_params",
     ),
-    ("gbterm.gcode",),
+    # Reading the configuration judges the G-code in it.
+    ("gbterm.gcode", "gbterm.config_file", "gbterm.config_actions"),
     ("gbterm.backends",),
     ("gbterm.simulator",),
     ("gbterm.host",),

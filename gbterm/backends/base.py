@@ -15,7 +15,16 @@ from pathlib import Path
 from gbterm.apply import apply
 from gbterm.errors import NotSupported
 from gbterm.events import Event
-from gbterm.model import GcodeFile, PrinterState, Reply, StopReport
+from gbterm.model import (
+    CommandResult,
+    GcodeFile,
+    HostCommand,
+    Macro,
+    Preset,
+    PrinterState,
+    Reply,
+    StopReport,
+)
 
 Listener = Callable[[Event, PrinterState], None]
 """Called on the loop after each event with the state that it led to. It must not block."""
@@ -50,6 +59,12 @@ class Capability(enum.Flag):
     """Change filament in the middle of a print."""
     GCODE = enum.auto()
     """Send G-code as it was typed, and show what the board says to it."""
+    ACTIONS = enum.auto()
+    """Presets, macros and commands that its user configured."""
+
+
+OF_SERVERS = Capability.FILES | Capability.ACTIONS
+"""What a server adds to the printer that it serves."""
 
 
 class Backend(ABC):
@@ -98,7 +113,11 @@ class Backend(ABC):
 
     @abstractmethod
     async def set_temperature(
-        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+        self,
+        *,
+        nozzles: dict[int, float] | None = None,
+        bed: float | None = None,
+        chamber: float | None = None,
     ) -> None:
         """Set targets in °C, 0 is off; nozzles by index from 0. Raises `OutOfRange`."""
 
@@ -182,6 +201,41 @@ class Backend(ABC):
         settings unless `confirmed`, `OutOfRange` and `WrongState`.
         """
         raise NotSupported(f"{self.name} takes no G-code.")
+
+    async def presets(self) -> list[Preset]:
+        """The targets that can be set by name."""
+        raise NotSupported(f"{self.name} has no presets.")
+
+    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+        """Set the targets of a preset: of one nozzle by index from 0, or of all.
+
+        Raises `UsageError` where there is none of that name, and what `set_temperature` raises.
+        """
+        raise NotSupported(f"{self.name} has no presets.")
+
+    async def macros(self) -> list[Macro]:
+        """The G-code that can be sent by name."""
+        raise NotSupported(f"{self.name} has no macros.")
+
+    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
+        """Send a macro and wait for what the board says to each of its commands.
+
+        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
+        unless `confirmed`, and what `send_gcode` raises.
+        """
+        raise NotSupported(f"{self.name} has no macros.")
+
+    async def commands(self) -> list[HostCommand]:
+        """The programs of the printer's host that can be run by name."""
+        raise NotSupported(f"{self.name} has no commands.")
+
+    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
+        """Run a program of the printer's host and wait for its end.
+
+        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
+        unless `confirmed`, `WrongState` during a print, and `CommandTimeout` where it was killed.
+        """
+        raise NotSupported(f"{self.name} has no commands.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

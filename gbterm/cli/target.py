@@ -111,7 +111,7 @@ def _on_port(port: str, configured: Config) -> Target:
     if "://" not in port:
         port = str(Path(port).absolute())
     configured_one = configured.on_port(port)
-    profile = configured_one or PrinterProfile(port, port)
+    profile = configured_one or PrinterProfile(port, port, actions=configured.actions)
     here = hosts.on_port(port)
     if here is not None:
         return Target(profile.name, host=here.name, profile=profile)

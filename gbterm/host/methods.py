@@ -103,13 +103,13 @@ class Methods:
         return {"instance": self._usage.instance, "seconds": self._usage.seconds}
 
     async def _set_temp(self, params: dict[str, Any]) -> bool:
-        bed = params.pop("bed")
+        bed, chamber = params.pop("bed"), params.pop("chamber")
         nozzles = {
             int(name.removeprefix("nozzle")) - 1: target
             for name, target in params.items()
             if target is not None
         }
-        await self._backend.set_temperature(nozzles=nozzles, bed=bed)
+        await self._backend.set_temperature(nozzles=nozzles, bed=bed, chamber=chamber)
         return True
 
     async def _move(self, params: dict[str, Any], *, relative: bool) -> bool:

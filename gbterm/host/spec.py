@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gbterm import config_file, paths, whole_file
-from gbterm.config import Limits, PrinterProfile, Serving, Streaming
+from gbterm import config_file, paths, whole_file, wire
+from gbterm.config import PrinterProfile, Serving
 from gbterm.errors import LinkError, UsageError
 from gbterm.host.hosts import SPEC
 
@@ -49,17 +49,13 @@ def load(name: str) -> Spec:
     path = paths.run_dir(name) / SPEC
     try:
         members: dict[str, Any] = json.loads(path.read_text())
-        profile = members.pop("profile")
-        limits = Limits(**profile.pop("limits"))
-        streaming = Streaming(**profile.pop("streaming"))
+        profile = wire.from_json(PrinterProfile, members.pop("profile"))
+        serving = wire.from_json(Serving, members.pop("serving", {}))  # an older gbterm wrote none
         data = Path(members.pop("data"))
-        profile = PrinterProfile(**profile, limits=limits, streaming=streaming)
-        serving = members.pop("serving", {})  # an older gbterm wrote none
-        serving = Serving(**serving | {"allow": tuple(serving.get("allow", ()))})
         return Spec(profile=profile, data=data, serving=serving, **members | {"name": name})
     except FileNotFoundError:
         return _configured(name)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise LinkError(f"{path} can't be read: remove it, then start the host again.") from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
-from gbterm.backends.base import Capability
+from gbterm.backends.base import OF_SERVERS, Capability
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import LinkError
 from gbterm.params import Param, boolean, read_params, text
@@ -74,7 +74,7 @@ class Methods:
         return {"seq": self._hub.seq, "state": wire.to_json(self._printer.state)}
 
     async def _get_capabilities(self, _: Client, __: dict[str, Any]) -> Any:
-        names = {"FILES"}
+        names = {capability.name or "" for capability in OF_SERVERS}
         try:
             answer = await self._printer.call("get_capabilities")
             names.update(map(str, answer["capabilities"]))

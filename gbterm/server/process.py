@@ -42,6 +42,7 @@ def run_server(arguments: list[str]) -> None:
         listen=(host.strip("[]"), int(port)) if spec.listen else None,
         listen_required=spec.listen_required,
         name=spec.profile.name,
+        actions=spec.profile.actions,
         rules=_rules(spec.serving),
         tls=_tls(spec.serving),
         file_max=spec.serving.file_mib << 20,

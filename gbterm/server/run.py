@@ -15,10 +15,12 @@ from websockets.asyncio.server import Server
 
 import gbterm
 from gbterm import paths
+from gbterm.config import Actions
 from gbterm.errors import ConfigError, LinkError, UsageError
 from gbterm.host.hosts import NOTICE
 from gbterm.lock import Lock
 from gbterm.server import access, sockets, tls
+from gbterm.server.action_methods import ActionMethods
 from gbterm.server.admission import Rules
 from gbterm.server.counters import Counters
 from gbterm.server.frontend import Frontend
@@ -49,6 +51,7 @@ class Options:
     listen_required: bool = False
     """End with an error where `listen` is taken, instead of serving the unix socket alone."""
     name: str = "printer"
+    actions: Actions = field(default_factory=Actions)
     rules: Rules = field(default_factory=Rules)
     tls: tuple[Path, Path] | None = None
     """A certificate and its key; without them, clients on TCP are served in plain text."""
@@ -119,9 +122,10 @@ class _Server:
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
         self._uploads = Uploads(library, options.file_max)
+        actions = ActionMethods(self._printer, options.actions)
         methods = Methods(
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
-            *(self._history.table, UploadMethods(self._uploads).table),
+            *(self._history.table, UploadMethods(self._uploads).table, actions.table),
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
@@ -143,7 +147,7 @@ class _Server:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, actions.close(), return_exceptions=True)
             await self._close(*filter(None, (tcp, self._unix)))
 
     async def _close(self, *servers: Server) -> None:

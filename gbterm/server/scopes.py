@@ -8,7 +8,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
     Scope.WATCH: (
         *("authenticate", "hello", "get_snapshot", "get_capabilities", "get_status"),
         *("get_gcode_file", "get_gcode_files", "get_counters", "get_filesystem_utilization"),
-        "get_temperature_history",
+        *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -17,12 +17,13 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("filament_swap_begin", "filament_swap_complete"),
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
         *("emergency_stop", "reconnect", "answer_prompt", "send_gcode"),
+        *("apply_preset", "run_macro"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),
         *("begin_upload", "append_upload", "finish_upload", "get_upload", "abort_upload"),
     ),
-    Scope.ADMIN: ("start_job", "shutdown"),
+    Scope.ADMIN: ("start_job", "shutdown", "run_command"),
 }
 
 SCOPES: dict[str, Scope] = {

@@ -74,9 +74,12 @@ class Live:
         await self.reach(client, "READY")
 
 
-def built(root: Path, *options: str) -> Live:
-    """Switch a board on, as a variant where `options` say so, and serve it."""
+def built(root: Path, *options: str, config: str = "", **environment: str) -> Live:
+    """Switch a board on, as a variant where `options` say so, and serve it as configured."""
     house = House(root)
+    house.environment |= environment
+    (root / "config/gbterm").mkdir(parents=True)
+    (root / "config/gbterm/config.toml").write_text(config)
     house.board(*options)
     house.serve()
     return Live(house)

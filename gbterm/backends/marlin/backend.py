@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import events
-from gbterm.backends.base import Capability
+from gbterm.backends.base import OF_SERVERS, Capability
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.commands import Commands
@@ -33,8 +33,8 @@ class MarlinBackend(Commands):
 
     @property
     def capabilities(self) -> Capability:
-        """All but a file library, which is the server's."""
-        return ~Capability.FILES
+        """All that takes no server."""
+        return ~OF_SERVERS
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False

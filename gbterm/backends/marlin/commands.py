@@ -5,6 +5,7 @@ from __future__ import annotations
 from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.session import Session
 from gbterm.errors import WrongState
+from gbterm.gcode import typed
 from gbterm.model import Phase, Reply
 
 RATE_MM_S = 300.0
@@ -38,21 +39,30 @@ class Commands(Session):
             self.port.send(text)
 
     async def set_temperature(
-        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+        self,
+        *,
+        nozzles: dict[int, float] | None = None,
+        bed: float | None = None,
+        chamber: float | None = None,
     ) -> None:
         """Set targets in °C; in ERROR only 0."""
         limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
-        targets = [*(nozzles or {}).values(), *([] if bed is None else [bed])]
+        if chamber is not None:
+            limits.check_has_chamber(self.state)
+            limits.check_chamber(self.profile.limits, chamber)
+        targets = [*(nozzles or {}).values(), bed, chamber]
         also = [Phase.ERROR] if not any(targets) and self.port.is_talking else []
         self.require_phase(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
         for index, target in sorted((nozzles or {}).items()):
             self._send(f"M104 T{index} S{decimal(target)}")
         if bed is not None:
             self._send(f"M140 S{decimal(bed)}")
+        if chamber is not None:
+            self._send(f"M141 S{decimal(chamber)}")
 
     async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
         """Send commands as they were typed, one after the other; what the board said to each."""
-        texts = raw.read(commands)
+        texts = typed.read(commands)
         self.require_phase(Phase.READY, *_PRINTING, to="take commands")
         for text in texts:
             raw.check(text, self.state, self.profile.limits, confirmed=confirmed)

@@ -57,6 +57,12 @@ def check_extrusion(length_mm: float) -> None:
         )
 
 
+def check_has_chamber(state: PrinterState) -> None:
+    """Raise `OutOfRange` where the printer tells of no chamber."""
+    if state.chamber is None:
+        raise OutOfRange("This printer has no heated chamber.")
+
+
 def check_chamber(limits: Limits, target: float) -> None:
     """Raise `OutOfRange` for a target in °C that the chamber must not be given."""
     _check("The chamber", target, limits.chamber_max)

@@ -8,13 +8,10 @@ from gbterm.backends.marlin import limits
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.config import Limits
 from gbterm.errors import NeedsConfirmation, UsageError, WrongState
-from gbterm.gcode.lines import command_text, encode
+from gbterm.gcode.lines import encode
 from gbterm.gcode.policy import Action, judge
 from gbterm.model import PrinterState
 from gbterm.text import scrub
-
-MOST_COMMANDS = 100
-"""In one call; more is a file."""
 
 _NOZZLE = re.compile(r"M *0*10[49](?!\d)")
 _BED = re.compile(r"M *0*1[49]0(?!\d)")
@@ -23,20 +20,6 @@ _TUNED = re.compile(r"M *0*303(?!\d)")
 _OVERRIDE = re.compile(r"M *0*22([01])(?!\d)")
 _MOVE = re.compile(r"G *0*[0-3](?!\d)")
 _WORD = re.compile(r"([A-Z]) *([-+]?(?:\d+\.?\d*|\.\d+))")
-
-
-def read(text: str) -> tuple[str, ...]:
-    """The commands in `text`, a line each. Raises `UsageError` for none, or too many."""
-    lines = (command_text(encode(line)).decode("utf-8", "replace") for line in text.splitlines())
-    commands = tuple(line for line in lines if line)
-    if not commands:
-        raise UsageError("There is no command in that: write one on a line, as M114.")
-    if len(commands) > MOST_COMMANDS:
-        raise UsageError(
-            f"These are {len(commands)} commands, and {MOST_COMMANDS} may be sent at once: print"
-            " them as a file."
-        )
-    return commands
 
 
 def check(text: str, state: PrinterState, allowed: Limits, *, confirmed: bool) -> None:

@@ -14,7 +14,16 @@ from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
-from gbterm.model import GcodeFile, PrinterState, Reply, StopReport
+from gbterm.model import (
+    CommandResult,
+    GcodeFile,
+    HostCommand,
+    Macro,
+    Preset,
+    PrinterState,
+    Reply,
+    StopReport,
+)
 from gbterm.text import scrub
 
 GCODE_S = 660.0
@@ -55,13 +64,21 @@ class OpenGbBackend(Backend):
         await self._peer.close()
 
     async def set_temperature(
-        self, *, nozzles: dict[int, float] | None = None, bed: float | None = None
+        self,
+        *,
+        nozzles: dict[int, float] | None = None,
+        bed: float | None = None,
+        chamber: float | None = None,
     ) -> None:
         self.require(Capability.TEMPERATURE, "set temperatures")
         params = {f"nozzle{index + 1}": target for index, target in (nozzles or {}).items()}
         if self._peer.is_plain and set(params) - {"nozzle1", "nozzle2"}:
             raise NotSupported(f"{self.name} knows two nozzles only.")
-        await self._peer.call("set_temp", params | ({} if bed is None else {"bed": bed}))
+        if self._peer.is_plain and chamber is not None:
+            raise NotSupported(f"{self.name} knows no chamber.")
+        others = {"bed": bed, "chamber": chamber}
+        params |= {heater: target for heater, target in others.items() if target is not None}
+        await self._peer.call("set_temp", params)
 
     async def move(
         self,
@@ -151,6 +168,34 @@ class OpenGbBackend(Backend):
     async def answer_prompt(self, choice: int) -> None:
         self.require(Capability.PROMPTS, "answer prompts")
         await self._peer.call("answer_prompt", {"choice": choice})
+
+    async def presets(self) -> list[Preset]:
+        self.require(Capability.ACTIONS, "tell of presets")
+        return records.values(Preset, await self._peer.call("get_presets"), "presets")
+
+    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+        self.require(Capability.ACTIONS, "apply presets")
+        which = {} if nozzle is None else {"nozzle": nozzle + 1}
+        await self._peer.call("apply_preset", {"name": name} | which)
+
+    async def macros(self) -> list[Macro]:
+        self.require(Capability.ACTIONS, "tell of macros")
+        return records.values(Macro, await self._peer.call("get_macros"), "macros")
+
+    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
+        self.require(Capability.ACTIONS, "run macros")
+        params = {"name": name, "confirmed": confirmed}
+        answer = await self._peer.call("run_macro", params, GCODE_S)
+        return [records.reply(record) for record in records.listed(answer, "replies")]
+
+    async def commands(self) -> list[HostCommand]:
+        self.require(Capability.ACTIONS, "tell of commands")
+        return records.values(HostCommand, await self._peer.call("get_commands"), "commands")
+
+    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
+        self.require(Capability.ACTIONS, "run commands")
+        params = {"name": name, "confirmed": confirmed}
+        return records.command_result(await self._peer.call("run_command", params, GCODE_S))
 
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")

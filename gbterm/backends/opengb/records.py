@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
+from gbterm import wire
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb import plain
-from gbterm.model import GcodeFile, Reply
+from gbterm.errors import PrinterError
+from gbterm.model import CommandResult, GcodeFile, Reply
 from gbterm.text import scrub
+
+T = TypeVar("T")
+_NO_SENSE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
 def listed(result: Any, name: str) -> list[dict[str, Any]]:
     """The records in an answer's member `name`; empty where there are none."""
     records = result.get(name) if isinstance(result, dict) else None
     return [record for record in records or [] if isinstance(record, dict)]
+
+
+def values(kind: type[T], result: Any, name: str) -> list[T]:
+    """The records in an answer's member `name` that are a `kind`."""
+    found = []
+    for record in listed(result, name):
+        with suppress(*_NO_SENSE):
+            found.append(wire.from_json(kind, record))
+    return found
+
+
+def command_result(result: Any) -> CommandResult:
+    """What came of a program. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(CommandResult, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what came of the command.") from error
 
 
 def capabilities(result: Any) -> Capability:
