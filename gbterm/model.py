@@ -101,6 +101,12 @@ class Job:
     command: int = 0
     """How far it is in commands, which OpenGB's `progress_update` counts: no comments."""
     commands: int = 0
+    layer: int | None = None
+    """The one that the print is in, from 1, through all objects; 0 before the first, None where
+    the file shows no layers."""
+    layers: int | None = None
+    pause_layers: tuple[int, ...] = ()
+    """Before which of them the print pauses, in order."""
 
     @property
     def fraction(self) -> float:

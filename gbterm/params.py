@@ -86,6 +86,16 @@ def count(value: Any) -> int:
     return parsed
 
 
+def counts(value: Any) -> tuple[int, ...]:
+    """A list of such numbers."""
+    try:
+        if isinstance(value, list):
+            return tuple(map(count, value))
+    except ValueError:
+        pass
+    raise ValueError("a list of whole numbers from 0")
+
+
 def boolean(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

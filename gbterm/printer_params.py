@@ -5,7 +5,7 @@ In the order in which they stand in a call by position; what OpenGB doesn't know
 
 from __future__ import annotations
 
-from gbterm.params import REQUIRED, Param, boolean, count, number, text
+from gbterm.params import REQUIRED, Param, boolean, count, counts, number, text
 
 MOST_NOZZLES = 16
 
@@ -35,6 +35,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "disable_steppers": (),
     "pause_print": (),
     "resume_print": (),
+    "set_pause_layers": (Param("layers", counts, REQUIRED),),
     "cancel_print": (),
     "emergency_stop": (),
     "reconnect": (),

@@ -7,6 +7,7 @@ prints only as far as a test tells it to (`advance`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,6 +223,11 @@ class MemoryBackend(Backend):
         await self._called("pause", Capability.JOB)
         self._printing("pause")
         self.report(events.PhaseChanged(Phase.PAUSED))
+
+    async def set_pause_layers(self, layers: Sequence[int]) -> None:
+        await self._called("set_pause_layers", Capability.PAUSE_AT_LAYER)
+        job = self._printing("pause at a layer")
+        self.report(events.JobChanged(replace(job, pause_layers=tuple(sorted(set(layers))))))
 
     async def resume(self) -> None:
         await self._called("resume", Capability.JOB)

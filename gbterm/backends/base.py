@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gbterm.apply import apply
@@ -61,6 +61,8 @@ class Capability(enum.Flag):
     """Send G-code as it was typed, and show what the board says to it."""
     ACTIONS = enum.auto()
     """Presets, macros and commands that its user configured."""
+    PAUSE_AT_LAYER = enum.auto()
+    """Pause a print before layers that are named."""
 
 
 OF_SERVERS = Capability.FILES | Capability.ACTIONS
@@ -236,6 +238,14 @@ class Backend(ABC):
         unless `confirmed`, `WrongState` during a print, and `CommandTimeout` where it was killed.
         """
         raise NotSupported(f"{self.name} has no commands.")
+
+    async def set_pause_layers(self, layers: Sequence[int]) -> None:
+        """Pause the job before each of these layers, from 1, and before no others.
+
+        Raises `OutOfRange` for a layer that its file hasn't, `UsageError` where it shows none, and
+        `WrongState` for one that has begun, and without a job.
+        """
+        raise NotSupported(f"{self.name} can't pause at a layer.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

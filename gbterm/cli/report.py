@@ -73,6 +73,8 @@ def _job(job: Job) -> Iterator[tuple[str, str]]:
     yield "outcome", job.outcome
     lines = f" (line {job.line} of {job.lines})" if job.lines else ""
     yield "progress", f"{job.fraction * 100:.1f} %{lines}"
+    if job.layers:
+        yield "layer", f"{job.layer} of {job.layers}"
     yield "elapsed", duration(job.elapsed_s)
     if job.left_s is not None and not job.outcome:
         yield "left", duration(job.left_s)

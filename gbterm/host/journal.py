@@ -143,7 +143,9 @@ def _encode(sequence: int, entry: Entry) -> bytes:
 def _shortened(entry: Entry) -> Entry:
     """What fits into a slot for certain; the file is known by its hash, too."""
     targets = entry.nozzle_targets[:MOST_TARGETS]
-    job = replace(entry.job, path="", name=entry.job.name[:100]) if entry.job else None
+    job = entry.job
+    if job is not None:
+        job = replace(job, path="", name=job.name[:100], pause_layers=())
     return replace(entry, job=job, nozzle_targets=targets, error=entry.error[:300])
 
 

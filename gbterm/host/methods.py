@@ -61,6 +61,7 @@ class Methods:
             "send_gcode": self._send_gcode,
             "start_job": self._start_job,
             "pause_print": self._done(backend.pause),
+            "set_pause_layers": self._done(backend.set_pause_layers),
             "resume_print": self._done(backend.resume),
             "cancel_print": self._done(backend.cancel),
             "reconnect": self._done(backend.reconnect),

@@ -16,8 +16,8 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("set_fan_speed", "enable_steppers", "disable_steppers"),
         *("filament_swap_begin", "filament_swap_complete"),
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
-        *("emergency_stop", "reconnect", "answer_prompt", "send_gcode"),
         *("apply_preset", "run_macro"),
+        *("set_pause_layers", "emergency_stop", "reconnect", "answer_prompt", "send_gcode"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

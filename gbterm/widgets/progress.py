@@ -69,6 +69,7 @@ class JobPanel(Panel):
     def _details(self, job: Progress, width: int) -> list[Line]:
         rows = (
             ("Line", f"{job.line} of {job.lines or '?'}"),
+            ("Layer", job.layer),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
             ("Elapsed", duration(job.elapsed_s)),
             ("Left", duration(job.left_s)),

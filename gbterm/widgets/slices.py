@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gbterm.model import Message, Phase, PrinterState, StreamReport, Temperature
+from gbterm.model import Job, Message, Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
 from gbterm.widgets.words import PHASES, degrees, heater_word
 
@@ -66,6 +66,8 @@ class Progress:
     left_s: int | None
     outcome: str
     active: bool
+    layer: str = ""
+    """Which one of how many, and the next pause; empty where layers are unknown."""
     pace: str = ""
     """How quick it is and what sets the pace; empty where the backend doesn't tell."""
 
@@ -125,8 +127,16 @@ def progress(state: PrinterState) -> Progress | None:
         left_s=None if job.left_s is None else int(job.left_s),
         outcome=scrub(job.outcome),
         active=state.phase.is_printing and not job.outcome,
+        layer=_layer(job),
         pace=_pace(state.stream),
     )
+
+
+def _layer(job: Job) -> str:
+    if job.layer is None or not job.layers:
+        return ""
+    pause = f", pauses before {job.pause_layers[0]}" if job.pause_layers else ""
+    return f"{job.layer} of {job.layers}{pause}"
 
 
 def _pace(stream: StreamReport | None) -> str:

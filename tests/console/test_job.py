@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gbterm.backends.base import Capability
 from gbterm.errors import PrinterError
+from gbterm.events import JobChanged
 from gbterm.model import Phase
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
@@ -25,6 +28,18 @@ async def test_progress_is_shown(backend: MemoryBackend) -> None:
         await console.shows("Read 11 B of 22 B")
         await console.shows("Elapsed 0:00:02")
         await console.shows("Left 0:00:02")
+
+
+async def test_the_layer_is_shown_where_it_is_known(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        assert "Layer" not in console.text
+        job = backend.state.job
+        assert job is not None
+        backend.report(JobChanged(replace(job, layer=12, layers=240)))
+        await console.shows("Layer 12 of 240")
+        await backend.set_pause_layers([40, 20])
+        await console.shows("Layer 12 of 240, pauses before 20")
 
 
 async def test_pause_and_resume(backend: MemoryBackend) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.commands import Commands
 from gbterm.backends.marlin.job import PrintJob
+from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.safety import FIRST_NUMBER
@@ -64,16 +66,16 @@ class MarlinBackend(Commands):
         if self.state.phase is not Phase.STARTING or self.ending:
             file.close()
             raise WrongState(f"{self.name} stopped being ready while {name} was checked.")
-        self._begin(new_job(path, name, file_id, report), file)
+        self._begin(new_job(path, name, file_id, report), Layers(report.layers), file)
 
-    def _begin(self, job: Job, file: Any) -> None:
+    def _begin(self, job: Job, layers: Layers, file: Any) -> None:
         self.core.renumber(random.choice(FIRST_NUMBER))
         self._phase(Phase.EXECUTING)
-        self.report(events.JobChanged(job))
+        self.report(events.JobChanged(layers.of(job)))
         self.report(reports.announce(f"{job.name} is being printed."))
         self.audit = Audit(self.port.now())
         self.meter = Meter(self.core, self.port.baud, low_latency=self.port.low_latency)
-        self.job = PrintJob(self, self.port, job, file, self.state.firmware)
+        self.job = PrintJob(self, self.port, job, layers, file, self.state.firmware)
 
     def job_failed(self, why: str) -> None:
         """The job can't go on, though the board can: turn its heaters off."""
@@ -126,6 +128,10 @@ class MarlinBackend(Commands):
         # First, since the job takes the question back.
         self.answer_for_cancel()
         job.cancel(self.safe_script)
+
+    async def set_pause_layers(self, layers: Sequence[int]) -> None:
+        """Pause the job before each of these layers; what was sent before is done first."""
+        self._job_for("pause at a layer of").pause_at(layers)
 
     def _job_for(self, what: str) -> PrintJob:
         if self.job is None:

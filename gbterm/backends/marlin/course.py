@@ -11,6 +11,7 @@ from gbterm import events
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import soft_endstops
 from gbterm.backends.marlin.feed import Feed
+from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.standing import Printer, Standing
@@ -29,12 +30,13 @@ class Course:
         printer: Printer,
         port: Port,
         job: Job,
+        layers: Layers,
         file: BinaryIO,
         firmware: Firmware,
     ) -> None:
         self._printer, self._port, self._core = printer, port, port.core
         self.ended = asyncio.Event()
-        self._standing = Standing(printer, job, lambda: self._core.acknowledged, port.now)
+        self._standing = Standing(printer, job, layers, lambda: self._core.acknowledged, port.now)
         self._held: Outgoing | None = None
         self._swap_wanted = False
         self._swap: Swap | None = None
@@ -81,6 +83,8 @@ class Course:
             return
         if self.phase is Phase.PAUSING:
             self._start(self._come_to_rest())
+        elif self.phase is Phase.EXECUTING and core.is_job_stopped:
+            self._pause_before_layer()
         elif self.phase is Phase.EXECUTING and core.job and core.job[0].held:
             self._hold(core.job[0])
         elif self.phase is Phase.EXECUTING and self._feed.has_read_all and not core.job:
@@ -127,6 +131,12 @@ class Course:
             wanted, self._pause_wanted = self._pause_wanted, None
             if wanted is not None:
                 self._standing.enter("pause", wanted)
+
+    def _pause_before_layer(self) -> None:
+        layers = self._standing.layers
+        layer = layers.reach()
+        self._core.stop_job_before = layers.pause_before
+        self.pause(f"Paused before layer {layer}, as asked.")
 
     def _hold(self, held: Outgoing) -> None:
         text = held.text.decode("utf-8", "replace")

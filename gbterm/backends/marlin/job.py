@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gbterm import events
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.course import SWAP_REASON, Course
@@ -62,6 +64,22 @@ class PrintJob(Course):
             self.advance()
         else:
             self._start(self._leave())
+
+    def pause_at(self, layers: Iterable[int]) -> None:
+        """Pause before each of these layers, and no others.
+
+        Raises `UsageError`, `OutOfRange` and `WrongState`.
+        """
+        if self.phase is Phase.CANCELLING:
+            raise WrongState(f"{self.job.name} is being cancelled.")
+        queue = self._core.job
+        after_read = self._standing.progress.commands_read + 1
+        self._standing.layers.pause_at(layers, queue[0].command if queue else after_read)
+        self._core.stop_job_before = self._standing.layers.pause_before
+        self.report_progress()
+        # The board may be waiting before a layer that is no pause any more.
+        self._port.pump()
+        self.advance()
 
     def cancel(self, script: tuple[str, ...]) -> None:
         """Forget what was not sent, run `script`, then be READY."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gbterm import events
+from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.progress import Progress
 from gbterm.gcode.check import FileReport
@@ -61,17 +62,21 @@ class Printer(Protocol):
 
 
 class Standing:
-    """Of one job. `done` gives the last command that the board acknowledged, `now` the time."""
+    """Of one job, whose file has `layers`.
+
+    `done` gives the last command that the board acknowledged, `now` the time.
+    """
 
     def __init__(
         self,
         printer: Printer,
         job: Job,
+        layers: Layers,
         done: Callable[[], Outgoing | None],
         now: Callable[[], float],
     ) -> None:
         self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
-        self.progress = Progress(now())
+        self.progress, self.layers = Progress(now()), layers
         self._printer, self._done, self._now = printer, done, now
 
     def may(self, trigger: str) -> bool:
@@ -99,7 +104,7 @@ class Standing:
         self._printer.report(events.JobChanged(self.job))
 
     def _present(self) -> Job:
-        return self.progress.of(self.job, self._done(), self._now())
+        return self.layers.of(self.progress.of(self.job, self._done(), self._now()))
 
 
 def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> Job:

@@ -9,6 +9,7 @@ from itertools import islice
 from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.flight import Flight
+from gbterm.backends.marlin.layers import NEVER
 from gbterm.backends.marlin.outgoing import Outgoing, Sent
 from gbterm.backends.marlin.window import PLAIN_LINES, Window
 from gbterm.gcode.whereabouts import Place
@@ -28,6 +29,8 @@ class Stream:
         """Commands of the file that were read ahead."""
         self.streaming = False
         """Whether commands of the file may go; the host's own always may."""
+        self.stop_job_before = NEVER
+        """The command of the file that may not go, nor any after it."""
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
         self.lines_sent = self.bytes_sent = 0
@@ -66,7 +69,7 @@ class Stream:
         """Forget the commands of the file that the board has not been given."""
         self._leads_to = None
         self.job.clear()
-        self.streaming = False
+        self.streaming, self.stop_job_before = False, NEVER
 
     def clear(self) -> None:
         """Forget all that waits or is under way."""
@@ -144,8 +147,16 @@ class Stream:
         return self.bytes_in_ring + QUESTION_BYTES > self.window.ring_bytes
 
     @property
+    def is_job_stopped(self) -> bool:
+        """Whether the next command of the file is one that may not go yet."""
+        return bool(self.job) and self.job[0].command >= self.stop_job_before
+
+    @property
     def _job_may_go(self) -> bool:
-        if not self.streaming or not self.job or self.job[0].held:
+        if not self.streaming or not self.job:
+            return False
+        line = self.job[0]
+        if line.held or line.command >= self.stop_job_before:
             return False
         return self.flight.is_numbering_proven
 

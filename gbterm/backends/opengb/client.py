@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -152,6 +153,10 @@ class OpenGbBackend(Backend):
     async def resume(self) -> None:
         self.require(Capability.JOB, "resume a print")
         await self._peer.call("resume_print")
+
+    async def set_pause_layers(self, layers: Sequence[int]) -> None:
+        self.require(Capability.PAUSE_AT_LAYER, "pause at a layer")
+        await self._peer.call("set_pause_layers", {"layers": list(layers)})
 
     async def cancel(self) -> None:
         self.require(Capability.JOB, "cancel a print")

@@ -41,6 +41,7 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
     await backend.complete_swap()
     await backend.pause()
     await backend.resume()
+    await backend.set_pause_layers([3, 5])
     await backend.cancel()
     await backend.reconnect()
     greetings = {"hello", "get_capabilities"}
@@ -61,6 +62,7 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
         ("filament_swap_complete", {}),
         ("pause_print", {}),
         ("resume_print", {}),
+        ("set_pause_layers", {"layers": [3, 5]}),
         ("cancel_print", {}),
         ("reconnect", {}),
     ]
