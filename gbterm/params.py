@@ -112,6 +112,17 @@ def words(value: Any) -> str:
     return str(value)
 
 
+def listed(*known: str) -> Callable[[Any], tuple[str, ...]]:
+    """A list of some of these words."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(word in known for word in value):
+            raise ValueError(f"a list of some of {', '.join(known)}")
+        return tuple(value)
+
+    return read
+
+
 def text(value: Any) -> str:
     """A string."""
     if not isinstance(value, str):

@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
-        "gbterm.printer_params",
+        *("gbterm.printer_params", "gbterm.console_lines"),
     ),
     # Reading the configuration judges the G-code in it.
     ("gbterm.gcode", "gbterm.config_file", "gbterm.config_actions"),
@@ -62,6 +62,7 @@ PURE = (
     *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
+    *("gbterm.console_lines", "gbterm.backends.marlin.transcript"),
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gbterm.apply import apply
+from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.model import (
@@ -31,6 +32,10 @@ Listener = Callable[[Event, PrinterState], None]
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
+
+
+ConsoleListener = Callable[[ConsoleLines], None]
+"""Called on the loop with lines to and from the board. It must not block."""
 
 
 class Capability(enum.Flag):
@@ -59,6 +64,8 @@ class Capability(enum.Flag):
     """Change filament in the middle of a print."""
     GCODE = enum.auto()
     """Send G-code as it was typed, and show what the board says to it."""
+    CONSOLE = enum.auto()
+    """Show every line to and from the board."""
     ACTIONS = enum.auto()
     """Presets, macros and commands that its user configured."""
     PAUSE_AT_LAYER = enum.auto()
@@ -203,6 +210,16 @@ class Backend(ABC):
         settings unless `confirmed`, `OutOfRange` and `WrongState`.
         """
         raise NotSupported(f"{self.name} takes no G-code.")
+
+    async def watch_console(
+        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
+    ) -> Callable[[], None]:
+        """Call `listener` with the lines that are `wanted`; returns how to stop that.
+
+        First come those of the last `backlog` lines, then batches some ten times a second; after a
+        connection that was lost they go on by themselves.
+        """
+        raise NotSupported(f"{self.name} doesn't show what goes over its cable.")
 
     async def presets(self) -> list[Preset]:
         """The targets that can be set by name."""

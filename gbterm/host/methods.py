@@ -13,17 +13,21 @@ import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.errors import PrinterError, UsageError
+from gbterm.host.console import ConsoleMethods
+from gbterm.host.rpc import Client
 from gbterm.host.usage import Usage
-from gbterm.params import Param, boolean, read_params, text
+from gbterm.params import Param, boolean, count, read_params, text
 from gbterm.printer_params import PRINTER_PARAMS
 
 PROTOCOL = 1
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
+ClientHandler = Callable[[Client, dict[str, Any]], Awaitable[Any]]
 
 _OWN_PARAMS = {
     "hello": (Param("version", text), Param("role", text)),
     "shutdown": (Param("force", boolean, False),),
+    "subscribe_console": (Param("backlog", count, 0),),
 }
 
 
@@ -69,13 +73,20 @@ class Methods:
             "emergency_stop": self._emergency_stop,
             "shutdown": self._end,
         }
+        console = ConsoleMethods(backend)
+        self._of_connection: dict[str, ClientHandler] = {
+            "subscribe_console": console.subscribe,
+            "unsubscribe_console": console.unsubscribe,
+        }
 
-    async def call(self, method: str, given: dict[str, Any]) -> Any:
+    async def call(self, client: Client, method: str, given: dict[str, Any]) -> Any:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""
-        if method not in self._table:
-            raise jsonrpc.no_method(method)
         wanted = PRINTER_PARAMS.get(method) or _OWN_PARAMS.get(method, ())
-        return await self._table[method](read_params(method, wanted, given))
+        if handler := self._table.get(method):
+            return await handler(read_params(method, wanted, given))
+        if of_connection := self._of_connection.get(method):
+            return await of_connection(client, read_params(method, wanted, given))
+        raise jsonrpc.no_method(method)
 
     def _done(self, action: Callable[..., Awaitable[None]]) -> Handler:
         """What calls `action` with the parameters as they are named."""
@@ -95,7 +106,7 @@ class Methods:
 
     async def _capabilities(self, _: dict[str, Any]) -> Any:
         names = [capability.name for capability in self._backend.capabilities]
-        return {"capabilities": names, "methods": sorted(self._table)}
+        return {"capabilities": names, "methods": sorted((*self._table, *self._of_connection))}
 
     async def _status(self, _: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._backend.state)}

@@ -23,7 +23,7 @@ from gbterm.host import hosts, journal
 from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
-from gbterm.host.rpc import RpcServer
+from gbterm.host.rpc import Client, RpcServer
 from gbterm.host.spec import Spec
 from gbterm.host.usage import Usage
 from gbterm.model import Job, Phase, PrinterState
@@ -97,8 +97,8 @@ class PrinterProcess:
         else:
             tell_start("")
 
-    async def _call(self, method: str, params: dict[str, object]) -> object:
-        return await self._methods.call(method, params)
+    async def _call(self, client: Client, method: str, params: dict[str, object]) -> object:
+        return await self._methods.call(client, method, params)
 
     def _on_event(self, event: Event, state: PrinterState) -> None:
         self._rpc.publish(event)

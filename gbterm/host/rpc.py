@@ -19,8 +19,47 @@ UNSENT_MAX = 4 << 20
 """A client that does not read is dropped when so many bytes wait for it."""
 GOODBYE_WITHIN_S = 0.5
 
-Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
 log = logging.getLogger(__name__)
+
+
+class Client:
+    """A connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self.is_listening = False
+        """Whether it said hello, and hears of events."""
+        self._is_gone = False
+        self._when_gone: list[Callable[[Client], None]] = []
+
+    def tell(self, text: str) -> None:
+        """Send a message, or drop who doesn't read."""
+        self.send(text.encode() + b"\n")
+
+    def send(self, data: bytes) -> None:
+        """Send a message with its line end."""
+        if self.writer.transport.get_write_buffer_size() > UNSENT_MAX:
+            self.is_listening = False
+            self.writer.transport.abort()
+        elif not self.writer.is_closing():
+            self.writer.write(data)
+
+    def when_gone(self, action: Callable[[Client], None]) -> None:
+        """Call `action` once the connection is over, at once where it is."""
+        if self._is_gone:
+            action(self)
+        elif action not in self._when_gone:
+            self._when_gone.append(action)
+
+    def close(self) -> None:
+        """It is over."""
+        self.is_listening, self._is_gone = False, True
+        for action in self._when_gone:
+            action(self)
+        self.writer.close()
+
+
+Call = Callable[[Client, str, dict[str, Any]], Awaitable[Any]]
 
 
 class RpcServer:
@@ -29,8 +68,7 @@ class RpcServer:
     def __init__(self, path: Path, call: Call) -> None:
         self._path, self._call = path, call
         self.seq = 0
-        self._clients: set[asyncio.StreamWriter] = set()
-        self._listeners: set[asyncio.StreamWriter] = set()
+        self._clients: set[Client] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._identity = (0, 0)
@@ -53,7 +91,7 @@ class RpcServer:
     async def close(self) -> None:
         """Say goodbye: clients that said hello hear `shutdown`."""
         self._broadcast(jsonrpc.event("shutdown", {}))
-        await asyncio.gather(*(_hang_up(writer) for writer in tuple(self._clients)))
+        await asyncio.gather(*(_hang_up(client.writer) for client in tuple(self._clients)))
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -62,29 +100,24 @@ class RpcServer:
     def publish(self, event: Event) -> None:
         """Send an extension event to everybody who said hello."""
         self.seq += 1
-        if self._listeners:
+        if any(client.is_listening for client in self._clients):
             name, params = wire.event_name(type(event)), wire.to_json(event)
             self._broadcast(jsonrpc.event(name, params, self.seq))
 
     def _broadcast(self, text: str) -> None:
         data = text.encode() + b"\n"
-        for writer in tuple(self._listeners):
-            self._send(writer, data)
-
-    def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        if writer.transport.get_write_buffer_size() > UNSENT_MAX:
-            self._listeners.discard(writer)
-            writer.transport.abort()
-        elif not writer.is_closing():
-            writer.write(data)
+        for client in tuple(self._clients):
+            if client.is_listening:
+                client.send(data)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients.add(writer)
+        client = Client(writer)
+        self._clients.add(client)
         turns = asyncio.Semaphore(CALLS_AT_ONCE)
         try:
             while line := await reader.readline():
                 await turns.acquire()
-                task = asyncio.create_task(self._answer(line, writer))
+                task = asyncio.create_task(self._answer(line, client))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 task.add_done_callback(lambda _: turns.release())
@@ -93,20 +126,19 @@ class RpcServer:
             # would be logged as a failure by asyncio's streams.
             return
         finally:
-            self._listeners.discard(writer)
-            self._clients.discard(writer)
-            writer.close()
+            self._clients.discard(client)
+            client.close()
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, client: Client) -> None:
         id: Any = None
         try:
             request = jsonrpc.request(jsonrpc.parse(line))
             id = request.id
             if isinstance(request.params, list):
                 raise jsonrpc.RpcError(jsonrpc.INVALID_PARAMS, "Name the parameters here.")
-            answer = jsonrpc.result(id, await self._call(request.method, request.params))
+            answer = jsonrpc.result(id, await self._call(client, request.method, request.params))
             if request.method == "hello":
-                self._listeners.add(writer)
+                client.is_listening = True
             if request.is_notification:
                 return
         except (GbtermError, jsonrpc.RpcError) as error:
@@ -114,7 +146,7 @@ class RpcServer:
         except Exception as error:
             log.exception("call failed")
             answer = jsonrpc.error(id, error)
-        self._send(writer, answer.encode() + b"\n")
+        client.tell(answer)
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:

@@ -31,7 +31,8 @@ class Client:
         self.key: Key | None = None
         self.turn = asyncio.Lock()
         """Held by the one call whose answer may be large."""
-        self._drop, self._unread, self._is_gone = drop, 0, False
+        self.is_gone = False
+        self._drop, self._unread = drop, 0
         self._outbox: asyncio.Queue[tuple[str, asyncio.Future[None] | None]] = asyncio.Queue()
 
     def allow(self, key: Key) -> None:
@@ -56,7 +57,7 @@ class Client:
 
     async def answer(self, text: str) -> None:
         """Queue an answer, however long, and wait until it was sent."""
-        if not self._is_gone:
+        if not self.is_gone:
             sent = asyncio.get_running_loop().create_future()
             self._outbox.put_nowait((text, sent))
             await sent
@@ -73,7 +74,7 @@ class Client:
                 elif not sent.done():
                     sent.set_result(None)
         finally:
-            self._is_gone = True
+            self.is_gone = True
             self._outbox.put_nowait(("", sent))
             while not self._outbox.empty():
                 _, sent = self._outbox.get_nowait()

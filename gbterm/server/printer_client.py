@@ -32,4 +32,5 @@ def printer_client(
         role="server",
         on_lost=on_lost,
         on_shutdown=on_shutdown,
+        tells_all_lines=True,
     )

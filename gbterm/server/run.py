@@ -22,6 +22,7 @@ from gbterm.lock import Lock
 from gbterm.server import access, sockets, tls
 from gbterm.server.action_methods import ActionMethods
 from gbterm.server.admission import Rules
+from gbterm.server.console import Console
 from gbterm.server.counters import Counters
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
@@ -126,6 +127,7 @@ class _Server:
         methods = Methods(
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
+            Console(self._printer.console).table,
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None

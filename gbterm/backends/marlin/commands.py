@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from gbterm.backends.base import ConsoleListener
 from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.session import Session
+from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.errors import WrongState
 from gbterm.gcode import typed
 from gbterm.model import Phase, Reply
@@ -67,6 +71,12 @@ class Commands(Session):
         for text in texts:
             raw.check(text, self.state, self.profile.limits, confirmed=confirmed)
         return [Reply(text, await self.port.command(text)) for text in texts]
+
+    async def watch_console(
+        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
+    ) -> Callable[[], None]:
+        """Every line as it went over the cable."""
+        return self.console.watch(listener, wanted, backlog)
 
     async def move(
         self,

@@ -118,6 +118,7 @@ class Port:
     def write_now(self, data: bytes) -> None:
         """Write `data` at once, past the core and whatever is unsent."""
         if self._link is not None:
+            self.core.transcript.sent(data.splitlines(), self.now())
             self._link.write_now(data)
 
     async def pulse_dtr(self) -> None:

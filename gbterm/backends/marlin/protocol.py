@@ -14,6 +14,7 @@ from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.recovery import Recovery
 from gbterm.backends.marlin.stream import ProtocolEvent, Stream
+from gbterm.backends.marlin.transcript import Transcript
 from gbterm.backends.marlin.trouble import Sync, Trouble
 from gbterm.backends.marlin.window import Window
 from gbterm.events import PositionReported
@@ -29,6 +30,7 @@ class Protocol(Stream):
     def __init__(self, *, window: Window | None = None, nonce: int = 0) -> None:
         super().__init__(window or Window())
         self.recovery = Recovery(self, nonce)
+        self.transcript = Transcript()
         self._buffer = b""
 
     def restart(self, first_number: int) -> None:
@@ -86,6 +88,7 @@ class Protocol(Stream):
         """The bytes that may go to the board now."""
         if self.sync is Sync.OPEN:
             self.fill_window(now)
+        self.transcript.sent(self.out, now)
         data = b"".join(self.out)
         self.out.clear()
         return data
@@ -101,6 +104,7 @@ class Protocol(Stream):
             lines.append(self._buffer[:LONGEST_LINE])
             self._buffer = b""
         for raw in lines:
+            self.transcript.heard(raw, now)
             line = parser.parse(raw[:LONGEST_LINE])
             self._keep_reply(line, raw[:LONGEST_LINE])
             self._take(line, now)

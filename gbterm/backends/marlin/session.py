@@ -10,6 +10,7 @@ from gbterm import events
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
+from gbterm.backends.marlin.console import Console
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import Safety
@@ -31,6 +32,7 @@ class Session(Safety):
         self.core.recovery.damaged_at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
         self.meter: Meter | None = None
+        self.console = Console(self.core.transcript, port.now)
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
         self._beat = Beat(self)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from gbterm.backends.base import Backend, Capability, Progress
+from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress
 from gbterm.backends.opengb import pieces, plain, records
 from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.stop import EmergencyStop
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
+from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
@@ -145,6 +146,12 @@ class OpenGbBackend(Backend):
         params = {"commands": commands, "confirmed": confirmed}
         answer = await self._peer.call("send_gcode", params, GCODE_S)
         return [records.reply(record) for record in records.listed(answer, "replies")]
+
+    async def watch_console(
+        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
+    ) -> Callable[[], None]:
+        self.require(Capability.CONSOLE, "show what goes over its cable")
+        return await self._peer.console.watch(listener, wanted, backlog)
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")

@@ -9,6 +9,7 @@ from typing import Any
 
 import gbterm
 from gbterm.backends.opengb.channel import Channel, Open
+from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
 from gbterm.model import PrinterState
@@ -38,12 +39,15 @@ class Peer:
         on_greeted: Callable[[], Awaitable[None]] = _nothing,
         on_lost: Callable[[], None] = lambda: None,
         on_shutdown: Callable[[], None] = lambda: None,
+        tells_all_lines: bool = False,
     ) -> None:
         """`who` names the peer in sentences, at their start.
 
         `on_greeted` is awaited on each new connection, `on_lost` hears of each that failed.
+        `tells_all_lines` says that the peer is a printer process, which filters no console lines.
         """
-        self._replica = Replica(on_change, on_shutdown)
+        self._replica = Replica(on_change, on_shutdown, lambda batch: self.console.receive(batch))
+        self.console = PeerConsole(self.call, filters=not tells_all_lines)
         self._open, self._who, self._on_lost = open_channel, who, on_lost
         self._on_greeted = on_greeted
         self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
@@ -126,6 +130,7 @@ class Peer:
         try:
             await self._greet()
             await self._on_greeted()
+            await self.console.greeted()
         except BaseException:
             reading.cancel()
             await self._drop()

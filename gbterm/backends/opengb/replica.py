@@ -6,6 +6,7 @@ The server keeps one of the printer process, the console one of the server.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 from gbterm import events, jsonrpc, wire
 from gbterm.apply import apply
 from gbterm.backends.opengb import plain
+from gbterm.console_lines import ConsoleLines
 from gbterm.errors import GbtermError, LinkError, NotSupported
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
 
+OnConsole = Callable[[ConsoleLines], None]
 OnChange = Callable[[events.Event | None, PrinterState, PrinterState], None]
 """Called with the event, the state before and the state after; None for a snapshot."""
 
@@ -32,14 +35,19 @@ class _Call:
 class Replica:
     """Feed it what arrives; it resolves calls, applies events and knows when it missed one."""
 
-    def __init__(self, on_change: OnChange, on_shutdown: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        on_change: OnChange,
+        on_shutdown: Callable[[], None] = lambda: None,
+        on_console: OnConsole = lambda _: None,
+    ) -> None:
         self.state = PrinterState()
         self.stale = False
         """An event was missed, or not understood: ask for `get_snapshot`."""
         self.is_plain = False
         """The peer is an OpenGB server that knows no extension."""
         self._seq: int | None = None
-        self._on_change, self._on_shutdown = on_change, on_shutdown
+        self._on_change, self._on_shutdown, self._on_console = on_change, on_shutdown, on_console
         self._calls: dict[int, _Call] = {}
         self._last_id = 0
 
@@ -113,6 +121,10 @@ class Replica:
             return
         if name == "shutdown":
             self._on_shutdown()
+            return
+        if name == "console_lines":
+            with contextlib.suppress(*_NO_SENSE):
+                self._on_console(wire.from_json(ConsoleLines, params))
             return
         if self._seq is None or self.stale or not isinstance(seq, int) or seq <= self._seq:
             return  # before the snapshot, or in it

@@ -1,0 +1,105 @@
+"""Console lines of a peer for those who listen here, over connections that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from itertools import islice
+from typing import Any
+
+from gbterm.backends.base import ConsoleListener
+from gbterm.console_lines import EVERYTHING, KEPT, ConsoleLine, ConsoleLines, Filter, widest
+from gbterm.errors import GbtermError, NotSupported
+
+Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
+
+
+class PeerConsole:
+    """Asks the peer while somebody listens, for no more than somebody wants.
+
+    `filters` is False for a printer process, which tells everything; then all that it has is asked
+    for at first, so that whoever comes later finds it here.
+    """
+
+    def __init__(self, call: Call, *, filters: bool) -> None:
+        self._call, self._filters = call, filters
+        self._lines: deque[ConsoleLine] = deque(maxlen=KEPT)
+        self._watches: list[tuple[ConsoleListener, Filter]] = []
+        self._asked: Filter | None = None
+        """What the peer was asked for on this connection."""
+        self._is_catching_up = False
+        self._turn = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def watch(
+        self, listener: ConsoleListener, wanted: Filter, backlog: int
+    ) -> Callable[[], None]:
+        """As `Backend.watch_console`. Raises what the peer says."""
+        async with self._turn:
+            await self._ask([*(wanted for _, wanted in self._watches), wanted], backlog)
+            # From here on nothing comes between: what is here now is told, and then what comes.
+            watch = (listener, wanted)
+            self._watches.append(watch)
+        last = tuple(islice(reversed(self._lines), backlog))[::-1]
+        first = wanted.of(ConsoleLines(last))
+        if first.lines:
+            listener(first)
+
+        def stop() -> None:
+            if watch in self._watches:
+                self._watches.remove(watch)
+            if not self._watches:
+                task = asyncio.get_running_loop().create_task(self._leave())
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+
+        return stop
+
+    def receive(self, batch: ConsoleLines) -> None:
+        """Lines came from the peer."""
+        if self._is_catching_up and self._lines:
+            known = self._lines[-1].at
+            batch = ConsoleLines(tuple(n for n in batch.lines if n.at > known), batch.skipped)
+        self._lines.extend(batch.lines)
+        # The same batch for all who want the same.
+        chosen = {wanted: wanted.of(batch) for _, wanted in self._watches}
+        for listener, wanted in tuple(self._watches):
+            if chosen[wanted].lines or chosen[wanted].skipped:
+                listener(chosen[wanted])
+
+    async def greeted(self) -> None:
+        """A new connection: go on with what was watched on the one before."""
+        async with self._turn:
+            self._asked = None
+            # A peer that was changed for an older one says nothing of its console any more.
+            with contextlib.suppress(NotSupported):
+                if self._watches:
+                    await self._ask([wanted for _, wanted in self._watches], KEPT)
+
+    async def _ask(self, wanted: list[Filter], backlog: int) -> None:
+        widened = widest(wanted) if self._filters else EVERYTHING
+        if self._asked == widened:
+            return
+        params: dict[str, Any] = {"backlog": 0 if self._watches and self._asked else backlog}
+        if self._filters:
+            params |= {"hide": sorted(widened.hide), "contains": widened.contains}
+        else:
+            params["backlog"] = KEPT
+        self._is_catching_up = True
+        try:
+            # What it had before comes ahead of its answer.
+            await self._call("subscribe_console", params)
+        finally:
+            self._is_catching_up = False
+        self._asked = widened
+
+    async def _leave(self) -> None:
+        async with self._turn:
+            if self._watches or self._asked is None:
+                return
+            self._asked = None
+            self._lines.clear()
+            with contextlib.suppress(GbtermError):
+                await self._call("unsubscribe_console", {})
