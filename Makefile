@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench compat lint format clean
 
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
 	@echo "make bench   measure the stream beside printcore, and 200 clients"
+	@echo "make compat  try it with the software of others"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"
 	@echo "make clean   remove what these made"
@@ -24,6 +25,9 @@ bench:
 	@PYTHON=$(PYTHON) scripts/setup run
 	@PYTHON=$(PYTHON) bench/run
 
+compat:
+	@PYTHON=$(PYTHON) compat/run
+
 lint:
 	@PYTHON=$(PYTHON) scripts/setup dev
 	@$(BIN)/ruff check --quiet .
@@ -36,4 +40,4 @@ format:
 	@$(BIN)/ruff format --quiet .
 
 clean:
-	@rm -rf .venv .venv-bench bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-compat bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
