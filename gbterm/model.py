@@ -107,6 +107,16 @@ class Job:
     layers: int | None = None
     pause_layers: tuple[int, ...] = ()
     """Before which of them the print pauses, in order."""
+    id: str = ""
+    """Its own for all time, unlike its file's."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    """Unix times."""
+    reason: str = ""
+    """Why it failed, in a sentence."""
+    pauses: int = 0
+    """How often it stood still for somebody."""
+    resends: int = 0
 
     @property
     def fraction(self) -> float:
@@ -267,6 +277,34 @@ class Reply:
 
     command: str
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A print of the past. Times at which something was are Unix times, the others in seconds.
+
+    The estimate and the filament are the whole file's, as far as it says; `fraction` is how much of
+    it was printed, from 0 to 1.
+    """
+
+    id: str
+    name: str
+    file_id: int | None = None
+    sha256: str = ""
+    started_at: float | None = None
+    ended_at: float | None = None
+    outcome: str = ""
+    """`finished`, `cancelled` or `failed`."""
+    reason: str = ""
+    """Why it failed."""
+    fraction: float = 0.0
+    printed_s: float = 0.0
+    """Without the time that it stood still."""
+    estimate_s: float | None = None
+    filament_mm: float | None = None
+    filament_g: float | None = None
+    pauses: int = 0
+    resends: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ def read(path: Path) -> Entry:
         return Entry()
 
 
+def written_at(path: Path) -> float | None:
+    """The Unix time of the last entry."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
+
+
 def _newest(path: Path) -> tuple[int, dict[str, Any]]:
     """The sequence number and the members of the newest whole slot; 0 and none without one."""
     try:
@@ -145,7 +153,7 @@ def _shortened(entry: Entry) -> Entry:
     targets = entry.nozzle_targets[:MOST_TARGETS]
     job = entry.job
     if job is not None:
-        job = replace(job, path="", name=job.name[:100], pause_layers=())
+        job = replace(job, path="", name=job.name[:100], pause_layers=(), reason=job.reason[:100])
     return replace(entry, job=job, nozzle_targets=targets, error=entry.error[:300])
 
 

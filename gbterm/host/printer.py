@@ -87,8 +87,8 @@ class PrinterProcess:
         job, self._backend.unfinished = unfinished.job, unfinished.error
         if unfinished.active and job is not None:
             self._backend.unfinished = _what_was_lost(job, unfinished)
-        if self._backend.unfinished and job is not None:
-            self._backend.report(events.JobChanged(replace(job, outcome="failed", left_s=None)))
+        if (last := self._last_job(unfinished)) is not None:
+            self._backend.report(events.JobChanged(last))
         try:
             await self._backend.connect()
         except GbtermError as error:
@@ -96,6 +96,16 @@ class PrinterProcess:
             log.warning("%s", error)
         else:
             tell_start("")
+
+    def _last_job(self, entry: journal.Entry) -> Job | None:
+        """The last one before this process, which somebody may have to hear of."""
+        job, lost = entry.job, self._backend.unfinished
+        if job is not None and lost and not job.outcome:
+            ended_at = journal.written_at(self._run_dir / hosts.JOURNAL)
+            return replace(job, outcome="failed", reason=lost, ended_at=ended_at, left_s=None)
+        # One that failed, and that somebody has looked after, would have the heaters turned off.
+        is_harmless = job is not None and job.outcome in ("finished", "cancelled")
+        return job if lost or is_harmless else None
 
     async def _call(self, client: Client, method: str, params: dict[str, object]) -> object:
         return await self._methods.call(client, method, params)

@@ -165,7 +165,7 @@ class MarlinBackend(Commands):
         self._stopping = True
         if self.connecting is not None:
             self.connecting.suspend()
-        self._fail("Emergency stop: waiting for the printer to confirm it.")
+        self._fail("Emergency stop: waiting for the printer to confirm it.", "Emergency stop.")
         try:
             confirmed = await self._halt()
         finally:

@@ -36,7 +36,7 @@ class Course:
     ) -> None:
         self._printer, self._port, self._core = printer, port, port.core
         self.ended = asyncio.Event()
-        self._standing = Standing(printer, job, layers, lambda: self._core.acknowledged, port.now)
+        self._standing = Standing(printer, job, layers, self._core, port.now)
         self._held: Outgoing | None = None
         self._swap_wanted = False
         self._swap: Swap | None = None
@@ -108,9 +108,12 @@ class Course:
             self._port.pump()
             self.advance()
 
-    def fail(self, why: str) -> None:
-        """End without another command to the board. `why` is a sentence."""
-        self._end("failed")
+    def fail(self, why: str, reason: str = "") -> None:
+        """End without another command to the board.
+
+        `why` is a sentence, and what is remembered where there is no `reason`.
+        """
+        self._end("failed", reason or why)
         self._printer.report(events.ErrorReported(why))
         self._printer.report(reports.announce(why, "error"))
         self._printer.report(events.PhaseChanged(Phase.ERROR, why))
@@ -223,9 +226,9 @@ class Course:
 
         self._task = asyncio.get_running_loop().create_task(run())
 
-    def _end(self, outcome: str) -> None:
+    def _end(self, outcome: str, reason: str = "") -> None:
         self._feed.stop()
         self._core.drop_job()
-        self._standing.end(outcome)
+        self._standing.end(outcome, reason)
         self.ended.set()
         self._printer.job_ended()

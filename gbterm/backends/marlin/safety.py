@@ -98,12 +98,12 @@ class Safety(Backend):
         if reports.is_news(fact, self.state):
             self.report(fact)
 
-    def _fail(self, why: str) -> None:
+    def _fail(self, why: str, reason: str = "") -> None:
         self.port.stop(why)
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
         if self.job is not None:
-            self.job.fail(why)
+            self.job.fail(why, reason)
         elif self.connecting is None or self._stopping:
             self.report(events.ErrorReported(why))
             self._phase(Phase.ERROR, why)

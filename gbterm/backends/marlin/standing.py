@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from gbterm import events
+from gbterm.backends.marlin import protocol
 from gbterm.backends.marlin.layers import Layers
-from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.progress import Progress
 from gbterm.gcode.check import FileReport
 from gbterm.model import Job, Phase, PrinterState
@@ -62,22 +64,20 @@ class Printer(Protocol):
 
 
 class Standing:
-    """Of one job, whose file has `layers`.
-
-    `done` gives the last command that the board acknowledged, `now` the time.
-    """
+    """Of one job, whose file has `layers` and goes to the board by `core`; `now` gives the time."""
 
     def __init__(
         self,
         printer: Printer,
         job: Job,
         layers: Layers,
-        done: Callable[[], Outgoing | None],
+        core: protocol.Protocol,
         now: Callable[[], float],
     ) -> None:
         self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
         self.progress, self.layers = Progress(now()), layers
-        self._printer, self._done, self._now = printer, done, now
+        self._printer, self._core, self._now = printer, core, now
+        self._resends_before = core.recovery.resends
 
     def may(self, trigger: str) -> bool:
         """Whether `trigger` leads anywhere from here."""
@@ -85,7 +85,9 @@ class Standing:
 
     def enter(self, trigger: str, reason: str = "") -> None:
         """Go where `trigger` leads, and say so."""
-        self.phase = TRANSITIONS[self.phase, trigger]
+        rested, self.phase = self.phase in RESTING, TRANSITIONS[self.phase, trigger]
+        if self.phase in RESTING and not rested:
+            self.job = replace(self.job, pauses=self.job.pauses + 1)
         self.progress.go(self._now(), goes=self.phase not in RESTING)
         self.reason = reason
         if not self.job.outcome:
@@ -97,14 +99,18 @@ class Standing:
         self.job = self._present()
         self._printer.report(events.JobChanged(self.job))
 
-    def end(self, outcome: str) -> None:
-        """It has come to its end; see `Job.outcome`."""
-        self.job = replace(self._present(), outcome=outcome, left_s=None)
+    def end(self, outcome: str, reason: str = "") -> None:
+        """It has come to its end; see `Job.outcome` and `Job.reason`."""
+        self.job = replace(
+            self._present(), left_s=None, outcome=outcome, reason=reason, ended_at=time.time()
+        )
         self._printer.report(events.WaitBegan(""))
         self._printer.report(events.JobChanged(self.job))
 
     def _present(self) -> Job:
-        return self.layers.of(self.progress.of(self.job, self._done(), self._now()))
+        resends = self._core.recovery.resends - self._resends_before
+        job = replace(self.job, resends=resends)
+        return self.layers.of(self.progress.of(job, self._core.acknowledged, self._now()))
 
 
 def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> Job:
@@ -117,4 +123,6 @@ def new_job(path: Path, name: str, file_id: int | None, report: FileReport) -> J
         lines=report.lines,
         bytes=report.bytes,
         commands=report.commands,
+        id=uuid.uuid4().hex,
+        started_at=time.time(),
     )
