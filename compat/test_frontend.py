@@ -86,6 +86,7 @@ def test_files_are_listed_and_deleted(house: House, page: Page) -> None:
     page.reload()
     page.get_by_text("part.gcode").click()
     button(page, "Delete File").click()
+    button(page, "Confirm").click()
     wait_until(lambda: not list(payloads.iterdir()), "an empty library")
 
 
