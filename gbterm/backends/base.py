@@ -20,6 +20,7 @@ from gbterm.model import (
     CommandResult,
     GcodeFile,
     HostCommand,
+    JobRecord,
     Macro,
     Preset,
     PrinterState,
@@ -68,11 +69,13 @@ class Capability(enum.Flag):
     """Show every line to and from the board."""
     ACTIONS = enum.auto()
     """Presets, macros and commands that its user configured."""
+    HISTORY = enum.auto()
+    """Tell of the prints of the past."""
     PAUSE_AT_LAYER = enum.auto()
     """Pause a print before layers that are named."""
 
 
-OF_SERVERS = Capability.FILES | Capability.ACTIONS
+OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY
 """What a server adds to the printer that it serves."""
 
 
@@ -263,6 +266,16 @@ class Backend(ABC):
         `WrongState` for one that has begun, and without a job.
         """
         raise NotSupported(f"{self.name} can't pause at a layer.")
+
+    async def history(
+        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+    ) -> list[JobRecord]:
+        """Prints that have ended, the newest first.
+
+        `before` is the id of the last one known, or a Unix time; `search` is in the name or in the
+        reason. Raises `UsageError` for an id that is not known.
+        """
+        raise NotSupported(f"{self.name} has no history of prints.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

@@ -11,8 +11,8 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from gbterm.errors import ConfigError, NoSuchFile, UsageError
 from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.model import FileDetails, GcodeFile
 from gbterm.server.payloads import Draft, Payload, full_disk_told, new_draft, sweep, sync_directory
-from gbterm.server.schema import TooNew, migrate
+from gbterm.server.schema import TooNew, migrate, opened
 from gbterm.text import scrub
 
 LONGEST_NAME = 200
@@ -46,7 +46,7 @@ class Library:
     def __init__(self, root: Path) -> None:
         """Raises `ConfigError` where `root` can't be used."""
         self.root = root
-        self._payloads, self._database = root / "gcode", root / "library.sqlite"
+        self._payloads, self.database = root / "gcode", root / "library.sqlite"
         try:
             self._payloads.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prepare()
@@ -93,7 +93,7 @@ class Library:
 
     def list(self) -> list[GcodeFile]:
         """All files, newest first."""
-        with self._open() as database:
+        with opened(self.database) as database:
             sql = f"SELECT {', '.join(_COLUMNS)} FROM gcode_files ORDER BY id DESC"
             return [_file(row) for row in database.execute(sql)]
 
@@ -108,7 +108,7 @@ class Library:
 
     def uploaded_as(self, stem: str) -> GcodeFile | None:
         """The record of the file whose draft had this name, without its suffix."""
-        with self._open() as database:
+        with opened(self.database) as database:
             sql = f"SELECT {', '.join(_COLUMNS)} FROM gcode_files WHERE payload = ?"
             row = database.execute(sql, (f"{stem}.gcode",)).fetchone()
         return None if row is None else _file(row)
@@ -122,20 +122,20 @@ class Library:
         """Give a file another name. Raises `NoSuchFile` and `UsageError`."""
         name = file_name(name)
         file = self.get(file_id)
-        with full_disk_told(), self._open() as database, database:
+        with full_disk_told(), opened(self.database) as database, database:
             database.execute("UPDATE gcode_files SET name = ? WHERE id = ?", (name, file_id))
         return replace(file, name=name)
 
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""
         path = self.stored(file_id).path
-        with full_disk_told(), self._open() as database, database:
+        with full_disk_told(), opened(self.database) as database, database:
             database.execute("DELETE FROM gcode_files WHERE id = ?", (file_id,))
         path.unlink(missing_ok=True)
 
     def _row(self, file_id: int, columns: tuple[str, ...]) -> tuple[Any, ...]:
         if abs(file_id) < 1 << 63:
-            with self._open() as database:
+            with opened(self.database) as database:
                 sql = f"SELECT {', '.join(columns)} FROM gcode_files WHERE id = ?"
                 row: tuple[Any, ...] | None = database.execute(sql, (file_id,)).fetchone()
             if row is not None:
@@ -143,7 +143,7 @@ class Library:
         raise NoSuchFile(f"The library holds no file {file_id}.")
 
     def _is_named(self, payload: str) -> bool:
-        with self._open() as database:
+        with opened(self.database) as database:
             sql = "SELECT 1 FROM gcode_files WHERE payload = ?"
             return database.execute(sql, (payload,)).fetchone() is not None
 
@@ -151,7 +151,7 @@ class Library:
         values = {name: getattr(file, name) for name in _COLUMNS if name != "id"}
         values["details"] = json.dumps(wire.to_json(file.details))
         values |= {"payload": payload.name, "sha256": payload.sha256}
-        with self._open() as database, database:
+        with opened(self.database) as database, database:
             cursor = database.execute(
                 f"INSERT INTO gcode_files ({', '.join(values)}) "
                 f"VALUES ({', '.join('?' * len(values))})",
@@ -159,14 +159,9 @@ class Library:
             )
             return replace(file, id=cursor.lastrowid or 0)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._database, timeout=10)) as database:
-            yield database
-
     def _prepare(self) -> None:
         # SQLite refuses at once where two processes change the journal's mode together.
-        with (self.root / "library.lock").open("ab") as lock, self._open() as database:
+        with (self.root / "library.lock").open("ab") as lock, opened(self.database) as database:
             fcntl.flock(lock, fcntl.LOCK_EX)
             database.execute("PRAGMA journal_mode = WAL")
             try:

@@ -17,8 +17,10 @@ import gbterm
 from gbterm import paths
 from gbterm.config import Actions
 from gbterm.errors import ConfigError, LinkError, UsageError
+from gbterm.events import Event
 from gbterm.host.hosts import NOTICE
 from gbterm.lock import Lock
+from gbterm.model import PrinterState
 from gbterm.server import access, sockets, tls
 from gbterm.server.action_methods import ActionMethods
 from gbterm.server.admission import Rules
@@ -28,6 +30,8 @@ from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.history import TemperatureHistory
 from gbterm.server.hub import Hub
+from gbterm.server.job_history import JobHistory
+from gbterm.server.job_store import JobStore
 from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
@@ -113,7 +117,7 @@ class _Server:
         self._hub = Hub()
         self._history = TemperatureHistory(options.tick_s)
         self._printer = printer_client(
-            options.run_dir, self._hub.change, on_lost=self._lost, on_shutdown=stop.set
+            options.run_dir, self._changed, on_lost=self._lost, on_shutdown=stop.set
         )
 
     async def run(self) -> None:
@@ -122,12 +126,15 @@ class _Server:
         counters = Counters(
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
+        self._jobs = JobHistory(
+            self._printer, library, JobStore(library.database, options.run_dir.name)
+        )
         self._uploads = Uploads(library, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
         methods = Methods(
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
-            Console(self._printer.console).table,
+            *(Console(self._printer.console).table, self._jobs.table),
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
@@ -142,7 +149,7 @@ class _Server:
         } | ({"note": note} if note else {})
         sockets.write_notice(self._options.run_dir, self._notice)
         self._printer.start()
-        works = (self._tick(), self._watch(), counters.run(), self._uploads.run())
+        works = (self._tick(), self._watch(), counters.run(), self._uploads.run(), self._jobs.run())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._stop.wait()
@@ -152,11 +159,16 @@ class _Server:
             await asyncio.gather(*tasks, actions.close(), return_exceptions=True)
             await self._close(*filter(None, (tcp, self._unix)))
 
+    def _changed(self, event: Event | None, old: PrinterState, new: PrinterState) -> None:
+        self._hub.change(event, old, new)
+        self._jobs.see(new)
+
     async def _close(self, *servers: Server) -> None:
         (self._options.run_dir / NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
         await asyncio.gather(*map(self._gateway.close, servers))
         await self._uploads.close()
+        await self._jobs.remember()
         await self._printer.close()
 
     async def _listen_tcp(self) -> tuple[Server | None, str]:

@@ -1,8 +1,11 @@
-"""The file library's database: its table, version by version."""
+"""The file library's database: its tables, version by version."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 MIGRATIONS = (
     """
@@ -24,6 +27,28 @@ MIGRATIONS = (
     """,
     # With a default, so that an older server that still runs can go on adding files.
     "ALTER TABLE gcode_files ADD COLUMN details TEXT NOT NULL DEFAULT '{}'",
+    """
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        printer TEXT NOT NULL,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        file_id INTEGER,
+        sha256 TEXT NOT NULL,
+        started_at REAL,
+        ended_at REAL,
+        outcome TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        fraction REAL NOT NULL,
+        printed_s REAL NOT NULL,
+        estimate_s REAL,
+        filament_mm REAL,
+        filament_g REAL,
+        pauses INTEGER NOT NULL,
+        resends INTEGER NOT NULL
+    );
+    CREATE INDEX jobs_of_a_printer ON jobs (printer, number)
+    """,
 )
 """Each leads from the version before to its own; none is ever changed."""
 
@@ -32,6 +57,13 @@ SCHEMA_VERSION = len(MIGRATIONS)
 
 class TooNew(Exception):
     """A newer gbterm made this database."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, for a while; others may use it at the same time."""
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        yield database
 
 
 def migrate(database: sqlite3.Connection) -> None:

@@ -70,13 +70,25 @@ def test_a_slot_that_another_version_wrote_is_no_job_or_a_whole_one(
     assert not (found.active and found.job)
 
 
+def test_a_print_that_an_older_version_began_is_read(tmp_path: Path) -> None:
+    job = {"name": "box.gcode", "file_id": 7, "sha256": "ab", "line": 3, "outcome": ""}
+    body = b"1 " + json.dumps({"active": True, "job": job}).encode()
+    (tmp_path / "journal").write_bytes(b"%08x %b" % (zlib.crc32(body), body))
+    assert read(tmp_path / "journal").job == Job("box.gcode", 7, sha256="ab", line=3)
+
+
 def test_a_path_longer_than_a_slot_keeps_the_line(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    job = Job("é" * 120, path="/" + "é" * 4000, sha256="ab" * 32, line=77, byte=900, elapsed_s=5)
+    job = Job(
+        *("é" * 120, None, "/" + "é" * 4000, "ab" * 32, 77),
+        byte=900,
+        elapsed_s=5,
+        reason="é" * 400,
+    )
     entry = Entry(True, job)
     written(path, at_line(1), entry)
     assert path.stat().st_size == 2 * SLOT
-    assert read(path).job == replace(job, name="é" * 100, path="")
+    assert read(path).job == replace(job, name="é" * 100, path="", reason="é" * 100)
 
 
 def test_the_last_entry_is_written_at_the_end(tmp_path: Path) -> None:

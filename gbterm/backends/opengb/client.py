@@ -20,6 +20,7 @@ from gbterm.model import (
     CommandResult,
     GcodeFile,
     HostCommand,
+    JobRecord,
     Macro,
     Preset,
     PrinterState,
@@ -208,6 +209,14 @@ class OpenGbBackend(Backend):
         self.require(Capability.ACTIONS, "run commands")
         params = {"name": name, "confirmed": confirmed}
         return records.command_result(await self._peer.call("run_command", params, GCODE_S))
+
+    async def history(
+        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+    ) -> list[JobRecord]:
+        self.require(Capability.HISTORY, "tell of prints of the past")
+        params = {"most": most, "search": search} | ({} if before is None else {"before": before})
+        answer = await self._peer.call("get_job_history", params)
+        return records.values(JobRecord, answer, "jobs")
 
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")

@@ -1,0 +1,125 @@
+"""Each print is remembered once it has ended, whoever saw its end: this server or a later one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from dataclasses import asdict
+from typing import Any
+
+from gbterm import wire
+from gbterm.backends.opengb.peer import Peer
+from gbterm.errors import NoSuchFile
+from gbterm.model import GcodeFile, Job, JobRecord, PrinterState
+from gbterm.params import Param, count, number, text
+from gbterm.server.hub import Client
+from gbterm.server.job_store import JobStore
+from gbterm.server.library import Library
+from gbterm.server.table import Method, Table
+
+RETRY_S = 10.0
+USUAL_MOST = 50
+_log = logging.getLogger(__name__)
+
+
+class JobHistory:
+    """Remembers prints, and serves `table`: the one under way, and those of the past."""
+
+    def __init__(self, printer: Peer, library: Library, store: JobStore) -> None:
+        self._printer, self._library, self._store = printer, library, store
+        self._pending: dict[str, Job] = {}
+        self._seen = ""
+        self._wake, self._turn = asyncio.Event(), asyncio.Lock()
+        self._failure = ""
+        page = (Param("before", _before), Param("most", count, USUAL_MOST))
+        self.table: Table = {
+            "get_job": Method((), self._get_job),
+            "get_job_history": Method((*page, Param("search", text, "")), self._get_history),
+        }
+        """Its methods by their names."""
+
+    def see(self, state: PrinterState) -> None:
+        """Look whether the job of `state` has ended. Never waits."""
+        job = state.job
+        if job is not None and job.outcome and job.id and job.id != self._seen:
+            self._seen = job.id
+            self._pending[job.id] = job
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Remember what was seen, until cancelled; what a disk refuses is tried again."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not await self.remember():
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+
+    async def remember(self) -> bool:
+        """Store what was seen; False where the disk does not take it."""
+        async with self._turn:
+            failure = ""
+            for job in tuple(self._pending.values()):
+                try:
+                    file = await asyncio.to_thread(_file_of, self._library, job)
+                    await asyncio.to_thread(self._store.add, _record(job, file))
+                    del self._pending[job.id]
+                except (OSError, sqlite3.Error) as error:
+                    failure = f"a print can't be remembered: {error}"
+            if failure not in ("", self._failure):
+                _log.warning("%s", failure)
+            self._failure = failure
+            return not failure
+
+    async def _get_job(self, _: Client, __: dict[str, Any]) -> Any:
+        state = self._printer.state
+        file = await asyncio.to_thread(_file_of, self._library, state.job) if state.job else None
+        return {
+            "job": wire.to_json(state.job),
+            "file": wire.to_json(file),
+            "stream": wire.to_json(state.stream),
+        }
+
+    async def _get_history(self, _: Client, params: dict[str, Any]) -> Any:
+        await self.remember()
+        records = await asyncio.to_thread(self._store.list, **params)
+        return {"jobs": [asdict(record) for record in records]}
+
+
+def _before(value: Any) -> str | float:
+    """The id of a print, or a Unix time."""
+    try:
+        return value if isinstance(value, str) else number(value)
+    except ValueError:
+        raise ValueError("the id of a print or a Unix time") from None
+
+
+def _file_of(library: Library, job: Job) -> GcodeFile | None:
+    """The file that is printed, where the library still holds it."""
+    try:
+        if job.file_id is None or library.stored(job.file_id).sha256 != job.sha256:
+            return None
+        return library.get(job.file_id)
+    except NoSuchFile:
+        return None
+
+
+def _record(job: Job, file: GcodeFile | None) -> JobRecord:
+    return JobRecord(
+        id=job.id,
+        name=job.name,
+        file_id=job.file_id,
+        sha256=job.sha256,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        outcome=job.outcome,
+        reason=job.reason,
+        fraction=round(job.fraction, 4),
+        printed_s=job.elapsed_s,
+        estimate_s=(file.print_time_sec or None) if file else None,
+        filament_mm=(file.print_filament_mm or None) if file else None,
+        filament_g=(file.print_material_gm or None) if file else None,
+        pauses=job.pauses,
+        resends=job.resends,
+    )
