@@ -16,7 +16,8 @@ from gbterm.model import GcodeFile
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
-UPLOAD_WITHIN_S = 900.0
+UPLOAD_WITHIN_S = None
+"""Each of its steps has a limit of its own, however many a large file needs."""
 
 
 def upload(args: argparse.Namespace) -> ExitCode:
