@@ -18,6 +18,8 @@ from gbterm.errors import AuthenticationRefused, FileRefused, LinkError, NoSuchF
 BEGIN = "begin_upload"
 AHEAD = 8
 """Pieces under way, so that no round trip sets the pace."""
+PIECE_MAX = 1 << 20
+"""Bytes that a piece has at most, whatever the server would take."""
 PIECE_S = 120.0
 """What pieces under way may take, on the slowest of lines."""
 FINISH_S = 600.0
@@ -97,7 +99,8 @@ class _Sending:
         params = {"name": self._source.name, "size": self._source.size}
         answer = await session.call(BEGIN, params, PIECE_S)
         try:
-            self._upload, self._piece = str(answer["upload"]), max(1, int(answer["piece"]))
+            self._upload = str(answer["upload"])
+            self._piece = min(max(1, int(answer["piece"])), PIECE_MAX)
         except (LookupError, TypeError, ValueError) as error:
             raise PrinterError("The server's answer to an upload can't be read.") from error
         return 0
