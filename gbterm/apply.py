@@ -65,6 +65,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.NozzleSelected: _nozzle,
     events.FlowChanged: _flow,
     events.SpeedChanged: lambda s, e: replace(s, speed_percent=e.percent),
+    events.BabystepChanged: lambda s, e: replace(s, babystep_mm=e.mm),
     events.FanChanged: lambda s, e: replace(s, fans={**s.fans, e.fan: e.percent}),
     events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),
     events.StreamMeasured: lambda s, e: replace(s, stream=e.stream),

@@ -32,6 +32,8 @@ class PositionReported:
     """Where the planner will end; None for an axis that was not named."""
 
     position: Position
+    moved: bool = False
+    """Whether somebody moved the head, who wants to hear of it also where it was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ class SpeedChanged:
     """The feed rate override is `percent`."""
 
     percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class BabystepChanged:
+    """Babysteps raised the nozzle by `mm` in all, since the board was connected or reset."""
+
+    mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,7 @@ Event = (
     | NozzleSelected
     | FlowChanged
     | SpeedChanged
+    | BabystepChanged
     | FanChanged
     | SteppersChanged
     | StreamMeasured

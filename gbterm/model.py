@@ -200,6 +200,8 @@ class PrinterState:
     flows: dict[int, float] = field(default_factory=dict)
     """Percent by index of the nozzle, of those that were set."""
     speed_percent: float = 100.0
+    babystep_mm: float = 0.0
+    """By how much babysteps raised the nozzle in all; no position tells of it."""
     fans: dict[int, float] = field(default_factory=dict)
     """Percent by number of the fan."""
     steppers_enabled: bool | None = None

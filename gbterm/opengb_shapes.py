@@ -68,13 +68,15 @@ def changes(
 ) -> list[NamedShape]:
     """The OpenGB events that tell of the way from `old` to `new`.
 
-    A fan or the motors set to what they were are told of as well, hence `event`. `temp_update` is
-    not among them: it comes once a second whether anything changed or not.
+    A fan or the motors set to what they were are told of as well, and a head that was moved to
+    where it was, hence `event`. `temp_update` is not among them: it comes once a second whether
+    anything changed or not.
     """
     named: list[NamedShape] = []
     if old.state is not new.state:
         named.append(("state_change", {"old": old.state.value, "new": new.state.value}))
-    if position(old) != position(new):
+    was_moved = isinstance(event, events.PositionReported) and event.moved
+    if was_moved or position(old) != position(new):
         named.append(("position_update", position(new)))
     if new.job is not None and _job_told(old) != _job_told(new):
         named.append(("progress_update", progress(new)))

@@ -27,6 +27,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "unretract_filament": _EXTRUDE,
     "set_extrude_override": (_PERCENT, Param("nozzle", count)),
     "set_speed_override": (_PERCENT,),
+    "babystep": (Param("z", number, REQUIRED),),
     "set_fan_speed": (Param("fan", count, REQUIRED), _PERCENT),
     "filament_swap_begin": (),
     "filament_swap_complete": (),

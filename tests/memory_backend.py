@@ -200,6 +200,10 @@ class MemoryBackend(Backend):
         await self._called("set_speed", Capability.OVERRIDES)
         self.report(events.SpeedChanged(percent))
 
+    async def babystep(self, z_mm: float) -> None:
+        await self._called("babystep", Capability.BABYSTEP)
+        self.report(events.BabystepChanged(self._state.babystep_mm + z_mm))
+
     async def set_fan(self, fan: int, percent: float) -> None:
         await self._called("set_fan", Capability.FANS)
         self.report(events.FanChanged(fan, percent))

@@ -18,6 +18,7 @@ from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.model import (
     CommandResult,
+    Firmware,
     GcodeFile,
     HostCommand,
     JobRecord,
@@ -67,6 +68,8 @@ class Capability(enum.Flag):
     """Send G-code as it was typed, and show what the board says to it."""
     CONSOLE = enum.auto()
     """Show every line to and from the board."""
+    BABYSTEP = enum.auto()
+    """Move the nozzle up and down a little in the middle of a print."""
     ACTIONS = enum.auto()
     """Presets, macros and commands that its user configured."""
     HISTORY = enum.auto()
@@ -77,6 +80,11 @@ class Capability(enum.Flag):
 
 OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY
 """What a server adds to the printer that it serves."""
+
+
+def of_firmware(firmware: Firmware) -> Capability:
+    """What a board can do where its firmware says so."""
+    return Capability.BABYSTEP if firmware.can("BABYSTEPPING") else Capability(0)
 
 
 class Backend(ABC):
@@ -180,6 +188,14 @@ class Backend(ABC):
     async def set_speed(self, percent: float) -> None:
         """Set the speed of moves in percent of what the file says. Raises `OutOfRange`."""
         raise NotSupported(f"{self.name} can't change the speed.")
+
+    async def babystep(self, z_mm: float) -> None:
+        """Raise the nozzle by so much for good, or lower it; positions stay what they were.
+
+        Raises `OutOfRange` for a step beyond 0.5 mm, or beyond 2 mm in all since the board was
+        connected, and `WrongState`.
+        """
+        raise NotSupported(f"{self.name} can't babystep.")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""

@@ -57,6 +57,7 @@ class Methods:
             "unretract_filament": partial(self._extrude, 1),
             "set_extrude_override": self._set_flow,
             "set_speed_override": self._done(backend.set_speed),
+            "babystep": self._done(lambda z: backend.babystep(z)),
             "set_fan_speed": self._done(backend.set_fan),
             "filament_swap_begin": self._done(backend.begin_swap),
             "filament_swap_complete": self._done(backend.complete_swap),

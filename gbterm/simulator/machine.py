@@ -126,6 +126,7 @@ class Machine:
         self.feed_percent = 100.0
         self.flow = [100.0] * variant.extruders
         self.shift = [0.0, 0.0, 0.0]  # G92
+        self.babystep = 0.0  # of Z, past what the planner knows
         self.homed = [False, False, False]
         self.soft_endstops = True
         self.cold_extrusion = False

@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_printed(house: House, kind: str) -> None:
     assert_one_sentence(done.stderr, word)
     assert house.state() == "READY"
     assert {str(line["line"])[:4] for line in house.executed()} <= {
-        *("M110", "M115", "M155", "M154", "M211", "M114", "M105")
+        *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221")
     }
 
 

@@ -36,6 +36,11 @@ class PositionQuery(Outgoing):
     found: Position | None = None
 
 
+@dataclass(slots=True, eq=False)
+class WhereMoved(Outgoing):
+    """An M114 behind a move or a homing that somebody asked for."""
+
+
 class Audit:
     """Of one job."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import events
-from gbterm.backends.base import OF_SERVERS, Capability
+from gbterm.backends.base import OF_SERVERS, Capability, of_firmware
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.commands import Commands
@@ -36,7 +36,7 @@ class MarlinBackend(Commands):
     @property
     def capabilities(self) -> Capability:
         """All that takes no server."""
-        return ~OF_SERVERS
+        return ~(OF_SERVERS | Capability.BABYSTEP) | of_firmware(self.state.firmware)
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False

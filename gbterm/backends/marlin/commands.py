@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gbterm.backends.base import ConsoleListener
-from gbterm.backends.marlin import limits, raw
+from gbterm.backends.base import Capability, ConsoleListener, of_firmware
+from gbterm.backends.marlin import limits, raw, reports
+from gbterm.backends.marlin.audit import WhereMoved
 from gbterm.backends.marlin.session import Session
 from gbterm.console_lines import EVERYTHING, Filter
-from gbterm.errors import WrongState
+from gbterm.errors import NotSupported, WrongState
 from gbterm.gcode import typed
 from gbterm.model import Phase, Reply
 
 RATE_MM_S = 300.0
 """Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
 
-_PRINTING = tuple(phase for phase in Phase if phase.is_printing)
+_PRINTING = tuple(phase for phase in Phase if phase.is_printing and phase is not Phase.CANCELLING)
+"""A cancel has the last word: what was set beside it might come after it."""
+_WHERE_Z_COUNTS = (Phase.READY, Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING)
 _DOING = {
     Phase.DISCONNECTED: "is not connected",
     Phase.CONNECTING: "is still connecting",
@@ -49,14 +52,14 @@ class Commands(Session):
         bed: float | None = None,
         chamber: float | None = None,
     ) -> None:
-        """Set targets in °C; in ERROR only 0."""
+        """Set targets in °C; in ERROR, and while a cancel turns the heaters off, only 0."""
         limits.check_temperatures(self.profile.limits, self.state, nozzles or {}, bed)
         if chamber is not None:
             limits.check_has_chamber(self.state)
             limits.check_chamber(self.profile.limits, chamber)
         targets = [*(nozzles or {}).values(), bed, chamber]
-        also = [Phase.ERROR] if not any(targets) and self.port.is_talking else []
-        self.require_phase(Phase.READY, Phase.STARTING, *_PRINTING, *also, to="set a temperature")
+        off = [Phase.ERROR, Phase.CANCELLING] if self.port.is_talking and not any(targets) else []
+        self.require_phase(Phase.READY, Phase.STARTING, *_PRINTING, *off, to="set a temperature")
         for index, target in sorted((nozzles or {}).items()):
             self._send(f"M104 T{index} S{decimal(target)}")
         if bed is not None:
@@ -94,7 +97,12 @@ class Commands(Session):
         limits.check_move(axes)
         if axes:
             words = "".join(f" {axis.upper()}{decimal(value)}" for axis, value in axes.items())
-            self._send("G91" if relative else "G90", f"G1{words}{feed}", "G90", "M114")
+            self._send("G91" if relative else "G90", f"G1{words}{feed}", "G90")
+            self._tell_position()
+
+    def _tell_position(self) -> None:
+        self.core.send(WhereMoved(b"M114"))
+        self.port.pump()
 
     def _feed(self, rate_mm_s: float | None) -> str:
         allowed = self.profile.limits
@@ -107,7 +115,7 @@ class Commands(Session):
         self.require_phase(Phase.READY, to="home")
         if axes:
             self._send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
-            self._send("M114")
+            self._tell_position()
 
     async def extrude(
         self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
@@ -143,6 +151,21 @@ class Commands(Session):
         limits.check_override("speed", percent)
         self._require_setting("the speed")
         self._send(f"M220 S{decimal(percent)}")
+
+    async def babystep(self, z_mm: float) -> None:
+        """M290, which moves the nozzle without a change of any position, as M114 tells it.
+
+        Marlin ignores it in silence before Z is homed (but with BABYSTEP_WITHOUT_HOMING), and with
+        BABYSTEP_ZPROBE_OFFSET moves the probe's offset with it, which M500 stores (M290.cpp,
+        babystep.h).
+        """
+        if Capability.BABYSTEP not in of_firmware(self.state.firmware):
+            raise NotSupported(f"{self.name} can't babystep: its firmware has no BABYSTEPPING.")
+        own = (*self.core.own, *(sent.line for sent in self.core.flight.lines))
+        asked = sum(reports.babystep_mm(line.text) for line in own if not line.command)
+        limits.check_babystep(z_mm, round(self.state.babystep_mm + asked, 4))
+        self.require_phase(*_WHERE_Z_COUNTS, to="babystep")
+        self._send(f"M290 Z{decimal(z_mm)}")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set a fan."""

@@ -161,6 +161,11 @@ class Handshake:
         if firmware.can("AUTOREPORT_POS"):
             backend.port.send("M154 S1")
         backend.port.send("M114")
+        if firmware.is_marlin_2:
+            # Somebody may have changed them before; of its fans a Marlin says nothing.
+            backend.port.send("M220")
+            for index in range(firmware.extruders):
+                backend.port.send(f"M221 T{index}")
         try:
             async with asyncio.timeout(10.0):
                 await backend.port.command("M105")

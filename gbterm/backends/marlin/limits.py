@@ -48,6 +48,20 @@ def check_fan(fan: int, percent: float) -> None:
         raise OutOfRange(f"A fan may be set from 0 to 100 %, not to {percent:g}.")
 
 
+def check_babystep(z_mm: float, so_far_mm: float) -> None:
+    """Raise `OutOfRange` for a babystep that no first layer is wrong by."""
+    if not 0 < abs(z_mm) <= LONGEST_BABYSTEP_MM:
+        raise OutOfRange(
+            f"A babystep may be up to {LONGEST_BABYSTEP_MM:g} mm up or down, and not 0: not"
+            f" {z_mm:g}."
+        )
+    if abs(so_far_mm + z_mm) > BABYSTEPS_MM:
+        raise OutOfRange(
+            f"The nozzle is {so_far_mm:+g} mm off by babysteps, and may be {BABYSTEPS_MM:g} mm at"
+            " most: level the bed, or set the probe's offset."
+        )
+
+
 def check_extrusion(length_mm: float) -> None:
     """Raise `OutOfRange` for a length of filament that the board would not move at once."""
     if not abs(length_mm) <= LONGEST_EXTRUSION_MM:
@@ -73,6 +87,7 @@ def _check(what: str, target: float, most: float) -> None:
         raise OutOfRange(f"{what} may be set from 0 to {most:g} °C, not to {target:g}.")
 
 
+LONGEST_BABYSTEP_MM, BABYSTEPS_MM = 0.5, 2.0
 LEAST_MM_S = 0.01
 MOST_MM = 10_000.0
 """No printer's axis is longer; a number past it is a mistake."""

@@ -7,10 +7,11 @@ waits and what is under way is the `Stream`'s; after any anomaly the `Recovery` 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from gbterm.backends.marlin import parser
-from gbterm.backends.marlin.audit import PositionQuery
+from gbterm.backends.marlin.audit import PositionQuery, WhereMoved
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.recovery import Recovery
 from gbterm.backends.marlin.stream import ProtocolEvent, Stream
@@ -135,7 +136,9 @@ class Protocol(Stream):
         handle = self._HANDLERS.get(type(line))
         if handle is not None and self.sync is not Sync.STOPPED:
             handle(self, line, now)
-        if not isinstance(line, parser.Ok):
+        if isinstance(line, PositionReported):
+            self.events.append(self._answered_position(line))
+        elif not isinstance(line, parser.Ok):
             self.events.append(line)
         elif line.temperatures is not None:
             self.events.append(line.temperatures)
@@ -164,11 +167,14 @@ class Protocol(Stream):
         if doubts and not self.own and not self.flight.holds_m105:
             self.prove()
 
-    def _on_position(self, reported: PositionReported, _now: float) -> None:
-        if self.trouble is None and self.flight.lines:
-            line = self.flight.lines[0].line
-            if isinstance(line, PositionQuery):
-                line.found = reported.position
+    def _answered_position(self, reported: PositionReported) -> PositionReported:
+        """The same for who asked for it, if somebody did."""
+        if self.trouble is not None or not self.flight.lines:
+            return reported
+        line = self.flight.lines[0].line
+        if isinstance(line, PositionQuery):
+            line.found = reported.position
+        return replace(reported, moved=isinstance(line, WhereMoved))
 
     def _on_busy(self, _busy: parser.Busy, now: float) -> None:
         self.recovery.patience.busy(now)
@@ -197,7 +203,6 @@ class Protocol(Stream):
         parser.LineRefused: _on_refused,
         parser.Resend: _on_resend,
         parser.Text: _on_text,
-        PositionReported: _on_position,
     }
 
 

@@ -16,6 +16,7 @@ _FAN = re.compile(r"M106 P(\d) S(\d{1,3})\Z", re.ASCII)
 _FLOW = re.compile(r"echo:E(\d|1[0-5]) Flow: (\d{1,4})%", re.ASCII)
 _WORD = re.compile(rb"([A-Z]) *(-?\d{1,6}(?:\.\d{0,6})?)")
 _CODE = re.compile(rb"([GMT]) *0*(\d{1,4})")
+_BABYSTEP = re.compile(rb"M290(?!\d)")
 _LETTER = re.compile(rb"[A-Z]")
 _MOVES = frozenset((0, 1, 2, 3, 28, 29))
 """G codes that switch the motors on which they turn."""
@@ -108,6 +109,15 @@ def told(text: bytes) -> Iterator[events.Event]:
             yield events.SteppersChanged(False)
 
 
+def babystep_mm(text: bytes) -> float:
+    """By how much a command raises the nozzle past what positions tell: M290, where the board took
+    it. Marlin does 2 mm at once at most."""
+    if _BABYSTEP.match(text) is None:
+        return 0.0
+    words = {letter: float(value) for letter, value in _WORD.findall(text[4:])}
+    return min(max(words.get(b"Z", words.get(b"S", 0.0)), -2.0), 2.0)
+
+
 def booted(state: PrinterState) -> Iterator[events.Event]:
     """The facts that follow from a board's boot: it begins as ever, whatever it was set to."""
     if state.steppers_enabled:
@@ -115,6 +125,8 @@ def booted(state: PrinterState) -> Iterator[events.Event]:
     for fan, percent in state.fans.items():
         if percent:
             yield events.FanChanged(fan, 0.0)
+    if state.babystep_mm:
+        yield events.BabystepChanged(0.0)
     if state.speed_percent != 100:
         yield events.SpeedChanged(100.0)
     for nozzle, percent in state.flows.items():

@@ -83,6 +83,7 @@ class Session(Safety):
         self._fault = ""
         self.is_locked = False
         self._halted.clear()
+        self.report(events.BabystepChanged(0.0))
         await self.port.open(baud)
 
     async def close(self) -> None:
@@ -152,6 +153,8 @@ class Session(Safety):
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
         text = answered.line.text
+        if step := text.startswith(b"M290") and reports.babystep_mm(text):
+            self.report(events.BabystepChanged(round(self.state.babystep_mm + step, 4)))
         for fact in reports.told(text):
             if isinstance(fact, events.SteppersChanged):
                 if fact.enabled and self.core.motors_hold and text.startswith(b"G"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress
+from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress, of_firmware
 from gbterm.backends.opengb import pieces, plain, records
 from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
@@ -57,7 +57,11 @@ class OpenGbBackend(Backend):
 
     @property
     def capabilities(self) -> Capability:
-        return self._capabilities
+        """What depends on the firmware is known once the board is."""
+        known = self._capabilities & ~Capability.BABYSTEP
+        if "babystep" in self._methods:
+            known |= of_firmware(self.state.firmware)
+        return known
 
     async def connect(self) -> None:
         await self._peer.connect()
@@ -123,6 +127,10 @@ class OpenGbBackend(Backend):
     async def set_speed(self, percent: float) -> None:
         self.require(Capability.OVERRIDES, "change the speed")
         await self._peer.call("set_speed_override", {"percent": percent})
+
+    async def babystep(self, z_mm: float) -> None:
+        self.require(Capability.BABYSTEP, "babystep")
+        await self._peer.call("babystep", {"z": z_mm})
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")

@@ -110,9 +110,12 @@ def soft_endstops(machine: Machine, command: Command) -> None:
 
 
 def babystep(machine: Machine, command: Command) -> None:
-    """M290."""
+    """M290: steps the motors past the planner, where Z is homed; else nothing, in silence."""
     if not any(command.seen(letter) for letter in "XYZSP"):
         machine.say("echo:MBL Adjust Z0.00")
+    step = command.number("Z", command.number("S", 0))
+    if machine.homed[2]:
+        machine.babystep += min(max(step, -2.0), 2.0)
 
 
 def levelling(machine: Machine, command: Command) -> None:
