@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.gcode.whereabouts import FLOAT, Place, Spot
@@ -39,6 +39,18 @@ class PositionQuery(Outgoing):
 @dataclass(slots=True, eq=False)
 class WhereMoved(Outgoing):
     """An M114 behind a move or a homing that somebody asked for."""
+
+    before: Position = field(default_factory=Position)
+    """Where the head was when that was asked for."""
+    is_told: bool = False
+    """Whether a position came meanwhile: its answer, or a report that came by itself just then."""
+
+    def is_back(self, now: Position) -> bool:
+        """Whether the head is `now` where it was before, an axis that was unknown being at 0, so
+        that nothing else tells of the move."""
+        return not self.is_told and all(
+            (getattr(self.before, axis) or 0) == (getattr(now, axis) or 0) for axis in "xyz"
+        )
 
 
 class Audit:

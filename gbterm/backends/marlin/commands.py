@@ -101,7 +101,7 @@ class Commands(Session):
             self._tell_position()
 
     def _tell_position(self) -> None:
-        self.core.send(WhereMoved(b"M114"))
+        self.core.send(WhereMoved(b"M114", before=self.state.position))
         self.port.pump()
 
     def _feed(self, rate_mm_s: float | None) -> str:

@@ -174,7 +174,10 @@ class Protocol(Stream):
         line = self.flight.lines[0].line
         if isinstance(line, PositionQuery):
             line.found = reported.position
-        return replace(reported, moved=isinstance(line, WhereMoved))
+        if isinstance(line, WhereMoved) and line.is_back(reported.position):
+            line.is_told = True
+            return replace(reported, moved=True)
+        return reported
 
     def _on_busy(self, _busy: parser.Busy, now: float) -> None:
         self.recovery.patience.busy(now)
