@@ -24,13 +24,19 @@ from gbterm.errors import (
     WrongState,
 )
 from gbterm.model import (
+    CommandResult,
     GcodeFile,
+    HostCommand,
     Job,
+    JobRecord,
+    Macro,
     Message,
     Phase,
     Position,
+    Preset,
     PrinterState,
     Prompt,
+    Reply,
     StopReport,
     Temperature,
 )
@@ -40,6 +46,11 @@ NOTHING = Capability(0)
 MAX_NOZZLE_C, MAX_BED_C = 300.0, 120.0
 NOON = 1_700_000_000.0
 """When everything happens."""
+
+
+PRESET = Preset("PLA", 210.0, 60.0)
+MACRO = Macro("lift", ("G91", "G1 Z10", "G90"), "Is nothing above the head?")
+COMMAND = HostCommand("lights", description="the lamp over the printer")
 
 
 class MemoryBackend(Backend):
@@ -61,6 +72,8 @@ class MemoryBackend(Backend):
         self.gate: asyncio.Event | None = None
         """Where set, every command waits for it first."""
         self.closed = False
+        self.past: list[JobRecord] = []
+        """The prints that have ended, the newest first."""
 
     @property
     def capabilities(self) -> Capability:
@@ -270,6 +283,46 @@ class MemoryBackend(Backend):
         self.answers.append(choice)
         self.report(events.PromptClosed())
 
+    async def presets(self) -> list[Preset]:
+        await self._called("presets", Capability.ACTIONS)
+        return [PRESET]
+
+    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+        await self._called("apply_preset", Capability.ACTIONS)
+        _same_name(name, PRESET.name)
+        nozzles = {nozzle or 0: PRESET.nozzle or 0.0}
+        await self.set_temperature(nozzles=nozzles, bed=PRESET.bed)
+
+    async def macros(self) -> list[Macro]:
+        await self._called("macros", Capability.ACTIONS)
+        return [MACRO]
+
+    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
+        await self._called("run_macro", Capability.ACTIONS)
+        _same_name(name, MACRO.name)
+        if not confirmed:
+            raise NeedsConfirmation(MACRO.confirm)
+        return [Reply(command) for command in MACRO.gcode]
+
+    async def commands(self) -> list[HostCommand]:
+        await self._called("commands", Capability.ACTIONS)
+        return [COMMAND]
+
+    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
+        await self._called("run_command", Capability.ACTIONS)
+        _same_name(name, COMMAND.name)
+        self._idle(f"run {name}")
+        return CommandResult(0, ("done",))
+
+    async def history(
+        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+    ) -> list[JobRecord]:
+        await self._called("history", Capability.HISTORY)
+        found = [record for record in self.past if search in record.name]
+        if isinstance(before, str):
+            found = found[[record.id for record in found].index(before) + 1 :]
+        return found[:most]
+
     async def files(self) -> list[GcodeFile]:
         await self._called("files", Capability.FILES)
         return sorted(self.library.values(), key=lambda file: file.id, reverse=True)
@@ -347,8 +400,14 @@ class MemoryBackend(Backend):
     def _end(self, outcome: str) -> None:
         job = self._printing(outcome)
         self.report(events.JobChanged(replace(job, outcome=outcome)))
+        self.past.insert(0, JobRecord(f"job {len(self.past)}", job.name, outcome=outcome))
         self.report(events.PhaseChanged(Phase.READY))
         self.say(f"{job.name}: {outcome}.")
+
+
+def _same_name(name: str, known: str) -> None:
+    if name != known:
+        raise UsageError(f"There is nothing called {name!r}; there is: {known}.")
 
 
 def _check_limit(what: str, target: float, limit: float) -> None:

@@ -101,7 +101,9 @@ class PrinterProcess:
         """The last one before this process, which somebody may have to hear of."""
         job, lost = entry.job, self._backend.unfinished
         if job is not None and lost and not job.outcome:
-            ended_at = journal.written_at(self._run_dir / hosts.JOURNAL)
+            # The file system's clock lags by some ms.
+            written_at = journal.written_at(self._run_dir / hosts.JOURNAL)
+            ended_at = max(written_at or 0.0, job.started_at or 0.0) or None
             return replace(job, outcome="failed", reason=lost, ended_at=ended_at, left_s=None)
         # One that failed, and that somebody has looked after, would have the heaters turned off.
         is_harmless = job is not None and job.outcome in ("finished", "cancelled")

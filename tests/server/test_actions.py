@@ -301,4 +301,4 @@ async def test_a_command_ends_with_the_server(live: Live) -> None:
         assert waiting.exception() is not None
     await until(lambda: not is_alive(running))
     (live.house.root / "wait").unlink()
-    await until(lambda: notice.exists() and live.house.pid("server") != ended)
+    await until(lambda: live.house.pids("server") not in ([], [ended]) and notice.exists())
