@@ -274,6 +274,47 @@ class GcodeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLayers:
+    """Layers of a file, from number `first` on: for each where it begins and what it takes.
+
+    `z_mm` is where a layer first prints, None where it doesn't; `line` is its first, from 1;
+    `offset` and `size` are in bytes; `filament_mm` is what it feeds.
+    """
+
+    layers: int
+    """How many there are in all."""
+    first: int = 1
+    z_mm: tuple[float | None, ...] = ()
+    line: tuple[int, ...] = ()
+    offset: tuple[int, ...] = ()
+    size: tuple[int, ...] = ()
+    filament_mm: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Toolpath:
+    """Moves without a gap, all of one kind: `extrude` or `travel`; tools count from 0."""
+
+    kind: str
+    tool: int
+    points: tuple[float, ...]
+    """X, Y, X, Y … in mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGeometry:
+    """What a layer draws, seen from above."""
+
+    layer: int
+    z_mm: float | None = None
+    paths: tuple[Toolpath, ...] = ()
+    thinned: bool = False
+    """Whether points were left out that were too many."""
+    cut: bool = False
+    """Whether the layer was too large to be read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a board said to a command, line by line, without its ok."""
 

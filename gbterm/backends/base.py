@@ -18,10 +18,12 @@ from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.model import (
     CommandResult,
+    FileLayers,
     Firmware,
     GcodeFile,
     HostCommand,
     JobRecord,
+    LayerGeometry,
     Macro,
     Preset,
     PrinterState,
@@ -74,11 +76,13 @@ class Capability(enum.Flag):
     """Presets, macros and commands that its user configured."""
     HISTORY = enum.auto()
     """Tell of the prints of the past."""
+    LAYERS = enum.auto()
+    """Tell the layers of a file of the library, and draw one."""
     PAUSE_AT_LAYER = enum.auto()
     """Pause a print before layers that are named."""
 
 
-OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY
+OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
 """What a server adds to the printer that it serves."""
 
 
@@ -304,6 +308,22 @@ class Backend(ABC):
     async def delete_file(self, file_id: int) -> None:
         """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
         raise NotSupported(f"{self.name} has no file library.")
+
+    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
+        """The layers of a file of the library, 10,000 at most, from number `first` on.
+
+        Raises `NoSuchFile`.
+        """
+        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
+
+    async def layer_geometry(
+        self, file_id: int, layer: int, most: int | None = None
+    ) -> LayerGeometry:
+        """What one layer of a file draws, in `most` points at most, or as many as are usual.
+
+        Raises `NoSuchFile`, and `OutOfRange` for a layer that the file hasn't.
+        """
+        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         """Start printing a file of the library.

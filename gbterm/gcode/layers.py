@@ -94,7 +94,7 @@ class LayerStarts(Follower):
             self._next = command
             self.see(line)
 
-    def _moved(self, _: Point, __: float, prints: bool) -> None:
+    def _moved(self, _before: Point, _fed: float, prints: bool) -> None:
         z, finder = self._at[2], self._finder
         if prints and not finder.low < z <= finder.high and finder.see_height(z):
             self._begin(self._next)

@@ -20,8 +20,10 @@ from typing import Any
 
 from gbterm import wire
 from gbterm.errors import ConfigError, NoSuchFile, UsageError
+from gbterm.gcode.layers import Layer
 from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.model import FileDetails, GcodeFile
+from gbterm.server import layer_records
 from gbterm.server.payloads import Draft, Payload, full_disk_told, new_draft, sweep, sync_directory
 from gbterm.server.schema import TooNew, migrate, opened
 from gbterm.text import scrub
@@ -81,7 +83,7 @@ class Library:
         file = replace(_filled(like, metadata), name=name, size=payload.size, uploaded=uploaded)
         with full_disk_told():
             sync_directory(self._payloads)
-            return self._insert(file, payload)
+            return self._insert(file, payload, layer_records.packed(metadata.layers))
 
     def end(self, draft: Draft) -> None:
         """Let go of a draft, and remove it where it did not become a file of the library."""
@@ -126,6 +128,21 @@ class Library:
             database.execute("UPDATE gcode_files SET name = ? WHERE id = ?", (name, file_id))
         return replace(file, name=name)
 
+    def layers(self, file_id: int, first: int, most: int) -> tuple[int, tuple[Layer, ...]]:
+        """How many layers a file has, and `most` of them from number `first` on.
+
+        Of a file that an older server added, they are found first. Raises `NoSuchFile`.
+        """
+        columns = ("payload", *layer_records.columns("layers", first, most))
+        payload, count, records = self._row(file_id, columns)
+        if count is None:
+            layers = layer_records.packed(read_metadata(self._payloads / payload).layers)
+            with full_disk_told(), opened(self.database) as database, database:
+                sql = "UPDATE gcode_files SET layers = ? WHERE id = ?"
+                database.execute(sql, (layers, file_id))
+            _, count, records = self._row(file_id, columns)
+        return count, layer_records.unpacked(records)
+
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""
         path = self.stored(file_id).path
@@ -147,10 +164,10 @@ class Library:
             sql = "SELECT 1 FROM gcode_files WHERE payload = ?"
             return database.execute(sql, (payload,)).fetchone() is not None
 
-    def _insert(self, file: GcodeFile, payload: Payload) -> GcodeFile:
+    def _insert(self, file: GcodeFile, payload: Payload, layers: bytes) -> GcodeFile:
         values = {name: getattr(file, name) for name in _COLUMNS if name != "id"}
         values["details"] = json.dumps(wire.to_json(file.details))
-        values |= {"payload": payload.name, "sha256": payload.sha256}
+        values |= {"payload": payload.name, "sha256": payload.sha256, "layers": layers}
         with opened(self.database) as database, database:
             cursor = database.execute(
                 f"INSERT INTO gcode_files ({', '.join(values)}) "

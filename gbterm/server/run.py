@@ -33,6 +33,7 @@ from gbterm.server.hub import Hub
 from gbterm.server.job_history import JobHistory
 from gbterm.server.job_store import JobStore
 from gbterm.server.keys import KEYS_FIRST, Keys
+from gbterm.server.layer_methods import LayerMethods
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
 from gbterm.server.printer_client import printer_client
@@ -135,6 +136,7 @@ class _Server:
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
             *(Console(self._printer.console).table, self._jobs.table),
+            LayerMethods(library).table,
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None

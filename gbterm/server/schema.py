@@ -49,6 +49,8 @@ MIGRATIONS = (
     );
     CREATE INDEX jobs_of_a_printer ON jobs (printer, number)
     """,
+    # NULL until somebody asks for them, where the file was added by an older server.
+    "ALTER TABLE gcode_files ADD COLUMN layers BLOB",
 )
 """Each leads from the version before to its own; none is ever changed."""
 

@@ -11,6 +11,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history"),
         *("subscribe_console", "unsubscribe_console"),
+        *("get_layers", "get_layer_geometry"),
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),

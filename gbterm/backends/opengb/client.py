@@ -18,9 +18,11 @@ from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
 from gbterm.model import (
     CommandResult,
+    FileLayers,
     GcodeFile,
     HostCommand,
     JobRecord,
+    LayerGeometry,
     Macro,
     Preset,
     PrinterState,
@@ -31,6 +33,8 @@ from gbterm.text import scrub
 
 GCODE_S = 660.0
 """Longer than the server waits for the printer, so that it says itself what it waited for."""
+LAYERS_S = 120.0
+"""A large file that an older server stored is read whole first."""
 
 
 class OpenGbBackend(Backend):
@@ -243,6 +247,18 @@ class OpenGbBackend(Backend):
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.FILES, "delete files")
         await self._peer.call("delete_gcode_file", {"id": file_id})
+
+    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
+        self.require(Capability.LAYERS, "tell the layers of files")
+        params = {"id": file_id, "first": first}
+        return records.file_layers(await self._peer.call("get_layers", params, LAYERS_S))
+
+    async def layer_geometry(
+        self, file_id: int, layer: int, most: int | None = None
+    ) -> LayerGeometry:
+        self.require(Capability.LAYERS, "tell the layers of files")
+        params = {"id": file_id, "layer": layer} | ({} if most is None else {"most": most})
+        return records.layer_geometry(await self._peer.call("get_layer_geometry", params, LAYERS_S))
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         self.require(Capability.FILES, "print files")

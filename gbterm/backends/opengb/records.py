@@ -9,7 +9,7 @@ from gbterm import wire
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb import plain
 from gbterm.errors import PrinterError
-from gbterm.model import CommandResult, GcodeFile, Reply
+from gbterm.model import CommandResult, FileLayers, GcodeFile, LayerGeometry, Reply
 from gbterm.text import scrub
 
 T = TypeVar("T")
@@ -29,6 +29,22 @@ def values(kind: type[T], result: Any, name: str) -> list[T]:
         with suppress(*_NO_SENSE):
             found.append(wire.from_json(kind, record))
     return found
+
+
+def file_layers(result: Any) -> FileLayers:
+    """Layers of a file. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(FileLayers, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say which layers the file has.") from error
+
+
+def layer_geometry(result: Any) -> LayerGeometry:
+    """What a layer draws. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(LayerGeometry, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what the layer draws.") from error
 
 
 def command_result(result: Any) -> CommandResult:
