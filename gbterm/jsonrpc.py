@@ -43,6 +43,11 @@ def no_method(name: str) -> RpcError:
     return RpcError(METHOD_NOT_FOUND, f"There is no method {scrub(name, 40)}: {known}.")
 
 
+def no_json() -> RpcError:
+    """The error for a message that can't be read."""
+    return RpcError(PARSE_ERROR, "The message is no JSON: send a request as an object.")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A call; a notification has `is_notification` and wants no answer."""
@@ -58,9 +63,7 @@ def parse(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RpcError(
-            PARSE_ERROR, "The message is no JSON: send a request as an object."
-        ) from error
+        raise no_json() from error
 
 
 def request(value: Any) -> Request:

@@ -8,6 +8,20 @@ from weakref import ref
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
+from gbterm.server.frames import Cutter
+
+
+class Connection(ServerConnection):
+    """One that hands the large frames of its client on in pieces."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._cutter = Cutter()
+
+    def data_received(self, data: bytes) -> None:
+        """What the transport has read."""
+        super().data_received(self._cutter.cut(data, self.protocol.max_message_size))
+
 
 class Arrivals:
     """Makes the connections of a server, and knows those that are not let in yet."""
@@ -17,12 +31,12 @@ class Arrivals:
         self._at_once = at_once
         self._arriving: list[ref[ServerConnection]] = []
 
-    def connection(self, *args: Any, **settings: Any) -> ServerConnection:
+    def connection(self, *args: Any, **settings: Any) -> Connection:
         """A new connection, as websockets asks for one."""
         arriving = self._now()
         for oldest in arriving[: max(0, len(arriving) - self._at_once + 1)]:
             oldest.transport.abort()
-        made = ServerConnection(*args, **settings)
+        made = Connection(*args, **settings)
         self._arriving = [one for one in self._arriving if _is_arriving(one())]
         self._arriving.append(ref(made))
         return made

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import NoSuchFile, UsageError, WrongState
+from gbterm.errors import NoSuchFile, WrongState
 from gbterm.host import hosts, journal
-from gbterm.model import GcodeFile, Job
-from gbterm.params import REQUIRED, Param, boolean, count, number, text, words
+from gbterm.model import Job
+from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server.filesystems import utilization
 from gbterm.server.hub import Client
-from gbterm.server.library import Library, Stored
+from gbterm.server.library import BLANK, Library, Stored
+from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
 from gbterm.server.table import CHECK_S, Method, Table
 
-PIECE = 1 << 20
-
-
-def _amount(value: Any) -> int:
-    """A number less its fraction, of a size that a database can hold."""
-    parsed = int(number(value))
-    if abs(parsed) >= 1 << 63:
-        raise ValueError("a number that makes sense")
-    return parsed
-
-
-FILE_FIELDS = (
-    Param("print_material", words, ""),
-    Param("print_quality", words, ""),
-    Param("print_extruders", words, ""),
-    Param("print_time_sec", _amount, 0),
-    Param("print_filament_mm", _amount, 0),
-    Param("print_material_gm", _amount, 0),
-    Param("thumbnail_png_base64", words, ""),
-)
-"""What an uploader may say of a file."""
 _ID = Param("id", count, REQUIRED)
 
 
@@ -47,10 +26,7 @@ class FileMethods:
     def __init__(self, printer: Peer, library: Library) -> None:
         self._printer, self._library = printer, library
         self.table: Table = {
-            "put_gcode_file": Method(
-                (Param("payload", text, REQUIRED), Param("name", text, REQUIRED), *FILE_FIELDS),
-                self._put,
-            ),
+            PUT: Method(PUT_PARAMS, self._put),
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
             "get_gcode_files": Method((), self._list),
             "delete_gcode_file": Method((_ID,), self._delete),
@@ -61,27 +37,25 @@ class FileMethods:
 
     async def _put(self, client: Client, params: dict[str, Any]) -> Any:
         payload, name = params.pop("payload"), params.pop("name")
-        like = replace(GcodeFile(0, "", 0, ""), **params)
-        try:
-            file = await asyncio.to_thread(self._library.put, _encoded(payload), name, like)
-        except UnicodeEncodeError:
-            raise UsageError("payload must be text.") from None
-        return as_record(client, file)
+        like = replace(BLANK, **params)
+        file = await asyncio.to_thread(self._library.put, encoded(payload), name, like)
+        return record(file, is_extended=client.is_extended)
 
     async def _get(self, client: Client, params: dict[str, Any]) -> Any:
-        record = as_record(client, await asyncio.to_thread(self._library.get, params["id"]))
+        file = await asyncio.to_thread(self._library.get, params["id"])
+        told = record(file, is_extended=client.is_extended)
         if not params["content"]:
-            return record
+            return told
         stored = await asyncio.to_thread(self._library.stored, params["id"])
         try:
             data = await asyncio.to_thread(stored.path.read_bytes)
         except OSError as error:
-            raise NoSuchFile(f"The library has lost the content of {record['name']}.") from error
-        return record | {"content": data.decode("utf-8", "surrogateescape")}
+            raise NoSuchFile(f"The library has lost the content of {file.name}.") from error
+        return told | {"content": data.decode("utf-8", "surrogateescape")}
 
     async def _list(self, client: Client, __: dict[str, Any]) -> Any:
         files = await asyncio.to_thread(self._library.list)
-        return {"gcode_files": [as_record(client, file) for file in files]}
+        return {"gcode_files": [record(file, is_extended=client.is_extended) for file in files]}
 
     async def _delete(self, _: Client, params: dict[str, Any]) -> Any:
         job = self._printer.state.job
@@ -97,17 +71,16 @@ class FileMethods:
         return True
 
     async def _rename(self, client: Client, params: dict[str, Any]) -> Any:
-        return as_record(
-            client, await asyncio.to_thread(self._library.rename, params["id"], params["name"])
-        )
+        file = await asyncio.to_thread(self._library.rename, params["id"], params["name"])
+        return record(file, is_extended=client.is_extended)
 
     async def _utilization(self, _: Client, __: dict[str, Any]) -> Any:
         return await asyncio.to_thread(utilization)
 
     async def _print(self, _: Client, params: dict[str, Any]) -> Any:
-        record = await asyncio.to_thread(self._library.get, params["id"])
+        file = await asyncio.to_thread(self._library.get, params["id"])
         stored = await asyncio.to_thread(self._library.stored, params["id"])
-        job = {"path": str(stored.path), "name": record.name, "file_id": record.id}
+        job = {"path": str(stored.path), "name": file.name, "file_id": file.id}
         job |= {"confirmed": params["confirmed"]}
         return await self._printer.call("start_job", job, CHECK_S)
 
@@ -122,17 +95,3 @@ def _unfinished(stored: Stored) -> Job | None:
         ):
             return job
     return None
-
-
-def as_record(client: Client, file: GcodeFile) -> dict[str, Any]:
-    """OpenGB's eleven fields; `details` besides for those who know extensions."""
-    record = asdict(file)
-    if not client.is_extended:
-        del record["details"]
-    return record
-
-
-def _encoded(payload: str) -> Iterator[bytes]:
-    """The bytes of an upload, a piece at a time: it is as large as a file may be."""
-    for at in range(0, len(payload), PIECE):
-        yield payload[at : at + PIECE].encode("utf-8", "surrogateescape")

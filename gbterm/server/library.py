@@ -52,7 +52,7 @@ class Library:
         try:
             self._payloads.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prepare()
-            sweep(self._payloads, self._is_named)
+            self.sweep()
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(f"The file library {root} can't be used: {error}.") from error
 
@@ -66,7 +66,8 @@ class Library:
         try:
             for chunk in chunks:
                 draft.write(chunk)
-            return self.adopt(draft.finish(), name, like)
+            payload = draft.finish()
+            return self.adopt(payload, name, read_metadata(draft.path, name), like)
         finally:
             self.end(draft)
 
@@ -75,10 +76,11 @@ class Library:
         with full_disk_told():
             return new_draft(self._payloads)
 
-    def adopt(self, payload: Payload, name: str, like: GcodeFile = BLANK) -> GcodeFile:
+    def adopt(
+        self, payload: Payload, name: str, metadata: Metadata, like: GcodeFile = BLANK
+    ) -> GcodeFile:
         """Write the record of a draft that is finished and not yet ended; errors as in `put`."""
         name = file_name(name)
-        metadata = read_metadata(self._payloads / payload.name, name)
         uploaded = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")
         file = replace(_filled(like, metadata), name=name, size=payload.size, uploaded=uploaded)
         with full_disk_told():
@@ -92,6 +94,10 @@ class Library:
                 draft.path.unlink(missing_ok=True)
         finally:
             draft.close()
+
+    def sweep(self) -> None:
+        """Remove what was left by processes that ended before they had stored a file."""
+        sweep(self._payloads, self._is_named)
 
     def list(self) -> list[GcodeFile]:
         """All files, newest first."""

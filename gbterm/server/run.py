@@ -30,6 +30,7 @@ from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.history import TemperatureHistory
 from gbterm.server.hub import Hub
+from gbterm.server.intake import Intake
 from gbterm.server.job_history import JobHistory
 from gbterm.server.job_store import JobStore
 from gbterm.server.keys import KEYS_FIRST, Keys
@@ -40,6 +41,7 @@ from gbterm.server.printer_client import printer_client
 from gbterm.server.upload_methods import UploadMethods
 from gbterm.server.uploads import FILE_MAX, Uploads
 from gbterm.server.websocket import Gateway
+from gbterm.server.workers import Workers
 
 RESTART_S = 0.5
 """The printer process is not started again more often than this."""
@@ -130,7 +132,8 @@ class _Server:
         self._jobs = JobHistory(
             self._printer, library, JobStore(library.database, options.run_dir.name)
         )
-        self._uploads = Uploads(library, options.file_max)
+        self._workers = Workers(library)
+        self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
         methods = Methods(
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
@@ -140,7 +143,9 @@ class _Server:
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
-        self._gateway = Gateway(guard, self._hub, options.rules, frontend)
+        self._gateway = Gateway(
+            *(guard, self._hub, self._workers, Intake(library.root)), options.rules, frontend
+        )
         tcp, note = await self._listen_tcp()
         self._unix = await self._listen_unix()
         self._notice = {
@@ -168,6 +173,7 @@ class _Server:
     async def _close(self, *servers: Server) -> None:
         (self._options.run_dir / NOTICE).unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
+        self._workers.close()
         await asyncio.gather(*map(self._gateway.close, servers))
         await self._uploads.close()
         await self._jobs.remember()

@@ -7,9 +7,9 @@ from typing import Any
 
 from gbterm.errors import UsageError
 from gbterm.params import REQUIRED, Param, count, text
-from gbterm.server.file_methods import FILE_FIELDS, as_record
 from gbterm.server.hub import Client
 from gbterm.server.library import BLANK
+from gbterm.server.records import FILE_FIELDS, record
 from gbterm.server.table import Method, Table
 from gbterm.server.uploads import PIECE, Uploads
 
@@ -45,9 +45,8 @@ class UploadMethods:
 
     async def _finish(self, client: Client, params: dict[str, Any]) -> Any:
         upload, sha256 = params.pop("upload"), params.pop("sha256")
-        return as_record(
-            client, await self._uploads.finish(upload, sha256, replace(BLANK, **params))
-        )
+        file = await self._uploads.finish(upload, sha256, replace(BLANK, **params))
+        return record(file, is_extended=client.is_extended)
 
     async def _get(self, _: Client, params: dict[str, Any]) -> Any:
         offset, size = await self._uploads.reached(params["upload"])

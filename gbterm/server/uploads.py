@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from gbterm.errors import FileRefused, NoSuchFile, UsageError, WrongState
 from gbterm.model import GcodeFile
 from gbterm.server.library import BLANK, Library, file_name
-from gbterm.server.payloads import Draft
+from gbterm.server.payloads import Draft, Payload
+from gbterm.server.workers import Workers
 from gbterm.text import scrub
 
 PIECE = 48 << 10
@@ -55,10 +56,12 @@ class Uploads:
     def __init__(
         self,
         library: Library,
+        workers: Workers,
         file_max: int = FILE_MAX,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._library, self._file_max, self._now = library, file_max, now
+        self._library, self._workers = library, workers
+        self._file_max, self._now = file_max, now
         self._uploads: dict[str, Upload] = {}
         self._beginning = asyncio.Lock()
 
@@ -165,18 +168,13 @@ class Uploads:
                 f"{upload.draft.size}, then finish."
             )
         try:
-            return await asyncio.to_thread(self._store, upload, sha256, like)
+            payload = await asyncio.to_thread(upload.draft.finish)
+            _check_sum(upload, payload, sha256)
+            metadata = await self._workers.metadata(upload.draft.path, upload.name, upload.size)
+            adopt = self._library.adopt
+            return await asyncio.to_thread(adopt, payload, upload.name, metadata, like)
         finally:
             await self._end(upload_id)
-
-    def _store(self, upload: Upload, sha256: str, like: GcodeFile) -> GcodeFile:
-        payload = upload.draft.finish()
-        if payload.sha256 != sha256.lower():
-            raise FileRefused(
-                f"{scrub(upload.name, 60)} was damaged or changed on its way (its SHA-256 is "
-                "another), so it was not stored: upload it again."
-            )
-        return self._library.adopt(payload, upload.name, like)
 
     async def _finished(self, upload_id: str) -> GcodeFile:
         if upload_id.isascii():
@@ -224,6 +222,14 @@ def _check_piece(upload: Upload, data: bytes) -> None:
         raise UsageError(
             f"The upload was begun for {upload.size} bytes, and this piece leads beyond them: "
             "begin anew with the size that the file has."
+        )
+
+
+def _check_sum(upload: Upload, payload: Payload, sha256: str) -> None:
+    if payload.sha256 != sha256.lower():
+        raise FileRefused(
+            f"{scrub(upload.name, 60)} was damaged or changed on its way (its SHA-256 is "
+            "another), so it was not stored: upload it again."
         )
 
 

@@ -15,18 +15,19 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from gbterm import jsonrpc
+from gbterm.errors import GbtermError
 from gbterm.server import dispatch
 from gbterm.server.admission import PAGE_S, Admission, Rules
-from gbterm.server.arrivals import Arrivals
+from gbterm.server.arrivals import Arrivals, Connection
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Client, Hub
+from gbterm.server.intake import Intake, Message
 from gbterm.server.pace import Pace
+from gbterm.server.workers import Workers
 
 CALLS_AT_ONCE = 32
 """A client with more open calls isn't read until one is answered."""
-LARGE_MESSAGE = 1 << 20
-"""A client that sent one so large isn't read until it is answered."""
 FRAMES_AHEAD = 2
 """So many frames of a client are held while earlier ones are answered."""
 
@@ -43,16 +44,25 @@ class Gateway:
     """Lets clients in to `guard` and tells them what `hub` has to say."""
 
     def __init__(
-        self, guard: Guard, hub: Hub, rules: Rules, frontend: Frontend | None = None
+        self,
+        guard: Guard,
+        hub: Hub,
+        workers: Workers,
+        intake: Intake,
+        rules: Rules,
+        frontend: Frontend | None = None,
     ) -> None:
         self._guard, self._hub, self._rules = guard, hub, rules
+        self._workers, self._intake = workers, intake
         self._admission = Admission(guard, rules, frontend)
         self._arrivals = Arrivals(2 * rules.max_clients)  # all may come back at once
         self._calls: set[asyncio.Task[None]] = set()
 
     async def listen_unix(self, listener: socket.socket) -> Server:
         """Serve a bound unix socket, whose mode says who may connect."""
-        return await self._listen(sock=listener, process_request=self._admission.near)
+        return await self._listen(
+            sock=listener, process_request=self._admission.near, create_connection=Connection
+        )
 
     async def listen_tcp(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> Server:
         """Serve HOST:PORT. Raises OSError where that isn't possible."""
@@ -79,6 +89,9 @@ class Gateway:
             compression=None,
             max_size=self._rules.max_message,
             max_queue=FRAMES_AHEAD,
+            # A client can't answer pings amid a large frame, nor while it isn't read. One that is
+            # gone acknowledges none, and TCP ends it.
+            ping_timeout=None,
             close_timeout=CLOSE_S,
             logger=_SILENT,
         )
@@ -103,6 +116,8 @@ class Gateway:
             return
         except UnicodeDecodeError:
             await connection.close(CloseCode.INVALID_DATA)
+        except TimeoutError:
+            await connection.close(CloseCode.POLICY_VIOLATION, "the message does not go on")
         except Exception:
             _log.exception("a connection failed")
             raise
@@ -113,12 +128,14 @@ class Gateway:
     async def _meet(self, connection: ServerConnection, client: Client) -> None:
         """Hear the first message of a stranger, who hears of nothing before it has shown a key."""
         try:
-            async with asyncio.timeout(KEY_WITHIN_S):
-                message = await _receive(connection)
+            async with (
+                asyncio.timeout(KEY_WITHIN_S),
+                self._intake.message(connection, client) as message,
+            ):
+                call = self._start(self._answer(connection, client, message.take()))
         except TimeoutError:
             await connection.close(CloseCode.POLICY_VIOLATION)
             return
-        call = self._start(self._answer(connection, client, message))
         gone = asyncio.create_task(connection.wait_closed())
         await asyncio.wait([call, gone], return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
@@ -130,16 +147,17 @@ class Gateway:
         slots = asyncio.Semaphore(CALLS_AT_ONCE)
         pace = Pace(self._rules.rate, asyncio.get_running_loop().time)
         while True:
-            message = await _receive(connection)
-            if delay := pace.take(1):
-                await _pause(connection, delay)
-            await slots.acquire()
-            is_large = len(message) > LARGE_MESSAGE
-            call = self._start(self._answer(connection, client, message, pace))
-            del message  # which may hold a file
-            call.add_done_callback(lambda _: slots.release())
-            if is_large:
-                await asyncio.wait([call])
+            async with self._intake.message(connection, client) as message:
+                if delay := pace.take(1):
+                    await _pause(connection, delay)
+                await slots.acquire()
+                if message.file or message.refusal:
+                    call = self._start(self._upload(client, message))
+                else:
+                    call = self._start(self._answer(connection, client, message.take(), pace))
+                call.add_done_callback(lambda _: slots.release())
+                if message.is_large:
+                    await asyncio.wait([call])
 
     def _start(self, answer: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A call goes on when its client leaves: it may be the last word, as in cancelling."""
@@ -147,6 +165,20 @@ class Gateway:
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return call
+
+    async def _upload(self, client: Client, message: Message) -> None:
+        """Answer a message that is too large to be read here."""
+        try:
+            if message.file is None:
+                raise message.refusal or jsonrpc.no_json()
+            said = await self._workers.put(message.file, message.id, is_extended=client.is_extended)
+        except GbtermError as error:
+            said = jsonrpc.error(message.id, error)
+        except Exception as error:  # noqa: BLE001 - one call must not end the connection
+            _log.exception("an upload failed")
+            said = jsonrpc.error(message.id, error)
+        if said:
+            await client.answer(said)
 
     async def _answer(
         self,
@@ -176,17 +208,6 @@ async def _pause(connection: ServerConnection, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await connection.wait_closed()
-
-
-async def _receive(connection: ServerConnection) -> str:
-    """The next message. It may hold a file, so its pieces are let go as they come.
-
-    Raises `UnicodeDecodeError` where it is no text.
-    """
-    whole = bytearray()
-    async for piece in connection.recv_streaming(decode=False):
-        whole += piece
-    return whole.decode()
 
 
 async def _write(connection: ServerConnection, client: Client) -> None:

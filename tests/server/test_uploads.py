@@ -12,6 +12,7 @@ import pytest
 from gbterm.errors import NoSuchFile, WrongState
 from gbterm.server.library import Library
 from gbterm.server.uploads import AT_ONCE, GIVES_WAY_S, IDLE_S, PIECE, Uploads
+from gbterm.server.workers import Workers
 from tests.server.running import Caller, Running
 
 # Bytes that are no UTF-8, and characters that the pieces below cut in two.
@@ -234,7 +235,7 @@ class Clock:
 async def test_who_is_idle_for_long_gives_way_and_ends_after_an_hour(tmp_path: Path) -> None:
     clock = Clock()
     library = Library(tmp_path)
-    uploads = Uploads(library, now=clock)
+    uploads = Uploads(library, Workers(library), now=clock)
     ids = [await uploads.begin(f"{number}.gcode", 10) for number in range(AT_ONCE)]
     clock.now += GIVES_WAY_S
     for other in ids[:2] + ids[3:]:

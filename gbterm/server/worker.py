@@ -1,0 +1,127 @@
+"""A process for one piece of heavy work of the server: `python -m gbterm.server.worker JOB`.
+
+JOB is an object of JSON: `job` names a function of `JOBS`, the other members are its arguments.
+It imports little, because it is started for each piece of work.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gbterm import jsonrpc, wire
+from gbterm.errors import GbtermError
+from gbterm.gcode.metadata import read_metadata
+from gbterm.params import read_params
+from gbterm.server.library import BLANK, Library
+from gbterm.server.lift import Lifter, too_large
+from gbterm.server.payloads import Draft
+from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
+
+CHUNK = 1 << 18
+NICENESS = 10
+_PR_SET_PDEATHSIG = 1
+
+
+def put(*, root: str, id: Any, is_extended: bool) -> None:
+    """Answer the large message on standard input, of which `id` was known before it was read."""
+    request = jsonrpc.Request(PUT, {}, id)
+    try:
+        library = Library(Path(root))
+        draft = library.begin()
+        try:
+            request, mark = _lifted(draft)
+            said = jsonrpc.result(request.id, _stored(library, draft, request, mark, is_extended))
+        finally:
+            library.end(draft)
+    except Exception as error:  # noqa: BLE001 - a client gets no traceback
+        said = _failed(request.id, error)
+    if not request.is_notification:
+        sys.stdout.write(said)
+
+
+def _lifted(draft: Draft) -> tuple[jsonrpc.Request, str]:
+    """The call, and the mark that it has in place of the payload, which is in `draft`."""
+
+    def write(piece: str) -> None:
+        for chunk in encoded(piece):
+            draft.write(chunk)
+
+    lifter = Lifter(write)
+    for part in _text("strict"):
+        lifter.feed(part)
+    value = jsonrpc.parse(lifter.end())
+    if not isinstance(value, dict):
+        raise too_large()
+    return jsonrpc.request(value), lifter.mark
+
+
+def _stored(
+    library: Library, draft: Draft, request: jsonrpc.Request, mark: str, is_extended: bool
+) -> dict[str, Any]:
+    if request.method != PUT:
+        raise too_large()
+    params = read_params(PUT, PUT_PARAMS, request.params)
+    if params.pop("payload") != mark:
+        raise too_large()
+    name, payload = params.pop("name"), draft.finish()
+    metadata = read_metadata(draft.path, name)
+    file = library.adopt(payload, name, metadata, replace(BLANK, **params))
+    return record(file, is_extended=is_extended)
+
+
+def metadata(*, path: str, name: str) -> None:
+    """Say what a G-code file says of itself, as the result of a call."""
+    try:
+        said = jsonrpc.result(None, wire.to_json(read_metadata(Path(path), name)))
+    except Exception as error:  # noqa: BLE001 - the server raises it again
+        said = _failed(None, error)
+    sys.stdout.write(said)
+
+
+def content() -> None:
+    """Say standard input as the inside of a JSON string."""
+    for part in _text("surrogateescape"):
+        sys.stdout.write(json.dumps(part)[1:-1])
+
+
+def _text(errors: str) -> Iterator[str]:
+    """Standard input. Raises `jsonrpc.RpcError` where it is no text."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors)
+    while chunk := sys.stdin.buffer.read(CHUNK):
+        try:
+            yield decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            raise jsonrpc.no_json() from error
+    yield decoder.decode(b"", final=True)
+
+
+def _failed(id: Any, error: Exception) -> str:
+    if not isinstance(error, GbtermError | jsonrpc.RpcError):
+        logging.error("a file could not be worked on", exc_info=error)
+    return jsonrpc.error(id, error)
+
+
+JOBS = {job.__name__: job for job in (put, metadata, content)}
+
+
+def main(argument: str) -> None:
+    """Do the job, unless the server ends first."""
+    members = json.loads(argument)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == members.pop("server"):  # else it ended before its death could be told
+        os.nice(NICENESS)
+        JOBS[members.pop("job")](**members)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
