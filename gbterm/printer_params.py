@@ -40,6 +40,8 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "cancel_print": (),
     "emergency_stop": (),
     "reconnect": (),
+    "connect": (),
+    "disconnect": (Param("confirmed", boolean, False),),
     "answer_prompt": (Param("choice", count, REQUIRED),),
     "start_job": (
         Param("path", text, REQUIRED),

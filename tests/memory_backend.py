@@ -273,6 +273,14 @@ class MemoryBackend(Backend):
         self.report(events.PhaseChanged(Phase.CONNECTING))
         self.report(events.PhaseChanged(Phase.READY))
 
+    async def disconnect_printer(self, *, confirmed: bool = False) -> None:
+        await self._called("disconnect_printer", Capability.RECONNECT)
+        self.lose("Somebody disconnected it.")
+
+    async def connect_printer(self) -> None:
+        await self._called("reconnect", Capability.RECONNECT)
+        self.come_back()
+
     async def answer_prompt(self, choice: int) -> None:
         await self._called("answer_prompt", Capability.PROMPTS)
         prompt = self._state.prompt

@@ -181,6 +181,18 @@ class Backend(ABC):
         """Close and open the printer's port, which also clears ERROR. Raises `LinkError`."""
         raise NotSupported(f"{self.name} can't reconnect on request.")
 
+    async def disconnect_printer(self, *, confirmed: bool = False) -> None:
+        """Turn the heaters off and close the printer's port; it stays closed until somebody asks.
+
+        Raises `WrongState` during a print, and `NeedsConfirmation`, unless `confirmed`, where a
+        heater can't be turned off. An error is still there once the port is open again.
+        """
+        raise NotSupported(f"{self.name} can't disconnect on request.")
+
+    async def connect_printer(self) -> None:
+        """Open the printer's port where it is closed. Raises `LinkError`."""
+        raise NotSupported(f"{self.name} can't connect on request.")
+
     async def answer_prompt(self, choice: int) -> None:
         """Answer the pending prompt with its choice number `choice`, from 0."""
         raise NotSupported(f"{self.name} shows no prompts.")

@@ -70,6 +70,8 @@ class Methods:
             "resume_print": self._done(backend.resume),
             "cancel_print": self._done(backend.cancel),
             "reconnect": self._done(backend.reconnect),
+            "connect": self._done(backend.connect_printer),
+            "disconnect": self._done(backend.disconnect_printer),
             "answer_prompt": self._done(backend.answer_prompt),
             "emergency_stop": self._emergency_stop,
             "shutdown": self._end,

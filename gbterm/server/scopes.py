@@ -23,7 +23,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *(
             "set_pause_layers",
             "emergency_stop",
-            "reconnect",
+            *("reconnect", "connect", "disconnect"),
             "answer_prompt",
             "send_gcode",
             "babystep",

@@ -162,6 +162,42 @@ async def test_progress_begins_with_the_print_and_ends_at_its_last_line(
     assert status["progress"]["current"] == status["progress"]["total"] == total
 
 
+async def test_a_printer_is_disconnected_with_its_heaters_off_until_somebody_connects(
+    live: Live, client: Caller
+) -> None:
+    before = live.count()
+    await client.result("set_temp", {"bed": 60, "nozzle1": 200})
+    assert await client.result("connect") is True
+    for _ in range(2):
+        assert await client.result("disconnect") is True
+        assert (await client.result("get_status"))["status"]["state"] == "DISCONNECTED"
+    lines = await live.sent(before, lambda sent: "M140 S0" in sent)
+    assert lines.index("M140 S60") < lines.index("M140 S0")
+    assert "M104 T0 S0" in lines
+    refused = await client.error("set_temp", {"bed": 40})
+    assert "is not connected" in refused["message"]
+    assert await client.result("connect") is True
+    await live.reach(client, "READY")
+
+
+async def test_no_print_is_disconnected_and_no_error_is_lost_by_it(
+    live: Live, client: Caller
+) -> None:
+    await enter(live, client, "EXECUTING")
+    refused = await client.error("disconnect", {"confirmed": True})
+    assert (refused["code"], refused["data"]["type"]) == (-32000, "WrongState")
+    assert "cancel that first" in refused["message"]
+    await live.rest(client)
+    await enter(live, client, "ERROR")
+    assert await client.result("disconnect") is True
+    await live.reach(client, "DISCONNECTED")
+    live.house.fault("reset")
+    assert await client.result("connect") is True
+    await live.reach(client, "ERROR")
+    assert await client.result("reconnect") is True
+    await live.reach(client, "READY")
+
+
 @pytest.mark.parametrize("state", ["READY", "EXECUTING", "PAUSED", "FILAMENT_SWAP", "ERROR"])
 async def test_six_temperatures_come_again_and_again_as_numbers(
     live: Live, client: Caller, state: str

@@ -17,8 +17,11 @@ from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.stream import ProtocolEvent
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
-from gbterm.errors import LinkError, WrongState
+from gbterm.errors import LinkError, NeedsConfirmation, PrinterError, WrongState
 from gbterm.model import Phase, Prompt, StopReport
+
+HEATERS_OFF_WITHIN_S = 10.0
+DISCONNECTED_ON_REQUEST = "Somebody disconnected it: connect to use it again."
 
 
 class Session(Safety):
@@ -105,6 +108,46 @@ class Session(Safety):
         except LinkError:
             self.unfinished = lost
             raise
+
+    async def connect_printer(self) -> None:
+        """Open the port where it is closed."""
+        await self.connect()
+
+    async def disconnect_printer(self, *, confirmed: bool = False) -> None:
+        """Turn the heaters off, and once the board has done it, close the port."""
+        if self.state.phase is Phase.DISCONNECTED:
+            return
+        self._require_no_print()
+        is_safe = self.connecting is not None or await self._turned_off()
+        if not is_safe and not confirmed:
+            raise NeedsConfirmation(
+                f"{self.name} does not confirm that its heaters are off, and nobody would look"
+                " after them: disconnect all the same?"
+            )
+        self._require_no_print()
+        if self.state.phase is Phase.ERROR:
+            # Somebody has to see it; what came to an end otherwise is told already.
+            self.unfinished = self.unfinished or self.state.reason
+        await self.close()
+        self._phase(Phase.DISCONNECTED, DISCONNECTED_ON_REQUEST)
+
+    def _require_no_print(self) -> None:
+        if self.job is not None or self.state.phase is Phase.STARTING:
+            raise WrongState(f"{self.name} is printing: cancel that first.")
+
+    async def _turned_off(self) -> bool:
+        """Whether no heater has a target any more."""
+        if self.has_halted or not self.port.is_open:
+            return True
+        if not self.port.is_talking:
+            return False
+        try:
+            async with asyncio.timeout(HEATERS_OFF_WITHIN_S):
+                for text in self.safe_script:
+                    await self.port.command(text)
+        except (TimeoutError, PrinterError):
+            return False
+        return True
 
     def end_waits(self) -> None:
         """End what a board waits for on behalf of a print that was lost, if there was one."""

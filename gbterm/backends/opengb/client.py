@@ -190,6 +190,14 @@ class OpenGbBackend(Backend):
         self.require(Capability.RECONNECT, "reconnect to the printer on request")
         await self._peer.call("reconnect")
 
+    async def disconnect_printer(self, *, confirmed: bool = False) -> None:
+        self.require(Capability.RECONNECT, "disconnect from the printer on request")
+        await self._peer.call("disconnect", {"confirmed": confirmed})
+
+    async def connect_printer(self) -> None:
+        self.require(Capability.RECONNECT, "connect to the printer on request")
+        await self._peer.call("connect")
+
     async def answer_prompt(self, choice: int) -> None:
         self.require(Capability.PROMPTS, "answer prompts")
         await self._peer.call("answer_prompt", {"choice": choice})
