@@ -69,16 +69,17 @@ class Fuzzed:
         call = {"jsonrpc": "2.0", "id": "asked", "method": method, "params": params}
         self.connection.send(json.dumps(call))
         while True:
-            answer: dict[str, Any] = self.answer()
+            answer: dict[str, Any] = answer_of(self.connection)
             if answer["id"] == "asked":
                 return answer
 
-    def answer(self) -> Any:
-        """The next message that is no event."""
-        while True:
-            message = json.loads(self.connection.recv(30))
-            if isinstance(message, list) or "event" not in message:
-                return message
+
+def answer_of(connection: ClientConnection) -> Any:
+    """The next message that is no event."""
+    while True:
+        message = json.loads(connection.recv(30))
+        if isinstance(message, list) or "event" not in message:
+            return message
 
 
 def client_of(house: House) -> AbstractContextManager[ClientConnection]:
@@ -124,7 +125,7 @@ def test_any_call_with_any_parameters_is_answered(fuzzed: Fuzzed, data: st.DataO
     )
     call = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
     fuzzed.connection.send(json.dumps(call))
-    assert_sound(fuzzed.answer())
+    assert_sound(answer_of(fuzzed.connection))
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -135,7 +136,7 @@ def test_whatever_is_no_call_is_answered_or_ends_the_connection(
     with client_of(fuzzed.house) as connection:
         connection.send(text)
         try:
-            assert_sound(json.loads(connection.recv(30)))
+            assert_sound(answer_of(connection))
         except ConnectionClosedError as error:
             closed = error.rcvd
         else:

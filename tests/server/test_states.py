@@ -225,6 +225,8 @@ async def test_a_swap_is_begun_and_completed_and_the_print_goes_on(
         assert await client.result("unretract_filament", params) is True
     assert await client.result(way) is True
     await told_of(client, {"old": "FILAMENT_SWAP", "new": "EXECUTING"})
-    lines = await live.sent(before, lambda sent: sent[-1].startswith("G1X100"))
+    lines = await live.sent(
+        before, lambda sent: "G1 E50 F180" in sent and sent[-1].startswith("G1X100")
+    )
     parked = lines.index("G1 E-100 F600")
     assert parked < lines.index("G1 E50 F600") < lines.index("G1 E50 F180")
