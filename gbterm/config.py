@@ -60,6 +60,9 @@ from gbterm.model import HostCommand, Macro, Preset
 
 URL_SCHEMES = ("ws://", "wss://", "unix:")
 
+FRAME_MIB = 128
+"""The largest message, of either side of the wire, where nothing else is configured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -155,7 +158,7 @@ class Serving:
     allow: tuple[str, ...] = ()
     clients: int = 256
     calls_per_s: int = 500
-    frame_mib: int = 128
+    frame_mib: int = FRAME_MIB
     file_mib: int = 2048
     tls_cert: str = ""
     tls_key: str = ""

@@ -13,6 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from gbterm.config import FRAME_MIB
 from gbterm.errors import AuthenticationRefused
 from gbterm.server import access
 from gbterm.server.frontend import Frontend, page
@@ -21,7 +22,6 @@ from gbterm.server.hub import Client
 from gbterm.server.keys import ALL_SCOPES
 
 PATH = "/ws"
-MAX_MESSAGE = 128 << 20
 
 STRANGERS = 32
 """So many may be connected who have shown no key yet."""
@@ -46,7 +46,7 @@ class Rules:
     """Origins and host names besides those that `access` lets in."""
     loopback_needs_key: bool = False
     max_clients: int = 256
-    max_message: int = MAX_MESSAGE
+    max_message: int = FRAME_MIB << 20
     """In bytes."""
     rate: float = 500.0
     """Calls a second of one client."""

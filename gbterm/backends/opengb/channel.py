@@ -14,11 +14,12 @@ from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.http11 import Response
 
+from gbterm.config import FRAME_MIB
 from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused, LinkError, UsageError
 from gbterm.text import scrub
 
-MAX_MESSAGE = 128 << 20
+MAX_MESSAGE = FRAME_MIB << 20
 """A list of files carries their thumbnails, so a limit of a mebibyte would not do."""
 
 CLOSE_S = 1.0
