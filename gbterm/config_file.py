@@ -159,11 +159,12 @@ def _serving(file: Table) -> dict[str, Any]:
     for name in _AT_LEAST_ONE:
         server.at_least(name, 1)
     for name in _SERVED_PATHS:
-        path = Path(server.value(name, str, "")).expanduser()
-        if name in given and not path.is_absolute():
+        if not (text := server.value(name, str, "")):
+            continue
+        path = Path(text).expanduser()
+        if not path.is_absolute():
             server.refuse(name, "must be a full path")
-        if name in given:
-            given[name] = str(path)
+        given[name] = str(path)
     allow = server.value("allow", list, [])
     if not all(isinstance(name, str) for name in allow):
         server.refuse("allow", 'must be a list of names, as ["pi.example"]')

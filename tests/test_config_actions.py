@@ -42,6 +42,15 @@ def test_the_documented_example_is_what_it_says(tmp_path: Path) -> None:
     assert found.actions.presets == (Preset("PLA", 210.0, 60.0),)
 
 
+def test_the_example_in_the_readme_is_a_configuration(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text()
+    found = read(tmp_path, text.partition("```toml\n")[2].partition("```")[0])
+    actions = found.printers["ender"].actions
+    assert actions.presets == (Preset("PLA", 210.0, 60.0),)
+    assert [macro.gcode for macro in actions.macros] == [("G28", "G1 E20 F200")]
+    assert [program.about.name for program in actions.programs] == ["lights"]
+
+
 def test_without_a_word_there_are_presets_within_the_limits_and_nothing_else(
     tmp_path: Path,
 ) -> None:
