@@ -76,7 +76,8 @@ class _Tracer(Follower):
         bend, self._bend = self._bend, None
         after = self._at
         if bend is None:
-            self._draw(before, (after,), prints)
+            if before != after:
+                self._draw(before, (after,), prints)
         else:
             self._draw(before, (*_chords(before, after, *bend), after), prints)
 

@@ -7,6 +7,7 @@ import socketserver
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ HEATING = PrinterState(
     reason="asked to pause",
     nozzles=(Temperature(209.84, 215.0), Temperature(24.0, 0.0)),
     bed=Temperature(60.0, 60.0),
-    job=Job("box.gcode", 1, line=100, lines=400, byte=25, bytes=100, elapsed_s=61, left_s=3720),
+    job=replace(
+        Job("box.gcode", 1, line=100, lines=400, byte=25, bytes=100, elapsed_s=61, left_s=3720),
+        layer=12,
+        layers=62,
+    ),
 )
 
 

@@ -32,6 +32,7 @@ def test_status_begins_with_the_name_of_the_state(gbterm: Shell, printer: Printe
         "bed: 60.0 C, target 60.0 C\n"
         "job: box.gcode\n"
         "progress: 25.0 % (line 100 of 400)\n"
+        "layer: 12 of 62\n"
         "elapsed: 0:01:01\n"
         "left: 1:02:00\n"
     )
