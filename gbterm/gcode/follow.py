@@ -6,7 +6,7 @@ Nothing is known of the board, so the head starts at zero, and positions are tho
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from gbterm.gcode.lines import command_text
 
@@ -28,7 +28,8 @@ Point = tuple[float, float, float]
 _ORIGIN: Point = (0.0, 0.0, 0.0)
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class State:
     """How the next line is read; positions in mm."""
 
     x: float = 0.0
@@ -48,7 +49,7 @@ class Follower:
     def __init__(self, start: State | None = None) -> None:
         """`start` is how the first of the lines is read."""
         start = start or State()
-        self._at: Point = start[:3]
+        self._at: Point = start.x, start.y, start.z
         self._e, self._unit = start.e, start.unit
         self._relative, self._relative_e, self._tool = start.relative, start.relative_e, start.tool
 

@@ -6,6 +6,7 @@ An arc counts by its ends.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from gbterm.gcode.follow import Follower, Point
 from gbterm.gcode.layers import LayerIndex
@@ -43,7 +44,7 @@ class Motion(Follower):
             after, layers = self._at, self.layers
             if not layers.low < after[2] <= layers.high:
                 x, y, z = before
-                start = self.state._replace(x=x, y=y, z=z, e=self._e - fed)
+                start = replace(self.state, x=x, y=y, z=z, e=self._e - fed)
                 layers.printed_at(after[2], start, self.filament_mm)
             if not self._printing:
                 self.tools.add(self._tool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from gbterm.gcode.follow import State
 from gbterm.gcode.layers import MOST_LAYERS, Layer
@@ -18,7 +19,7 @@ def packed(layers: Iterable[Layer]) -> bytes:
     return b"".join(
         _RECORD.pack(
             *(math.nan if layer.z_mm is None else layer.z_mm, layer.line, layer.offset),
-            *(layer.size, layer.filament_mm, *layer.start),
+            *(layer.size, layer.filament_mm, *astuple(layer.start)),
         )
         for layer in layers
     )

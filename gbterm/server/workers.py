@@ -63,7 +63,8 @@ class Workers:
         said = json.loads(await self._said("metadata", {"path": str(path), "name": name}))
         if "error" in said:
             raise jsonrpc.exception(said["error"])
-        return wire.from_json(Metadata, said["result"])
+        # A file may have thousands of layers.
+        return await asyncio.to_thread(wire.from_json, Metadata, said["result"])
 
     async def content(self, path: Path, name: str) -> AsyncIterator[bytes]:
         """The file as the inside of a JSON string, in pieces; close it where it isn't read whole.

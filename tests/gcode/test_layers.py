@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 from pathlib import Path
 
 import pytest
 
+from gbterm import wire
 from gbterm.gcode.check import FileReport, check_file
 from gbterm.gcode.layers import MOST_LAYERS, Layer
-from gbterm.gcode.metadata import read_metadata
+from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.model import Firmware
 
 DATA = Path(__file__).parents[1] / "data" / "gcode"
@@ -65,6 +67,13 @@ def test_files_of_slicers(
         *(layer.offset for layer in found[1:]),
         len(content),
     ]
+
+
+def test_metadata_goes_over_the_wire_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.gcode"
+    path.write_bytes(sliced("box.gcode"))
+    metadata = read_metadata(path)
+    assert wire.from_json(Metadata, json.loads(json.dumps(wire.to_json(metadata)))) == metadata
 
 
 def test_filament_of_the_layers_adds_up(tmp_path: Path) -> None:
