@@ -13,7 +13,7 @@ from pathlib import Path
 from gbterm.errors import UsageError
 from gbterm.simulator.board import Board
 from gbterm.simulator.control_socket import ControlSocket
-from gbterm.simulator.execution_log import FLUSH_EVERY, ExecutionLog
+from gbterm.simulator.execution_log import ExecutionLog
 from gbterm.simulator.link import claim, lock_of
 from gbterm.simulator.pty import Shell, Terminal
 from gbterm.simulator.variants import VARIANTS
@@ -90,9 +90,8 @@ def _run(args: argparse.Namespace, at_end: ExitStack) -> int:
     )
     lock_of(args.link).write_text(str(os.getpid()))
     print(f"READY {args.link}", flush=True)
-    while not shell.turn(FLUSH_EVERY if log is not None and log.pending else IDLE, wake):
-        if log is not None:
-            log.flush()
+    while not shell.turn(IDLE, wake):
+        pass
     return 0
 
 

@@ -210,7 +210,7 @@ class House:
         return [line for line in lines[starts[-1] :] if "via" not in line]
 
     def _settled_log(self) -> str:
-        """The board's log, which is written up to 0.2 s late, once it stands still."""
+        """The board's log once it stands still."""
         text = self.executed_log.read_text()
         for _ in range(5):
             time.sleep(0.4)

@@ -51,6 +51,16 @@ class Live:
         record = await client.result("put_gcode_file", {"name": name, "payload": gcode})
         assert await client.result("print_gcode_file", {"id": record["id"]}) is True
 
+    async def pass_line(self, client: Caller, line: int) -> None:
+        """Wait until the print is past command `line`."""
+        deadline = time.monotonic() + GENEROUS_S
+        while True:
+            status = (await client.result("get_status"))["status"]
+            if status["progress"]["current_line"] >= line:
+                return
+            assert time.monotonic() < deadline, status
+            await asyncio.sleep(0.02)
+
     async def reach(self, client: Caller, state: str) -> dict[str, Any]:
         """Wait for a state; the status then."""
         deadline = time.monotonic() + GENEROUS_S

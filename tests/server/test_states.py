@@ -67,9 +67,8 @@ async def client(live: Live) -> AsyncIterator[Caller]:
 async def enter(live: Live, client: Caller, state: str) -> None:
     """Bring the printer into `state`."""
     if state in ("EXECUTING", "PAUSED", "FILAMENT_SWAP"):
-        before = live.count()
         await live.print(client, LONG)
-        await live.sent(before, lambda sent: any(line.startswith("G1X100") for line in sent))
+        await live.pass_line(client, 6)
     if state == "PAUSED":
         assert await client.result("pause_print") is True
     elif state == "FILAMENT_SWAP":
