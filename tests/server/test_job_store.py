@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from gbterm.errors import UsageError
 from gbterm.model import JobRecord
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library
-from gbterm.server.schema import MIGRATIONS
 
 
 @pytest.fixture
@@ -91,18 +88,3 @@ def test_the_oldest_go_when_there_are_too_many(database: Path) -> None:
     for record in records(*"abcdef"):
         store.add(record)
     assert names(store.list()) == ["f", "e", "d"]
-
-
-def test_a_library_of_the_version_before_keeps_its_files_and_gains_a_history(
-    tmp_path: Path,
-) -> None:
-    file = Library(tmp_path).put((b"G28\n",), "old.gcode")
-    with closing(sqlite3.connect(tmp_path / "library.sqlite")) as database:
-        database.executescript("DROP TABLE jobs; PRAGMA user_version = 2")
-    library = Library(tmp_path)
-    assert library.list() == [file]
-    store = JobStore(library.database, "ender")
-    (record,) = records("a")
-    store.add(record)
-    assert store.list() == [record]
-    assert len(MIGRATIONS) >= 3

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from gbterm.errors import ConfigError, FileRefused, NoSuchFile, UsageError
 from gbterm.model import GcodeFile
+from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library, file_name
 from gbterm.server.schema import MIGRATIONS
 
@@ -190,17 +192,26 @@ def test_what_the_uploader_leaves_out_comes_from_the_file(library: Library) -> N
     assert file.details.material == "PETG"
 
 
-def test_a_library_of_an_older_gbterm_keeps_its_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_library_of_an_older_gbterm_keeps_its_files_and_gains_the_rest(
+    tmp_path: Path, version: int
+) -> None:
     root = tmp_path / "library"
     (root / "gcode").mkdir(parents=True)
     (root / "gcode" / "old.gcode").write_bytes(CUBE)
-    database = sqlite3.connect(root / "library.sqlite")
-    database.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
-    row = (7, "old", 10, "2026-01-01", "PLA", "", "", 60, 0, 0, "", "old.gcode", "")
-    with database:
-        database.execute(f"INSERT INTO gcode_files VALUES ({', '.join('?' * len(row))})", row)
-    database.close()
+    with closing(sqlite3.connect(root / "library.sqlite")) as database, database:
+        steps = ("; ".join(MIGRATIONS[:version]), f"PRAGMA user_version = {version}")
+        database.executescript("; ".join(steps))
+        row = (7, "old", 10, "2026-01-01", "PLA", "", "", 60, 0, 0, "", "old.gcode", "")
+        columns = [name for _, name, *_ in database.execute("PRAGMA table_info(gcode_files)")]
+        database.execute(
+            f"INSERT INTO gcode_files ({', '.join(columns[: len(row)])}) "
+            f"VALUES ({', '.join('?' * len(row))})",
+            row,
+        )
     library = Library(root)
     assert library.get(7) == GcodeFile(7, "old", 10, "2026-01-01", "PLA", print_time_sec=60)
     assert library.stored(7).path.read_bytes() == CUBE
     assert library.put((CUBE,), "new.gcode").id == 8
+    assert JobStore(library.database, "ender").list() == []
+    assert Library(root).get(8).name == "new.gcode"
