@@ -174,7 +174,12 @@ class House:
 
     def listen(self) -> str:
         """The server's address on TCP."""
-        return str(json.loads((self.run_dir / "server.json").read_text())["listen"])
+        return str(self.notice()["listen"])
+
+    def notice(self) -> dict[str, Any]:
+        """What the last server to begin to serve left in the run directory."""
+        notice: dict[str, Any] = json.loads((self.run_dir / "server.json").read_text())
+        return notice
 
     def kill(self, role: str) -> int:
         """SIGKILL the printer process or the server; returns its number."""

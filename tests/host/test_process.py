@@ -49,6 +49,8 @@ def test_a_whole_host_outlives_its_run_directory(house: House, died: str) -> Non
     dead = house.kill(died)
     wait_until(lambda: house.pids(died) not in ([], [dead]), f"another {died}")
     house.wait_for_state("READY")
+    # `gbterm status` asks the printer process alone: the server may still be starting.
+    wait_until(lambda: house.notice()["pid"] == house.pid("server"), "the server serves")
     before = {role: house.pid(role) for role in ("printer", "server")}
     shutil.rmtree(run_dir)
     names = ("printer.sock", "server.sock", "server.json", "host.json")
