@@ -113,24 +113,6 @@ async def test_passwords_are_kept_from_all(live: Live, client: Caller) -> None:
     assert not [line for line in lines if "hunter2" in line["text"]]
 
 
-@pytest.mark.parametrize(
-    ("params", "words"),
-    [
-        ({"hide": "ok"}, "hide must be a list of some of ok, temperatures, moves, busy"),
-        ({"hide": ["everything"]}, "hide must be a list of some of"),
-        ({"contains": 5}, "contains must be a string"),
-        ({"backlog": -1}, "backlog must be a whole number from 0"),
-        ({"size": 5}, "no parameter size"),
-    ],
-)
-async def test_wrong_params_get_a_sentence(
-    client: Caller, params: dict[str, Any], words: str
-) -> None:
-    error = await client.error("subscribe_console", params)
-    assert error["code"] == -32602
-    assert words in error["message"]
-
-
 async def test_the_lines_of_a_print_come_in_their_order(live: Live, client: Caller) -> None:
     await client.result("subscribe_console", {"hide": [*QUIET]})
     gcode = "G28\nM302 P1\nG90\n" + "".join(f"G1 X{n} Y1 F9000\n" for n in range(1, 200))

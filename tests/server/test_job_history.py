@@ -162,23 +162,3 @@ async def test_a_print_that_nobody_saw_end_is_told_by_the_next_printer_process(
     live.house.serve()
     (job,) = await remembered(live, 1)
     assert (job["name"], job["outcome"], job["reason"]) == ("job.gcode", "cancelled", "")
-
-
-@pytest.mark.parametrize(
-    ("method", "params", "words"),
-    [
-        ("get_job", {"id": 1}, "no parameter id"),
-        ("get_job_history", {"before": "x"}, "The history holds no print 'x'"),
-        ("get_job_history", {"before": True}, "before must be the id of a print or a Unix time"),
-        ("get_job_history", {"before": [1]}, "before must be the id of a print or a Unix time"),
-        ("get_job_history", {"most": -1}, "most must be a whole number from 0"),
-        ("get_job_history", {"search": 5}, "search must be a string"),
-    ],
-)
-async def test_a_wrong_value_gets_a_sentence(
-    running: Any, method: str, params: dict[str, Any], words: str
-) -> None:
-    async with await running.tcp() as caller:
-        error = await caller.error(method, params)
-    assert error["code"] == -32602
-    assert words in error["message"]

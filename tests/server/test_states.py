@@ -9,47 +9,52 @@ from typing import Any
 
 import pytest
 
+from tests.server.api import Params, made
+from tests.server.api_extensions import CONFIG, EXTENSIONS
+from tests.server.api_opengb import OPENGB
 from tests.server.live import Live, built
 from tests.server.running import Caller
 
-PARAMS: dict[str, dict[str, Any]] = {
-    "set_temp": {"bed": 40},
-    "move_head_relative": {"x": 1},
-    "move_head_absolute": {"x": 1},
-    "retract_filament": {"head": 0, "length": 1},
-    "unretract_filament": {"head": 0, "length": 1},
-    "set_extrude_override": {"percent": 101},
-    "set_speed_override": {"percent": 101},
-    "set_fan_speed": {"fan": 0, "percent": 50},
-}
-MOVES = ("move_head_relative", "move_head_absolute", "home_head", "disable_steppers")
-FILAMENT = ("retract_filament", "unretract_filament")
-SETTINGS = ("set_temp", "set_extrude_override", "set_speed_override", "set_fan_speed")
-JOB = ("pause_print", "resume_print", "cancel_print", "filament_swap_begin")
-START, COMPLETE = "print_gcode_file", "filament_swap_complete"
-EVERYTHING = (*MOVES, *FILAMENT, *SETTINGS, *JOB, COMPLETE, START, "enable_steppers")
-LONG = "G28\nM302 P1\nG90\nM83\n" + "G1 X10 Y10 Z1 E.1 F600\nG1 X100 E1\n" * 2000
+SERVED = OPENGB | EXTENSIONS
+OF_ONE_NOZZLE = {"set_temp": {"bed": 40}}
+"""Examples for a board that has one."""
+LONG = (
+    "G28\nM302 P1\nG90\nM83\n;LAYER:0\n"
+    + "G1 X10 Y10 Z1 E.1 F600\nG1 X100 E1\n" * 2000
+    + ";LAYER:1\nG1 X10 Z2 E1\n"
+)
 
-REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
-    "READY": ((*JOB, COMPLETE), "has no job"),
-    "EXECUTING": ((*MOVES, *FILAMENT, START, COMPLETE), "it is printing"),
-    "PAUSED": ((*MOVES, *FILAMENT, START, COMPLETE), "has a paused print"),
-    "FILAMENT_SWAP": ((*MOVES, START, "filament_swap_begin"), "is changing filament"),
-    "ERROR": (EVERYTHING, "is stopped by an error: look at it, then reconnect"),
-    "DISCONNECTED": (EVERYTHING, "is not connected"),
+REFUSED = {
+    "READY": "has no job",
+    "EXECUTING": "it is printing",
+    "PAUSED": "has a paused print",
+    "FILAMENT_SWAP": "is changing filament",
+    "ERROR": "is stopped by an error: look at it, then reconnect",
+    "DISCONNECTED": "is not connected",
 }
-"""What is refused in each state, and words of most of the sentences."""
+"""Words of most refusals in a state; those of others follow."""
 OTHER_WORDS = {
-    COMPLETE: "is not changing filament",
+    "filament_swap_complete": "is not changing filament",
     ("filament_swap_begin", "FILAMENT_SWAP"): "wait a moment",
+    "answer_prompt": "asks nothing now",
+    "reconnect": "is being printed: cancel it first",
+    "disconnect": "is printing: cancel that first",
+    "run_command": "may not run during a print",
 }
+ELSEWHERE = {
+    *("print_gcode_file", "pause_print", "resume_print", "cancel_print", "emergency_stop"),
+    *("filament_swap_begin", "filament_swap_complete", "reconnect", "disconnect", "connect"),
+    "answer_prompt",
+    *(name for name in EXTENSIONS if name.endswith("_upload")),
+}
+"""What leads to another state is accepted in tests of its own; an upload concerns no printer."""
 
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
     """A board that leaves a change of filament to the host."""
     with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), "--variant", "single")
+        live = built(Path(root), "--variant", "single", config=CONFIG)
         try:
             yield live
         finally:
@@ -81,24 +86,69 @@ async def enter(live: Live, client: Caller, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", REFUSED)
-async def test_what_a_state_forbids_is_refused_with_what_the_printer_is_doing(
+async def test_each_state_accepts_what_it_may_refuses_the_others_and_tells_temperatures(
     live: Live, client: Caller, state: str
 ) -> None:
-    record = await client.result("put_gcode_file", {"name": "other.gcode", "payload": "G28\n"})
+    await client.result("put_gcode_file", OPENGB["put_gcode_file"].example)
     await enter(live, client, state)
     before = live.count()
-    methods, words = REFUSED[state]
-    for method in methods:
-        params = {"id": record["id"]} if method == START else PARAMS.get(method, {})
-        error = await client.error(method, params)
-        assert error["code"] == -32000, (method, error)
-        said = OTHER_WORDS.get((method, state)) or OTHER_WORDS.get(method) or words
-        assert said in error["message"], (method, error)
+    accepted = [name for name, method in SERVED.items() if state in method.states]
+    for name in [name for name in SERVED if name not in accepted]:
+        error = await client.error(name, await example(client, name))
+        assert error["code"] == -32000, (name, error)
+        words = OTHER_WORDS.get((name, state)) or OTHER_WORDS.get(name) or REFUSED[state]
+        assert words in error["message"], (name, error)
         assert error["data"]["type"] == "WrongState"
-    status = await live.reach(client, state)
-    assert status["state"] == state
     if state == "READY":
         assert live.count() == before
+    for name in [name for name in accepted if name not in ELSEWHERE]:
+        answer = await client.ask(name, await example(client, name))
+        assert "error" not in answer, (name, answer)
+    await live.reach(client, state)
+    async with await live.client() as other:
+        for _ in range(2):
+            assert_six_numbers(await other.event("temp_update"))
+
+
+def assert_six_numbers(told: dict[str, Any]) -> None:
+    assert len(told) == 6
+    assert all(type(value) in (int, float) for value in told.values()), told
+
+
+async def example(client: Caller, name: str) -> dict[str, Any]:
+    return await made(client, OF_ONE_NOZZLE.get(name) or SERVED[name].example)
+
+
+@pytest.mark.parametrize("params", [{}, None])
+async def test_a_print_is_driven_as_documented(live: Live, client: Caller, params: Params) -> None:
+    await enter(live, client, "EXECUTING")
+    for method, state in (
+        *(("pause_print", "PAUSED"), ("pause_print", "PAUSED")),
+        *(("resume_print", "EXECUTING"), ("resume_print", "EXECUTING")),
+        *(("filament_swap_begin", "FILAMENT_SWAP"), ("filament_swap_complete", "EXECUTING")),
+        *(("pause_print", "PAUSED"), ("filament_swap_begin", "FILAMENT_SWAP")),
+        *(("resume_print", "EXECUTING"), ("filament_swap_begin", "FILAMENT_SWAP")),
+        *(("answer_prompt", "EXECUTING"), ("cancel_print", "READY")),
+    ):
+        given = SERVED[method].example or params
+        assert await client.result(method, given) is True, method
+        # On its way the print is EXECUTING to clients of OpenGB, and begins no swap.
+        while (await client.result("get_snapshot"))["state"]["phase"] != state:
+            pass
+
+
+@pytest.mark.parametrize("layers", [[2], ["2"]])
+async def test_a_pause_before_a_layer_is_set_in_a_print(
+    live: Live, client: Caller, layers: list[Any]
+) -> None:
+    await enter(live, client, "EXECUTING")
+    assert await client.result("set_pause_layers", {"layers": layers}) is True
+    told = (await client.result("get_job"))["job"]
+    assert (told["pause_layers"], told["layer"], told["layers"]) == ([2], 1, 2)
+    begun = await client.error("set_pause_layers", [[1]])
+    assert (begun["code"], "Layer 1 has begun already" in begun["message"]) == (-32000, True)
+    none = await client.error("set_pause_layers", [[3]])
+    assert (none["code"], "layers 1 to 2, and no layer 3" in none["message"]) == (-32602, True)
 
 
 SETS = """G28
@@ -195,19 +245,6 @@ async def test_no_print_is_disconnected_and_no_error_is_lost_by_it(
     await live.reach(client, "ERROR")
     assert await client.result("reconnect") is True
     await live.reach(client, "READY")
-
-
-@pytest.mark.parametrize("state", ["READY", "EXECUTING", "PAUSED", "FILAMENT_SWAP", "ERROR"])
-async def test_six_temperatures_come_again_and_again_as_numbers(
-    live: Live, client: Caller, state: str
-) -> None:
-    await enter(live, client, state)
-    client.events.clear()
-    for _ in range(2):
-        told = await client.event("temp_update")
-        assert len(told) == 6
-        for name, value in told.items():
-            assert type(value) in (int, float), (state, name, value)
 
 
 @pytest.mark.parametrize("way", ["filament_swap_complete", "resume_print"])

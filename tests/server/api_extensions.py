@@ -1,0 +1,248 @@
+"""The methods that gbterm adds to OpenGB's, as docs/wire.md has them, in the form of its own."""
+
+from __future__ import annotations
+
+from tests.server.api import (
+    BOOLEAN,
+    CONNECTED,
+    NOT_PRINTING,
+    NUMBER,
+    PRINTING,
+    READY,
+    TEXT,
+    WHOLE,
+    WHOLES,
+    Kind,
+    Method,
+    Table,
+)
+from tests.server.api_opengb import FIELDS, RECORD, a_file
+from tests.server.running import Caller
+
+CONFIG = """
+[preset.PLA]
+nozzle = 210
+bed = 60
+[macro.where]
+gcode = "M114"
+[command.greet]
+run = ["/bin/echo", "hello"]
+"""
+"""What the actions of the examples are called."""
+
+LAYERS = "G28\nM83\n;LAYER:0\nG1 X5 Y5 Z1 F600\nG1 X9 E1\n;LAYER:1\nG1 Z2\nG1 X5 E1\n"
+SHA256_OF_G28 = "8080cd1d636d28b227689516fdadfd2aaed94e57b113db13523a38b51d0d09e9"
+
+
+async def layered_file(client: Caller) -> int:
+    """The id of a file with two layers."""
+    given = {"name": "layers.gcode", "payload": LAYERS}
+    return int((await client.result("put_gcode_file", given))["id"])
+
+
+async def an_upload(client: Caller) -> str:
+    """An upload of four bytes that has begun."""
+    return str((await client.result("begin_upload", ["a.gcode", 4]))["upload"])
+
+
+async def a_whole_upload(client: Caller) -> str:
+    """One of which the four bytes are there."""
+    upload = await an_upload(client)
+    await client.result("append_upload", [upload, 0, "G28\n"])
+    return upload
+
+
+async def a_sample(client: Caller) -> None:
+    """Wait for the first temperatures that are remembered."""
+    while not (await client.result("get_temperature_history"))["samples"]:
+        pass
+
+
+async def a_print(client: Caller) -> None:
+    """Print a file to its end."""
+    await client.result("print_gcode_file", [await a_file(client)])
+    while (await client.event("state_change"))["new"] != READY:
+        pass
+
+
+STATE = {"phase": "READY", "nozzles": [{"current": 20, "target": 0}], "job": None}
+JOB = {
+    **{"id": "", "name": "", "file_id": 1, "sha256": "", "started_at": 1.5, "ended_at": 2.5},
+    **{"outcome": "finished", "reason": "", "fraction": 1, "printed_s": 1, "estimate_s": None},
+    **{"filament_mm": None, "filament_g": None, "pauses": 0, "resends": 0},
+}
+REPLIES = {"replies": [{"command": "M114", "lines": ["X:0.00"]}]}
+PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
+HIDDEN = Kind("a list of some of ok, temperatures, moves, busy", ("ok", ["all"], {"ok": 1}, 5))
+
+EXTENSIONS: Table = {
+    "hello": Method(
+        params={"version": TEXT, "role": TEXT},
+        example={"version": "1.0", "role": "panel"},
+        result={"version": "1.0", "protocol": 1, "name": "", "seq": 1, "state": STATE},
+    ),
+    "get_snapshot": Method(result={"seq": 1, "state": STATE}),
+    "get_capabilities": Method(result={"capabilities": ["JOB"], "methods": ["hello"]}),
+    "get_temperature_history": Method(
+        params={"since": NUMBER, "most": WHOLE},
+        after=a_sample,
+        example={"since": 0, "most": 5},
+        result={"samples": [{"at": 1.5, "nozzles": [[20, 0]], "bed": [20, 0], "chamber": None}]},
+    ),
+    "send_gcode": Method(
+        params={"commands": TEXT, "confirmed": BOOLEAN},
+        required=1,
+        example={"commands": "M117 hello"},
+        result={"replies": [{"command": "M117 hello"}]},
+        sent=("M117 hello",),
+        also=((["M117 one\n\nM117 two ; so", None], ("M117 one", "M117 two")),),
+        wrong=(
+            ({"commands": "M117\n" * 101}, "100"),
+            ({"commands": "M112"}, "is not sent"),
+            ({"commands": "M104 S301"}, "from 0 to 300"),
+        ),
+        states=CONNECTED,
+    ),
+    "get_job": Method(result={"job": None, "file": None, "stream": None}),
+    "get_job_history": Method(
+        params={"before": PAGE, "most": WHOLE, "search": TEXT},
+        after=a_print,
+        example={"before": 4e9, "most": 5, "search": ""},
+        result={"jobs": [JOB]},
+        wrong=(({"before": "x"}, "The history holds no print 'x'"),),
+    ),
+    "get_presets": Method(
+        result={"presets": [{"name": "PLA", "nozzle": 210, "bed": 60, "chamber": None}]}
+    ),
+    "apply_preset": Method(
+        params={"name": TEXT, "nozzle": WHOLE},
+        required=1,
+        example={"name": "PLA"},
+        sent=("M104 T0 S210", "M104 T1 S210", "M140 S60"),
+        also=((["PLA", "2"], ("M104 T1 S210", "M140 S60")),),
+        wrong=(
+            ({"name": "ABS"}, "no preset 'ABS'; there are: PLA."),
+            ({"name": "a\n" * 99}, "no preset 'a a a"),
+            ({"name": "PLA", "nozzle": 3}, "no nozzle 3: this printer has 2"),
+            ({"name": "PLA", "nozzle": 0}, "no nozzle 0: this printer has 2"),
+        ),
+        states=CONNECTED,
+    ),
+    "get_macros": Method(
+        result={
+            "macros": [{"name": "", "gcode": ["M114"], "confirm": "", "key": "", "description": ""}]
+        }
+    ),
+    "run_macro": Method(
+        params={"name": TEXT, "confirmed": BOOLEAN},
+        required=1,
+        example={"name": "where"},
+        result=REPLIES,
+        wrong=(({"name": "M112"}, "no macro 'M112'; there are: where"),),
+        states=CONNECTED,
+    ),
+    "get_commands": Method(
+        result={
+            "commands": [
+                {"name": "", "confirm": "", "description": "", "safe": False, "timeout_s": 60}
+            ]
+        }
+    ),
+    "run_command": Method(
+        params={"name": TEXT, "confirmed": BOOLEAN},
+        required=1,
+        example={"name": "greet"},
+        result={"exit_code": 0, "output": ["hello"]},
+        wrong=(({"name": "/bin/sh"}, "no command '/bin/sh'; there are: greet"),),
+        states=NOT_PRINTING,
+    ),
+    "set_pause_layers": Method(
+        params={"layers": WHOLES}, required=1, example={"layers": []}, states=PRINTING
+    ),
+    "get_layers": Method(
+        params={"id": WHOLE, "first": WHOLE, "most": WHOLE},
+        required=1,
+        example={"id": layered_file},
+        result={
+            **{"layers": 2, "first": 1, "z_mm": [1, 2], "line": [3, 6], "offset": [8, 43]},
+            **{"size": [35, 26], "filament_mm": [1, 1]},
+        },
+    ),
+    "get_layer_geometry": Method(
+        params={"id": WHOLE, "layer": WHOLE, "most": WHOLE},
+        required=2,
+        example={"id": layered_file, "layer": 1},
+        result={
+            **{"layer": 1, "z_mm": 1, "thinned": False, "cut": False},
+            "paths": [{"kind": "extrude", "tool": 0, "points": [5, 5, 9, 5]}],
+        },
+        wrong=(({"id": layered_file, "layer": 3}, "no layer 3"),),
+    ),
+    "rename_gcode_file": Method(
+        params={"id": WHOLE, "name": TEXT},
+        required=2,
+        example={"id": a_file, "name": "other.gcode"},
+        result=RECORD | {"name": "other.gcode"},
+        wrong=(({"id": a_file, "name": "/"}, "needs a name"),),
+    ),
+    "begin_upload": Method(
+        params={"name": TEXT, "size": WHOLE},
+        required=2,
+        example={"name": "a.gcode", "size": 4},
+        result={"upload": "", "offset": 0, "piece": 1},
+    ),
+    "append_upload": Method(
+        params={"upload": TEXT, "offset": WHOLE, "data": TEXT},
+        required=3,
+        example={"upload": an_upload, "offset": 0, "data": "G28\n"},
+        result={"offset": 4},
+    ),
+    "finish_upload": Method(
+        params={"upload": TEXT, "sha256": TEXT, **FIELDS},
+        required=2,
+        example={"upload": a_whole_upload, "sha256": SHA256_OF_G28},
+        result=RECORD | {"name": "a.gcode", "size": 4},
+    ),
+    "get_upload": Method(
+        params={"upload": TEXT},
+        required=1,
+        example={"upload": an_upload},
+        result={"offset": 0, "size": 4, "piece": 1},
+    ),
+    "abort_upload": Method(params={"upload": TEXT}, required=1, example={"upload": an_upload}),
+    "subscribe_console": Method(
+        params={"hide": HIDDEN, "contains": TEXT, "backlog": WHOLE},
+        example={"hide": ["ok"], "contains": "M117", "backlog": 5},
+    ),
+    "unsubscribe_console": Method(),
+    "babystep": Method(
+        params={"z": NUMBER},
+        required=1,
+        example={"z": 0.05},
+        sent=("M290 Z0.05",),
+        also=((["-0.05"], ("M290 Z-0.05",)),),
+        wrong=(({"z": 0.6}, "0.5 mm"),),
+        states=(READY, "EXECUTING", "PAUSED"),
+    ),
+    "reconnect": Method(states=NOT_PRINTING),
+    "disconnect": Method(params={"confirmed": BOOLEAN}, states=NOT_PRINTING),
+    "connect": Method(),
+    "answer_prompt": Method(
+        params={"choice": WHOLE}, required=1, example={"choice": 0}, states=("FILAMENT_SWAP",)
+    ),
+}
+
+BY_ITS_OWN = ("authenticate",)
+"""Before it nothing else is answered; see `test_keys.py`."""
+
+OF_THIS_MACHINE: Table = {
+    "start_job": Method(
+        params={"path": TEXT, "name": TEXT, "file_id": WHOLE, "confirmed": BOOLEAN},
+        required=1,
+        example={"path": "/nowhere"},
+        states=(READY,),
+    ),
+    "get_usage": Method(result={"instance": "", "seconds": {"printer_up": 1.5}}),
+    "shutdown": Method(params={"force": BOOLEAN}, states=NOT_PRINTING),
+}
+"""What only the unix sockets serve."""
