@@ -13,6 +13,9 @@ from gbterm.text import scrub
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 
+LINE_MAX = 1 << 20
+"""Bytes of a message to a printer process; a longer one would end the connection."""
+
 _CODES: dict[type[errors.GbtermError], int] = {
     errors.OutOfRange: INVALID_PARAMS,
     errors.FileRefused: -32002,

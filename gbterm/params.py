@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,10 @@ from gbterm.errors import UsageError
 from gbterm.text import scrub
 
 REQUIRED = object()
+
+_AS_TOLD = reprlib.Repr()
+"""Cuts what is long or deep before it is written out, which may be as large as a message."""
+_AS_TOLD.maxstring = _AS_TOLD.maxlong = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def _read(method: str, param: Param, value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return scrub(repr(value), 40)
+    return scrub(_AS_TOLD.repr(value), 40)
 
 
 def number(value: Any) -> float:

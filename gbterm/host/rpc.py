@@ -12,9 +12,9 @@ from gbterm import jsonrpc, wire
 from gbterm.errors import GbtermError
 from gbterm.events import Event
 
-LINE_MAX = 1 << 20
-CALLS_AT_ONCE = 32
-"""For one client; the rest wait in its socket. An emergency stop has a connection of its own."""
+CALLS_AT_ONCE = 1024
+"""For one client; the rest wait in its socket. One of them, the server, speaks for many clients,
+none of which has as many by far. An emergency stop has a connection of its own."""
 UNSENT_MAX = 4 << 20
 """A client that does not read is dropped when so many bytes wait for it."""
 GOODBYE_WITHIN_S = 0.5
@@ -80,7 +80,7 @@ class RpcServer:
         old = self._server
         self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(
-            self._serve, self._path, limit=LINE_MAX, start_serving=False
+            self._serve, self._path, limit=jsonrpc.LINE_MAX, start_serving=False
         )
         self._path.chmod(0o600)
         self._identity = _identity(self._path)

@@ -16,7 +16,6 @@ from gbterm.server.file_methods import FileMethods
 from gbterm.server.guard import AUTHENTICATE
 from gbterm.server.hub import Client, Hub
 from gbterm.server.library import Library
-from gbterm.server.printer_methods import PRINTER_METHODS
 from gbterm.server.table import CHECK_S, Method, Table
 
 PROTOCOL = 1
@@ -39,7 +38,6 @@ class Methods:
         self._printer, self._counters, self._hub, self._name = printer, counters, hub, name
         self._on_shutdown = on_shutdown
         self.table: Table = {
-            **PRINTER_METHODS,
             **FileMethods(printer, library).table,
             "shutdown": Method((Param("force", boolean, False),), self._shutdown, unix_only=True),
             "hello": Method((Param("version", text), Param("role", text)), self._hello),

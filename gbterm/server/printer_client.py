@@ -6,27 +6,32 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gbterm.backends.opengb.channel import open_lines
+from gbterm.backends.opengb.channel import Open, open_lines
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.replica import OnChange
 
 WHO = "The printer process"
 
 
+def printer_channel(run_dir: Path) -> Open:
+    """What connects to `printer.sock` in `run_dir`."""
+    return partial(open_lines, run_dir / "printer.sock")
+
+
 def printer_client(
-    run_dir: Path,
+    open_channel: Open,
     on_change: OnChange,
     *,
     on_lost: Callable[[], None],
     on_shutdown: Callable[[], None],
 ) -> Peer:
-    """A peer on `printer.sock` in `run_dir`, not started yet.
+    """A peer over what `open_channel` opens, not started yet.
 
     `on_lost` is called after each connection that ended or failed, `on_shutdown` when the printer
     process says that the host ends.
     """
     return Peer(
-        partial(open_lines, run_dir / "printer.sock"),
+        open_channel,
         on_change,
         who=WHO,
         role="server",

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from gbterm.backends.opengb.channel import Open
+from gbterm.backends.opengb.once import call_once
 from gbterm.printer_params import PRINTER_PARAMS
+from gbterm.server.hub import Client
+from gbterm.server.printer_client import WHO
 from gbterm.server.table import CHECK_S, Method, Table
 
 STOP_S = 10.0
 
-PRINTER_METHODS: Table = {
-    **{name: Method(params) for name, params in PRINTER_PARAMS.items()},
-    "emergency_stop": Method(PRINTER_PARAMS["emergency_stop"], timeout_s=STOP_S),
-    "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
-    "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
-}
+
+def printer_methods(open_channel: Open) -> Table:
+    """`open_channel` connects to the printer process."""
+
+    async def emergency_stop(_: Client, __: dict[str, Any]) -> Any:
+        """Where everything else goes, it might have to wait for calls that take their time."""
+        channel = await open_channel()
+        try:
+            return await call_once(channel, "emergency_stop", STOP_S, who=WHO)
+        finally:
+            await channel.close()
+
+    return {
+        **{name: Method(params) for name, params in PRINTER_PARAMS.items()},
+        "emergency_stop": Method(PRINTER_PARAMS["emergency_stop"], emergency_stop),
+        "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
+        "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
+    }

@@ -37,7 +37,8 @@ from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.layer_methods import LayerMethods
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
-from gbterm.server.printer_client import printer_client
+from gbterm.server.printer_client import printer_channel, printer_client
+from gbterm.server.printer_methods import printer_methods
 from gbterm.server.upload_methods import UploadMethods
 from gbterm.server.uploads import FILE_MAX, Uploads
 from gbterm.server.websocket import Gateway
@@ -119,8 +120,9 @@ class _Server:
         self._keys = Keys(options.keys_file)
         self._hub = Hub()
         self._history = TemperatureHistory(options.tick_s)
+        self._to_printer = printer_channel(options.run_dir)
         self._printer = printer_client(
-            options.run_dir, self._changed, on_lost=self._lost, on_shutdown=stop.set
+            self._to_printer, self._changed, on_lost=self._lost, on_shutdown=stop.set
         )
 
     async def run(self) -> None:
@@ -139,7 +141,7 @@ class _Server:
             *(self._printer, library, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
             *(Console(self._printer.console).table, self._jobs.table),
-            LayerMethods(library).table,
+            *(LayerMethods(library).table, printer_methods(self._to_printer)),
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None

@@ -100,3 +100,14 @@ async def test_notifications_are_done_and_never_answered(running: Running) -> No
             await client.connection.send(json.dumps(message))
         assert outcome(await exchange(client, json.dumps(NAMED | {"id": 9}))) == (9, True)
         await until(lambda: len(running.device.named("home_head")) == 3)
+
+
+async def test_however_deep_a_message_is_it_gets_a_sentence(running: Running) -> None:
+    async with await running.tcp() as client:
+        codes = []
+        for depth in range(900, 1020):
+            params = '{"bed": ' + "[" * depth + "]" * depth + "}"
+            call = f'{{"jsonrpc": "2.0", "id": 1, "method": "set_temp", "params": {params}}}'
+            codes.append((await exchange(client, call))["error"]["code"])
+        assert (codes[0], codes[-1]) == (NO_PARAMS, -32700)
+        assert set(codes) == {NO_PARAMS, -32700}

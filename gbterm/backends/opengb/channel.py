@@ -17,6 +17,7 @@ from websockets.http11 import Response
 from gbterm.config import FRAME_MIB
 from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused, LinkError, UsageError
+from gbterm.jsonrpc import LINE_MAX
 from gbterm.text import scrub
 
 MAX_MESSAGE = FRAME_MIB << 20
@@ -52,8 +53,11 @@ class LineChannel:
         self._reader, self._writer = reader, writer
 
     async def send(self, text: str) -> None:
+        line = text.encode() + b"\n"
+        if len(line) > LINE_MAX:
+            raise UsageError("That is too much for one call: send less at once.")
         try:
-            self._writer.write(text.encode() + b"\n")
+            self._writer.write(line)
             await self._writer.drain()
         except (OSError, RuntimeError) as error:
             raise LinkError("The printer process closed the connection.") from error
