@@ -64,6 +64,22 @@ class Admission:
         """The client that was let in with `connection`."""
         return self._visitors[connection]
 
+    def crowd(self, client: Client) -> str:
+        """Why there is no place for `client`, or nothing.
+
+        Strangers have places of their own, so they keep nobody out who has a key.
+        """
+        others = [
+            visitor
+            for connection, visitor in self._visitors.items()
+            if visitor is not client
+            and connection.state is not State.CLOSED
+            and not visitor.is_local
+            and bool(visitor.scopes) is bool(client.scopes)
+        ]
+        is_full = len(others) >= (self._rules.max_clients if client.scopes else STRANGERS)
+        return f"There are {len(others)} clients already." if is_full else ""
+
     def near(self, connection: ServerConnection, request: Request) -> Response | None:
         """Admit to the unix socket, where its mode has said who may connect."""
         if _path(request) != PATH:
@@ -90,12 +106,12 @@ class Admission:
             return response
         if _path(request) != PATH:
             return await self._page(client, connection, request)
-        refused = self._full(connection, client)
-        if refused is None:
-            self._visitors[connection] = client
-            if not client.scopes:
-                connection.protocol.max_message_size = STRANGER_MESSAGE
-        return refused
+        if crowd := self.crowd(client):
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, crowd + "\n")
+        self._visitors[connection] = client
+        if not client.scopes:
+            connection.protocol.max_message_size = STRANGER_MESSAGE
+        return None
 
     async def _identify(
         self, client: Client, connection: ServerConnection, request: Request
@@ -130,21 +146,6 @@ class Admission:
             return connection.respond(HTTPStatus.UNAUTHORIZED, PAGE_NEEDS_KEY)
         connection.close_timeout = PAGE_S
         return await self._frontend.answer(request)
-
-    def _full(self, connection: ServerConnection, client: Client) -> Response | None:
-        """A refusal where there are too many clients; strangers keep nobody out who has a key."""
-        others = [
-            visitor
-            for other, visitor in self._visitors.items()
-            if other.state is not State.CLOSED
-            and not visitor.is_local
-            and bool(visitor.scopes) is bool(client.scopes)
-        ]
-        if len(others) < (self._rules.max_clients if client.scopes else STRANGERS):
-            return None
-        return connection.respond(
-            HTTPStatus.SERVICE_UNAVAILABLE, f"There are {len(others)} clients already.\n"
-        )
 
 
 def _path(request: Request) -> str:

@@ -9,7 +9,7 @@ from gbterm import jsonrpc
 from gbterm.errors import AuthenticationRefused, ConfigError, UsageError
 from gbterm.server.dispatch import Callee
 from gbterm.server.hub import Client
-from gbterm.server.keys import Key, Keys, Scope
+from gbterm.server.keys import Key, Keys
 from gbterm.server.scopes import SCOPES
 
 AUTHENTICATE = "authenticate"
@@ -38,10 +38,10 @@ class Guard:
             return await self._authenticate(client, request)
         if not client.scopes:
             raise AuthenticationRefused(KEY_NEEDED)
-        scope = SCOPES.get(request.method, Scope.ADMIN)
+        scope = SCOPES.get(request.method)
+        if scope is None:
+            raise jsonrpc.no_method(request.method)
         if scope not in client.scopes:
-            if request.method not in SCOPES:
-                raise jsonrpc.no_method(request.method)
             raise AuthenticationRefused(
                 f"The key may not call {request.method}: that needs one with the scope {scope}."
             )

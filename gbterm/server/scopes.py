@@ -39,4 +39,4 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
 SCOPES: dict[str, Scope] = {
     method: scope for scope, methods in _BY_SCOPE.items() for method in methods
 }
-"""A method that is missing here is for ADMIN alone."""
+"""A method that is missing here is served to nobody."""

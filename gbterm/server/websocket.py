@@ -141,6 +141,9 @@ class Gateway:
         gone.cancel()
         if not client.scopes:
             call.cancel()  # the wait of one who guessed and left
+        elif crowd := self._admission.crowd(client):
+            client.forbid()
+            await connection.close(CloseCode.TRY_AGAIN_LATER, crowd)
         connection.protocol.max_message_size = self._rules.max_message
 
     async def _converse(self, connection: ServerConnection, client: Client) -> None:

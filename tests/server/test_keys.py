@@ -132,14 +132,34 @@ async def test_every_method_has_a_scope(locked: Running) -> None:
     assert set(methods) - set(SCOPES) == set(), "give them a scope in gbterm/server/scopes.py"
 
 
-async def test_a_method_without_a_scope_is_for_admin_alone(
-    locked: Running, monkeypatch: pytest.MonkeyPatch
+async def test_a_method_without_a_scope_is_served_to_nobody(
+    running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(SCOPES, "get_status")
-    for scope, expected in ((Scope.OPERATE, "error"), (Scope.ADMIN, "result")):
+    key = running.keys.create("all", list(Scope))
+    async with (
+        await running.tcp(additional_headers=bearer(key)) as far,
+        await running.unix() as near,
+    ):
+        for client in (far, near):
+            assert (await client.error("get_status"))["code"] == -32601
+            assert await client.result("get_counters")
+
+
+async def test_every_method_asks_for_its_scope_and_no_other(locked: Running) -> None:
+    async with await locked.unix() as near:
+        methods = (await near.result("get_capabilities"))["methods"]
+    for scope in Scope:
         key = locked.keys.create(scope, [scope])
-        async with await locked.tcp(additional_headers=bearer(key)) as client:
-            assert expected in await client.ask("get_status")
+        for method in set(methods) - {"authenticate"}:
+            async with await locked.tcp(additional_headers=bearer(key)) as client:
+                # A parameter that no method knows, so that none of them does anything.
+                error = await client.error(method, {"nonsense": 1})
+                may = scope is Scope.ADMIN or SCOPES[method] in (scope, Scope.WATCH)
+                is_refused = error["code"] == -32008
+                assert is_refused is not may, (scope, method, error)
+                assert error["data"]["type"] != "InternalError"
+    assert {name for name, _ in locked.device.calls} <= {"hello", "get_capabilities", "get_usage"}
 
 
 async def test_revoking_a_key_ends_its_connections_only(locked: Running) -> None:

@@ -9,13 +9,15 @@ import socket
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 
 from gbterm import events
 from gbterm.model import Message
 from gbterm.server.admission import Rules
 from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
 from gbterm.server.hub import UNREAD_MAX
+from gbterm.server.keys import Scope
 from gbterm.server.pace import Pace
 from tests.server.running import Caller, Running
 
@@ -83,6 +85,27 @@ async def test_one_client_too_many_is_told_so() -> None:
         await clients.pop().connection.close()
         clients.append(await running.tcp())
         for client in clients:
+            assert await client.result("get_status")
+            await client.connection.close()
+
+
+async def test_a_key_in_the_first_message_gets_nobody_past_the_limit() -> None:
+    rules = Rules(max_clients=2, loopback_needs_key=True)
+    async with Running(rules=rules) as running:
+        key = running.keys.create("panel", [Scope.WATCH])
+        clients = [await running.tcp() for _ in range(3)]
+        for client in clients[:2]:
+            assert await client.result("authenticate", [key]) is True
+        await clients[2].result("authenticate", [key])
+        with pytest.raises(ConnectionClosed):
+            await clients[2].ask("get_status")
+        assert clients[2].connection.close_code == CloseCode.TRY_AGAIN_LATER
+        assert clients[2].connection.close_reason == "There are 2 clients already."
+        assert clients[2].events == []
+        await clients[0].connection.close()
+        clients[2] = await running.tcp()
+        for client in clients[1:]:
+            await client.result("authenticate", [key])
             assert await client.result("get_status")
             await client.connection.close()
 
