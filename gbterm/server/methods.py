@@ -51,9 +51,9 @@ class Methods:
 
     async def call(self, client: Client, request: jsonrpc.Request) -> Any:
         """The result of a call. Raises `jsonrpc.RpcError` or one of `errors`."""
-        method = self.table.get(request.method)
-        if method is None or (method.unix_only and not client.is_local):
+        if not self._serves(client, request.method):
             raise jsonrpc.no_method(request.method)
+        method = self.table[request.method]
         params = read_params(request.method, method.params, request.params)
         if method.handler is not None:
             return await method.handler(client, params)
@@ -71,7 +71,7 @@ class Methods:
     def _snapshot(self) -> dict[str, Any]:
         return {"seq": self._hub.seq, "state": wire.to_json(self._printer.state)}
 
-    async def _get_capabilities(self, _: Client, __: dict[str, Any]) -> Any:
+    async def _get_capabilities(self, client: Client, _: dict[str, Any]) -> Any:
         names = {capability.name or "" for capability in OF_SERVERS}
         try:
             answer = await self._printer.call("get_capabilities")
@@ -79,7 +79,11 @@ class Methods:
         except (LinkError, TypeError, KeyError):
             # What the printer can do is not known now; greying everything would help nobody.
             names.update(capability.name or "" for capability in Capability)
-        return {"capabilities": sorted(names), "methods": sorted((*self.table, AUTHENTICATE))}
+        methods = [name for name in self.table if self._serves(client, name)]
+        return {"capabilities": sorted(names), "methods": sorted((*methods, AUTHENTICATE))}
+
+    def _serves(self, client: Client, name: str) -> bool:
+        return name in self.table and (client.is_local or not self.table[name].unix_only)
 
     async def _get_status(self, _: Client, __: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._printer.state)}
