@@ -25,6 +25,8 @@ class FileMethods:
 
     def __init__(self, printer: Peer, library: Library) -> None:
         self._printer, self._library = printer, library
+        self._starting: list[int] = []
+        """Files that the printer process is checking, of which no state and no journal tells yet."""
         self.table: Table = {
             PUT: Method(PUT_PARAMS, self._put),
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
@@ -67,6 +69,10 @@ class FileMethods:
                 f"{job.name} belongs to a print that has not come to its end: cancel it, or look at"
                 " its printer and reconnect, before deleting the file."
             )
+        if params["id"] in self._starting:
+            raise WrongState(
+                "The file is about to be printed: cancel the print before deleting it."
+            )
         await asyncio.to_thread(self._library.delete, params["id"])
         return True
 
@@ -82,7 +88,11 @@ class FileMethods:
         stored = await asyncio.to_thread(self._library.stored, params["id"])
         job = {"path": str(stored.path), "name": file.name, "file_id": file.id}
         job |= {"confirmed": params["confirmed"]}
-        return await self._printer.call("start_job", job, CHECK_S)
+        self._starting.append(file.id)
+        try:
+            return await self._printer.call("start_job", job, CHECK_S)
+        finally:
+            self._starting.remove(file.id)
 
 
 def _unfinished(stored: Stored) -> Job | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from gbterm.host.hosts import JOURNAL
 from gbterm.host.journal import Entry, Journal
 from gbterm.model import Job
-from tests.server.running import Running
+from tests.server.device import SILENCE
+from tests.server.running import Running, until
 
 Note = Callable[[Entry], None]
 
@@ -77,3 +79,17 @@ async def test_a_file_that_no_print_needs_any_more_goes(
         file_id, job = await uploaded(running, caller)
         other_host(entry(job))
         assert (await caller.ask("delete_gcode_file", {"id": file_id}))["result"] is True
+
+
+async def test_a_file_that_is_being_checked_for_its_print_stays(running: Running) -> None:
+    running.device.answers["start_job"] = SILENCE
+    async with await running.tcp() as printing, await running.tcp() as deleting:
+        file_id, _ = await uploaded(running, printing)
+        start = asyncio.create_task(printing.ask("print_gcode_file", {"id": file_id}))
+        await until(lambda: running.device.named("start_job"))
+        error = (await deleting.ask("delete_gcode_file", {"id": file_id}))["error"]
+        assert (error["code"], error["data"]["type"]) == (-32000, "WrongState")
+        assert "about to be printed" in error["message"]
+        await running.device.die()
+        assert (await start)["error"]["code"] == -32006
+        assert (await deleting.ask("delete_gcode_file", {"id": file_id}))["result"] is True
