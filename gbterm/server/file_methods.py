@@ -26,7 +26,7 @@ class FileMethods:
     def __init__(self, printer: Peer, library: Library) -> None:
         self._printer, self._library = printer, library
         self._starting: list[int] = []
-        """Files that the printer process is checking, of which no state and no journal tells yet."""
+        """What the printer process is checking; no state and no journal tells of it yet."""
         self.table: Table = {
             PUT: Method(PUT_PARAMS, self._put),
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
