@@ -71,7 +71,8 @@ class FileMethods:
             )
         if params["id"] in self._starting:
             raise WrongState(
-                "The file is about to be printed: cancel the print before deleting it."
+                "The file is about to be printed: cancel the print once it has begun, then delete"
+                " the file."
             )
         await asyncio.to_thread(self._library.delete, params["id"])
         return True
