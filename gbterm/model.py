@@ -184,6 +184,38 @@ class StreamReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamStatistics:
+    """What a stream to a board came to since `since`, a Unix time, when its port was opened.
+
+    None of that before a port was. Lines that were sent again, and the host's own, count as well.
+    """
+
+    since: float | None = None
+    lines_sent: int = 0
+    bytes_sent: int = 0
+    oks: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+    """How many of each kind that there were. Lines that the board refused: `checksum`,
+    `no_checksum`, `line_number`, or `refused` for another reason. What it said: `unasked_ok`,
+    `reported` (any other error). And `no_ok` (not in time), `reset` (it restarted)."""
+    window_lines_most: int = 1
+    """What `window_lines` of the stream may grow to, a line after each 200 without trouble."""
+    window_why: str = ""
+    """How that limit was found, in words."""
+    window_bytes: int = 0
+    """So many may be under way, as many as the board's receive ring holds."""
+    queue_slots: int | None = None
+    planner_slots: int | None = None
+    """How many there are in all, as far as the board tells."""
+    streamed_s: float = 0.0
+    """How long a file was streamed, without pauses and waits."""
+    planner_dry_s: float | None = None
+    """How long of it the planner had no move ahead, looked at twice a second."""
+    stream: StreamReport = StreamReport()
+    """How it goes now."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterState:
     """Everything that is known of a printer. `nozzles[0]` is OpenGB's nozzle1."""
 

@@ -33,6 +33,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "filament_swap_complete": (),
     "enable_steppers": (),
     "send_gcode": (Param("commands", text, REQUIRED), Param("confirmed", boolean, False)),
+    "get_stream_statistics": (),
     "disable_steppers": (),
     "pause_print": (),
     "resume_print": (),

@@ -65,6 +65,7 @@ PURE = (
     *("gbterm.console_lines", "gbterm.backends.marlin.transcript"),
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
+    *("gbterm.backends.marlin.tally", "gbterm.backends.marlin.meter"),
 )
 IO = ("asyncio", "os", "select", "signal", "socket", "subprocess", "threading", "time")
 """What no pure module imports: it gets bytes and the time as arguments."""

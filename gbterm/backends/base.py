@@ -29,6 +29,7 @@ from gbterm.model import (
     PrinterState,
     Reply,
     StopReport,
+    StreamStatistics,
 )
 
 Listener = Callable[[Event, PrinterState], None]
@@ -80,6 +81,8 @@ class Capability(enum.Flag):
     """Tell the layers of a file of the library, and draw one."""
     PAUSE_AT_LAYER = enum.auto()
     """Pause a print before layers that are named."""
+    STATISTICS = enum.auto()
+    """Tell what the stream to the board came to."""
 
 
 OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
@@ -255,6 +258,10 @@ class Backend(ABC):
         connection that was lost they go on by themselves.
         """
         raise NotSupported(f"{self.name} doesn't show what goes over its cable.")
+
+    async def stream_statistics(self) -> StreamStatistics:
+        """What the stream to the board came to since its port was opened, and how it goes."""
+        raise NotSupported(f"{self.name} doesn't tell how its board is fed.")
 
     async def presets(self) -> list[Preset]:
         """The targets that can be set by name."""

@@ -64,6 +64,7 @@ class Methods:
             "enable_steppers": self._done(partial(backend.set_steppers, enabled=True)),
             "disable_steppers": self._done(partial(backend.set_steppers, enabled=False)),
             "send_gcode": self._send_gcode,
+            "get_stream_statistics": self._stream_statistics,
             "start_job": self._start_job,
             "pause_print": self._done(backend.pause),
             "set_pause_layers": self._done(backend.set_pause_layers),
@@ -151,6 +152,9 @@ class Methods:
     async def _send_gcode(self, params: dict[str, Any]) -> Any:
         replies = await self._backend.send_gcode(**params)
         return {"replies": [asdict(reply) for reply in replies]}
+
+    async def _stream_statistics(self, _: dict[str, Any]) -> Any:
+        return wire.to_json(await self._backend.stream_statistics())
 
     async def _start_job(self, params: dict[str, Any]) -> bool:
         path = _file_path(params["path"])

@@ -71,6 +71,10 @@ JOB = {
     **{"outcome": "finished", "reason": "", "fraction": 1, "printed_s": 1, "estimate_s": None},
     **{"filament_mm": None, "filament_g": None, "pauses": 0, "resends": 0},
 }
+STREAM = {
+    **{"lines_s": 61.5, "window_lines": 8, "lines_under_way": 5, "bytes_under_way": 141},
+    **{"planner_free": 0, "queue_free": 0, "resends": 2, "oldest_s": 0.1, "verdict": ""},
+}
 REPLIES = {"replies": [{"command": "M114", "lines": ["X:0.00"]}]}
 PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
 HIDDEN = Kind("a list of some of ok, temperatures, moves, busy", ("ok", ["all"], {"ok": 1}, 5))
@@ -104,6 +108,14 @@ EXTENSIONS: Table = {
         states=CONNECTED,
     ),
     "get_job": Method(result={"job": None, "file": None, "stream": None}),
+    "get_stream_statistics": Method(
+        result={
+            **{"since": 1.7e9, "lines_sent": 52114, "bytes_sent": 1614222, "oks": 52109},
+            **{"errors": {}, "window_lines_most": 8, "window_why": "", "window_bytes": 127},
+            **{"queue_slots": 4, "planner_slots": 15, "streamed_s": 912.5, "planner_dry_s": 3.5},
+            "stream": STREAM,
+        }
+    ),
     "get_job_history": Method(
         params={"before": PAGE, "most": WHOLE, "search": TEXT},
         after=a_print,

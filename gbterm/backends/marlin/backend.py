@@ -16,7 +16,6 @@ from gbterm.backends.marlin.audit import Audit
 from gbterm.backends.marlin.commands import Commands
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.layers import Layers
-from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.safety import FIRST_NUMBER
 from gbterm.backends.marlin.standing import new_job
@@ -74,7 +73,6 @@ class MarlinBackend(Commands):
         self.report(events.JobChanged(layers.of(job)))
         self.report(reports.announce(f"{job.name} is being printed."))
         self.audit = Audit(self.port.now())
-        self.meter = Meter(self.core, self.port.baud, low_latency=self.port.low_latency)
         self.job = PrintJob(self, self.port, job, layers, file, self.state.firmware)
 
     def job_failed(self, why: str) -> None:

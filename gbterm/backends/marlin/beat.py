@@ -39,6 +39,7 @@ class Beat:
 
     def stop(self) -> None:
         """The port is closed."""
+        self._session.meter.rest()
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -55,7 +56,7 @@ class Beat:
             if session.job is not None:
                 session.job.report_progress()
                 self._audit(session.job, now)
-                self._measure(now)
+            self._measure(now)
             self._watch_wait(now)
             self._answer_again(now)
             if now - self._polled_at < POLL_EVERY_S:
@@ -77,10 +78,10 @@ class Beat:
             self._session.port.pump()
 
     def _measure(self, now: float) -> None:
-        recovery, meter = self._session.core.recovery, self._session.meter
-        if meter is not None:
-            measured = meter.measure(now, recovery.resends, recovery.patience.quickest_s)
-            self._session.report(events.StreamMeasured(measured))
+        meter = self._session.meter
+        meter.measure(now)
+        if self._session.job is not None:
+            self._session.report(events.StreamMeasured(meter.report(now)))
 
     def _watch_wait(self, now: float) -> None:
         """Say what is waited for, and end what has no end. A person may take their time."""

@@ -11,7 +11,7 @@ from gbterm.backends.marlin.session import Session
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.errors import NotSupported, WrongState
 from gbterm.gcode import typed
-from gbterm.model import Phase, Reply
+from gbterm.model import Phase, Reply, StreamStatistics
 
 RATE_MM_S = 300.0
 """Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
@@ -80,6 +80,10 @@ class Commands(Session):
     ) -> Callable[[], None]:
         """Every line as it went over the cable."""
         return self.console.watch(listener, wanted, backlog)
+
+    async def stream_statistics(self) -> StreamStatistics:
+        """What was counted since the port was opened, also once it is closed."""
+        return self.meter.statistics(self.port.now())
 
     async def move(
         self,

@@ -1,8 +1,8 @@
 """Why does it stutter? How quick the stream is, and what keeps it from being quicker.
 
-Looked at twice a second while a job streams. The verdict compares what was measured with what the
-wire could carry, with what the window could do in the board's best round trip, and with what the
-board says of its planner.
+Looked at twice a second while the port is open. The verdict compares what was measured with what
+the wire could carry, with what the window could do in the board's best round trip, and with what
+the board says of its planner.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from gbterm.backends.marlin.stream import Stream
-from gbterm.model import StreamReport
+from gbterm.backends.marlin.protocol import Protocol
+from gbterm.model import StreamReport, StreamStatistics
 
 BITS_A_BYTE = 10
 """A start and a stop bit around the eight (8N1)."""
@@ -32,36 +32,84 @@ class _Sample:
 class Meter:
     """Measures one stream from the outside. Times are in seconds, any clock.
 
-    `low_latency` is whether the port hands over at once what it hears.
+    `low_latency` is whether the port hands over at once what it hears; `since` is the Unix time at
+    which it was opened.
     """
 
-    def __init__(self, stream: Stream, baud: int, *, low_latency: bool) -> None:
+    def __init__(
+        self, stream: Protocol, baud: int, *, low_latency: bool, since: float | None = None
+    ) -> None:
         self._stream, self._baud, self._low_latency = stream, baud, low_latency
-        self._last: _Sample | None = None
+        self._since = since
+        self.rest()
+        self._streamed_s = self._dry_s = 0.0
 
-    def measure(self, now: float, resends: int, round_trip_s: float) -> StreamReport:
-        """How it went since the call before this one; `round_trip_s` is the board's quickest."""
-        stream, window = self._stream, self._stream.window
-        sample = _Sample(now, stream.lines_sent, stream.bytes_sent)
+    def rest(self) -> None:
+        """Nobody measures any more for now."""
+        self._last: _Sample | None = None
+        self._lines_s, self._verdict = 0.0, ""
+
+    def measure(self, now: float) -> None:
+        """Look at how it went since the call before this one."""
+        stream = self._stream
+        sample = _Sample(now, stream.tally.lines_sent, stream.tally.bytes_sent)
         last, self._last = self._last, sample
-        passed = sample.at - last.at if last else 0.0
-        lines_s = (sample.lines - last.lines) / passed if last and passed else 0.0
-        bytes_s = (sample.bytes - last.bytes) / passed if last and passed else 0.0
-        oldest = now - stream.flight.lines[0].at if stream.flight.lines else 0.0
+        if last is None or sample.at <= last.at:
+            return
+        passed = sample.at - last.at
+        self._lines_s = (sample.lines - last.lines) / passed
+        self._verdict = self._judged((sample.bytes - last.bytes) / passed, self._oldest(now))
+        if stream.streaming and self._oldest(now) < OLD_S:
+            self._streamed_s += passed
+            self._dry_s += passed if self._is_dry else 0.0
+
+    def report(self, now: float) -> StreamReport:
+        """How it goes."""
+        stream, window = self._stream, self._stream.window
         return StreamReport(
-            lines_s=round(lines_s, 1),
+            lines_s=round(self._lines_s, 1),
             window_lines=window.lines,
             lines_under_way=len(stream.flight.lines),
             bytes_under_way=stream.flight.size,
             planner_free=window.planner_free,
             queue_free=window.queue_free,
-            resends=resends,
-            oldest_s=round(oldest, 1),
-            verdict=self._verdict(lines_s, bytes_s, oldest, round_trip_s) if passed else "",
+            resends=stream.tally.resends,
+            oldest_s=round(self._oldest(now), 1),
+            verdict=self._verdict,
         )
 
-    def _verdict(self, lines_s: float, bytes_s: float, oldest: float, round_trip_s: float) -> str:
+    def statistics(self, now: float) -> StreamStatistics:
+        """What it came to."""
+        tally, window = self._stream.tally, self._stream.window
+        return StreamStatistics(
+            since=self._since,
+            lines_sent=tally.lines_sent,
+            bytes_sent=tally.bytes_sent,
+            oks=tally.oks,
+            errors=dict(tally.errors),
+            window_lines_most=window.most,
+            window_why=window.why_most,
+            window_bytes=window.ring_bytes,
+            queue_slots=window.queue_size or None,
+            planner_slots=window.planner_size or None,
+            streamed_s=round(self._streamed_s, 1),
+            planner_dry_s=round(self._dry_s, 1) if window.planner_size else None,
+            stream=self.report(now),
+        )
+
+    def _oldest(self, now: float) -> float:
+        lines = self._stream.flight.lines
+        return now - lines[0].at if lines else 0.0
+
+    @property
+    def _is_dry(self) -> bool:
+        """Whether nothing was planned but the move of the last ok, which still takes its slot."""
         window = self._stream.window
+        return window.planner_free is not None and window.planner_free + 1 >= window.planner_size
+
+    def _judged(self, bytes_s: float, oldest: float) -> str:
+        window = self._stream.window
+        round_trip_s = self._stream.recovery.patience.quickest_s
         if not self._stream.streaming:
             return ""
         if oldest >= OLD_S:
@@ -72,7 +120,7 @@ class Meter:
             return f"the wire: {self._baud} baud carry no more, set the board to a higher rate"
         if not self._stream.job:
             return "the host: the file is not read quickly enough"
-        if 0 < round_trip_s < inf and lines_s >= FULL * window.lines / round_trip_s:
+        if 0 < round_trip_s < inf and self._lines_s >= FULL * window.lines / round_trip_s:
             return self._latency(round_trip_s)
         if window.planner_free is not None:
             return "the board: it takes its time for each line"

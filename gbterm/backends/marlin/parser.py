@@ -42,7 +42,8 @@ class LineRefused:
 
     text: str
     last_line: int
-    no_checksum: bool
+    kind: str
+    """`checksum` (a wrong one), `no_checksum`, `line_number` (a wrong one) or `refused`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,13 @@ _ACTION = re.compile(r"//\s*action:\s*(\S+)\s*(.*)")
 _ERROR = re.compile(r"Error:(?!\d+\Z)|fatal:|echo:(?=Printer locked)|(?=!!)")
 _SPLIT_OFF = re.compile(r"M(?:AX|IN)TEMP triggered")
 """Older Marlins tell which nozzle by an `Error:0`, and what is wrong with it on the next line."""
+NO_CHECKSUM = "no_checksum"
+_REFUSED = (
+    ("checksum mismatch", "checksum"),
+    ("No Checksum", NO_CHECKSUM),
+    ("Line Number is not", "line_number"),
+)
+"""What Marlin has against a line (queue.cpp)."""
 _HALTED = ("printer halted", "kill() called")
 
 
@@ -188,7 +196,8 @@ def _error(text: str) -> Line | None:
         return None
     said = text[prefix.end() :].strip()
     if match := _LAST_LINE.search(text):
-        return LineRefused(said, int(match[1]), "No Checksum" in text)
+        kinds = (kind for words, kind in _REFUSED if words in text)
+        return LineRefused(said, int(match[1]), next(kinds, "refused"))
     if any(mark in text.lower() for mark in _HALTED):
         return Halted(said)
     return Fault(said, fatal=prefix[0] == "fatal:" or said.startswith("!!"))

@@ -148,11 +148,13 @@ class Protocol(Stream):
             self.trouble.hear(text.text)
 
     def _on_ok(self, ok: parser.Ok, now: float) -> None:
+        self.tally.oks += 1
         if self.trouble is not None:
             self.recovery.ok(ok, self.trouble, now)
             return
         landed = self.flight.credit(ok)
         if landed is None:
+            self.tally.errors["unasked_ok"] += 1
             self.recovery.anomaly("an ok that nobody asked for", now)
             return
         for sent in landed:
@@ -191,6 +193,9 @@ class Protocol(Stream):
     def _on_halted(self, _halted: parser.Halted, _now: float) -> None:
         self.stop()
 
+    def _on_fault(self, _fault: parser.Fault, _now: float) -> None:
+        self.tally.errors["reported"] += 1
+
     def _on_refused(self, refused: parser.LineRefused, now: float) -> None:
         self.recovery.refused(refused, now)
 
@@ -203,6 +208,7 @@ class Protocol(Stream):
         parser.Heating: _on_heating,
         parser.Banner: _on_banner,
         parser.Halted: _on_halted,
+        parser.Fault: _on_fault,
         parser.LineRefused: _on_refused,
         parser.Resend: _on_resend,
         parser.Text: _on_text,

@@ -31,7 +31,6 @@ class Recovery:
         self._stream = stream
         self._nonce = nonce
         self.sync = Sync.STOPPED
-        self.resends = 0
         self.damaged_at_most = DAMAGED_AT_MOST
         self._forget()
 
@@ -60,6 +59,7 @@ class Recovery:
 
     def board_reset(self) -> None:
         """The board restarted: the stream is lost."""
+        self._stream.tally.errors["reset"] += 1
         self.stop()
         self._stream.events.append(outgoing.BoardReset())
 
@@ -89,15 +89,16 @@ class Recovery:
 
     def refused(self, refused: parser.LineRefused, now: float) -> None:
         """The board said what is wrong with a line; the Resend follows."""
+        self._stream.tally.errors[refused.kind] += 1
         if refused.last_line == 0 and self._stream.flight.is_numbering_proven:
             self.board_reset()
         elif trouble := self.anomaly(refused.text, now):
-            trouble.no_checksum |= refused.no_checksum
+            trouble.no_checksum |= refused.kind == parser.NO_CHECKSUM
             trouble.last_line = refused.last_line
 
     def asked_again(self, resend: parser.Resend, now: float) -> None:
         """The board wants another line next than the host thinks."""
-        self.resends += 1
+        self._stream.tally.resends += 1
         trouble = self.anomaly(f"the board asked for line {resend.number} again", now)
         if trouble is None:
             return
@@ -131,8 +132,8 @@ class Recovery:
     def _count_damage(self, trouble: Trouble) -> None:
         stream = self._stream
         trouble.narrowed |= stream.window.fall_back()
-        self._damaged.append(stream.lines_sent)
-        while self._damaged[0] <= stream.lines_sent - DAMAGED_AMONG:
+        self._damaged.append(stream.tally.lines_sent)
+        while self._damaged[0] <= stream.tally.lines_sent - DAMAGED_AMONG:
             self._damaged.popleft()
         if len(self._damaged) > self.damaged_at_most:
             stream.events.append(outgoing.LinkDamaged(len(self._damaged)))
@@ -223,17 +224,21 @@ class Recovery:
             return
         trouble = self.trouble
         if trouble is None:
-            self.anomaly("no ok came", now)
+            self._no_ok(now)
         elif self.sync is Sync.QUIET:
             self._ask(trouble, now)
         elif now >= self._silent_until(trouble):
             self._give_up("it does not answer")
         elif trouble.seen:
-            self.anomaly("no ok came", now)
+            self._no_ok(now)
         elif trouble.probe is not None and trouble.probe.number is not None:
             self._roll_back(trouble.probe.number, trouble)
             self._move(Trigger.ANOMALY)
             self._ask(trouble, now)
+
+    def _no_ok(self, now: float) -> None:
+        self._stream.tally.errors["no_ok"] += 1
+        self.anomaly("no ok came", now)
 
     def _ask_again_at(self, trouble: Trouble) -> float:
         asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.tally import Tally
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.errors import LinkError, NeedsConfirmation, PrinterError, WrongState
@@ -34,7 +36,7 @@ class Session(Safety):
         super().__init__(profile, port)
         self.core.recovery.damaged_at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
-        self.meter: Meter | None = None
+        self.meter = Meter(self.core, 0, low_latency=False)
         self.console = Console(self.core.transcript, port.now)
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
@@ -88,6 +90,10 @@ class Session(Safety):
         self._halted.clear()
         self.report(events.BabystepChanged(0.0))
         await self.port.open(baud)
+        self.core.tally = Tally()
+        self.meter = Meter(
+            self.core, baud, low_latency=self.port.low_latency, since=round(time.time(), 3)
+        )
 
     async def close(self) -> None:
         """Close the port."""

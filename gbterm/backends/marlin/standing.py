@@ -77,7 +77,7 @@ class Standing:
         self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
         self.progress, self.layers = Progress(now()), layers
         self._printer, self._core, self._now = printer, core, now
-        self._resends_before = core.recovery.resends
+        self._resends_before = core.tally.resends
 
     def may(self, trigger: str) -> bool:
         """Whether `trigger` leads anywhere from here."""
@@ -108,7 +108,7 @@ class Standing:
         self._printer.report(events.JobChanged(self.job))
 
     def _present(self) -> Job:
-        resends = self._core.recovery.resends - self._resends_before
+        resends = self._core.tally.resends - self._resends_before
         job = replace(self.job, resends=resends)
         return self.layers.of(self.progress.of(job, self._core.acknowledged, self._now()))
 

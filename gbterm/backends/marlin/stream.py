@@ -11,6 +11,7 @@ from gbterm.backends.marlin.audit import PositionQuery
 from gbterm.backends.marlin.flight import Flight
 from gbterm.backends.marlin.layers import NEVER
 from gbterm.backends.marlin.outgoing import Outgoing, Sent
+from gbterm.backends.marlin.tally import Tally
 from gbterm.backends.marlin.window import PLAIN_LINES, Window
 from gbterm.gcode.whereabouts import Place
 
@@ -33,7 +34,7 @@ class Stream:
         """The command of the file that may not go, nor any after it."""
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
-        self.lines_sent = self.bytes_sent = 0
+        self.tally = Tally()
         self.motors_hold = False
         """Whether the motors are known to hold, so that a move of the file is no news."""
         self.gap = b" "
@@ -170,12 +171,17 @@ class Stream:
             self._leads_to = None
         packet = self.flight.send(line, now, self.gap)
         self.out.append(packet)
-        self.lines_sent += 1
-        self.bytes_sent += len(packet)
+        self._count(packet)
 
     def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
         """Send `line` without a number, counted in the flight all the same."""
-        self.out.append(self.flight.send_unnumbered(line, now))
+        packet = self.flight.send_unnumbered(line, now)
+        self.out.append(packet)
+        self._count(packet)
+
+    def _count(self, packet: bytes) -> None:
+        self.tally.lines_sent += 1
+        self.tally.bytes_sent += len(packet)
 
     def finish_queued(self, sent: Sent) -> None:
         """The board had executed `sent`, which may be queued to be sent again."""

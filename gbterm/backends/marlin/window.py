@@ -37,8 +37,11 @@ class Window:
         self.queue_free: int | None = None
         """Free slots of the command queue, as the last ok told."""
         self.planner_free: int | None = None
+        self.planner_size = 0
+        """Blocks of the planner, as far as oks have told."""
         self._answered = 0
-        self._queue_size = 0
+        self.queue_size = 0
+        """Slots of the command queue, as its oks prove; 0 where they don't tell."""
         self._free_before: int | None = None
         self._doubted = False
         self._troubles_beyond = 0
@@ -59,30 +62,43 @@ class Window:
         self._answered += landed
         if self._answered >= GROW_AFTER:
             self._answered = 0
-            self.lines = min(self.lines + 1, self._most)
+            self.lines = min(self.lines + 1, self.most)
 
     def told(self, planner_free: int, queue_free: int, under_way: int) -> None:
         """An ok said `P<planner_free> B<queue_free>`; `under_way` lines came after its own.
 
         B counts the line of the ok itself as still in the queue (queue.cpp, `ok_to_send`). A board
-        that speaks of more lines than were sent is fed by somebody else too, or errs. Its size is
+        that speaks of more lines than were sent is fed by somebody else too, or errs. A size is
         what two oks in a row say: one digit that was damaged must not make it larger for ever.
         """
         if queue_free == self._free_before:
-            self._queue_size = max(self._queue_size, queue_free + 1)
+            self.queue_size = max(self.queue_size, queue_free + 1)
+        if planner_free == self.planner_free and planner_free > self.planner_size:
+            self.planner_size = planner_free
         self._free_before = queue_free
         self.planner_free, self.queue_free = planner_free, queue_free
-        queued = self._queue_size - queue_free - 1
+        queued = self.queue_size - queue_free - 1
         if queued > under_way:
             self._doubted = True
-            self.lines = min(self.lines, self._most)
+            self.lines = min(self.lines, self.most)
         self.queued = max(self.queued, min(queued, under_way))
 
     @property
-    def _most(self) -> int:
-        told = 0 if self._doubted else self._queue_size
-        most = PLAIN_LINES + told
+    def most(self) -> int:
+        """So many lines it may grow to."""
+        most = PLAIN_LINES if self._doubted else PLAIN_LINES + self.queue_size
         return min(most, self._most_lines) if self._most_lines else most
+
+    @property
+    def why_most(self) -> str:
+        """How that was found, in words."""
+        if self._most_lines == self.most:
+            return "no more are configured"
+        if self._doubted:
+            return "there was trouble with more"
+        if self.queue_size:
+            return f"the board tells of a queue of {self.queue_size} (ADVANCED_OK)"
+        return "the board does not tell of its queue"
 
     def emptied(self) -> None:
         """Nothing is under way any more, and nothing known to be in the queue."""

@@ -28,6 +28,7 @@ from gbterm.model import (
     PrinterState,
     Reply,
     StopReport,
+    StreamStatistics,
 )
 from gbterm.text import scrub
 
@@ -165,6 +166,10 @@ class OpenGbBackend(Backend):
     ) -> Callable[[], None]:
         self.require(Capability.CONSOLE, "show what goes over its cable")
         return await self._peer.console.watch(listener, wanted, backlog)
+
+    async def stream_statistics(self) -> StreamStatistics:
+        self.require(Capability.STATISTICS, "tell how its board is fed")
+        return records.stream_statistics(await self._peer.call("get_stream_statistics"))
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")

@@ -9,7 +9,14 @@ from gbterm import wire
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb import plain
 from gbterm.errors import PrinterError
-from gbterm.model import CommandResult, FileLayers, GcodeFile, LayerGeometry, Reply
+from gbterm.model import (
+    CommandResult,
+    FileLayers,
+    GcodeFile,
+    LayerGeometry,
+    Reply,
+    StreamStatistics,
+)
 from gbterm.text import scrub
 
 T = TypeVar("T")
@@ -53,6 +60,14 @@ def command_result(result: Any) -> CommandResult:
         return wire.from_json(CommandResult, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say what came of the command.") from error
+
+
+def stream_statistics(result: Any) -> StreamStatistics:
+    """What a stream came to. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(StreamStatistics, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say how the board is fed.") from error
 
 
 def capabilities(result: Any) -> Capability:

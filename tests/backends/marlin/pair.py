@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.protocol import Protocol
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.window import Window
 from gbterm.simulator.board import Board
 from gbterm.simulator.variants import VARIANTS, Variant
 
@@ -21,13 +22,14 @@ class Pair:
         first_number: int = 1000,
         rx_drop: bool = False,
         lines: int = 1,
+        window: Window | None = None,
     ) -> None:
         self.executed: list[tuple[int | None, str]] = []
         self.own: list[tuple[int, str]] = []
         self.events: list[ProtocolEvent] = []
         self.now = 100.0
         self.board = Board(variant, now=self.now, rx_drop=rx_drop, on_execute=self._executed)
-        self.core = Protocol(nonce=7)
+        self.core = Protocol(window=window, nonce=7)
         self.core.on_own_line = lambda number, line: self.own.append((number, line.text.decode()))
         self.core.restart(first_number)
         self.core.window.lines = lines

@@ -38,11 +38,11 @@ from gbterm.model import Position, Temperature
         (b"// action:paused", parser.HostAction("paused", "")),
         (
             b"Error:checksum mismatch, Last Line: 5",
-            parser.LineRefused("checksum mismatch, Last Line: 5", 5, False),
+            parser.LineRefused("checksum mismatch, Last Line: 5", 5, "checksum"),
         ),
         (
             b"Error:No Checksum with line number, Last Line: 6",
-            parser.LineRefused("No Checksum with line number, Last Line: 6", 6, True),
+            parser.LineRefused("No Checksum with line number, Last Line: 6", 6, "no_checksum"),
         ),
         (
             b"Error:Printer halted. kill() called!",

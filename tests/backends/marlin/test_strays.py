@@ -124,7 +124,7 @@ def test_progress_goes_back_with_a_line_that_an_ok_for_nothing_had_answered() ->
     wire.core.receive(b"ok\n", wire.now)
     assert wire.core.acknowledged is not before
     wire.carry = lambda line: line
-    wire.run(lambda: wire.core.recovery.resends > 0)
+    wire.run(lambda: wire.core.tally.resends > 0)
     again, done = wire.core.acknowledged, before
     assert again is not None
     assert done is not None

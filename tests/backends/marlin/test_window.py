@@ -50,7 +50,7 @@ def test_advanced_ok_lets_the_queue_be_filled_too_and_the_ring_never_overflows(
     most = max(lines for lines, _ in most_under_way(pair, 4000))
     assert most > PLAIN_LINES
     assert pair.board.receiver.lost == 0
-    assert pair.core.recovery.resends == 0
+    assert pair.core.tally.resends == 0
 
 
 @advanced
