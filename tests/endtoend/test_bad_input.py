@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import serial
 from gbterm.backends.marlin import link
 from gbterm.errors import LinkError
 from tests.endtoend.device import device
-from tests.endtoend.house import House
+from tests.endtoend.house import House, built
 
 
 def assert_one_sentence(text: str, *words: str) -> None:
@@ -111,18 +112,24 @@ BAD_FILES = {
 }
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[House]:
+    with built() as house:
+        house.board()
+        house.serve()
+        yield house
+
+
 @pytest.mark.parametrize("kind", BAD_FILES)
-def test_a_file_that_cannot_be_printed(house: House, kind: str) -> None:
+def test_a_file_that_cannot_be_printed(served: House, kind: str) -> None:
     content, word = BAD_FILES[kind]
-    house.board()
-    house.serve()
-    file = house.root / "bad.gcode"
+    file = served.root / "bad.gcode"
     file.write_bytes(content)
-    done = house.run("runfile", str(file))
+    done = served.run("runfile", str(file))
     assert done.returncode == 2
     assert_one_sentence(done.stderr, word)
-    assert house.state() == "READY"
-    assert {str(line["line"])[:4] for line in house.executed()} <= {
+    assert served.state() == "READY"
+    assert {str(line["line"])[:4] for line in served.executed()} <= {
         *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221")
     }
 

@@ -123,13 +123,19 @@ def test_a_port_that_vanishes_while_connecting(house: House) -> None:
 
 
 def test_a_disk_that_is_full_for_a_while_ends_no_print_and_is_said(house: House) -> None:
-    house.board(speed=20)
+    house.board(speed=60)
     house.serve()
     file = house.root / "part.gcode"
     file.write_text(LONG)
     house.print_file(file)
-    house.wait_for_line(20)
     printer, path = house.pid("printer"), house.run_dir / JOURNAL
+
+    def kept_line() -> int:
+        """How far the print is, as the journal has it."""
+        kept = journal.read(path).job
+        return kept.line if kept is not None else 0
+
+    wait_until(lambda: kept_line() > 0, "the journal of the print")
     # Within the first slot, so that a write begins and then comes to no end.
     resource.prlimit(printer, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
     said = "The journal can't be written"
@@ -137,16 +143,9 @@ def test_a_disk_that_is_full_for_a_while_ends_no_print_and_is_said(house: House)
     line = house.line()
     house.wait_for_line(line + 20)
     assert house.state() == "EXECUTING"
-    kept = journal.read(path).job
-    assert kept is not None
-    assert 0 < kept.line <= line
+    assert 0 < kept_line() <= line
     resource.prlimit(printer, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-
-    def is_kept_again() -> bool:
-        found = journal.read(path).job
-        return found is not None and found.line > line
-
-    wait_until(is_kept_again, "the journal is written again")
+    wait_until(lambda: kept_line() > line, "the journal is written again")
     assert house.run("stop", "--force").returncode == 0
 
 
@@ -168,7 +167,7 @@ def test_a_file_of_the_host_that_was_removed_comes_back_within_five_seconds(
 def test_two_that_start_at_the_moment_the_lock_file_goes_leave_the_print_alone(
     house: House,
 ) -> None:
-    house.board(speed=20)
+    house.board(speed=60)
     house.serve()
     file = house.root / "part.gcode"
     file.write_text(LONG)
@@ -177,7 +176,10 @@ def test_two_that_start_at_the_moment_the_lock_file_goes_leave_the_print_alone(
     printer = house.pid("printer")
     (house.run_dir / hosts.PRINTER_LOCK).unlink()
     others = [house.start_quietly("serve", "--port", str(house.tty)) for _ in range(2)]
-    house.wait_for_line(house.line() + 40)
+    for other in others:
+        assert other.stdout is not None
+        assert other.stdout.readline().startswith("READY")
+    house.wait_for_line(house.line() + 10)
     assert house.pids("printer") == [printer]
     assert house.state() == "EXECUTING"
     assert house.run("waitend", "--timeout", "0").returncode == 6
