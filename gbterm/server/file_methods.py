@@ -9,7 +9,7 @@ from typing import Any
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, WrongState
 from gbterm.host import hosts, journal
-from gbterm.model import Job
+from gbterm.model import Job, Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server.filesystems import utilization
 from gbterm.server.hub import Client
@@ -64,7 +64,7 @@ class FileMethods:
         if job is not None and job.file_id == params["id"] and not job.outcome:
             raise WrongState(f"{job.name} is being printed: cancel the print before deleting it.")
         stored = await asyncio.to_thread(self._library.stored, params["id"])
-        if job := await asyncio.to_thread(_unfinished, stored):
+        if job := await asyncio.to_thread(_unfinished, stored, self._over):
             raise WrongState(
                 f"{job.name} belongs to a print that has not come to its end: cancel it, or look at"
                 " its printer and reconnect, before deleting the file."
@@ -76,6 +76,14 @@ class FileMethods:
             )
         await asyncio.to_thread(self._library.delete, params["id"])
         return True
+
+    @property
+    def _over(self) -> str:
+        """The id of our printer's last print once it has ended, which its journal says later."""
+        state = self._printer.state
+        if state.job is None or not state.job.outcome or state.phase is not Phase.READY:
+            return ""
+        return state.job.id
 
     async def _rename(self, client: Client, params: dict[str, Any]) -> Any:
         file = await asyncio.to_thread(self._library.rename, params["id"], params["name"])
@@ -96,13 +104,16 @@ class FileMethods:
             self._starting.remove(file.id)
 
 
-def _unfinished(stored: Stored) -> Job | None:
-    """The unfinished print of a file, on whichever host: they share one library."""
+def _unfinished(stored: Stored, over: str) -> Job | None:
+    """The unfinished print of a file, on whichever host: they share one library.
+
+    The one with the id `over`, if that is not empty, does not count.
+    """
     for run_dir in hosts.run_dirs():
         job = journal.read(run_dir / hosts.JOURNAL).unfinished
+        if job is None or (over and job.id == over):
+            continue
         # A path that is too long for the journal is left out there.
-        if job is not None and (
-            job.path == str(stored.path) or (not job.path and job.sha256 == stored.sha256)
-        ):
+        if job.path == str(stored.path) or (not job.path and job.sha256 == stored.sha256):
             return job
     return None

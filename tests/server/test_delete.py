@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gbterm.events import JobChanged
 from gbterm.host.hosts import JOURNAL
 from gbterm.host.journal import Entry, Journal
 from gbterm.model import Job
@@ -69,6 +70,22 @@ async def test_a_file_of_an_unfinished_print_stays_and_why_is_said(
         other_host(Entry(job=replace(job, outcome="cancelled")))
         assert (await caller.ask("delete_gcode_file", {"id": file_id}))["result"] is True
         assert (await caller.ask("get_gcode_file", {"id": file_id}))["error"]["code"] == -32001
+
+
+async def test_a_print_is_over_when_its_printer_says_so_and_not_when_the_journal_does(
+    running: Running, other_host: Note
+) -> None:
+    async with await running.tcp() as caller:
+        file_id, job = await uploaded(running, caller)
+        job = replace(job, id="this print")
+        other_host(Entry(active=True, job=job))
+        for id, outcome in (("another", "finished"), ("this print", "")):
+            running.device.publish(JobChanged(replace(job, id=id, outcome=outcome)))
+            await caller.event("progress_update")
+            assert (await caller.error("delete_gcode_file", [file_id]))["code"] == -32000
+        running.device.publish(JobChanged(replace(job, outcome="finished")))
+        await caller.event("progress_update")
+        assert await caller.result("delete_gcode_file", [file_id]) is True
 
 
 @pytest.mark.parametrize("entry", FINISHED.values(), ids=list(FINISHED))
