@@ -58,6 +58,11 @@ async def a_sample(client: Caller) -> None:
         pass
 
 
+async def homed(client: Caller) -> None:
+    """Home the head."""
+    await client.result("home_head")
+
+
 async def a_print(client: Caller) -> None:
     """Print a file to its end."""
     await client.result("print_gcode_file", [await a_file(client)])
@@ -229,6 +234,7 @@ EXTENSIONS: Table = {
     "unsubscribe_console": Method(),
     "babystep": Method(
         params={"z": NUMBER},
+        after=homed,
         required=1,
         example={"z": 0.05},
         sent=("M290 Z0.05",),

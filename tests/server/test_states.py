@@ -71,6 +71,8 @@ async def client(live: Live) -> AsyncIterator[Caller]:
 
 async def enter(live: Live, client: Caller, state: str) -> None:
     """Bring the printer into `state`."""
+    if state == "READY":
+        await client.result("send_gcode", {"commands": "G28"})
     if state in ("EXECUTING", "PAUSED", "FILAMENT_SWAP"):
         await live.print(client, LONG)
         await live.pass_line(client, 6)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gbterm.backends.base import Capability, ConsoleListener, of_firmware
-from gbterm.backends.marlin import limits, raw, reports
+from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.audit import WhereMoved
 from gbterm.backends.marlin.session import Session
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.errors import NotSupported, WrongState
 from gbterm.gcode import typed
+from gbterm.gcode.lines import encode
 from gbterm.model import Phase, Reply, StreamStatistics
 
 RATE_MM_S = 300.0
@@ -70,10 +71,19 @@ class Commands(Session):
     async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
         """Send commands as they were typed, one after the other; what the board said to each."""
         texts = typed.read(commands)
+        self._check_typed(texts, confirmed=confirmed)
+        replies = []
+        for text in texts:
+            # Again: while those before it were done, a print may have begun.
+            self._check_typed((text,), confirmed=confirmed)
+            replies.append(Reply(text, await self.port.command(text)))
+        return replies
+
+    def _check_typed(self, texts: Sequence[str], *, confirmed: bool) -> None:
         self.require_phase(Phase.READY, *_PRINTING, to="take commands")
         for text in texts:
             raw.check(text, self.state, self.profile.limits, confirmed=confirmed)
-        return [Reply(text, await self.port.command(text)) for text in texts]
+        self.babysteps.check_typed(map(encode, texts), self.state.babystep_mm, self.name)
 
     async def watch_console(
         self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
@@ -159,16 +169,14 @@ class Commands(Session):
     async def babystep(self, z_mm: float) -> None:
         """M290, which moves the nozzle without a change of any position, as M114 tells it.
 
-        Marlin ignores it in silence before Z is homed (but with BABYSTEP_WITHOUT_HOMING), and with
-        BABYSTEP_ZPROBE_OFFSET moves the probe's offset with it, which M500 stores (M290.cpp,
-        babystep.h).
+        With BABYSTEP_ZPROBE_OFFSET it moves the probe's offset with it, which M500 stores
+        (M290.cpp).
         """
         if Capability.BABYSTEP not in of_firmware(self.state.firmware):
             raise NotSupported(f"{self.name} can't babystep: its firmware has no BABYSTEPPING.")
-        own = (*self.core.own, *(sent.line for sent in self.core.flight.lines))
-        asked = sum(reports.babystep_mm(line.text) for line in own if not line.command)
-        limits.check_babystep(z_mm, round(self.state.babystep_mm + asked, 4))
+        self.babysteps.check(z_mm, self.state.babystep_mm)
         self.require_phase(*_WHERE_Z_COUNTS, to="babystep")
+        self.babysteps.require_homed(self.name)
         self._send(f"M290 Z{decimal(z_mm)}")
 
     async def set_fan(self, fan: int, percent: float) -> None:

@@ -55,7 +55,8 @@ def check_babystep(z_mm: float, so_far_mm: float) -> None:
             f"A babystep may be up to {LONGEST_BABYSTEP_MM:g} mm up or down, and not 0: not"
             f" {z_mm:g}."
         )
-    if abs(so_far_mm + z_mm) > BABYSTEPS_MM:
+    # A file may have gone further, and the way back is never refused.
+    if abs(so_far_mm + z_mm) > max(BABYSTEPS_MM, abs(so_far_mm)):
         raise OutOfRange(
             f"The nozzle is {so_far_mm:+g} mm off by babysteps, and may be {BABYSTEPS_MM:g} mm at"
             " most: level the bed, or set the probe's offset."

@@ -16,7 +16,6 @@ _FAN = re.compile(r"M106 P(\d) S(\d{1,3})\Z", re.ASCII)
 _FLOW = re.compile(r"echo:E(\d|1[0-5]) Flow: (\d{1,4})%", re.ASCII)
 _WORD = re.compile(rb"([A-Z]) *(-?\d{1,6}(?:\.\d{0,6})?)")
 _CODE = re.compile(rb"([GMT]) *0*(\d{1,4})")
-_BABYSTEP = re.compile(rb"M290(?!\d)")
 _LETTER = re.compile(rb"[A-Z]")
 _MOVES = frozenset((0, 1, 2, 3, 28, 29))
 """G codes that switch the motors on which they turn."""
@@ -107,15 +106,6 @@ def told(text: bytes) -> Iterator[events.Event]:
         case b"M", 18 | 84 if not _LETTER.search(text[match.end() :]):
             # With letters they free some motors only, or set after how long all are freed.
             yield events.SteppersChanged(False)
-
-
-def babystep_mm(text: bytes) -> float:
-    """By how much a command raises the nozzle past what positions tell: M290, where the board took
-    it. Marlin does 2 mm at once at most."""
-    if _BABYSTEP.match(text) is None:
-        return 0.0
-    words = {letter: float(value) for letter, value in _WORD.findall(text[4:])}
-    return min(max(words.get(b"Z", words.get(b"S", 0.0)), -2.0), 2.0)
 
 
 def booted(state: PrinterState) -> Iterator[events.Event]:

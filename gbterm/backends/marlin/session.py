@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from gbterm import events
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
+from gbterm.backends.marlin.babysteps import Babysteps
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.console import Console
 from gbterm.backends.marlin.meter import Meter
@@ -37,6 +38,7 @@ class Session(Safety):
         self.core.recovery.damaged_at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
         self.meter = Meter(self.core, 0, low_latency=False)
+        self.babysteps = Babysteps(self.core)
         self.console = Console(self.core.transcript, port.now)
         self._connecting_task: asyncio.Task[None] | None = None
         self._prompts = reports.PromptReader()
@@ -88,6 +90,7 @@ class Session(Safety):
         self._fault = ""
         self.is_locked = False
         self._halted.clear()
+        self.babysteps.forget()
         self.report(events.BabystepChanged(0.0))
         await self.port.open(baud)
         self.core.tally = Tally()
@@ -202,7 +205,7 @@ class Session(Safety):
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
         text = answered.line.text
-        if step := text.startswith(b"M290") and reports.babystep_mm(text):
+        if step := self.babysteps.answered(text):
             self.report(events.BabystepChanged(round(self.state.babystep_mm + step, 4)))
         for fact in reports.told(text):
             if isinstance(fact, events.SteppersChanged):

@@ -195,7 +195,8 @@ class Stream:
         line = sent.line
         if line.command:
             self.acknowledged = line
-            if self.motors_hold and line.text.startswith(b"G"):
+            is_move = line.text.startswith(b"G") and not line.text.startswith(b"G28")
+            if self.motors_hold and is_move:
                 return
         else:
             self.on_own_line(sent.number or 0, line)

@@ -131,3 +131,22 @@ def test_without_a_board_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
             await house.backend.send_gcode("M114")
 
     run(monkeypatch, story)
+
+
+def test_what_is_typed_ahead_does_not_come_between_the_lines_of_a_print(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.gcode"
+    file.write_text("G28\n" + MOVES)
+
+    async def story(house: VirtualHouse) -> None:
+        typed = asyncio.create_task(house.backend.send_gcode("G4 S5\nG1 Z50"))
+        await asyncio.sleep(1)
+        await house.backend.start_job(file, "a.gcode")
+        with pytest.raises(WrongState, match="'G1 Z50' would come between the lines of the print"):
+            await typed
+        await house.until(lambda: house.backend.state.phase is Phase.READY, 3600)
+
+    house = run(monkeypatch, story)
+    assert "G1 Z50" not in executed(house)
+    assert executed(house).count("G28") == 1
