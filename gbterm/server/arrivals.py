@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from typing import Any
 from weakref import ref
 
@@ -9,6 +11,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
 from gbterm.server.frames import Cutter
+
+TLS_S, CLOSE_S = 10.0, 1.0
 
 
 class Connection(ServerConnection):
@@ -23,6 +27,46 @@ class Connection(ServerConnection):
         super().data_received(self._cutter.cut(data, self.protocol.max_message_size))
 
 
+class _Handshake(asyncio.Protocol):
+    """TLS ahead of `connection`, which begins with it once that is done.
+
+    A server that asyncio makes for TLS hides those that are silent, and each takes 300 KiB.
+    """
+
+    def __init__(self, connection: Connection, tls: ssl.SSLContext) -> None:
+        self._connection, self._tls = connection, tls
+        self._early, self._is_lost = bytearray(), False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._connection.transport = transport
+        transport.pause_reading()
+        self._work = asyncio.create_task(self._shake(transport))
+
+    def data_received(self, data: bytes) -> None:
+        self._early += data
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._is_lost = True
+
+    async def _shake(self, plain: asyncio.Transport) -> None:
+        try:
+            secure = await asyncio.get_running_loop().start_tls(
+                *(plain, self, self._tls),
+                server_side=True,
+                ssl_handshake_timeout=TLS_S,
+                ssl_shutdown_timeout=CLOSE_S,
+            )
+        except OSError:
+            return
+        if secure is None or self._is_lost:
+            return
+        secure.set_protocol(self._connection)
+        self._connection.connection_made(secure)
+        if self._early:
+            self._connection.data_received(bytes(self._early))
+
+
 class Arrivals:
     """Makes the connections of a server, and knows those that are not let in yet."""
 
@@ -31,15 +75,17 @@ class Arrivals:
         self._at_once = at_once
         self._arriving: list[ref[ServerConnection]] = []
 
-    def connection(self, *args: Any, **settings: Any) -> Connection:
-        """A new connection, as websockets asks for one."""
+    def connection(
+        self, *args: Any, tls: ssl.SSLContext | None = None, **settings: Any
+    ) -> asyncio.Protocol:
+        """A new connection, as websockets asks for one, or what comes ahead of it."""
         arriving = self._now()
         for oldest in arriving[: max(0, len(arriving) - self._at_once + 1)]:
             oldest.transport.abort()
         made = Connection(*args, **settings)
         self._arriving = [one for one in self._arriving if _is_arriving(one())]
         self._arriving.append(ref(made))
-        return made
+        return _Handshake(made, tls) if tls else made
 
     def abort(self) -> None:
         """Cut them all."""
@@ -47,7 +93,7 @@ class Arrivals:
             connection.transport.abort()
 
     def _now(self) -> list[ServerConnection]:
-        """From the oldest on; TLS has a time limit of its own, and no connection before its end."""
+        """From the oldest on."""
         found = (arriving() for arriving in self._arriving)
         return [one for one in found if one and _is_arriving(one) and hasattr(one, "transport")]
 

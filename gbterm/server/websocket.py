@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -18,7 +19,7 @@ from gbterm import jsonrpc
 from gbterm.errors import GbtermError
 from gbterm.server import dispatch
 from gbterm.server.admission import PAGE_S, Admission, Rules
-from gbterm.server.arrivals import Arrivals, Connection
+from gbterm.server.arrivals import CLOSE_S, Arrivals, Connection
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Client, Hub
@@ -31,8 +32,7 @@ CALLS_AT_ONCE = 32
 FRAMES_AHEAD = 2
 """So many frames of a client are held while earlier ones are answered."""
 
-KEY_WITHIN_S, TLS_S = 10.0, 10.0
-CLOSE_S = 1.0
+KEY_WITHIN_S = 10.0
 
 _SILENT = logging.getLogger("gbterm.server.handshakes")
 """What could not be read is never logged: it may hold a key."""
@@ -69,10 +69,8 @@ class Gateway:
         return await self._listen(
             host=host,
             port=port,
-            ssl=tls,
-            ssl_handshake_timeout=TLS_S if tls else None,
             process_request=self._admission.far,
-            create_connection=self._arrivals.connection,
+            create_connection=partial(self._arrivals.connection, tls=tls),
             open_timeout=PAGE_S,
         )
 

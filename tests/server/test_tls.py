@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -15,6 +16,8 @@ from websockets.typing import Origin
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, UsageError
+from gbterm.server import arrivals
+from gbterm.server.admission import Rules
 from gbterm.server.keys import Scope
 from gbterm.server.run import Options, serve
 from tests.server.running import Running
@@ -117,3 +120,52 @@ async def test_a_certificate_that_is_none_is_an_error_or_a_note(
             assert "can't be served" in running.notice["note"]
             async with await running.unix() as client:
                 assert await client.result("get_status")
+
+
+async def test_who_never_begins_with_tls_gives_way(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "TLS_S", 3600.0)
+    context = ssl.create_default_context(cafile=certificate[0])
+    async with Running(tls=certificate, rules=Rules(max_clients=5)) as running:
+        address = running.notice["listen"]
+        host, _, port = address.rpartition(":")
+        silent = [await asyncio.open_connection(host, int(port)) for _ in range(15)]
+        async with connect(f"wss://{address}/ws", ssl=context, proxy=None) as connection:
+            await connection.ping()
+        for reader, _ in silent[:5]:
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_what_comes_with_the_end_of_the_handshake_is_heard(
+    certificate: tuple[Path, Path],
+) -> None:
+    context = ssl.create_default_context(cafile=certificate[0])
+    async with Running(tls=certificate) as running:
+        host, _, port = running.notice["listen"].rpartition(":")
+
+        def fetch() -> bytes:
+            """In one piece with what ends the handshake, as TLS 1.3 lets a client do."""
+            sent, received = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client = context.wrap_bio(received, sent, server_hostname=host)
+            with socket.create_connection((host, int(port))) as plain:
+                while True:
+                    try:
+                        client.do_handshake()
+                        break
+                    except ssl.SSLWantReadError:
+                        plain.sendall(sent.read())
+                        received.write(plain.recv(65536))
+                client.write(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                plain.sendall(sent.read())
+                while True:
+                    try:
+                        return client.read()
+                    except ssl.SSLWantReadError:
+                        received.write(plain.recv(65536))
+
+        for _ in range(10):
+            assert (await asyncio.to_thread(fetch)).startswith(b"HTTP/1.1 404 ")
