@@ -51,7 +51,8 @@ async def listen(url: str) -> None:
     async def one() -> None:
         async with connect(url, proxy=None, compression=None) as connection:
             await connection.send('{"jsonrpc": "2.0", "id": 1, "method": "hello"}')
-            await connection.recv()
+            while '"id"' not in await connection.recv():
+                pass
             if await ready.wait() == 0:
                 print("READY", flush=True)
             while True:

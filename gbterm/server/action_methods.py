@@ -20,7 +20,7 @@ from gbterm.errors import (
 from gbterm.model import CommandResult, Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server import program
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.table import CHECK_S, Method, Table
 from gbterm.text import scrub
 

@@ -16,9 +16,9 @@ from websockets.protocol import State
 from gbterm.config import FRAME_MIB
 from gbterm.errors import AuthenticationRefused
 from gbterm.server import access
+from gbterm.server.client import Client
 from gbterm.server.frontend import Frontend, page
 from gbterm.server.guard import Guard
-from gbterm.server.hub import Client
 from gbterm.server.keys import ALL_SCOPES
 
 PATH = "/ws"
@@ -84,8 +84,7 @@ class Admission:
         """Admit to the unix socket, where its mode has said who may connect."""
         if _path(request) != PATH:
             return _nothing_here(connection)
-        drop = connection.transport.abort
-        self._visitors[connection] = Client(is_local=True, drop=drop, scopes=ALL_SCOPES)
+        self._visitors[connection] = Client(is_local=True, scopes=ALL_SCOPES)
         return None
 
     async def far(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -94,7 +93,7 @@ class Admission:
         refusal = access.refusal(hosts, origins, connection.local_address[0], self._allowed)
         if refusal:
             return connection.respond(HTTPStatus.FORBIDDEN, refusal + "\n")
-        client = Client(is_local=False, drop=connection.transport.abort)
+        client = Client(is_local=False)
         try:
             if self._frontend and (key := _key_in_address(request)):
                 await self._guard.identify(key)

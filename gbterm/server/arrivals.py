@@ -10,21 +10,9 @@ from weakref import ref
 from websockets.asyncio.server import ServerConnection
 from websockets.protocol import State
 
-from gbterm.server.frames import Cutter
+from gbterm.server.connection import Connection
 
 TLS_S, CLOSE_S = 10.0, 1.0
-
-
-class Connection(ServerConnection):
-    """One that hands the large frames of its client on in pieces."""
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._cutter = Cutter()
-
-    def data_received(self, data: bytes) -> None:
-        """What the transport has read."""
-        super().data_received(self._cutter.cut(data, self.protocol.max_message_size))
 
 
 class _Handshake(asyncio.Protocol):
@@ -64,7 +52,7 @@ class _Handshake(asyncio.Protocol):
         secure.set_protocol(self._connection)
         self._connection.connection_made(secure)
         if self._early:
-            self._connection.data_received(bytes(self._early))
+            self._connection.receive(bytes(self._early))
 
 
 class Arrivals:

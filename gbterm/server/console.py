@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gbterm import jsonrpc, wire
 from gbterm.backends.opengb.console import PeerConsole
 from gbterm.console_lines import KEPT, KINDS, LONGEST, ConsoleLines, Filter
 from gbterm.params import Param, count, listed, text
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.table import Method, Table
 
 
@@ -19,7 +20,7 @@ class Console:
     def __init__(self, printer: PeerConsole) -> None:
         self._printer = printer
         self._stops: dict[Client, Callable[[], None]] = {}
-        self._written: tuple[ConsoleLines, str] = (ConsoleLines(), "")
+        self._written: tuple[ConsoleLines, bytes] = (ConsoleLines(), b"")
         wanted = (
             Param("hide", listed(*KINDS), ()),
             Param("contains", text, ""),
@@ -32,11 +33,18 @@ class Console:
         """Its methods by their names."""
 
     async def _subscribe(self, client: Client, params: dict[str, Any]) -> bool:
+        missed = 0
+
         def tell(batch: ConsoleLines) -> None:
-            if client.is_gone:
+            nonlocal missed
+            if client.outbox.is_gone:
                 self._stop(client)
+            elif client.outbox.has_missed:
+                missed += len(batch.lines) + batch.skipped
             else:
-                client.tell(self._write(batch))
+                batch = replace(batch, skipped=batch.skipped + missed) if missed else batch
+                missed = 0
+                client.outbox.tell(self._write(batch))
 
         wanted = Filter(frozenset(params["hide"]), params["contains"][:LONGEST])
         backlog = min(params["backlog"], KEPT)
@@ -55,10 +63,10 @@ class Console:
         if stop is not None:
             stop()
 
-    def _write(self, batch: ConsoleLines) -> str:
+    def _write(self, batch: ConsoleLines) -> bytes:
         """The event, written once for all who want the same."""
         known, text = self._written
         if known is not batch:
-            text = jsonrpc.event("console_lines", wire.to_json(batch))
+            text = jsonrpc.event("console_lines", wire.to_json(batch)).encode()
             self._written = (batch, text)
         return text

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import Any, Protocol
 
 from gbterm import jsonrpc
 from gbterm.errors import GbtermError
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
+from gbterm.server.long_answer import LongAnswer, WithContent
 
 LARGE = 1 << 16
 """From this size on, JSON is read in a thread: an upload must not stop the events."""
 
+LONG = ("get_gcode_file", "get_gcode_files", "get_layers", "get_layer_geometry")
+"""Methods with answers that a client has to read one after the other."""
+
 BATCH_MAX = 100
 """A batch of more calls is refused: its answers would have to be held all together."""
 BATCH_ANSWERS = 16 << 20
-"""With so many characters of answers to a batch, no more of its calls are made."""
+"""With so many bytes of answers to a batch, no more of its calls are made."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +39,7 @@ async def read(text: str | bytes) -> Any:
     return await asyncio.to_thread(jsonrpc.parse, text) if large else jsonrpc.parse(text)
 
 
-async def answer(methods: Callee, client: Client, value: Any) -> str | None:
+async def answer(methods: Callee, client: Client, value: Any) -> bytes | LongAnswer | None:
     """The answer to what a message held; None where JSON-RPC wants silence.
 
     Raises `jsonrpc.RpcError` for a batch that is too long, or whose answers are.
@@ -45,35 +50,49 @@ async def answer(methods: Callee, client: Client, value: Any) -> str | None:
         raise jsonrpc.RpcError(
             jsonrpc.INVALID_REQUEST, f"A batch may hold {BATCH_MAX} calls: send several."
         )
-    said: list[str] = []
+    said: list[bytes] = []
     for item in value:
-        if sum(map(len, said)) > BATCH_ANSWERS:
-            raise jsonrpc.RpcError(
-                jsonrpc.INVALID_REQUEST, "The batch's answers are too long: send its calls singly."
-            )
         one = await _answer_one(methods, client, item)
         if one is not None:
-            said.append(one)
-    return f"[{', '.join(said)}]" if said else None
+            said.append(await _gathered(one, BATCH_ANSWERS - sum(map(len, said))))
+    return b"[%b]" % b", ".join(said) if said else None
+
+
+async def _gathered(one: bytes | LongAnswer, most: int) -> bytes:
+    """An answer in a batch. Raises `jsonrpc.RpcError` where it has more than `most` bytes."""
+    too_long = jsonrpc.RpcError(
+        jsonrpc.INVALID_REQUEST, "The batch's answers are too long: send its calls singly."
+    )
+    if isinstance(one, LongAnswer):
+        async with aclosing(one):
+            if one.size > most:
+                raise too_long
+            one = b"".join([part async for part in one.parts()])
+    if len(one) > most:
+        raise too_long
+    return one
 
 
 def may_be_large(value: Any) -> bool:
     """Whether the answer to what a message held may be as long as a file."""
-    return isinstance(value, list) or (
-        isinstance(value, dict) and value.get("method") == "get_gcode_file"
-    )
+    return isinstance(value, list) or (isinstance(value, dict) and value.get("method") in LONG)
 
 
-async def _answer_one(methods: Callee, client: Client, value: Any) -> str | None:
+async def _answer_one(methods: Callee, client: Client, value: Any) -> bytes | LongAnswer | None:
     try:
         request = jsonrpc.request(value)
     except jsonrpc.RpcError as error:
-        return jsonrpc.error(None, error)
+        return jsonrpc.error(None, error).encode()
     try:
         result = await methods.call(client, request)
-        return None if request.is_notification else jsonrpc.result(request.id, result)
-    except (GbtermError, jsonrpc.RpcError) as error:
-        return None if request.is_notification else jsonrpc.error(request.id, error)
+        if request.is_notification:
+            return None
+        if isinstance(result, WithContent):
+            answer = LongAnswer(request.id, result)
+            await answer.begin()
+            return answer
+        return jsonrpc.result(request.id, result).encode()
     except Exception as error:  # noqa: BLE001 - one call must not end the connection
-        _log.exception("%s failed", request.method)
-        return None if request.is_notification else jsonrpc.error(request.id, error)
+        if not isinstance(error, GbtermError | jsonrpc.RpcError):
+            _log.exception("%s failed", request.method)
+        return None if request.is_notification else jsonrpc.error(request.id, error).encode()

@@ -11,20 +11,27 @@ from gbterm.errors import NoSuchFile, WrongState
 from gbterm.host import hosts, journal
 from gbterm.model import Job, Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
+from gbterm.server.client import Client
 from gbterm.server.filesystems import utilization
-from gbterm.server.hub import Client
-from gbterm.server.library import BLANK, Library, Stored
+from gbterm.server.library import BLANK, Library, Stored, file_name
+from gbterm.server.long_answer import Content, WithContent
+from gbterm.server.payloads import Draft, Payload
 from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
 from gbterm.server.table import CHECK_S, Method, Table
+from gbterm.server.workers import Workers
 
 _ID = Param("id", count, REQUIRED)
+
+
+CONTENT_HELD = 1 << 20
+"""Bytes of a file that is sent in one piece."""
 
 
 class FileMethods:
     """Serves `table`: the library, and the start of a print of one of its files."""
 
-    def __init__(self, printer: Peer, library: Library) -> None:
-        self._printer, self._library = printer, library
+    def __init__(self, printer: Peer, library: Library, workers: Workers) -> None:
+        self._printer, self._library, self._workers = printer, library, workers
         self._starting: list[int] = []
         """What the printer process is checking; no state and no journal tells of it yet."""
         self.table: Table = {
@@ -39,8 +46,13 @@ class FileMethods:
 
     async def _put(self, client: Client, params: dict[str, Any]) -> Any:
         payload, name = params.pop("payload"), params.pop("name")
-        like = replace(BLANK, **params)
-        file = await asyncio.to_thread(self._library.put, encoded(payload), name, like)
+        name = file_name(name)
+        draft = await asyncio.to_thread(self._library.begin)
+        try:
+            stored = await asyncio.to_thread(_written, draft, payload)
+            file = await self._workers.adopt(stored, name, replace(BLANK, **params))
+        finally:
+            await asyncio.to_thread(self._library.end, draft)
         return record(file, is_extended=client.is_extended)
 
     async def _get(self, client: Client, params: dict[str, Any]) -> Any:
@@ -49,6 +61,9 @@ class FileMethods:
         if not params["content"]:
             return told
         stored = await asyncio.to_thread(self._library.stored, params["id"])
+        if file.size > CONTENT_HELD:
+            pieces = self._workers.content(stored.path, file.name)
+            return WithContent(told, Content(file.size, pieces))
         try:
             data = await asyncio.to_thread(stored.path.read_bytes)
         except OSError as error:
@@ -102,6 +117,12 @@ class FileMethods:
             return await self._printer.call("start_job", job, CHECK_S)
         finally:
             self._starting.remove(file.id)
+
+
+def _written(draft: Draft, payload: str) -> Payload:
+    for chunk in encoded(payload):
+        draft.write(chunk)
+    return draft.finish()
 
 
 def _unfinished(stored: Stored, over: str) -> Job | None:

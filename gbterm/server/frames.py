@@ -28,6 +28,11 @@ class Cutter:
         """Payload to come: of the frame or piece under way, and of its frame after that."""
         self._fin, self._mask = 0, b""
 
+    @property
+    def left(self) -> int:
+        """Bytes that the frame under way is known to have yet."""
+        return self._left + self._rest
+
     def cut(self, data: bytes, most: int | None) -> bytes:
         """`data` with its large frames cut; one beyond `most` bytes stays whole, to be refused."""
         if len(data) < self._left:

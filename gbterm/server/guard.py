@@ -7,8 +7,8 @@ from typing import Any
 
 from gbterm import jsonrpc
 from gbterm.errors import AuthenticationRefused, ConfigError, UsageError
+from gbterm.server.client import Client
 from gbterm.server.dispatch import Callee
-from gbterm.server.hub import Client
 from gbterm.server.keys import Key, Keys
 from gbterm.server.scopes import SCOPES
 

@@ -11,7 +11,7 @@ from gbterm import params
 from gbterm.model import PrinterState, Temperature
 from gbterm.opengb_shapes import number
 from gbterm.params import Param
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.table import Method, Table
 
 KEPT_S = 3600

@@ -12,8 +12,8 @@ from typing import IO, Any
 from websockets.asyncio.server import ServerConnection
 
 from gbterm.errors import AuthenticationRefused, GbtermError, WrongState
+from gbterm.server.client import Client
 from gbterm.server.envelope import AROUND, call_id
-from gbterm.server.hub import Client
 from gbterm.server.keys import Scope
 from gbterm.server.payloads import full_disk_told
 

@@ -13,7 +13,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile
 from gbterm.model import GcodeFile, Job, JobRecord, PrinterState
 from gbterm.params import Param, count, number, text
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library
 from gbterm.server.table import Method, Table

@@ -66,8 +66,7 @@ class Library:
         try:
             for chunk in chunks:
                 draft.write(chunk)
-            payload = draft.finish()
-            return self.adopt(payload, name, read_metadata(draft.path, name), like)
+            return self.adopt(draft.finish(), name, like)
         finally:
             self.end(draft)
 
@@ -76,11 +75,13 @@ class Library:
         with full_disk_told():
             return new_draft(self._payloads)
 
-    def adopt(
-        self, payload: Payload, name: str, metadata: Metadata, like: GcodeFile = BLANK
-    ) -> GcodeFile:
-        """Write the record of a draft that is finished and not yet ended; errors as in `put`."""
+    def adopt(self, payload: Payload, name: str, like: GcodeFile = BLANK) -> GcodeFile:
+        """Read a draft that is finished and not yet ended, and write its record.
+
+        Errors as in `put`.
+        """
         name = file_name(name)
+        metadata = read_metadata(self._payloads / payload.name, name)
         uploaded = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")
         file = replace(_filled(like, metadata), name=name, size=payload.size, uploaded=uploaded)
         with full_disk_told():
@@ -134,20 +135,21 @@ class Library:
             database.execute("UPDATE gcode_files SET name = ? WHERE id = ?", (name, file_id))
         return replace(file, name=name)
 
-    def layers(self, file_id: int, first: int, most: int) -> tuple[int, tuple[Layer, ...]]:
+    def layers(self, file_id: int, first: int, most: int) -> tuple[int, tuple[Layer, ...]] | None:
         """How many layers a file has, and `most` of them from number `first` on.
 
-        Of a file that an older server added, they are found first. Raises `NoSuchFile`.
+        None where an older server added it and nobody has called `find_layers`. Raises
+        `NoSuchFile`.
         """
-        columns = ("payload", *layer_records.columns("layers", first, most))
-        payload, count, records = self._row(file_id, columns)
-        if count is None:
-            layers = layer_records.packed(read_metadata(self._payloads / payload).layers)
-            with full_disk_told(), opened(self.database) as database, database:
-                sql = "UPDATE gcode_files SET layers = ? WHERE id = ?"
-                database.execute(sql, (layers, file_id))
-            _, count, records = self._row(file_id, columns)
-        return count, layer_records.unpacked(records)
+        count, records = self._row(file_id, layer_records.columns("layers", first, most))
+        return None if count is None else (count, layer_records.unpacked(records))
+
+    def find_layers(self, file_id: int) -> None:
+        """Read a file for its layers. Raises `NoSuchFile` and `FileRefused`."""
+        layers = layer_records.packed(read_metadata(self.stored(file_id).path).layers)
+        with full_disk_told(), opened(self.database) as database, database:
+            sql = "UPDATE gcode_files SET layers = ? WHERE id = ?"
+            database.execute(sql, (layers, file_id))
 
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""

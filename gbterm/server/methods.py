@@ -11,11 +11,10 @@ from gbterm.backends.base import OF_SERVERS, Capability
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import LinkError
 from gbterm.params import Param, boolean, read_params, text
+from gbterm.server.client import Client
 from gbterm.server.counters import Counters
-from gbterm.server.file_methods import FileMethods
 from gbterm.server.guard import AUTHENTICATE
-from gbterm.server.hub import Client, Hub
-from gbterm.server.library import Library
+from gbterm.server.hub import Hub
 from gbterm.server.table import CHECK_S, Method, Table
 
 PROTOCOL = 1
@@ -27,7 +26,6 @@ class Methods:
     def __init__(
         self,
         printer: Peer,
-        library: Library,
         counters: Counters,
         hub: Hub,
         name: str,
@@ -38,7 +36,6 @@ class Methods:
         self._printer, self._counters, self._hub, self._name = printer, counters, hub, name
         self._on_shutdown = on_shutdown
         self.table: Table = {
-            **FileMethods(printer, library).table,
             "shutdown": Method((Param("force", boolean, False),), self._shutdown, unix_only=True),
             "hello": Method((Param("version", text), Param("role", text)), self._hello),
             "get_snapshot": Method((), self._get_snapshot),

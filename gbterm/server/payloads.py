@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gbterm.errors import WrongState
+from gbterm.model import GcodeFile
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -30,6 +31,15 @@ class Payload:
     name: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What becomes a file of the library: with this name, and what `like` says of it."""
+
+    payload: Payload
+    name: str
+    like: GcodeFile
 
 
 class Draft:

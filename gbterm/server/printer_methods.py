@@ -7,7 +7,7 @@ from typing import Any
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.once import call_once
 from gbterm.printer_params import PRINTER_PARAMS
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.printer_client import WHO
 from gbterm.server.table import CHECK_S, Method, Table
 

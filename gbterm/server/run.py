@@ -26,6 +26,7 @@ from gbterm.server.action_methods import ActionMethods
 from gbterm.server.admission import Rules
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
+from gbterm.server.file_methods import FileMethods
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import REFUSAL_S, Guard
 from gbterm.server.history import TemperatureHistory
@@ -138,10 +139,11 @@ class _Server:
         self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
         methods = Methods(
-            *(self._printer, library, counters, self._hub, options.name, self._end_soon),
+            *(self._printer, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
             *(Console(self._printer.console).table, self._jobs.table),
-            *(LayerMethods(library).table, printer_methods(self._to_printer)),
+            *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
+            FileMethods(self._printer, library, self._workers).table,
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from gbterm.backends.opengb.peer import ANSWER_S
 from gbterm.params import Param
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 
 CHECK_S = 600.0
 """A start reads the whole file first."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gbterm.errors import UsageError
 from gbterm.params import REQUIRED, Param, count, text
-from gbterm.server.hub import Client
+from gbterm.server.client import Client
 from gbterm.server.library import BLANK
 from gbterm.server.records import FILE_FIELDS, record
 from gbterm.server.table import Method, Table

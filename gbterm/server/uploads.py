@@ -104,11 +104,11 @@ class Uploads:
 
     async def reached(self, upload_id: str) -> tuple[int, int]:
         """How many bytes are here, and how many there will be."""
-        if upload_id not in self._uploads:
-            size = (await self._finished(upload_id)).size
-            return size, size
-        async with self._held(upload_id) as upload:
-            return upload.draft.size, upload.size
+        async with self._turn(upload_id) as upload:
+            if upload is not None:
+                return upload.draft.size, upload.size
+        size = (await self._finished(upload_id)).size
+        return size, size
 
     async def finish(self, upload_id: str, sha256: str, like: GcodeFile = BLANK) -> GcodeFile:
         """The record of the file, once all of it is here and has this checksum.
@@ -116,11 +116,9 @@ class Uploads:
         Raises `UsageError` while bytes are missing. Any other error ends the upload: `FileRefused`
         for another checksum or what is no G-code, `WrongState` where the disk is full.
         """
-        upload = self._uploads.get(upload_id)
-        if upload is not None:
-            async with upload.turn:
-                if upload_id in self._uploads:
-                    return await self._finish(upload_id, upload, sha256, like)
+        async with self._turn(upload_id) as upload:
+            if upload is not None:
+                return await self._finish(upload_id, upload, sha256, like)
         return await self._finished(upload_id)  # the answer to an earlier call was lost
 
     async def abort(self, upload_id: str) -> None:
@@ -147,17 +145,24 @@ class Uploads:
                 await self._end(upload_id)
 
     @asynccontextmanager
-    async def _held(self, upload_id: str) -> AsyncIterator[Upload]:
+    async def _turn(self, upload_id: str) -> AsyncIterator[Upload | None]:
+        """Hold an upload; None where there is none, or it has ended in the call before this."""
         upload = self._uploads.get(upload_id)
         if upload is None:
-            raise _unknown()
+            yield None
+            return
         async with upload.turn:
-            if upload_id not in self._uploads:
-                raise _unknown()
             try:
-                yield upload
+                yield upload if upload_id in self._uploads else None
             finally:
                 upload.used_at = self._now()
+
+    @asynccontextmanager
+    async def _held(self, upload_id: str) -> AsyncIterator[Upload]:
+        async with self._turn(upload_id) as upload:
+            if upload is None:
+                raise _unknown()
+            yield upload
 
     async def _finish(
         self, upload_id: str, upload: Upload, sha256: str, like: GcodeFile
@@ -170,9 +175,7 @@ class Uploads:
         try:
             payload = await asyncio.to_thread(upload.draft.finish)
             _check_sum(upload, payload, sha256)
-            metadata = await self._workers.metadata(upload.draft.path, upload.name, upload.size)
-            adopt = self._library.adopt
-            return await asyncio.to_thread(adopt, payload, upload.name, metadata, like)
+            return await self._workers.adopt(payload, upload.name, like)
         finally:
             await self._end(upload_id)
 

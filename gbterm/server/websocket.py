@@ -19,10 +19,12 @@ from gbterm import jsonrpc
 from gbterm.errors import GbtermError
 from gbterm.server import dispatch
 from gbterm.server.admission import PAGE_S, Admission, Rules
-from gbterm.server.arrivals import CLOSE_S, Arrivals, Connection
+from gbterm.server.arrivals import CLOSE_S, Arrivals
+from gbterm.server.client import Client
+from gbterm.server.connection import Connection
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
-from gbterm.server.hub import Client, Hub
+from gbterm.server.hub import Hub
 from gbterm.server.intake import Intake, Message
 from gbterm.server.pace import Pace
 from gbterm.server.workers import Workers
@@ -99,11 +101,12 @@ class Gateway:
         for client in tuple(self._hub.clients):
             if client.key is not None and not self._guard.is_valid(client.key):
                 client.forbid()
-                client.drop()
+                client.outbox.drop()
 
     async def _serve(self, connection: ServerConnection) -> None:
+        assert isinstance(connection, Connection)
         client = self._admission.visitor(connection)
-        writing = asyncio.create_task(_write(connection, client))
+        writing = asyncio.create_task(self._write(connection, client))
         try:
             if not client.scopes:
                 await self._meet(connection, client)
@@ -160,6 +163,10 @@ class Gateway:
                 if message.is_large:
                     await asyncio.wait([call])
 
+    async def _write(self, connection: Connection, client: Client) -> None:
+        with contextlib.suppress(ConnectionClosed, GbtermError):
+            await client.outbox.run(connection, lambda: self._hub.catch_up(client))
+
     def _start(self, answer: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A call goes on when its client leaves: it may be the last word, as in cancelling."""
         call = asyncio.create_task(answer)
@@ -179,7 +186,7 @@ class Gateway:
             _log.exception("an upload failed")
             said = jsonrpc.error(message.id, error)
         if said:
-            await client.answer(said)
+            await client.outbox.answer(said.encode())
 
     async def _answer(
         self,
@@ -195,11 +202,11 @@ class Gateway:
                 pace.take(len(value))
             # One large answer of a client at a time is held until it has read it.
             async with client.turn if dispatch.may_be_large(value) else contextlib.nullcontext():
-                text = await dispatch.answer(self._guard, client, value)
-                if text is not None:
-                    await client.answer(text)
-        except jsonrpc.RpcError as error:
-            await client.answer(jsonrpc.error(None, error))
+                said = await dispatch.answer(self._guard, client, value)
+                if said is not None:
+                    await client.outbox.answer(said)
+        except (GbtermError, jsonrpc.RpcError) as error:
+            await client.outbox.answer(jsonrpc.error(None, error).encode())
         if not client.scopes:
             await connection.close(CloseCode.POLICY_VIOLATION)
 
@@ -209,8 +216,3 @@ async def _pause(connection: ServerConnection, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await connection.wait_closed()
-
-
-async def _write(connection: ServerConnection, client: Client) -> None:
-    with contextlib.suppress(ConnectionClosed):
-        await client.write(connection.send)

@@ -14,17 +14,17 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gbterm import jsonrpc, wire
 from gbterm.errors import GbtermError
-from gbterm.gcode.metadata import read_metadata
 from gbterm.params import read_params
 from gbterm.server.library import BLANK, Library
 from gbterm.server.lift import Lifter, too_large
-from gbterm.server.payloads import Draft
+from gbterm.server.payloads import Adoption, Draft
 from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
 
 CHUNK = 1 << 18
@@ -73,19 +73,31 @@ def _stored(
     params = read_params(PUT, PUT_PARAMS, request.params)
     if params.pop("payload") != mark:
         raise too_large()
-    name, payload = params.pop("name"), draft.finish()
-    metadata = read_metadata(draft.path, name)
-    file = library.adopt(payload, name, metadata, replace(BLANK, **params))
+    file = library.adopt(draft.finish(), params.pop("name"), replace(BLANK, **params))
     return record(file, is_extended=is_extended)
 
 
-def metadata(*, path: str, name: str) -> None:
-    """Say what a G-code file says of itself, as the result of a call."""
+def adopt(*, root: str) -> None:
+    """Read a draft and write its record, as standard input says; say the record."""
+    with _told_to_server():
+        job = wire.from_json(Adoption, json.load(sys.stdin))
+        file = Library(Path(root)).adopt(job.payload, job.name, job.like)
+        sys.stdout.write(jsonrpc.result(None, wire.to_json(file)))
+
+
+def find_layers(*, root: str, file_id: int) -> None:
+    """Have the layers of a file found."""
+    with _told_to_server():
+        Library(Path(root)).find_layers(file_id)
+        sys.stdout.write(jsonrpc.result(None, True))
+
+
+@contextmanager
+def _told_to_server() -> Iterator[None]:
     try:
-        said = jsonrpc.result(None, wire.to_json(read_metadata(Path(path), name)))
+        yield
     except Exception as error:  # noqa: BLE001 - the server raises it again
-        said = _failed(None, error)
-    sys.stdout.write(said)
+        sys.stdout.write(_failed(None, error))
 
 
 def content() -> None:
@@ -111,7 +123,7 @@ def _failed(id: Any, error: Exception) -> str:
     return jsonrpc.error(id, error)
 
 
-JOBS = {job.__name__: job for job in (put, metadata, content)}
+JOBS = {job.__name__: job for job in (put, adopt, find_layers, content)}
 
 
 def main(argument: str) -> None:

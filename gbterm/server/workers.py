@@ -8,19 +8,21 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from gbterm import jsonrpc, wire
 from gbterm.errors import CommandTimeout, LinkError, NoSuchFile, WrongState
-from gbterm.gcode.metadata import Metadata, read_metadata
+from gbterm.model import GcodeFile
 from gbterm.server.library import Library
+from gbterm.server.payloads import Adoption, Payload
 
-LARGE = 4 << 20
-"""Bytes of a file that is worth a process."""
-PIECE = 1 << 16
+LARGE = 1 << 18
+"""Bytes of a file that is worth a process: to read so much takes longer than to start one."""
+PIECE = 1 << 18
+"""Bytes of a content in one fragment; some clients take no more than 4,096 of them."""
 LIMIT_S = 600.0
 READERS = 4
 """So many contents are on their way at once; each waits for its reader most of the time."""
@@ -46,27 +48,28 @@ class Workers:
 
         Raises `WrongState`, `CommandTimeout`, `LinkError` where the work could not be done.
         """
-        job = {"root": str(self._library.root), "id": id, "is_extended": is_extended}
+        job = {"id": id, "is_extended": is_extended}
         try:
             return await self._said("put", job, message)
         except Exception:
             await asyncio.to_thread(self._library.sweep)  # what it has left
             raise
 
-    async def metadata(self, path: Path, name: str, size: int) -> Metadata:
-        """What the file of `size` bytes at `path`, which the user calls `name`, says of itself.
+    async def adopt(self, payload: Payload, name: str, like: GcodeFile) -> GcodeFile:
+        """The record of a draft that becomes a file. Raises what `Library.put` and `put` raise."""
+        if payload.size <= LARGE:
+            return await asyncio.to_thread(self._library.adopt, payload, name, like)
+        adoption = json.dumps(wire.to_json(Adoption(payload, name, like)))
+        with os.fdopen(os.memfd_create("adoption"), "w+b") as file:
+            file.write(adoption.encode())
+            file.seek(0)
+            return wire.from_json(GcodeFile, await self._result("adopt", {}, file))
 
-        Raises `FileRefused`, and what `put` raises.
-        """
-        if size <= LARGE:
-            return await asyncio.to_thread(read_metadata, path, name)
-        said = json.loads(await self._said("metadata", {"path": str(path), "name": name}))
-        if "error" in said:
-            raise jsonrpc.exception(said["error"])
-        # A file may have thousands of layers.
-        return await asyncio.to_thread(wire.from_json, Metadata, said["result"])
+    async def find_layers(self, file_id: int) -> None:
+        """As of the library. Raises what that and `put` raise."""
+        await self._result("find_layers", {"file_id": file_id})
 
-    async def content(self, path: Path, name: str) -> AsyncIterator[bytes]:
+    async def content(self, path: Path, name: str) -> AsyncGenerator[bytes, None]:
         """The file as the inside of a JSON string, in pieces; close it where it isn't read whole.
 
         Raises `NoSuchFile`, and what `put` raises.
@@ -78,11 +81,23 @@ class Workers:
         with file:
             async with self._readers, self._worker("content", {}, file) as process:
                 assert process.stdout is not None
-                while piece := await process.stdout.read(PIECE):
-                    yield piece
+                piece = bytearray()
+                while part := await process.stdout.read(PIECE):
+                    piece += part
+                    if len(piece) >= PIECE:
+                        yield bytes(piece)
+                        piece.clear()
+                yield bytes(piece)
                 await _ended(process)
 
+    async def _result(self, name: str, job: dict[str, Any], stdin: IO[bytes] | None = None) -> Any:
+        said = jsonrpc.parse(await self._said(name, job, stdin))
+        if "error" in said:
+            raise jsonrpc.exception(said["error"])
+        return said["result"]
+
     async def _said(self, name: str, job: dict[str, Any], stdin: IO[bytes] | None = None) -> str:
+        job |= {"root": str(self._library.root)}
         async with self._turn, self._worker(name, job, stdin) as process:
             assert process.stdout is not None
             try:

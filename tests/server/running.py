@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
 from gbterm.server.keys import Keys
+from gbterm.server.library import Library
 from gbterm.server.run import Options, serve
 from tests.server.device import Device
 
@@ -21,6 +24,22 @@ async def until(condition: Callable[[], Any]) -> None:
     """Wait for `condition`; the test's own timeout ends a wait that is in vain."""
     while not condition():  # noqa: ASYNC110 - what is waited for may be a file
         await asyncio.sleep(0.005)
+
+
+def workers(server: int | None = None) -> list[int]:
+    """The processes at work for `server`; without one, for this process."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if b"gbterm.server.worker" in status.read_bytes() and _parent(status.parent) == (
+                server or os.getpid()
+            ):
+                found.append(int(status.parent.name))
+    return found
+
+
+def _parent(process: Path) -> int:
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 class Running:
@@ -37,6 +56,7 @@ class Running:
         self.options = Options(self.run_dir, self.root / "library", keys_file, **settings)
         self.stop = asyncio.Event()
         self.lost = 0
+        self.library = Library(self.root / "library")
         self.task: asyncio.Task[bool] | None = None
 
     async def __aenter__(self) -> Running:

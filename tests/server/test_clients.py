@@ -12,7 +12,7 @@ import pytest
 from gbterm import events
 from gbterm.model import Job, Message, Phase, Position, Temperature
 from gbterm.server.admission import Rules
-from gbterm.server.hub import UNREAD_MAX
+from gbterm.server.outbox import UNREAD_MAX
 from tests.server.running import Running
 
 SIX = {f"{name}_{what}" for name in ("bed", "nozzle1", "nozzle2") for what in ("current", "target")}

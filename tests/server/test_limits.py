@@ -16,8 +16,8 @@ from gbterm import events
 from gbterm.model import Message
 from gbterm.server.admission import Rules
 from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
-from gbterm.server.hub import UNREAD_MAX
 from gbterm.server.keys import Scope
+from gbterm.server.outbox import UNREAD_MAX
 from gbterm.server.pace import Pace
 from tests.server.running import Caller, Running
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from gbterm import events
 from gbterm.model import Message
 from gbterm.server.admission import Rules
 from gbterm.server.keys import Scope
-from tests.server.running import Caller, Running, until
+from tests.server.running import Caller, Running, until, workers
 
 LINE = "G1 X10.123 Y20.5 E.0345 ; \u00b5\n"
 
@@ -69,23 +67,6 @@ async def test_an_upload_of_64_mb_delays_nobody(running: Running) -> None:
         assert record["name"] == "large.gcode"
         assert told > 5
     assert stored(running, 1) == payload.encode()
-
-
-def workers() -> list[int]:
-    """The processes at work for the server, which is this process."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if (
-                b"gbterm.server.worker" in status.read_bytes()
-                and parent(status.parent) == os.getpid()
-            ):
-                found.append(int(status.parent.name))
-    return found
-
-
-def parent(process: Path) -> int:
-    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 async def test_a_worker_that_is_killed_leaves_nothing(running: Running) -> None:

@@ -1,0 +1,49 @@
+"""A client's connection, read in portions that keep nobody waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, broadcast
+
+from gbterm.server.frames import PIECE, Cutter
+
+PORTION = 2048
+"""Bytes read at once where no larger frame is under way: all frames in them are parsed together,
+and the smallest has six. Those that a client has to wait for are held, and no more is read."""
+
+
+class Connection(ServerConnection, asyncio.BufferedProtocol):
+    """One that hands the large frames of its client on in pieces."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._cutter, self._buffer = Cutter(), bytearray(PORTION)
+        self.heard = 0
+        """Bytes that the client has sent so far."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the client's kernel has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    def push(self, message: bytes) -> None:
+        """Send a text at once, whether the client reads it or not; none if a message is amid."""
+        broadcast((self,), message, text=True)
+
+    def get_buffer(self, _sizehint: int) -> bytearray:
+        """Where the transport reads to."""
+        size = max(PORTION, min(self._cutter.left, PIECE))
+        if len(self._buffer) != size:
+            self._buffer = bytearray(size)
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """What the transport has read."""
+        self.receive(bytes(memoryview(self._buffer)[:nbytes]))
+
+    def receive(self, data: bytes) -> None:
+        """What the client has sent."""
+        self.heard += len(data)
+        self.data_received(self._cutter.cut(data, self.protocol.max_message_size))
