@@ -7,12 +7,14 @@ prints only as far as a test tells it to (`advance`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gbterm import events
-from gbterm.backends.base import Backend, Capability, Progress
+from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress
+from gbterm.console_lines import EVERYTHING as CONSOLE_LINES
+from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter
 from gbterm.errors import (
     FileRefused,
     GbtermError,
@@ -38,12 +40,15 @@ from gbterm.model import (
     Prompt,
     Reply,
     StopReport,
+    StreamReport,
+    StreamStatistics,
     Temperature,
 )
 
 EVERYTHING = ~Capability(0)
 NOTHING = Capability(0)
 MAX_NOZZLE_C, MAX_BED_C = 300.0, 120.0
+MOST_BABYSTEP_MM, MOST_BABYSTEPS_MM = 0.5, 2.0
 NOON = 1_700_000_000.0
 """When everything happens."""
 
@@ -74,6 +79,9 @@ class MemoryBackend(Backend):
         self.closed = False
         self.past: list[JobRecord] = []
         """The prints that have ended, the newest first."""
+        self.cable: list[ConsoleLine] = []
+        """What was sent and answered."""
+        self._watches: list[Callable[[tuple[ConsoleLine, ...]], None]] = []
 
     @property
     def capabilities(self) -> Capability:
@@ -215,7 +223,10 @@ class MemoryBackend(Backend):
 
     async def babystep(self, z_mm: float) -> None:
         await self._called("babystep", Capability.BABYSTEP)
-        self.report(events.BabystepChanged(self._state.babystep_mm + z_mm))
+        raised = round(self._state.babystep_mm + z_mm, 4)
+        if not 0 < abs(z_mm) <= MOST_BABYSTEP_MM or abs(raised) > MOST_BABYSTEPS_MM:
+            raise OutOfRange(f"A babystep of {z_mm:g} mm leads too far.")
+        self.report(events.BabystepChanged(raised))
 
     async def set_fan(self, fan: int, percent: float) -> None:
         await self._called("set_fan", Capability.FANS)
@@ -254,9 +265,7 @@ class MemoryBackend(Backend):
     async def cancel(self) -> None:
         await self._called("cancel", Capability.JOB)
         self._printing("cancel")
-        self.report(
-            events.TemperaturesReported({0: Temperature(target=0.0)}, Temperature(target=0.0))
-        )
+        self._heaters_off()
         self._end("cancelled")
 
     async def emergency_stop(self) -> StopReport:
@@ -274,12 +283,56 @@ class MemoryBackend(Backend):
         self.report(events.PhaseChanged(Phase.READY))
 
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
-        await self._called("disconnect_printer", Capability.RECONNECT)
+        await self._called("reconnect", Capability.RECONNECT)
+        self._heaters_off()
+        self.report(events.BabystepChanged(0.0))
         self.lose("Somebody disconnected it.")
 
     async def connect_printer(self) -> None:
         await self._called("reconnect", Capability.RECONNECT)
-        self.come_back()
+        if self._state.phase is Phase.DISCONNECTED:
+            self.come_back()
+
+    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+        await self._called("send_gcode", Capability.GCODE)
+        texts = commands.splitlines()
+        for text in texts:
+            self._over_the_cable(ConsoleLine(NOON, "out", text), ConsoleLine(NOON, "in", "ok"))
+        return [Reply(text) for text in texts]
+
+    async def watch_console(
+        self, listener: ConsoleListener, wanted: Filter = CONSOLE_LINES, backlog: int = 0
+    ) -> Callable[[], None]:
+        await self._called("watch_console", Capability.CONSOLE)
+
+        def tell(lines: tuple[ConsoleLine, ...]) -> None:
+            if (chosen := wanted.of(ConsoleLines(lines))).lines:
+                listener(chosen)
+
+        tell(tuple(self.cable[-backlog:] if backlog else ()))
+        self._watches.append(tell)
+
+        def stop() -> None:
+            if tell in self._watches:
+                self._watches.remove(tell)
+
+        return stop
+
+    async def stream_statistics(self) -> StreamStatistics:
+        await self._called("stream_statistics", Capability.STATISTICS)
+        sent = [line.text for line in self.cable if line.direction == "out"]
+        return StreamStatistics(
+            since=NOON,
+            lines_sent=len(sent),
+            bytes_sent=len("\n".join(sent)),
+            oks=len(self.cable) - len(sent),
+            stream=self._state.stream or StreamReport(),
+        )
+
+    def _over_the_cable(self, *lines: ConsoleLine) -> None:
+        self.cable.extend(lines)
+        for tell in tuple(self._watches):
+            tell(lines)
 
     async def answer_prompt(self, choice: int) -> None:
         await self._called("answer_prompt", Capability.PROMPTS)
@@ -389,6 +442,11 @@ class MemoryBackend(Backend):
         self.require(needs, command.replace("_", " "))
         if self._state.phase is Phase.DISCONNECTED and command not in ("connect", "reconnect"):
             raise LinkError(f"{self.name} is not connected.")
+
+    def _heaters_off(self) -> None:
+        self.report(
+            events.TemperaturesReported({0: Temperature(target=0.0)}, Temperature(target=0.0))
+        )
 
     def _file(self, file_id: int) -> GcodeFile:
         if file_id not in self.library:

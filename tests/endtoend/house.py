@@ -268,7 +268,8 @@ class House:
                 with suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
             time.sleep(0.05)
-        assert not [path for path in self._run_dirs() if hosts.is_alive(path)]
+        # A killed process has lost its command line a moment before it loses its locks.
+        wait_until(lambda: not any(map(hosts.is_alive, self._run_dirs())), "every lock is free")
         for process in self.processes:
             process.wait(20)
             for stream in (process.stdout, process.stderr):

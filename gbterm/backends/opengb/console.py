@@ -19,8 +19,8 @@ Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
 class PeerConsole:
     """Asks the peer while somebody listens, for no more than somebody wants.
 
-    `filters` is False for a printer process, which tells everything; then all that it has is asked
-    for at first, so that whoever comes later finds it here.
+    All that it has of that is asked for at first, so that whoever comes later finds it here.
+    `filters` is False for a printer process, which tells everything.
     """
 
     def __init__(self, call: Call, *, filters: bool) -> None:
@@ -38,7 +38,7 @@ class PeerConsole:
     ) -> Callable[[], None]:
         """As `Backend.watch_console`. Raises what the peer says."""
         async with self._turn:
-            await self._ask([*(wanted for _, wanted in self._watches), wanted], backlog)
+            await self._ask([*(wanted for _, wanted in self._watches), wanted])
             # From here on nothing comes between: what is here now is told, and then what comes.
             watch = (listener, wanted)
             self._watches.append(watch)
@@ -61,8 +61,14 @@ class PeerConsole:
         """Lines came from the peer."""
         if self._is_catching_up and self._lines:
             known = self._lines[-1].at
-            batch = ConsoleLines(tuple(n for n in batch.lines if n.at > known), batch.skipped)
-        self._lines.extend(batch.lines)
+            new = tuple(line for line in batch.lines if line.at > known)
+            if new != batch.lines:
+                # The last ones once more, with those among them that nobody wanted before.
+                self._lines.clear()
+            self._lines.extend(batch.lines)
+            batch = ConsoleLines(new, batch.skipped)
+        else:
+            self._lines.extend(batch.lines)
         # The same batch for all who want the same.
         chosen = {wanted: wanted.of(batch) for _, wanted in self._watches}
         for listener, wanted in tuple(self._watches):
@@ -76,17 +82,15 @@ class PeerConsole:
             # A peer that was changed for an older one says nothing of its console any more.
             with contextlib.suppress(NotSupported):
                 if self._watches:
-                    await self._ask([wanted for _, wanted in self._watches], KEPT)
+                    await self._ask([wanted for _, wanted in self._watches])
 
-    async def _ask(self, wanted: list[Filter], backlog: int) -> None:
+    async def _ask(self, wanted: list[Filter]) -> None:
         widened = widest(wanted) if self._filters else EVERYTHING
         if self._asked == widened:
             return
-        params: dict[str, Any] = {"backlog": 0 if self._watches and self._asked else backlog}
+        params: dict[str, Any] = {"backlog": KEPT}
         if self._filters:
             params |= {"hide": sorted(widened.hide), "contains": widened.contains}
-        else:
-            params["backlog"] = KEPT
         self._is_catching_up = True
         try:
             # What it had before comes ahead of its answer.

@@ -28,6 +28,13 @@ async def test_its_status_is_understood(plainly: OpenGbBackend) -> None:
     assert (state.steppers_enabled, state.speed_percent) == (True, 90.0)
     assert Capability.FILES in plainly.capabilities
     assert Capability.PROMPTS not in plainly.capabilities
+    for command in (
+        *(plainly.babystep(0.1), plainly.connect_printer(), plainly.disconnect_printer()),
+        *(plainly.send_gcode("M114"), plainly.stream_statistics()),
+        plainly.watch_console(lambda _: None),
+    ):
+        with pytest.raises(NotSupported, match=r"^gigabot can't"):
+            await command
     for command in (plainly.set_flow(90), plainly.set_speed(90), plainly.begin_swap()):
         with pytest.raises(NotSupported, match="can't change"):
             await command
