@@ -19,7 +19,10 @@ from tests.server.api import (
 from tests.server.api_opengb import FIELDS, RECORD, a_file
 from tests.server.running import Caller
 
-CONFIG = """
+PANEL = "http://panel.example:8080"
+CONFIG = f"""
+[server]
+allow = ["{PANEL}"]
 [preset.PLA]
 nozzle = 210
 bed = 60
@@ -28,7 +31,7 @@ gcode = "M114"
 [command.greet]
 run = ["/bin/echo", "hello"]
 """
-"""What the actions of the examples are called."""
+"""Whose page may come in, and what the actions of the examples are called."""
 
 LAYERS = "G28\nM83\n;LAYER:0\nG1 X5 Y5 Z1 F600\nG1 X9 E1\n;LAYER:1\nG1 Z2\nG1 X5 E1\n"
 SHA256_OF_G28 = "8080cd1d636d28b227689516fdadfd2aaed94e57b113db13523a38b51d0d09e9"

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from tests.server.api import Method, Params, is_like, made
-from tests.server.api_extensions import CONFIG, EXTENSIONS, OF_THIS_MACHINE
+from tests.server.api_extensions import EXTENSIONS, OF_THIS_MACHINE
 from tests.server.api_opengb import OPENGB
-from tests.server.live import Live, built
+from tests.server.live import Live
 from tests.server.running import Caller
 
 SERVED = OPENGB | EXTENSIONS
 ANYWHERE = [name for name, method in SERVED.items() if "READY" in method.states]
 """What needs no print; `test_states.py` has the others."""
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), config=CONFIG)
-        try:
-            yield live
-        finally:
-            live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
 
 
 async def try_call(

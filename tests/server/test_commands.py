@@ -3,34 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.server.live import Live, built
+from tests.server.live import Live
 from tests.server.running import Caller
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
-
 
 EVENTS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("set_fan_speed", {"fan": 1, "percent": 75}, "fan_speed_change", {"fan": 1, "percent": 75}),

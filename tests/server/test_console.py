@@ -5,39 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter
 from gbterm.errors import LinkError
 from gbterm.model import Phase
-from tests.server.live import Live, built
+from tests.server.live import Live
 from tests.server.running import Caller, until
 
 QUIET = ["ok", "temperatures", "busy"]
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
 
 
 async def seen(client: Caller, *texts: str) -> list[dict[str, Any]]:

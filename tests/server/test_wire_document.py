@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from gbterm.server.scopes import SCOPES
 from tests.server.api import Table
 from tests.server.api_extensions import BY_ITS_OWN, EXTENSIONS, OF_THIS_MACHINE
 from tests.server.api_opengb import FIELDS, OPENGB
-from tests.server.live import Live, built
+from tests.server.live import Live
 from tests.server.running import Caller
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/wire.md").read_text()
@@ -37,17 +35,6 @@ def rows(text: str, of: str) -> dict[str, list[str]]:
 
 def names(text: str) -> list[str]:
     return re.findall(r"`([a-z_0-9]+)`", text)
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
 
 
 def test_the_tables_of_these_tests_have_each_documented_method_and_no_other() -> None:
@@ -102,18 +89,19 @@ def test_the_documented_events_are_those_that_there_are() -> None:
         assert names(documented[name][0]) == list(kind.__annotations__), name
 
 
-async def test_the_documented_events_of_opengb_come_with_their_parameters(live: Live) -> None:
+async def test_the_documented_events_of_opengb_come_with_their_parameters(
+    live: Live, client: Caller
+) -> None:
     documented = rows(OF_OPENGB, "event")
     assert len(documented) == 8
-    async with await live.client() as client:
-        for method in ("set_extrude_override", "set_speed_override", "set_fan_speed"):
-            await client.result(method, OPENGB[method].example)
-        await client.result("enable_steppers")
-        await live.print(client, "G28\nG1 X5 F6000\n")
-        for name, (params, *_) in documented.items():
-            assert set(await client.event(name)) == set(names(params)), name
-        await live.reach(client, "READY")
-        assert {message["event"] for message in client.events} <= documented.keys()
+    for method in ("set_extrude_override", "set_speed_override", "set_fan_speed"):
+        await client.result(method, OPENGB[method].example)
+    await client.result("enable_steppers")
+    await live.print(client, "G28\nG1 X5 F6000\n")
+    for name, (params, *_) in documented.items():
+        assert set(await client.event(name)) == set(names(params)), name
+    await live.reach(client, "READY")
+    assert {message["event"] for message in client.events} <= documented.keys()
 
 
 def test_the_documented_codes_are_those_of_the_errors() -> None:

@@ -96,7 +96,7 @@ class MarlinBackend(Commands):
         self._job_for("pause").pause()
 
     async def resume(self) -> None:
-        """Resume the job; in a filament change of the board's, answer it to go on."""
+        """Resume the job; in a filament change of the board's, answer all it asks to go on."""
         job = self._job_for("resume")
         prompt, will_pause = self.state.prompt, job.will_pause
         job.resume()
@@ -104,6 +104,7 @@ class MarlinBackend(Commands):
             return
         if prompt is not None:
             self.answer_to_go_on(prompt)
+            self.completing_swap = True
         elif not will_pause:
             raise WrongState(f"{self.name} is busy with the filament: wait for its question.")
 
@@ -112,11 +113,10 @@ class MarlinBackend(Commands):
         self._job_for("change filament in").swap(by_board=has_filament_change(self.state.firmware))
 
     async def complete_swap(self) -> None:
-        """Print on; what the board still asks is answered so, too."""
+        """Print on."""
         if self.state.phase is not Phase.FILAMENT_SWAP:
             raise WrongState(f"{self.name} is not changing filament: begin that first.")
         await self.resume()
-        self.completing_swap = True
 
     async def cancel(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
