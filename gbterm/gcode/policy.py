@@ -104,6 +104,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # e_parser.h with SOFT_RESET_VIA_SERIAL and with REALTIME_REPORTING_COMMANDS.
     (re.compile(r"\A(?:KILL|\^X|[SPR]000)"), "is taken for an emergency command by Marlin"),
     (re.compile(r"\AN"), "has a line number that can't be read"),
+    # It stands right behind the line number, of which strtol() reads all digits that there are.
+    (re.compile(r"\A[0-9]"), "begins with a digit, which Marlin takes for one of its line number"),
     # "Unknown command", for g1 as for m112: the move would be missing. So would `G1 x10`.
     (
         re.compile(r"\A(?:[gmtn] *\d|G *0*[0-3](?!\d).*[ \d.][xyzefijr] *[-+.]?\d)"),

@@ -56,7 +56,7 @@ def test_a_filament_change_is_held_where_the_firmware_cannot_ask() -> None:
         "M575 B9600", "M117 a*b", "G1 X1*5 Y2", "M117 a\\b", "M117 a\x1b[2Jb", "M117 a\x08b",
         "M117 \udcff", 'M117 "a;b"', "Nxx M105", "g1 x1", "m112", "t0", "G1 x10", "G1 X1 (open E5",
         "G1 X1) Y2", "KILL", "^X", "S000", "P000", "R000", "M118 ok", "M118 P0 Resend: 4",
-        "M118 start", "M118 E0 Error:Printer halted", "M118 wait",
+        "M118 start", "M118 E0 Error:Printer halted", "M118 wait", "1", "1e999", "0x10", "7 G28",
     ],
 )  # fmt: skip
 def test_refused_with_a_reason(text: str) -> None:
