@@ -5,7 +5,7 @@ In the order in which they stand in a call by position; what OpenGB doesn't know
 
 from __future__ import annotations
 
-from gbterm.params import REQUIRED, Param, boolean, count, counts, number, text
+from gbterm.params import REQUIRED, Param, boolean, count, counts, number, text, words
 
 MOST_NOZZLES = 16
 
@@ -32,7 +32,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "filament_swap_begin": (),
     "filament_swap_complete": (),
     "enable_steppers": (),
-    "send_gcode": (Param("commands", text, REQUIRED), Param("confirmed", boolean, False)),
+    "send_gcode": (Param("commands", words, REQUIRED), Param("confirmed", boolean, False)),
     "get_stream_statistics": (),
     "disable_steppers": (),
     "pause_print": (),
@@ -46,7 +46,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "answer_prompt": (Param("choice", count, REQUIRED),),
     "start_job": (
         Param("path", text, REQUIRED),
-        Param("name", text),
+        Param("name", words),
         Param("file_id", count),
         Param("confirmed", boolean, False),
     ),

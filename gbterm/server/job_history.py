@@ -12,7 +12,7 @@ from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile
 from gbterm.model import GcodeFile, Job, JobRecord, PrinterState
-from gbterm.params import Param, count, number, text
+from gbterm.params import Param, count, number, words
 from gbterm.server.client import Client
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library
@@ -35,7 +35,7 @@ class JobHistory:
         page = (Param("before", _before), Param("most", count, USUAL_MOST))
         self.table: Table = {
             "get_job": Method((), self._get_job),
-            "get_job_history": Method((*page, Param("search", text, "")), self._get_history),
+            "get_job_history": Method((*page, Param("search", words, "")), self._get_history),
         }
         """Its methods by their names."""
 
@@ -90,7 +90,7 @@ class JobHistory:
 def _before(value: Any) -> str | float:
     """The id of a print, or a Unix time."""
     try:
-        return value if isinstance(value, str) else number(value)
+        return words(value) if isinstance(value, str) else number(value)
     except ValueError:
         raise ValueError("the id of a print or a Unix time") from None
 

@@ -32,6 +32,16 @@ WORDS = (
     *("version", "role", "print_time_sec", "thumbnail_png_base64", "before", "search", "hide"),
 )
 
+USUAL: dict[str, Any] = {
+    **dict.fromkeys(("x", "y", "z", "rate", "bed", "nozzle1", "percent", "nozzle", "length"), 1),
+    **dict.fromkeys(("fan", "head", "choice", "id", "layer", "most", "first", "since", "line"), 1),
+    **dict.fromkeys(("offset", "size", "before", "backlog", "print_time_sec"), 1),
+    **dict.fromkeys(("search", "contains", "upload", "sha256", "data", "version", "role"), ""),
+    **dict.fromkeys(("print_material", "print_quality", "thumbnail_png_base64"), ""),
+    **{"name": "a.gcode", "payload": "G28\n", "commands": "M105", "layers": [1], "hide": []},
+}
+"""Values that most methods take, by the names of parameters."""
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),
@@ -126,6 +136,23 @@ def test_any_call_with_any_parameters_is_answered(fuzzed: Fuzzed, data: st.DataO
     call = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
     fuzzed.connection.send(json.dumps(call))
     assert_sound(answer_of(fuzzed.connection))
+
+
+def test_every_parameter_may_be_whatever_it_is(fuzzed: Fuzzed) -> None:
+    def call(method: str, params: dict[str, Any]) -> str:
+        answer = fuzzed.ask(method, params)
+        assert_sound(answer)
+        return json.dumps(answer.get("error"))
+
+    for method in fuzzed.methods:
+        usual = {
+            word: value
+            for word, value in USUAL.items()
+            if "knows no parameter" not in call(method, {word: value})
+        }
+        for name in usual:
+            for value in NASTY:
+                call(method, usual | {name: value})
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
