@@ -76,7 +76,7 @@ class Guard:
     async def _authenticate(self, client: Client, request: jsonrpc.Request) -> bool:
         client.forbid()
         match request.params:
-            case {"key": str(secret)} | [str(secret)]:
+            case {"key": str(secret)} | [str(secret)] if len(request.params) == 1:
                 client.allow(await self.identify(secret))
                 return True
         raise UsageError("authenticate takes the key, a string.")  # and never repeats it

@@ -67,6 +67,19 @@ async def test_without_a_key_not_a_byte_of_state_goes_out(locked: Running) -> No
             await asyncio.wait_for(silent.connection.recv(), 0.3)
 
 
+@pytest.mark.parametrize(
+    "params", [None, [], {}, [5], {"key": None}, {"key": ["SECRET"]}, ["SECRET", 1]]
+)
+async def test_what_is_no_key_is_refused_and_never_repeated(locked: Running, params: Any) -> None:
+    key = locked.keys.create("panel", [Scope.ADMIN])
+    for wrong in (params, {"key": key, "lamp": 1}):
+        async with await locked.tcp() as client:
+            error = await client.error("authenticate", wrong)
+            assert error["code"] == -32602
+            assert error["message"] == "authenticate takes the key, a string."
+            assert await closed(client) == 1008
+
+
 @pytest.mark.parametrize("key", ["", "gbterm_wrong", "x" * 3000, "\u00e4\0"])
 async def test_a_wrong_key_is_refused_in_one_sentence(locked: Running, key: str) -> None:
     locked.keys.create("panel", [Scope.ADMIN])
