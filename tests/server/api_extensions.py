@@ -62,8 +62,9 @@ async def a_sample(client: Caller) -> None:
 
 
 async def homed(client: Caller) -> None:
-    """Home the head."""
+    """Home the head, to the end."""
     await client.result("home_head")
+    await client.result("send_gcode", {"commands": "M114"})
 
 
 async def a_print(client: Caller) -> None:

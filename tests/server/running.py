@@ -80,7 +80,8 @@ class Running:
         if self.task is not None:
             await asyncio.gather(self.task, return_exceptions=True)
         await self.device.die()
-        shutil.rmtree(self.root)
+        # A thread of the server's may still be closing its database.
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def _count_loss(self) -> bool:
         self.lost += 1
