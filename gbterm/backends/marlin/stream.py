@@ -169,19 +169,17 @@ class Stream:
             line.expected = self._leads_to
         elif not line.text.startswith(b"M"):
             self._leads_to = None
-        packet = self.flight.send(line, now, self.gap)
-        self.out.append(packet)
-        self._count(packet)
+        self._put(self.flight.send(line, now, self.gap))
 
     def transmit_unnumbered(self, line: Outgoing, now: float) -> None:
         """Send `line` without a number, counted in the flight all the same."""
-        packet = self.flight.send_unnumbered(line, now)
-        self.out.append(packet)
-        self._count(packet)
+        self._put(self.flight.send_unnumbered(line, now))
 
-    def _count(self, packet: bytes) -> None:
-        self.tally.lines_sent += 1
-        self.tally.bytes_sent += len(packet)
+    def _put(self, packet: bytes) -> None:
+        tally = self.tally
+        self.out.append(packet)
+        tally.lines_sent += 1
+        tally.bytes_sent += len(packet)
 
     def finish_queued(self, sent: Sent) -> None:
         """The board had executed `sent`, which may be queued to be sent again."""
@@ -195,8 +193,7 @@ class Stream:
         line = sent.line
         if line.command:
             self.acknowledged = line
-            is_move = line.text.startswith(b"G") and not line.text.startswith(b"G28")
-            if self.motors_hold and is_move:
+            if self.motors_hold and line.text[:1] == b"G" and line.text[:3] != b"G28":
                 return
         else:
             self.on_own_line(sent.number or 0, line)
