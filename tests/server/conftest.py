@@ -34,18 +34,25 @@ def live() -> Iterator[Live]:
 
 
 @pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    """A client of it, which is READY."""
+async def ready(live: Live) -> Live:
+    """It, when it is READY; whoever connects now hears nothing of what was before."""
     async with await live.client() as client:
         await live.rest(client)
+        # Behind all that was sent on the way there.
+        await client.result("send_gcode", {"commands": "M105"})
+    return live
+
+
+@pytest.fixture
+async def client(ready: Live) -> AsyncIterator[Caller]:
+    """A client of it."""
+    async with await ready.client() as client:
         yield client
 
 
 @pytest.fixture
-async def printer(live: Live) -> AsyncIterator[Printer]:
-    """Another, which knows OpenGB's documentation alone."""
-    async with await live.client() as client:
-        await live.rest(client)
-    url = f"ws://{live.house.listen()}/ws"
+def printer(ready: Live) -> Iterator[Printer]:
+    """A client of it that knows OpenGB's documentation alone."""
+    url = f"ws://{ready.house.listen()}/ws"
     with connect(url, proxy=None, max_size=None, compression=None) as socket:
         yield Printer(socket)

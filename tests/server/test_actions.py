@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +76,6 @@ def live() -> Iterator[Live]:
             yield live
         finally:
             live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
-        await live.rest(client)
 
 
 def is_alive(pid: int) -> bool:

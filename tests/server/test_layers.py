@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.live import Live, built
+from tests.server.live import Live
 from tests.server.running import Caller
 
 HEAD = "M302 P1\nG28\nM83\nM0 Wait\n"
@@ -18,24 +15,6 @@ LAYERS = [
     f";LAYER:{n}\nG1 Z{n + 1} F900\n" + f"G1 X{n} Y10 E.1 F6000\nG1 X100 E1\n" * 30
     for n in range(5)
 ]
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
-        await live.rest(client)
 
 
 def has_moved(times: int, sent: list[str]) -> bool:

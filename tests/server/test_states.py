@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +59,6 @@ def live() -> Iterator[Live]:
             yield live
         finally:
             live.house.close()
-
-
-@pytest.fixture
-async def client(live: Live) -> AsyncIterator[Caller]:
-    async with await live.client() as client:
-        await live.rest(client)
-        yield client
-        await live.rest(client)
 
 
 async def enter(live: Live, client: Caller, state: str) -> None:
