@@ -120,9 +120,9 @@ class MarlinBackend(Commands):
 
     async def cancel(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
-        job = self._job_for("cancel")
         if self.state.phase is Phase.CANCELLING:
             return
+        job = self._job_for("cancel")
         # First, since the job takes the question back.
         self.answer_for_cancel()
         job.cancel(self.safe_script)
@@ -132,7 +132,7 @@ class MarlinBackend(Commands):
         self._job_for("pause at a layer of").pause_at(layers)
 
     def _job_for(self, what: str) -> PrintJob:
-        if self.job is None:
+        if self.job is None or self.state.phase is Phase.CANCELLING:
             self.require_phase(to=f"{what} a print")
         assert self.job is not None
         return self.job

@@ -70,8 +70,6 @@ class PrintJob(Course):
 
         Raises `UsageError`, `OutOfRange` and `WrongState`.
         """
-        if self.phase is Phase.CANCELLING:
-            raise WrongState(f"{self.job.name} is being cancelled.")
         queue = self._core.job
         after_read = self._standing.progress.commands_read + 1
         self._standing.layers.pause_at(layers, queue[0].command if queue else after_read)

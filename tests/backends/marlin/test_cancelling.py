@@ -31,10 +31,17 @@ def test_it_has_the_last_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
             *(backend.set_fan(0, 50), backend.set_speed(90), backend.set_flow(90)),
             *(backend.send_gcode("M104 S1"), backend.babystep(0.1)),
             backend.set_steppers(enabled=True),
+            *(
+                backend.pause(),
+                backend.resume(),
+                backend.begin_swap(),
+                backend.set_pause_layers([1]),
+            ),
         ):
             with pytest.raises(WrongState, match="it is cancelling"):
                 await refused
         await backend.set_temperature(nozzles={0: 0, 1: 0}, bed=0)
+        await backend.cancel()
         assert backend.state.phase is Phase.CANCELLING
         await house.until(lambda: backend.state.phase is Phase.READY, 120)
         assert all(heater.target == 0 for heater in house.heaters)

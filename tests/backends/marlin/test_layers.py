@@ -141,7 +141,7 @@ def test_layers_that_can_not_be_paused_at(monkeypatch: pytest.MonkeyPatch, tmp_p
         await story.reach(Phase.PAUSED)
         await refused(WrongState, "Layer 4 has begun already: name one from 5", [4, 6])
         await backend.cancel()
-        await refused(WrongState, "is being cancelled", [6])
+        await refused(WrongState, "it is cancelling", [6])
         await story.reach(Phase.READY)
         await refused(WrongState, "it has no job", [6])
         assert story.layers()[2] == ()
