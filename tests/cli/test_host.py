@@ -12,8 +12,8 @@ from gbterm.cli.exits import ExitCode
 from gbterm.host import hosts
 from gbterm.simulator.link import lock_of
 from tests.cli.conftest import Shell, assert_refused
-from tests.cli.service import Screen, start, wait_until
-from tests.endtoend.house import host_processes
+from tests.cli.service import Screen, start
+from tests.endtoend.house import host_processes, wait_until
 
 SAMPLE = Path(__file__).parents[2] / "gbterm" / "data" / "box.gcode"
 SHORT = "M140 S50\nG28\n" + "".join(f"G1 X{x} Y{x} F6000\n" for x in range(10, 60)) + "M84\n"

@@ -11,7 +11,8 @@ from gbterm.cli.exits import ExitCode
 from gbterm.host import hosts
 from tests.backends.marlin.servers import served
 from tests.cli.conftest import Shell, assert_refused
-from tests.cli.service import Service, start, wait_until
+from tests.cli.service import Service, start
+from tests.endtoend.house import wait_until
 
 
 @pytest.fixture

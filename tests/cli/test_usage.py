@@ -17,7 +17,8 @@ from gbterm.cli.main import main
 from gbterm.cli.serve import check_listen
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
-from tests.cli.service import Service, wait_until
+from tests.cli.service import Service
+from tests.endtoend.house import wait_until
 
 README = Path(__file__).parents[2] / "README.md"
 
