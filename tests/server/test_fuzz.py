@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,19 @@ USUAL: dict[str, Any] = {
 }
 """Values that most methods take, by the names of parameters."""
 
+
+def one_of_texts(texts: Sequence[str]) -> st.SearchStrategy[str]:
+    """One of `texts`, which are too long for hypothesis to name its strategy by them."""
+    return st.integers(0, len(texts) - 1).map(lambda index: texts[index])
+
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 300),
     st.integers(),
     st.floats(),
-    st.sampled_from(NASTY),
+    one_of_texts(NASTY),
     st.text(max_size=30),
 )
 values = st.recursive(
@@ -61,7 +67,7 @@ values = st.recursive(
 junk = st.one_of(
     st.text(max_size=50),
     st.binary(max_size=50),
-    st.sampled_from(["[" * 100_000, '{"a":' * 100_000, "[1," * 1000, '"\\ud800"', "9" * 5000]),
+    one_of_texts(["[" * 100_000, '{"a":' * 100_000, "[1," * 1000, '"\\ud800"', "9" * 5000]),
     values.map(json.dumps),
 )
 
