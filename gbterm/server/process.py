@@ -10,7 +10,8 @@ from gbterm.errors import UsageError
 from gbterm.host import launch
 from gbterm.host import spec as specs
 from gbterm.server.admission import Rules
-from gbterm.server.run import Options, serve
+from gbterm.server.options import Options
+from gbterm.server.run import serve
 
 
 def _rules(serving: Serving) -> Rules:

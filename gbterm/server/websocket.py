@@ -27,6 +27,7 @@ from gbterm.server.guard import Guard
 from gbterm.server.hub import Hub
 from gbterm.server.intake import Intake, Message
 from gbterm.server.pace import Pace
+from gbterm.server.presence import Presence
 from gbterm.server.workers import Workers
 
 CALLS_AT_ONCE = 32
@@ -52,9 +53,10 @@ class Gateway:
         workers: Workers,
         intake: Intake,
         rules: Rules,
+        presence: Presence,
         frontend: Frontend | None = None,
     ) -> None:
-        self._guard, self._hub, self._rules = guard, hub, rules
+        self._guard, self._hub, self._rules, self._presence = guard, hub, rules, presence
         self._workers, self._intake = workers, intake
         self._admission = Admission(guard, rules, frontend)
         self._arrivals = Arrivals(2 * rules.max_clients)  # all may come back at once
@@ -89,8 +91,7 @@ class Gateway:
             compression=None,
             max_size=self._rules.max_message,
             max_queue=FRAMES_AHEAD,
-            # A client can't answer pings amid a large frame, nor while it isn't read. One that is
-            # gone acknowledges none, and TCP ends it.
+            # A client can't answer amid a large frame, nor while it isn't read: see `Presence`.
             ping_timeout=None,
             close_timeout=CLOSE_S,
             logger=_SILENT,
@@ -102,6 +103,10 @@ class Gateway:
             if client.key is not None and not self._guard.is_valid(client.key):
                 client.forbid()
                 client.outbox.drop()
+
+    def drop_gone(self) -> None:
+        """Cut the connections of those who give no sign of life."""
+        self._presence.look(self._hub.clients)
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert isinstance(connection, Connection)

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect, unix_connect
 
 from gbterm.server.keys import Keys
 from gbterm.server.library import Library
-from gbterm.server.run import Options, serve
+from gbterm.server.options import Options
+from gbterm.server.run import serve
 from tests.server.device import Device
 
 
@@ -40,6 +42,11 @@ def workers(server: int | None = None) -> list[int]:
 
 def _parent(process: Path) -> int:
     return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+
+def open_files() -> int:
+    """How many descriptors this process has, the server's among them."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 class Running:
@@ -112,6 +119,20 @@ class Running:
 
     async def unix(self) -> Caller:
         return Caller(await unix_connect(str(self.socket), "ws://localhost/ws"))
+
+
+async def raw_client(running: Running) -> socket.socket:
+    """A connection that answers nothing by itself, behind its handshake."""
+    client, loop = socket.socket(socket.AF_UNIX), asyncio.get_running_loop()
+    client.setblocking(False)
+    await loop.sock_connect(client, str(running.socket))
+    handshake = (
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    await loop.sock_sendall(client, handshake.encode())
+    assert b"101" in await loop.sock_recv(client, 4096)
+    return client
 
 
 class Caller:

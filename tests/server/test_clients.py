@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from gbterm import events
 from gbterm.model import Job, Message, Phase, Position, Temperature
 from gbterm.server.admission import Rules
 from gbterm.server.outbox import UNREAD_MAX
-from tests.server.running import Running
+from tests.server.running import Running, raw_client
 
 SIX = {f"{name}_{what}" for name in ("bed", "nozzle1", "nozzle2") for what in ("current", "target")}
 
@@ -99,16 +98,7 @@ async def test_an_event_that_got_lost_makes_the_server_ask_again(running: Runnin
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_slows_nobody(running: Running) -> None:
-    deaf = socket.socket(socket.AF_UNIX)
-    deaf.setblocking(False)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(deaf, str(running.socket))
-    handshake = (
-        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    await loop.sock_sendall(deaf, handshake.encode())
-    assert b"101" in await loop.sock_recv(deaf, 4096)
+    deaf, loop = await raw_client(running), asyncio.get_running_loop()
     # A masked text frame with the mask 0: hello, then never a read again.
     hello = b'{"jsonrpc":"2.0","id":1,"method":"hello"}'
     frame = bytes((0x81, 0x80 | len(hello))) + bytes(4) + hello

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from websockets.exceptions import ConnectionClosedError
 from gbterm import events
 from gbterm.model import Message
 from gbterm.server.outbox import UNREAD_MAX
-from tests.server.running import Caller, Running, until, workers
+from tests.server.running import Caller, Running, open_files, until, workers
 
 LINE = b'G1 X10.123 Y20.5 E.0345 ; \xc2\xb5 \xf0\x9f\x98\x80 \xff "quoted" \\ \t\r\n'
-HELD = 2
-"""Messages of a client's queue; it reads no more of its socket before some are taken."""
+SETTINGS: dict[str, Any] = {"max_size": None, "max_queue": 2, "ping_interval": None}
+"""A client that reads no more of its socket than a test takes, and is not impatient."""
 
 
 def stored(running: Running, size: int) -> int:
@@ -61,11 +60,11 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[by
 
 async def near(running: Running) -> Caller:
     path = str(running.socket)
-    return Caller(await unix_connect(path, "ws://x/ws", max_size=None, max_queue=HELD))
+    return Caller(await unix_connect(path, "ws://x/ws", **SETTINGS))
 
 
 async def far(running: Running) -> Caller:
-    return Caller(await connect(running.url, proxy=None, max_size=None, max_queue=HELD))
+    return Caller(await connect(running.url, proxy=None, **SETTINGS))
 
 
 @pytest.mark.parametrize("client", [near, far])
@@ -106,10 +105,6 @@ async def test_who_leaves_amid_a_content_leaves_nothing(running: Running) -> Non
         assert len((await content(other, file_id)).encode("utf-8", "surrogateescape")) == 20_000_000
     await until(lambda: open_files() <= descriptors)
     assert sorted(running.library.root.rglob("*")) == files
-
-
-def open_files() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 async def content(caller: Caller, file_id: int) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
 from gbterm.server.keys import Scope
 from gbterm.server.outbox import UNREAD_MAX
 from gbterm.server.pace import Pace
-from tests.server.running import Caller, Running
+from tests.server.running import Caller, Running, open_files, raw_client, until
 
 DEAF = 20
 STATUS = {"jsonrpc": "2.0", "method": "get_status"}
@@ -27,22 +28,15 @@ STATUS = {"jsonrpc": "2.0", "method": "get_status"}
 
 async def deaf_client(running: Running) -> socket.socket:
     """One that asks for every event and never reads."""
-    host, _, port = running.notice["listen"].rpartition(":")
-    loop = asyncio.get_running_loop()
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.setblocking(False)
-    await loop.sock_connect(client, (host, int(port)))
-    handshake = (
-        f"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    await loop.sock_sendall(client, handshake.encode())
-    assert b"101" in await loop.sock_recv(client, 4096)
+    client = await raw_client(running)
     hello = b'{"jsonrpc":"2.0","id":1,"method":"hello"}'
-    # A masked text frame with the mask 0.
-    await loop.sock_sendall(client, bytes((0x81, 0x80 | len(hello))) + bytes(4) + hello)
+    await asyncio.get_running_loop().sock_sendall(client, frame(hello))
     return client
+
+
+def frame(text: bytes) -> bytes:
+    """A short text, masked with the mask 0."""
+    return bytes((0x81, 0x80 | len(text))) + bytes(4) + text
 
 
 async def test_twenty_clients_that_never_read_slow_nobody(running: Running) -> None:
@@ -71,6 +65,46 @@ async def until_dropped(client: socket.socket) -> int:
         pass
     client.close()
     return received
+
+
+async def test_what_all_leave_unread_is_bounded_together(running: Running) -> None:
+    alone, together = (
+        await until_one_is_dropped(running, 1),
+        await until_one_is_dropped(running, 20),
+    )
+    assert together < alone / 1.5
+
+
+async def until_one_is_dropped(running: Running, count: int) -> int:
+    """How many events so many clients that never read are told before one of them is dropped."""
+    deaf = [await deaf_client(running) for _ in range(count)]
+    told = 0
+    async with await running.unix() as client:
+        await client.result("hello")
+        connected = open_files()
+        while open_files() >= connected:
+            running.device.publish(events.MessageReported(Message("x" * 20_000)))
+            await client.event("message_reported")
+            told += 1
+    for other in deaf:
+        other.close()
+    await until(lambda: open_files() < connected - count)
+    return told
+
+
+async def test_tiny_messages_are_not_read_before_their_turn() -> None:
+    async with Running(rules=Rules(rate=1.0)) as running, await running.unix() as other:
+        hasty = await raw_client(running)
+        tracemalloc.start()
+        try:
+            await asyncio.get_running_loop().sock_sendall(hasty, 20_000 * frame(b"5"))
+            for _ in range(10):
+                await other.event("temp_update")
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert held < 1_000_000
+        hasty.close()
 
 
 async def test_one_client_too_many_is_told_so() -> None:

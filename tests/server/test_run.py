@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gbterm.errors import ConfigError, UsageError
-from gbterm.server.run import Options, serve
+from gbterm.server.options import Options
+from gbterm.server.run import serve
 from tests.server.running import Running, until
 
 
@@ -79,7 +80,8 @@ async def test_a_server_that_is_killed_can_be_started_again(running: Running) ->
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from gbterm.server.run import Options, serve
+from gbterm.server.options import Options
+from gbterm.server.run import serve
 asyncio.run(serve(Options(Path(sys.argv[1]), Path(sys.argv[1]) / "library")))
 """
 

@@ -19,7 +19,8 @@ from gbterm.errors import LinkError, UsageError
 from gbterm.server import arrivals
 from gbterm.server.admission import Rules
 from gbterm.server.keys import Scope
-from gbterm.server.run import Options, serve
+from gbterm.server.options import Options
+from gbterm.server.run import serve
 from tests.server.running import Running
 from tests.server.test_frontend import Answer
 

@@ -1,0 +1,120 @@
+"""Where clients find a server: its unix socket, its address and its notice, kept while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+from websockets.asyncio.server import Server
+
+import gbterm
+from gbterm.errors import ConfigError, LinkError, UsageError
+from gbterm.host.hosts import NOTICE
+from gbterm.lock import Lock
+from gbterm.server import access, sockets, tls
+from gbterm.server.keys import KEYS_FIRST, Keys
+from gbterm.server.options import Options
+from gbterm.server.websocket import Gateway
+
+log = logging.getLogger(__name__)
+
+
+class Doors:
+    """The sockets through which `gateway` is reached, in a directory that `lock` keeps."""
+
+    def __init__(self, options: Options, gateway: Gateway, keys: Keys, lock: Lock) -> None:
+        self._options, self._gateway, self._keys, self._lock = options, gateway, keys, lock
+        self._path = options.run_dir / sockets.SOCKET
+        self._failure = ""
+
+    async def open(self) -> None:
+        """Listen. Raises `UsageError` where the address is required and can't be served."""
+        self._tcp, note = await self._listen_tcp()
+        self._unix = await self._listen_unix()
+        self._notice: dict[str, Any] = {
+            "listen": _address(self._tcp) if self._tcp else None,
+            "tls": self._options.tls is not None,
+            "pid": os.getpid(),
+            "version": gbterm.__version__,
+        } | ({"note": note} if note else {})
+        sockets.write_notice(self._options.run_dir, self._notice)
+
+    async def close(self) -> None:
+        """Listen no more, and end all connections."""
+        servers = filter(None, (self._tcp, self._unix))
+        await asyncio.gather(*map(self._gateway.close, servers))
+
+    def hide(self) -> None:
+        """Be found by nobody any more."""
+        (self._options.run_dir / NOTICE).unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
+
+    async def watch(self) -> None:
+        """Somebody's clean-up may take the files away; those who are connected stay so.
+
+        A key that is revoked, though, ends its connections, and so does long silence.
+        """
+        while True:
+            await asyncio.sleep(self._options.watch_s)
+            self._gateway.drop_revoked()
+            self._gateway.drop_gone()
+            failure = ""
+            try:
+                await self._keep_files()
+            except (OSError, LinkError) as error:
+                failure = f"the run directory can't be kept: {error}"
+            if failure not in ("", self._failure):
+                log.warning("%s", failure)
+            self._failure = failure
+
+    async def _keep_files(self) -> None:
+        self._options.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._lock.keep():
+            return  # Another server has the directory now.
+        if sockets.identity(self._path) != self._identity:
+            self._unix.close(close_connections=False)
+            self._unix = await self._listen_unix()
+        if not (self._options.run_dir / NOTICE).exists():
+            sockets.write_notice(self._options.run_dir, self._notice)
+
+    async def _listen_tcp(self) -> tuple[Server | None, str]:
+        if self._options.listen is None:
+            return None, ""
+        host, port = self._options.listen
+        if not (access.is_loopback(host) or self._has_keys()):
+            return None, f"{host}:{port} can't be served: {KEYS_FIRST}"
+        try:
+            context = tls.context(*self._options.tls) if self._options.tls else None
+            return await self._gateway.listen_tcp(host, port, context), ""
+        except UsageError as error:
+            if self._options.listen_required:
+                raise
+            return None, f"{host}:{port} can't be served: {error}"
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            sentence = f"{host}:{port} can't be served: {reason}."
+            if self._options.listen_required:
+                raise UsageError(f"{sentence} Choose another address with --listen.") from error
+            return None, f"{sentence} Clients on this machine can still connect."
+
+    def _has_keys(self) -> bool:
+        try:
+            return bool(self._keys.all())
+        except ConfigError as error:
+            log.warning("%s", error)
+            return False
+
+    async def _listen_unix(self) -> Server:
+        try:
+            listener = sockets.bind_unix(self._path, self._options.socket_mode)
+        except OSError as error:
+            raise LinkError(f"The socket {self._path} can't be made: {error.strerror}.") from error
+        self._identity = sockets.identity(self._path)
+        return await self._gateway.listen_unix(listener)
+
+
+def _address(server: Server) -> str:
+    host, port = next(iter(server.sockets)).getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
