@@ -1,9 +1,10 @@
-"""What else a host may have to do while it prints: listeners, an upload and a console."""
+"""What else a host may have to do while it prints: listeners, uploads and a console."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import pty
 import signal
@@ -17,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed
 
 CLIENTS = 200
-UPLOAD_MB = 100
+UPLOAD_MB, MESSAGE_MB = 100, 64
 GBTERM = (sys.executable, "-m", "gbterm")
 
 
@@ -35,6 +36,22 @@ async def listen(socket_path: str) -> None:
         await asyncio.gather(*(one() for _ in range(CLIENTS)))
 
 
+async def put(socket_path: str) -> None:
+    """Upload a file in one message, again and again until the server goes."""
+    payload = "G1 X101.123 Y99.5 E.123\n" * (MESSAGE_MB * 1_000_000 // 24)
+    params = {"name": "message.gcode", "payload": payload}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "put_gcode_file", "params": params}
+    text = json.dumps(call)
+    with contextlib.suppress(ConnectionClosed):
+        async with unix_connect(socket_path, "ws://localhost/ws") as connection:
+            while True:
+                await connection.send(text)
+                while '"id"' not in (said := await connection.recv()):
+                    pass
+                if "result" not in json.loads(said):
+                    raise SystemExit(said)
+
+
 def write_large(path: Path) -> Path:
     """A file of `UPLOAD_MB` megabytes of moves."""
     block = b"".join(
@@ -50,7 +67,9 @@ def write_large(path: Path) -> Path:
 def crowd(url: str, environment: dict[str, str], root: Path) -> Iterator[None]:
     """All of it, on the host at `url`, from now until the end of the block."""
     ended = threading.Event()
-    listeners = subprocess.Popen([sys.executable, __file__, url.removeprefix("unix:")])
+    socket_path = url.removeprefix("unix:")
+    command = [sys.executable, __file__]
+    clients = [subprocess.Popen([*command, what, socket_path]) for what in ("listen", "put")]
     console, screen = pty.fork()
     if not console:
         os.environ.update(environment, TERM="xterm", COLUMNS="80", LINES="24")
@@ -75,11 +94,12 @@ def crowd(url: str, environment: dict[str, str], root: Path) -> Iterator[None]:
     finally:
         ended.set()
         threads[1].join()
-        listeners.terminate()
-        listeners.wait()
+        for client in clients:
+            client.terminate()
+            client.wait()
         os.kill(console, signal.SIGKILL)
         os.waitpid(console, 0)
 
 
 if __name__ == "__main__":
-    asyncio.run(listen(sys.argv[1]))
+    asyncio.run({"listen": listen, "put": put}[sys.argv[1]](sys.argv[2]))

@@ -38,7 +38,7 @@ class Link:
     """Lines in flight that gbterm is held to; 0 for what it finds by itself."""
     peer: bool = True
     crowded: bool = False
-    """Whether listeners, an upload and a console share the host."""
+    """Whether listeners, uploads and a console share the host."""
     goal: str = ""
     long_lines: bool = False
     """Whether places are 100 mm and more and E is above 1: about 34 bytes a packed line, of which
@@ -61,7 +61,7 @@ LINKS = (
         goal="492 lines/s, dry 0.3 %",
     ),
     Link(
-        "the same with 200 listeners, an upload of 100 MB and a console",
+        "the same with 200 listeners, uploads of 100 MB in pieces and 64 MB in one, and a console",
         8_000,
         ("--baud", "250000", "--latency-us", "1000", "--move-us", "2000"),
         peer=False,

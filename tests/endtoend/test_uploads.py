@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import unix_connect
+from websockets.exceptions import ConnectionClosed
 
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.model import Phase
 from gbterm.server.uploads import PIECE
 from tests.endtoend.house import House, wait_until
-from tests.server.running import Caller, until
+from tests.server.running import Caller, until, workers
 
 FILE = b"; a comment, as slicers write many\nG1 X1 Y2 E0.1\n" * 40_000
 SHA256 = hashlib.sha256(FILE).hexdigest()
@@ -133,3 +134,19 @@ async def test_a_server_killed_with_the_answer_on_its_lips_stores_the_file_once(
         record = await again.result("finish_upload", [upload, SHA256])
         assert (await again.result("get_gcode_files"))["gcode_files"] == [record]
     assert [payload.read_bytes() for payload in payloads(served)] == [FILE]
+
+
+async def test_a_server_killed_while_its_worker_works_leaves_nothing(served: House) -> None:
+    large = {"name": "a.gcode", "payload": FILE.decode() * 8}
+    caller, server = await client(served), served.pid("server")
+    uploading = asyncio.create_task(caller.ask("put_gcode_file", large))
+    await until(lambda: workers(server) and payloads(served))
+    working = workers(server)
+    async with await restarted(served) as again:
+        with pytest.raises(ConnectionClosed):
+            await uploading
+        await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in working))
+        assert payloads(served) == []
+        assert records(served) == []
+        assert (await again.result("put_gcode_file", large))["size"] == 8 * len(FILE)
+    assert [payload.read_bytes() for payload in payloads(served)] == [8 * FILE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 from typing import Any
 
@@ -148,3 +149,21 @@ async def test_a_large_upload_is_as_any_other(running: Running) -> None:
         await client.connection.send(put("no.gcode", "hello\n" * 1_000_000))
         assert (await answer(client))["error"]["code"] == -32002
     assert len(list((running.root / "library/gcode").iterdir())) == 2
+
+
+async def test_a_disk_that_is_full_amid_a_message_is_told_in_a_sentence(running: Running) -> None:
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    large = put("large.gcode", gcode(12_000_000))
+    async with await running.tcp() as client:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6 << 20, was[1]))
+        try:
+            await client.connection.send(large)
+            error = (await answer(client))["error"]
+            assert error["code"] == -32000
+            assert error["message"].startswith("The disk is full, so the file was not stored: ")
+            assert await client.result("get_status")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, was)
+        assert list((running.root / "library/gcode").iterdir()) == []
+        await client.connection.send(large)
+        assert (await answer(client))["result"]["name"] == "large.gcode"
