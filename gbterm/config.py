@@ -89,6 +89,7 @@ class Streaming:
 
 
 ESTOP_RESETS = ("", "dtr")
+Z_HOMES = ("", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class PrinterProfile:
 
     `baud` is None where it is to be found out. What follows `url` holds for a port: a server has
     its own. `estop_reset` is "dtr" where an emergency stop that nobody confirms may reset the board
-    by its DTR line. `second_motors` names the axes with two motors, which the counters
+    by its DTR line. `z_home` is "max" where Z is homed at its top, and so may be over a part.
+    `second_motors` names the axes with two motors, which the counters
     count. `key_file` and `tls_ca` go with a url: the files of the key to show
     there, and of who vouches for the server's certificate.
     """
@@ -134,6 +136,7 @@ class PrinterProfile:
     limits: Limits = Limits()
     streaming: Streaming = Streaming()
     estop_reset: str = ""
+    z_home: str = ""
     second_motors: str = ""
     key_file: str = ""
     tls_ca: str = ""

@@ -13,6 +13,7 @@ from gbterm import config_actions, paths
 from gbterm.config import (
     ESTOP_RESETS,
     LOOPBACK,
+    Z_HOMES,
     Actions,
     Config,
     Limits,
@@ -28,7 +29,14 @@ from gbterm.errors import ConfigError, UsageError
 RESERVED_NAMES = ("demo",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
-_OF_A_PORT = ("limits", "streaming", "estop_reset", "second_motors", *config_actions.TABLES)
+_OF_A_PORT = (
+    "limits",
+    "streaming",
+    "estop_reset",
+    "z_home",
+    "second_motors",
+    *config_actions.TABLES,
+)
 _OF_A_URL = ("key_file", "tls_ca")
 _LEAST_STREAMING = {"window_lines": 0, "ring_bytes": 96, "damaged_lines": 0}
 """A ring must hold the longest line."""
@@ -111,6 +119,9 @@ def _local(name: str, table: Table, port: str) -> PrinterProfile:
     estop_reset = table.value("estop_reset", str, "")
     if estop_reset not in ESTOP_RESETS:
         table.refuse("estop_reset", 'must be "dtr"')
+    z_home = table.value("z_home", str, "")
+    if z_home not in Z_HOMES:
+        table.refuse("z_home", 'must be "max", for a printer that homes Z at its top')
     second_motors = table.value("second_motors", str, "")
     if not set(second_motors) <= set("xyz"):
         table.refuse("second_motors", 'must name axes, as "z"')
@@ -121,6 +132,7 @@ def _local(name: str, table: Table, port: str) -> PrinterProfile:
         limits=_limits(table.table("limits")),
         streaming=_streaming(table.table("streaming")),
         estop_reset=estop_reset,
+        z_home=z_home,
         second_motors=second_motors,
     )
 

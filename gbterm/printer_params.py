@@ -39,6 +39,12 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "resume_print": (),
     "set_pause_layers": (Param("layers", counts, REQUIRED),),
     "cancel_print": (),
+    "get_resume_point": (),
+    "resume_job": (
+        Param("line", count),
+        Param("z_mm", number),
+        Param("confirmed", boolean, False),
+    ),
     "emergency_stop": (),
     "reconnect": (),
     "connect": (),

@@ -18,7 +18,14 @@ CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 FLOORS: tuple[tuple[str, ...], ...] = (
     # What is true of a printer, and how it is written down.
     (
-        *("gbterm", "gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply"),
+        *(
+            "gbterm",
+            "gbterm.model",
+            "gbterm.lost_print",
+            "gbterm.events",
+            "gbterm.errors",
+            "gbterm.apply",
+        ),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
@@ -58,7 +65,14 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 }
 
 PURE = (
-    *("gbterm.model", "gbterm.events", "gbterm.errors", "gbterm.apply", "gbterm.wire"),
+    *(
+        "gbterm.model",
+        "gbterm.lost_print",
+        "gbterm.events",
+        "gbterm.errors",
+        "gbterm.apply",
+        "gbterm.wire",
+    ),
     *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),

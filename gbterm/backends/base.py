@@ -16,6 +16,7 @@ from gbterm.apply import apply
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
+from gbterm.lost_print import ResumePoint
 from gbterm.model import (
     CommandResult,
     FileLayers,
@@ -83,6 +84,8 @@ class Capability(enum.Flag):
     """Pause a print before layers that are named."""
     STATISTICS = enum.auto()
     """Tell what the stream to the board came to."""
+    RESUME_JOB = enum.auto()
+    """Go on with a print that a reset, a loss of power or a crash ended."""
 
 
 OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
@@ -174,7 +177,10 @@ class Backend(ABC):
 
     @abstractmethod
     async def cancel(self) -> None:
-        """End the job and turn the heaters off. Raises `WrongState` without a job."""
+        """End the job and turn the heaters off; without one, forget a print that was lost.
+
+        Raises `WrongState` where there is neither.
+        """
 
     @abstractmethod
     async def emergency_stop(self) -> StopReport:
@@ -315,6 +321,25 @@ class Backend(ABC):
         reason. Raises `UsageError` for an id that is not known.
         """
         raise NotSupported(f"{self.name} has no history of prints.")
+
+    async def resume_point(self) -> ResumePoint:
+        """Where the print that was lost can go on.
+
+        Raises `WrongState` where none was, `FileRefused` where its file is gone, was changed or
+        leaves open what must be known.
+        """
+        raise NotSupported(f"{self.name} can't go on with a print that was lost.")
+
+    async def resume_job(
+        self, line: int | None = None, z_mm: float | None = None, *, confirmed: bool = False
+    ) -> None:
+        """Go on with the print that was lost, from `line` of its file or the safe default.
+
+        `z_mm` is the measured height of the nozzle above the bed. Without it, and unless
+        `confirmed`, raises `NeedsConfirmation` with what is taken for granted; also `OutOfRange`
+        and what `resume_point` raises.
+        """
+        raise NotSupported(f"{self.name} can't go on with a print that was lost.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

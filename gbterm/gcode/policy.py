@@ -8,7 +8,7 @@ parser (`queue.cpp`, `e_parser.h`) and from what a board was seen to answer.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gbterm.gcode.lines import TEXT_CODES, encode
@@ -159,3 +159,9 @@ def has_filament_change(firmware: Firmware) -> bool:
     be read while M600 waits for one (`EMERGENCY_PARSER`).
     """
     return firmware.can("PROMPT_SUPPORT") and firmware.can("EMERGENCY_PARSER")
+
+
+def without_filament_change(firmware: Firmware) -> Firmware:
+    """The same for a print over which Z was not homed: built with HOME_BEFORE_FILAMENT_CHANGE, the
+    board would home it at M600, so that the host holds that."""
+    return replace(firmware, capabilities={**firmware.capabilities, "PROMPT_SUPPORT": False})

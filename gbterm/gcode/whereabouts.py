@@ -62,7 +62,7 @@ _INTO_OBJECT = re.compile(rb"S *\d")
 _AXES = {b"X": 0, b"Y": 1, b"Z": 2, b"E": 3}
 _E = 3
 _XYZ = frozenset((b"X", b"Y", b"Z"))
-_INCH = 25.4
+INCH = 25.4
 FLOAT = 2.0**-24
 """The share of a number by which single precision may be off."""
 
@@ -151,7 +151,7 @@ class Whereabouts:
     def _g(self, number: int, rest: bytes) -> None:
         match number:
             case 20 | 21:
-                self._unit = _INCH if number == 20 else 1.0
+                self._unit = INCH if number == 20 else 1.0
                 self._modes_changed()
             case 90 | 91:
                 self._g91 = number == 91

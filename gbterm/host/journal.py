@@ -11,11 +11,13 @@ import json
 import os
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gbterm import wire
+from gbterm.lost_print import Trail
 from gbterm.model import Job
 
 SLOT = 4096
@@ -35,11 +37,14 @@ class Entry:
     bed_target: float = 0.0
     error: str = ""
     """Why the printer was in ERROR, which only a person may end."""
+    trail: Trail | None = None
+    """What must be known of the job to go on with it, while it is under way or lost."""
 
     @property
     def unfinished(self) -> Job | None:
-        """The job that is under way, or was lost and that nobody has looked after yet."""
-        lost = self.error and self.job is not None and self.job.outcome in ("", "failed")
+        """The job that is under way, or was lost and can go on or wasn't looked after yet."""
+        kept = self.error or self.trail is not None
+        lost = kept and self.job is not None and self.job.outcome in ("", "failed")
         return self.job if self.active or lost else None
 
 
@@ -86,8 +91,9 @@ def _decode(slot: bytes) -> tuple[int, dict[str, Any]] | None:
 class Journal:
     """Writes entries; `put` returns at once."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, on_written: Callable[[Entry], None] = lambda _: None) -> None:
+        """`on_written` is called in the thread with each entry that is on the disk."""
+        self._path, self._on_written = path, on_written
         self._next: Entry | None = None
         self._written: Entry | None = None
         self._again = False
@@ -141,6 +147,7 @@ class Journal:
         else:
             self.failure = ""
             self._written, self._sequence = entry, sequence
+            self._on_written(entry)
 
 
 def _encode(sequence: int, entry: Entry) -> bytes:

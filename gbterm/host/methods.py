@@ -70,6 +70,8 @@ class Methods:
             "set_pause_layers": self._done(backend.set_pause_layers),
             "resume_print": self._done(backend.resume),
             "cancel_print": self._done(backend.cancel),
+            "get_resume_point": self._resume_point,
+            "resume_job": self._done(backend.resume_job),
             "reconnect": self._done(backend.reconnect),
             "connect": self._done(backend.connect_printer),
             "disconnect": self._done(backend.disconnect_printer),
@@ -161,6 +163,9 @@ class Methods:
         name = params["name"] or path.name
         await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
+
+    async def _resume_point(self, _: dict[str, Any]) -> Any:
+        return wire.to_json(await self._backend.resume_point())
 
     async def _emergency_stop(self, _: dict[str, Any]) -> bool:
         report = await self._backend.emergency_stop()

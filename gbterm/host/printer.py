@@ -23,10 +23,12 @@ from gbterm.host import hosts, journal
 from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
+from gbterm.host.noting import Noting
 from gbterm.host.rpc import Client, RpcServer
 from gbterm.host.spec import Spec
 from gbterm.host.usage import Usage
-from gbterm.model import Job, Phase, PrinterState
+from gbterm.lost_print import LostPrint
+from gbterm.model import Job, PrinterState
 
 SOCKET, OWN_LINES = "printer.sock", "own-lines.jsonl"
 LOOK_EVERY_S = 0.5
@@ -47,7 +49,8 @@ class PrinterProcess:
         self._methods = Methods(
             self._backend, self._usage, lambda: self._rpc.seq, self._ending.shut_down
         )
-        self._journal = journal.Journal(run_dir / hosts.JOURNAL)
+        self._noting = Noting(self._backend)
+        self._journal = journal.Journal(run_dir / hosts.JOURNAL, self._noting.written)
         self._own_lines = LineLog(run_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
         self._ended = asyncio.Event()
@@ -89,6 +92,8 @@ class PrinterProcess:
             self._backend.unfinished = _what_was_lost(job, unfinished)
         if (last := self._last_job(unfinished)) is not None:
             self._backend.report(events.JobChanged(last))
+        if unfinished.unfinished is not None:
+            self._backend.lost = LostPrint(last or unfinished.unfinished, unfinished.trail)
         try:
             await self._backend.connect()
         except GbtermError as error:
@@ -115,21 +120,7 @@ class PrinterProcess:
     def _on_event(self, event: Event, state: PrinterState) -> None:
         self._rpc.publish(event)
         if isinstance(event, events.JobChanged | events.PhaseChanged | events.TemperaturesReported):
-            self._journal.put(self._entry(state))
-
-    def _entry(self, state: PrinterState) -> journal.Entry:
-        job, lost = state.job, self._backend.unfinished
-        # An error stays in the journal until somebody has seen it and reconnects.
-        error = lost or (state.reason if state.phase is Phase.ERROR else "")
-        if job is None:
-            return journal.Entry(error=error)
-        return journal.Entry(
-            active=not job.outcome and state.phase is not Phase.ERROR,
-            job=job,
-            nozzle_targets=tuple(nozzle.target or 0.0 for nozzle in state.nozzles),
-            bed_target=state.bed.target or 0.0,
-            error=error,
-        )
+            self._journal.put(self._noting.entry(state))
 
     def _log_own_line(self, number: int, line: Outgoing) -> None:
         self._own_lines.put(number, line.text)
@@ -155,6 +146,8 @@ class PrinterProcess:
                 self._journal_failure = self._journal.failure
                 if self._journal_failure:
                     self._say(self._journal_failure)
+            if self._journal_failure:
+                self._noting.give_up()
 
     def _keep_run_dir(self) -> None:
         """Make it anew where somebody's clean-up removed it."""

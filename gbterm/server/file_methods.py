@@ -81,8 +81,9 @@ class FileMethods:
         stored = await asyncio.to_thread(self._library.stored, params["id"])
         if job := await asyncio.to_thread(_unfinished, stored, self._over):
             raise WrongState(
-                f"{job.name} belongs to a print that has not come to its end: cancel it, or look at"
-                " its printer and reconnect, before deleting the file."
+                f"{job.name} belongs to a print that has not come to its end: look at its printer"
+                " and reconnect where that stopped, then go on with the print or cancel it, before"
+                " deleting the file."
             )
         if params["id"] in self._starting:
             raise WrongState(
@@ -94,11 +95,11 @@ class FileMethods:
 
     @property
     def _over(self) -> str:
-        """The id of our printer's last print once it has ended, which its journal says later."""
+        """The id of our printer's last print once it has ended, which its journal says later. One
+        that failed can go on."""
         state = self._printer.state
-        if state.job is None or not state.job.outcome or state.phase is not Phase.READY:
-            return ""
-        return state.job.id
+        has_ended = state.job is not None and state.job.outcome in ("finished", "cancelled")
+        return state.job.id if state.job and has_ended and state.phase is Phase.READY else ""
 
     async def _rename(self, client: Client, params: dict[str, Any]) -> Any:
         file = await asyncio.to_thread(self._library.rename, params["id"], params["name"])

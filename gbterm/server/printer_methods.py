@@ -29,5 +29,7 @@ def printer_methods(open_channel: Open) -> Table:
         **{name: Method(params) for name, params in PRINTER_PARAMS.items()},
         "emergency_stop": Method(PRINTER_PARAMS["emergency_stop"], emergency_stop),
         "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
+        "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
+        "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),
         "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
     }

@@ -10,7 +10,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_gcode_file", "get_gcode_files", "get_counters", "get_filesystem_utilization"),
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history", "get_stream_statistics"),
-        *("subscribe_console", "unsubscribe_console"),
+        *("subscribe_console", "unsubscribe_console", "get_resume_point"),
         *("get_layers", "get_layer_geometry"),
     ),
     Scope.OPERATE: (
@@ -19,15 +19,8 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("set_fan_speed", "enable_steppers", "disable_steppers"),
         *("filament_swap_begin", "filament_swap_complete"),
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
-        *("apply_preset", "run_macro"),
-        *(
-            "set_pause_layers",
-            "emergency_stop",
-            *("reconnect", "connect", "disconnect"),
-            "answer_prompt",
-            "send_gcode",
-            "babystep",
-        ),
+        *("resume_job", "apply_preset", "run_macro", "set_pause_layers", "emergency_stop"),
+        *("reconnect", "connect", "disconnect", "answer_prompt", "send_gcode", "babystep"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

@@ -20,6 +20,8 @@ from tests.independent_gcode import Canonical, canonical, commands_of_file
 
 GBTERM = (sys.executable, "-m", "gbterm")
 GENEROUS_S = 90.0
+OF_THE_HOST = ("M105", "M110", "M114", "M115", "M118", "M154", "M155", "M211")
+"""What it asks the board by itself."""
 
 
 def wait_until(what: Callable[[], object], why: str, limit_s: float = GENEROUS_S) -> None:
@@ -217,6 +219,18 @@ class House:
         starts = [i for i, line in enumerate(lines) if canonical(line["line"]).code == "M110"]
         # What the emergency parser acts on is queued and executed once more.
         return [line for line in lines[starts[-1] :] if "via" not in line]
+
+    def printed_first(self) -> list[Canonical]:
+        """What the board executed for the longest print so far, whose file asks no questions."""
+        prints: list[list[Canonical]] = [[]]
+        for line in self._settled_log().splitlines():
+            entry = json.loads(line)
+            command = canonical(entry["line"])
+            if command.code == "M110":
+                prints.append([])
+            elif command.code not in OF_THE_HOST and "via" not in entry:
+                prints[-1].append(command)
+        return max(prints, key=len)
 
     def _settled_log(self) -> str:
         """The board's log once it stands still."""

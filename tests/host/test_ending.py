@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gbterm.backends.marlin import backend
+from gbterm.backends.marlin import starting as beginning
 from gbterm.gcode.check import check_file
 from gbterm.host import ending
 from tests.endtoend.house import House, wait_until
@@ -30,7 +30,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         gate.wait()
         return check(*arguments)
 
-    monkeypatch.setattr(backend, "check_file", check_later)
+    monkeypatch.setattr(beginning, "check_file", check_later)
     yield gate
     gate.set()
 

@@ -254,8 +254,9 @@ EXTENSIONS: Table = {
     ),
 }
 
-BY_ITS_OWN = ("authenticate",)
-"""Before it nothing else is answered; see `test_keys.py`."""
+BY_ITS_OWN = ("authenticate", "get_resume_point", "resume_job")
+"""Before the first nothing else is answered (`test_keys.py`), before the others a print must be
+lost (`test_resume.py`)."""
 
 OF_THIS_MACHINE: Table = {
     "start_job": Method(

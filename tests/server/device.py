@@ -15,7 +15,7 @@ from gbterm.model import Phase, PrinterState, Temperature
 CAPABILITIES = [
     *("TEMPERATURE", "MOVE", "HOME", "JOB", "RECONNECT"),
     *("EXTRUDE", "OVERRIDES", "FANS", "STEPPERS", "FILAMENT_SWAP"),
-    "PAUSE_AT_LAYER",
+    *("PAUSE_AT_LAYER", "RESUME_JOB"),
 ]
 
 

@@ -11,11 +11,8 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 
-from tests.endtoend.house import GENEROUS_S, House
+from tests.endtoend.house import GENEROUS_S, OF_THE_HOST, House
 from tests.server.running import Caller
-
-OF_THE_HOST = ("M105", "M110", "M114", "M115", "M118", "M154", "M155", "M211")
-"""What it asks the board by itself."""
 
 
 class Live:

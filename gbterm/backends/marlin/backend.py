@@ -4,92 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from gbterm import events
 from gbterm.backends.base import OF_SERVERS, Capability, of_firmware
-from gbterm.backends.marlin import reports
-from gbterm.backends.marlin.audit import Audit
-from gbterm.backends.marlin.commands import Commands
 from gbterm.backends.marlin.job import PrintJob
-from gbterm.backends.marlin.layers import Layers
-from gbterm.backends.marlin.readahead import open_job
-from gbterm.backends.marlin.safety import FIRST_NUMBER
-from gbterm.backends.marlin.standing import new_job
-from gbterm.errors import FileRefused, NeedsConfirmation, WrongState
-from gbterm.gcode.check import check_file
-from gbterm.gcode.policy import has_filament_change
-from gbterm.model import Job, Phase, StopReport
+from gbterm.backends.marlin.starting import Starting
+from gbterm.errors import WrongState
+from gbterm.model import Phase, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
 RESET_WITHIN_S = 3.0
 """A port on the network may never take it."""
 
 
-class MarlinBackend(Commands):
+class MarlinBackend(Starting):
     """Drives one board. Every method runs on one loop; nothing here waits for a disk."""
 
     @property
     def capabilities(self) -> Capability:
         """All that takes no server."""
         return ~(OF_SERVERS | Capability.BABYSTEP) | of_firmware(self.state.firmware)
-
-    async def start_job(
-        self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False
-    ) -> None:
-        """Check the file, then print it.
-
-        Raises `FileRefused`, `NeedsConfirmation` unless `confirmed`, `WrongState`.
-        """
-        self.require_phase(Phase.READY, to="print")
-        if self.ending:
-            raise WrongState(f"{self.name} is being shut down.")
-        self._phase(Phase.STARTING, f"checking {name}")
-        try:
-            file = await asyncio.to_thread(open_job, path)
-        except FileRefused:
-            self._phase(Phase.READY)
-            raise
-        try:
-            report = await asyncio.to_thread(check_file, path, self.state.firmware, name)
-            if report.asked and not confirmed:
-                raise NeedsConfirmation(_what_is_asked(report.asked))
-        except BaseException:
-            file.close()
-            if self.state.phase is Phase.STARTING:
-                self._phase(Phase.READY)
-            raise
-        if self.state.phase is not Phase.STARTING or self.ending:
-            file.close()
-            raise WrongState(f"{self.name} stopped being ready while {name} was checked.")
-        self._begin(new_job(path, name, file_id, report), Layers(report.layers), file)
-
-    def _begin(self, job: Job, layers: Layers, file: Any) -> None:
-        self.core.renumber(random.choice(FIRST_NUMBER))
-        self._phase(Phase.EXECUTING)
-        self.report(events.JobChanged(layers.of(job)))
-        self.report(reports.announce(f"{job.name} is being printed."))
-        self.audit = Audit(self.port.now())
-        self.job = PrintJob(self, self.port, job, layers, file, self.state.firmware)
-
-    def job_failed(self, why: str) -> None:
-        """The job can't go on, though the board can: turn its heaters off."""
-        self._fail(why)
-        self.make_safe()
-
-    def job_resumed(self, command: int) -> None:
-        """The job goes on; meanwhile somebody may have loaded filament at the printer."""
-        self.audit.handled(command)
-
-    def job_ended(self) -> None:
-        """The job is over, however it ended, and what it asked with it."""
-        self.job = None
-        self.report(events.StreamMeasured(None))
-        if self.state.prompt is not None:
-            self.report(events.PromptClosed())
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""
@@ -110,7 +45,7 @@ class MarlinBackend(Commands):
 
     async def begin_swap(self) -> None:
         """Let the board change filament where it can be answered, else make way for who does."""
-        self._job_for("change filament in").swap(by_board=has_filament_change(self.state.firmware))
+        self._job_for("change filament in").swap()
 
     async def complete_swap(self) -> None:
         """Print on."""
@@ -119,7 +54,13 @@ class MarlinBackend(Commands):
         await self.resume()
 
     async def cancel(self) -> None:
-        """Cancel the job: waits for heaters are broken off, heaters and fans turned off."""
+        """Cancel the job: waits for heaters are broken off, heaters and fans turned off.
+
+        Without one, forget the print that was lost.
+        """
+        if self.state.phase is Phase.READY and self.lost is not None:
+            self.forget_lost()
+            return
         if self.state.phase is Phase.CANCELLING:
             return
         job = self._job_for("cancel")
@@ -205,12 +146,3 @@ class MarlinBackend(Commands):
                 async with asyncio.timeout(STOP_CONFIRMED_WITHIN_S):
                     await self._halted.wait()
         return self._halted.is_set()
-
-
-def _what_is_asked(asked: tuple[tuple[int, str], ...]) -> str:
-    line, text = asked[0]
-    more = f" and {len(asked) - 1} more like it" if len(asked) > 1 else ""
-    return (
-        f"The file changes the printer's stored settings (line {line}: {text}{more}):"
-        " print it all the same?"
-    )

@@ -16,14 +16,17 @@ from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.standing import Printer, Standing
 from gbterm.backends.marlin.swap import Swap, plan
+from gbterm.backends.marlin.wayback import WayBack
 from gbterm.errors import PrinterError
+from gbterm.gcode.policy import has_filament_change, without_filament_change
+from gbterm.lost_print import Trail
 from gbterm.model import Firmware, Job, Phase, Prompt
 
 SWAP_REASON = "Change the filament, then continue."
 
 
 class Course:
-    """Of one job, from the checked file to the last move."""
+    """Of one job, from the checked file to the last move, or from where a lost one goes on."""
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Course:
         layers: Layers,
         file: BinaryIO,
         firmware: Firmware,
+        way_back: WayBack | None = None,
     ) -> None:
         self._printer, self._port, self._core = printer, port, port.core
         self.ended = asyncio.Event()
@@ -42,12 +46,21 @@ class Course:
         self._swap: Swap | None = None
         self._pause_wanted: str | None = None
         self._task: asyncio.Task[None] | None = None
-        self._core.acknowledged = None
+        self._core.acknowledged, self._core.last_sent = None, 0
+        self._core.stop_job_before = layers.pause_before
+        if way_back is not None and not way_back.homes_z:
+            firmware = without_filament_change(firmware)
+        self._board_swaps = has_filament_change(firmware)
         self._feed = Feed(
             *(job, file, firmware, self._core, self._standing.progress),
-            *(self._on_lines, printer.job_failed),
+            *(self._on_lines, printer.job_failed, way_back.start if way_back else None),
         )
-        self._core.streaming = True
+        if way_back is None:
+            self._core.streaming = True
+        else:
+            self._standing.phase = Phase.RESUMING
+            self._standing.stands_mm = (way_back.z_mm,)
+            self._start(self._come_back(way_back))
 
     @property
     def job(self) -> Job:
@@ -58,6 +71,11 @@ class Course:
     def phase(self) -> Phase:
         """Where it stands; the printer is told of every change."""
         return self._standing.phase
+
+    @property
+    def trail(self) -> Trail:
+        """What is noted of it, for going on with it if it is lost."""
+        return self._standing.trail
 
     @property
     def is_holding(self) -> bool:
@@ -193,17 +211,32 @@ class Course:
         await self._port.command("M114")
         e = self._printer.state.position.e
         self._swap, self._swap_wanted = plan(self._core.acknowledged, e, limits), False
-        for text in self._swap.leaving:
-            await self._port.command(text)
+        self._standing.stands_mm = self._swap.stands_mm
+        await self._tell(*self._swap.leaving)
+        self._standing.stands_mm = self._swap.stands_mm[1:]
         self._standing.enter("swap", SWAP_REASON if self._held is None else self._standing.reason)
         if self._held is None:
             self._printer.report(events.PromptShown(Prompt(SWAP_REASON, ("Continue",))))
 
     async def _return(self, swap: Swap) -> None:
-        for text in swap.returning:
-            await self._port.command(text)
-        self._swap = None
+        self._standing.stands_mm = swap.stands_mm
+        await self._tell(*swap.returning)
+        self._swap, self._standing.stands_mm = None, ()
         self._go_on()
+
+    async def _come_back(self, way: WayBack) -> None:
+        """Heat, lift, home and travel to where the print that was lost goes on."""
+        await self._tell(*way.heating)
+        self._standing.stands_mm = way.stands_mm
+        if why := await way.go(self._tell):
+            self._printer.job_failed(why)
+            return
+        self._standing.stands_mm = ()
+        self._go_on()
+
+    async def _tell(self, *commands: str) -> list[tuple[str, ...]]:
+        """Send them one by one; what the board said to each."""
+        return [await self._port.command(text) for text in commands]
 
     async def _finish(self) -> None:
         """The planner must be empty too, not only the last line sent."""

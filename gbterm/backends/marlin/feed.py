@@ -9,6 +9,7 @@ from gbterm.backends.marlin.progress import Progress
 from gbterm.backends.marlin.readahead import ReadAhead
 from gbterm.backends.marlin.stream import Stream
 from gbterm.errors import FileRefused
+from gbterm.gcode.standpoint import Standpoint
 from gbterm.model import Firmware, Job
 
 KEPT_AHEAD = 64
@@ -16,8 +17,8 @@ KEPT_AHEAD = 64
 
 
 class Feed:
-    """Fills the queue of `stream` from `file`. `on_lines` is called when more was read, and `fail`
-    with a sentence where the file isn't what was checked."""
+    """Fills the queue of `stream` from `file`, from `start` on where one is given. `on_lines` is
+    called when more was read, and `fail` with a sentence where the file isn't what was checked."""
 
     def __init__(
         self,
@@ -28,10 +29,11 @@ class Feed:
         progress: Progress,
         on_lines: Callable[[], None],
         fail: Callable[[str], None],
+        start: Standpoint | None = None,
     ) -> None:
         self._job, self._stream, self._progress = job, stream, progress
         self._fail = fail
-        self._reader = ReadAhead(file, firmware, on_lines, fail)
+        self._reader = ReadAhead(file, firmware, on_lines, fail, start)
 
     @property
     def has_read_all(self) -> bool:

@@ -43,7 +43,7 @@ class PrintJob(Course):
         self._standing.enter("resume")
         self._go_on()
 
-    def swap(self, *, by_board: bool) -> None:
+    def swap(self) -> None:
         """Change filament: the board does it itself, or the job makes way for who does.
 
         Raises `WrongState` where the job neither prints nor is paused.
@@ -51,7 +51,7 @@ class PrintJob(Course):
         begun = self._swap_wanted or self._core.will_change_filament
         if begun or self.phase not in (Phase.EXECUTING, Phase.PAUSED):
             raise WrongState(f"{self.job.name} is {self.phase.value.lower()}: wait a moment.")
-        if by_board:
+        if self._board_swaps:
             if self.phase is Phase.PAUSED:
                 self._pause_wanted = self._standing.reason
             self._port.send("M600")

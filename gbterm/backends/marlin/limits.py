@@ -101,6 +101,12 @@ def check_move(axes: dict[str, float]) -> None:
             raise OutOfRange(f"{axis.upper()} may be up to {MOST_MM:g} mm, not {value:g}.")
 
 
+def check_height(z_mm: float | None, most: float = MOST_MM) -> None:
+    """Raise `OutOfRange` for a height in mm that no nozzle has above its bed."""
+    if z_mm is not None and not 0 < z_mm <= most:
+        raise OutOfRange(f"The height must be above 0, up to {most:g} mm, not {z_mm:g}.")
+
+
 def check_rate(limits: Limits, rate_mm_s: float | None) -> None:
     """Raise `OutOfRange` for a feed rate in mm/s that the printer must not be given."""
     if rate_mm_s is not None and not LEAST_MM_S <= rate_mm_s <= limits.feed_max_mm_s:

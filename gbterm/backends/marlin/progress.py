@@ -14,11 +14,12 @@ ESTIMATE_FROM = 0.02
 class Progress:
     """Counts what was read of the job's file, and keeps its time. Times in seconds, any clock."""
 
-    def __init__(self, now: float) -> None:
-        self.commands_read = 0
-        self._last_read = 0
+    def __init__(self, now: float, commands_read: int = 0, went_s: float = 0.0) -> None:
+        """`commands_read` and `went_s` are those of before, where a print goes on."""
+        self.commands_read = commands_read
+        self._last_read = commands_read
         self._read_all = False
-        self._goes_since, self._went_s = now, 0.0
+        self._goes_since, self._went_s = now, went_s
         self._goes = True
 
     def read(self, chunk: list[Outgoing], *, last: bool) -> None:

@@ -21,6 +21,7 @@ from gbterm.errors import FileRefused
 from gbterm.gcode.lines import Commands, read_lines
 from gbterm.gcode.pack import pack
 from gbterm.gcode.policy import Action, judge
+from gbterm.gcode.standpoint import Standpoint
 from gbterm.gcode.whereabouts import Whereabouts
 from gbterm.model import Firmware
 from gbterm.text import scrub
@@ -34,7 +35,7 @@ SLICE = 32
 
 
 class ReadAhead:
-    """Reads `file` from its start. `on_lines` and `fail` are called on the loop.
+    """Reads `file` from `start` on, or from its own. `on_lines` and `fail` are called on the loop.
 
     Every command is judged once more as it is read: the file may have been changed since it was
     checked, and nothing that the table refuses may reach a board.
@@ -46,15 +47,16 @@ class ReadAhead:
         firmware: Firmware,
         on_lines: Callable[[], None],
         fail: Callable[[str], None],
+        start: Standpoint | None = None,
     ) -> None:
-        self._file, self._firmware = file, firmware
+        self._file, self._firmware, self._start = file, firmware, start
         self._on_lines, self._fail = on_lines, fail
         self._loop = asyncio.get_running_loop()
         self._chunks: deque[list[bytes]] = deque()
         self._lines: deque[bytes] = deque()
         self._last_came = self._stopped = False
-        self._commands = Commands()
-        self._whereabouts = Whereabouts(firmware)
+        self._commands = Commands(start.end, start.command, start.line) if start else Commands()
+        self._whereabouts = start.whereabouts if start else Whereabouts(firmware)
         self._shorten = pack if firmware.is_marlin_2 else bytes
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for _ in range(AHEAD):
@@ -119,7 +121,9 @@ class ReadAhead:
             self._tell(self._fail, f"The file can't be read any more: {error}")
 
     def _read(self) -> None:
-        lines = read_lines(self._file)
+        begun = self._start
+        self._file.seek(begun.end if begun else 0)
+        lines = read_lines(self._file, begun.line if begun else 0)
         while self._wanted.get() and not self._stopped:
             chunk = _chunk(lines)
             self._tell(self._hear, chunk)

@@ -14,6 +14,7 @@ from gbterm.backends.marlin import protocol
 from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.progress import Progress
 from gbterm.gcode.check import FileReport
+from gbterm.lost_print import Trail
 from gbterm.model import Job, Phase, PrinterState
 
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
@@ -75,9 +76,27 @@ class Standing:
         now: Callable[[], float],
     ) -> None:
         self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
-        self.progress, self.layers = Progress(now()), layers
+        self.progress = Progress(now(), job.command, job.elapsed_s)
+        self.layers = layers
+        self.stands_mm: tuple[float, ...] = ()
+        """Between which heights the nozzle is, where the print's own moves don't tell."""
         self._printer, self._core, self._now = printer, core, now
         self._resends_before = core.tally.resends
+
+    @property
+    def trail(self) -> Trail:
+        """What must be known beyond `job` to go on if it is lost now."""
+        state, core = self._printer.state, self._core
+        is_empty = self.phase in (Phase.PAUSED, Phase.RESUMING) or bool(self.stands_mm)
+        return Trail(
+            sent=max(core.last_sent, self.job.command),
+            held=0 if is_empty else core.window.most_held,
+            stands_mm=self.stands_mm,
+            changes_filament=self.phase is Phase.FILAMENT_SWAP,
+            babystep_mm=state.babystep_mm,
+            speed_percent=state.speed_percent,
+            flows=state.flows,
+        )
 
     def may(self, trigger: str) -> bool:
         """Whether `trigger` leads anywhere from here."""

@@ -32,9 +32,13 @@ class Stream:
         """Whether commands of the file may go; the host's own always may."""
         self.stop_job_before = NEVER
         """The command of the file that may not go, nor any after it."""
+        self.noted = NEVER
+        """No command of the file after this one may go before it was noted that it may have."""
         self.acknowledged: Outgoing | None = None
         """The job's last command that has its ok."""
         self.tally = Tally()
+        self.last_sent = 0
+        """The job's last command that was ever sent."""
         self.motors_hold = False
         """Whether the motors are known to hold, so that a move of the file is no news."""
         self.gap = b" "
@@ -157,7 +161,7 @@ class Stream:
         if not self.streaming or not self.job:
             return False
         line = self.job[0]
-        if line.held or line.command >= self.stop_job_before:
+        if line.held or line.command >= self.stop_job_before or line.command > self.noted:
             return False
         return self.flight.is_numbering_proven
 
@@ -165,6 +169,8 @@ class Stream:
         """Send `line` under the next number."""
         if line.command:
             self._leads_to = line.leads_to
+            if line.command > self.last_sent:
+                self.last_sent = line.command
         elif isinstance(line, PositionQuery):
             line.expected = self._leads_to
         elif not line.text.startswith(b"M"):

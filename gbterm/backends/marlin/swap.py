@@ -20,6 +20,8 @@ class Swap:
 
     leaving: tuple[str, ...] = ()
     returning: tuple[str, ...] = ()
+    stands_mm: tuple[float, ...] = ()
+    """Z of the nozzle before, and aside."""
 
 
 def plan(last: Outgoing | None, e: float | None, limits: SoftEndstops | None) -> Swap:
@@ -33,10 +35,10 @@ def plan(last: Outgoing | None, e: float | None, limits: SoftEndstops | None) ->
     if x is None or y is None or z is None:
         return Swap()
     e = exact_e.value if exact_e is not None else e
-    aside = _aside(limits)
+    aside, top = _aside(limits), _top(z.value, limits)
     leaving = (
         *("G21", "G90", "M83", f"G1 E-{RETRACT_MM:g} {QUICK}"),
-        f"G1 Z{_top(z.value, limits):.3f} {LIFT}",
+        f"G1 Z{top:.3f} {LIFT}",
         *aside,
         *(f"G1 E-{UNLOAD_MM:g} {UNLOAD}", "M400"),
     )
@@ -48,7 +50,7 @@ def plan(last: Outgoing | None, e: float | None, limits: SoftEndstops | None) ->
         *(() if e is None else (f"G92 E{e:.5f}",)),
         *last.modes.commands,
     )
-    return Swap(leaving, returning)
+    return Swap(leaving, returning, (z.value, top))
 
 
 def _top(z: float, limits: SoftEndstops | None) -> float:

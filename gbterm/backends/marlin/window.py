@@ -16,6 +16,8 @@ RING_BYTES = 127
 """Marlin's receive ring holds RX_BUFFER_SIZE (128) less one."""
 PLAIN_LINES = 4
 """Marlin's BUFSIZE, which no board has less of."""
+PLANNER_MOVES = 16
+"""BLOCK_BUFFER_SIZE, where the board tells of no more."""
 GROW_AFTER = 200
 TROUBLES_BEYOND_AT_MOST = 2
 """So often trouble may come with more lines under way than `PLAIN_LINES` before `B` is doubted."""
@@ -50,6 +52,11 @@ class Window:
         """How many bytes of another line may follow while `lines` lines are under way, `in_ring`
         bytes of them perhaps still in the board's ring."""
         return max(0, self.ring_bytes - in_ring) if lines < self.lines else 0
+
+    @property
+    def most_held(self) -> int:
+        """How many moves the board may not have made: its planner's and its queue's."""
+        return max(PLANNER_MOVES, self.planner_size + 1) + max(PLAIN_LINES, self.queue_size)
 
     @property
     def counts_queue(self) -> bool:

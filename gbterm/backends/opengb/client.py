@@ -16,6 +16,7 @@ from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
+from gbterm.lost_print import ResumePoint
 from gbterm.model import (
     CommandResult,
     FileLayers,
@@ -182,6 +183,18 @@ class OpenGbBackend(Backend):
     async def set_pause_layers(self, layers: Sequence[int]) -> None:
         self.require(Capability.PAUSE_AT_LAYER, "pause at a layer")
         await self._peer.call("set_pause_layers", {"layers": list(layers)})
+
+    async def resume_point(self) -> ResumePoint:
+        self.require(Capability.RESUME_JOB, "go on with a print that was lost")
+        return records.resume_point(await self._peer.call("get_resume_point", timeout_s=GCODE_S))
+
+    async def resume_job(
+        self, line: int | None = None, z_mm: float | None = None, *, confirmed: bool = False
+    ) -> None:
+        self.require(Capability.RESUME_JOB, "go on with a print that was lost")
+        given = {"line": line, "z_mm": z_mm, "confirmed": confirmed}
+        params = {name: value for name, value in given.items() if value is not None}
+        await self._peer.call("resume_job", params, GCODE_S)
 
     async def cancel(self) -> None:
         self.require(Capability.JOB, "cancel a print")

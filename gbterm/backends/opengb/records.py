@@ -9,6 +9,7 @@ from gbterm import wire
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb import plain
 from gbterm.errors import PrinterError
+from gbterm.lost_print import ResumePoint
 from gbterm.model import (
     CommandResult,
     FileLayers,
@@ -68,6 +69,14 @@ def stream_statistics(result: Any) -> StreamStatistics:
         return wire.from_json(StreamStatistics, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say how the board is fed.") from error
+
+
+def resume_point(result: Any) -> ResumePoint:
+    """Where a print can go on. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(ResumePoint, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say where the print can go on.") from error
 
 
 def capabilities(result: Any) -> Capability:

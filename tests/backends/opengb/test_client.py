@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm import events
+from gbterm import events, wire
 from gbterm.backends.base import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import (
@@ -16,9 +16,11 @@ from gbterm.errors import (
     LinkError,
     NoSuchFile,
     NotSupported,
+    PrinterError,
     UsageError,
     WrongState,
 )
+from gbterm.lost_print import ResumePoint
 from gbterm.model import Job, Message, Phase, PrinterState
 from tests.server.device import SILENCE
 from tests.server.running import Running, until
@@ -42,6 +44,8 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
     await backend.pause()
     await backend.resume()
     await backend.set_pause_layers([3, 5])
+    await backend.resume_job()
+    await backend.resume_job(120, 4.5, confirmed=True)
     await backend.cancel()
     await backend.reconnect()
     greetings = {"hello", "get_capabilities"}
@@ -63,6 +67,8 @@ async def test_commands_reach_the_printer_process(running: Running, backend: Ope
         ("pause_print", {}),
         ("resume_print", {}),
         ("set_pause_layers", {"layers": [3, 5]}),
+        ("resume_job", {"confirmed": False}),
+        ("resume_job", {"line": 120, "z_mm": 4.5, "confirmed": True}),
         ("cancel_print", {}),
         ("reconnect", {}),
     ]
@@ -81,6 +87,15 @@ async def test_events_lead_to_the_printers_state(running: Running, backend: Open
     running.device.publish(events.PhaseChanged(Phase.PAUSED))
     await until(lambda: backend.state.phase is Phase.PAUSED)
     assert len(seen) == 2
+
+
+async def test_where_a_lost_print_can_go_on(running: Running, backend: OpenGbBackend) -> None:
+    point = ResumePoint("box.gcode", 7, 80, 104, 87, 900, 2, 0.4, 0.6, {0: 210.0}, 60.0, "Go on?")
+    running.device.answers["get_resume_point"] = wire.to_json(point)
+    assert await backend.resume_point() == point
+    running.device.answers["get_resume_point"] = {"name": "box.gcode"}
+    with pytest.raises(PrinterError, match="does not say where the print can go on"):
+        await backend.resume_point()
 
 
 async def test_a_listener_that_fails_does_not_end_the_connection(

@@ -1,0 +1,43 @@
+"""How far a print may get before the journal says that it may be there.
+
+What the journal says of a process that died must be true of lines that it sent in its last second,
+too. So it notes a command that lies ahead, and none after that is sent before it is on the disk:
+far enough ahead that a disk which takes its time keeps no print from going on.
+"""
+
+from __future__ import annotations
+
+import math
+
+LEAST_AHEAD = 1000
+"""Commands: more than a serial line takes between two entries."""
+AHEAD_S = 15.0
+"""A disk may take so long, at the pace of before."""
+MEASURED_EVERY_S = 0.4
+SLOWER = 0.95
+"""How slowly a pace is forgotten: what is drawn in short moves comes in bursts."""
+
+
+class Allowance:
+    """Of one job, which begins after its command `begun`, at `now` by any clock in seconds."""
+
+    def __init__(self, begun: int, now: float) -> None:
+        # Who goes on with a print heats first, so that the disk is asked before the first line.
+        self.up_to = begun if begun else LEAST_AHEAD
+        """The last command that may be sent."""
+        self._asked = begun + LEAST_AHEAD
+        self._pace, self._sent, self._at = 0.0, begun, now
+
+    def ask(self, sent: int, now: float) -> int:
+        """What to note, while `sent` is the last command that was sent."""
+        elapsed = now - self._at
+        if elapsed >= MEASURED_EVERY_S:
+            self._pace = max((sent - self._sent) / elapsed, self._pace * SLOWER)
+            self._sent, self._at = sent, now
+        ahead = max(LEAST_AHEAD, math.ceil(self._pace * AHEAD_S))
+        self._asked = max(self._asked, sent + ahead)
+        return self._asked
+
+    def noted(self, command: int) -> None:
+        """That `command` may be reached is on the disk."""
+        self.up_to = max(self.up_to, command)
