@@ -1,6 +1,8 @@
 # Two commands for users: make demo, make test. Everything is set up in .venv, without root.
 PYTHON ?= python3
 BIN := .venv/bin
+# One more than there are processors: many tests wait.
+WORKERS ?= $$(($$(nproc) + 1))
 
 .PHONY: help demo test bench compat lint format clean
 
@@ -19,7 +21,7 @@ demo:
 
 test: lint
 	@scripts/apt-packages
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 bench:
 	@PYTHON=$(PYTHON) scripts/setup run

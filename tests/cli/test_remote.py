@@ -165,9 +165,10 @@ def test_an_emergency_stop_passes_a_dead_server(gbterm: Shell, printer: PrinterP
 
 @pytest.mark.parametrize("verb", ["status", "pause", "estop", "waitend"])
 def test_a_server_that_is_not_there(gbterm: Shell, verb: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    done = gbterm("--url", f"ws://127.0.0.1:{port}/ws", verb)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and listens not: nobody else gets the port meanwhile
+        port = silent.getsockname()[1]
+        done = gbterm("--url", f"ws://127.0.0.1:{port}/ws", verb)
     assert_refused(done, ExitCode.UNREACHABLE, f"127.0.0.1:{port}")
 
 
