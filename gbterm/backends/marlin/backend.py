@@ -41,7 +41,7 @@ class MarlinBackend(Starting):
             self.answer_to_go_on(prompt)
             self.completing_swap = True
         elif not will_pause:
-            raise WrongState(f"{self.name} is busy with the filament: wait for its question.")
+            raise self._has_not_asked()
 
     async def begin_swap(self) -> None:
         """Let the board change filament where it can be answered, else make way for who does."""
@@ -51,7 +51,12 @@ class MarlinBackend(Starting):
         """Print on."""
         if self.state.phase is not Phase.FILAMENT_SWAP:
             raise WrongState(f"{self.name} is not changing filament: begin that first.")
+        if self._job_for("resume").is_swapping and self.state.prompt is None:
+            raise self._has_not_asked()
         await self.resume()
+
+    def _has_not_asked(self) -> WrongState:
+        return WrongState(f"{self.name} is busy with the filament: wait for its question.")
 
     async def cancel(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off.

@@ -22,6 +22,8 @@ _MOVES = frozenset((0, 1, 2, 3, 28, 29))
 MOST = 16
 """Tools and fans that a printer may have."""
 
+_WARNINGS = ("prevented", "too cold", "Unknown command", "Invalid")
+"""An extrusion or a filament change that the board leaves out, and what it does not understand."""
 _QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte", "M211", "Min:")
 """Chatter that a person need not see among the last messages."""
 _FATAL = re.compile(
@@ -194,7 +196,7 @@ def _text(text: str) -> Iterator[events.Event]:
         yield events.FlowChanged(float(match[2]), int(match[1]))
     elif match := _FAN.match(text):
         yield events.FanChanged(int(match[1]), _fan_percent(int(match[2])))
-    elif "prevented" in text or "Unknown command" in text or "Invalid" in text:
+    elif any(word in text for word in _WARNINGS):
         yield _message(text.removeprefix("echo:").strip(), "warning")
     elif text and not text.lstrip().startswith(_QUIET_TEXTS):
         yield _message(text, "info")

@@ -74,6 +74,29 @@ async def test_resume_before_the_first_question_says_what_to_do(printing: Printi
         await printing.backend.resume()
 
 
+async def test_a_swap_begun_in_a_pause_is_not_completed_before_the_question(
+    printing: Printing,
+) -> None:
+    await printing.start("M302 P1\nG28\n" + "G1 X10 F6000\nG1 X20\n" * 300)
+    await printing.until(lambda state: state.job is not None and state.job.command > 9)
+    await printing.backend.pause()
+    await printing.reach(Phase.PAUSED)
+    await printing.backend.begin_swap()
+    await printing.reach(Phase.FILAMENT_SWAP)
+    with pytest.raises(WrongState, match="wait for its question"):
+        await printing.backend.complete_swap()
+    await printing.asked("Nozzle Parked")
+    await printing.backend.complete_swap()
+    await printing.reach(Phase.READY)
+
+
+async def test_a_filament_change_that_a_cold_board_leaves_out_is_told(printing: Printing) -> None:
+    await printing.start("G28\nM600\nG1 X20 F6000\n")
+    await printing.reach(Phase.READY)
+    told = [(message.text, message.level) for message in printing.backend.state.messages]
+    assert ("Hotend too cold", "warning") in told
+
+
 async def test_a_pause_in_a_filament_change_comes_after_it(printing: Printing) -> None:
     await printing.start(SWAP)
     await printing.asked("Nozzle Parked")
