@@ -55,8 +55,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gbterm import paths
+from gbterm.actions import HostCommand, Macro, Preset
 from gbterm.errors import UsageError
-from gbterm.model import HostCommand, Macro, Preset
 
 URL_SCHEMES = ("ws://", "wss://", "unix:")
 

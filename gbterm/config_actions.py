@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gbterm.actions import HostCommand, Macro, Preset
 from gbterm.config import BUILT_IN_PRESETS, Actions, Limits, Program
 from gbterm.config_table import Table
 from gbterm.errors import UsageError
-from gbterm.model import HostCommand, Macro, Preset
 from gbterm.text import scrub
 
 TABLES = ("preset", "macro", "command")

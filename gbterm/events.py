@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gbterm.model import Firmware, Job, Message, Phase, Position, Prompt, StreamReport, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Firmware, Message, Phase, Position, Prompt, StreamReport, Temperature
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.model import Phase, PrinterState
 
 Condition = Callable[[PrinterState], bool]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gbterm.model import Job
+from gbterm.jobs import Job
 
 
 @dataclass(frozen=True, slots=True)

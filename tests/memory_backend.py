@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gbterm import events
-from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.backends.base import Backend, ConsoleListener
+from gbterm.backends.capability import Capability
+from gbterm.backends.server_side import Progress
 from gbterm.console_lines import EVERYTHING as CONSOLE_LINES
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter
 from gbterm.errors import (
@@ -25,20 +28,14 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
+from gbterm.files import GcodeFile
+from gbterm.jobs import Job, JobRecord
 from gbterm.model import (
-    CommandResult,
-    GcodeFile,
-    HostCommand,
-    Job,
-    JobRecord,
-    Macro,
     Message,
     Phase,
     Position,
-    Preset,
     PrinterState,
     Prompt,
-    Reply,
     StopReport,
     StreamReport,
     StreamStatistics,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gbterm import config
+from gbterm.actions import HostCommand, Macro, Preset
 from gbterm.config import BUILT_IN_PRESETS, Actions, Program
 from gbterm.errors import ConfigError
-from gbterm.model import HostCommand, Macro, Preset
 from tests.test_config import read
 
 PRINTER = '[printer.a]\nport = "/dev/x"\n'

@@ -18,14 +18,8 @@ CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 FLOORS: tuple[tuple[str, ...], ...] = (
     # What is true of a printer, and how it is written down.
     (
-        *(
-            "gbterm",
-            "gbterm.model",
-            "gbterm.lost_print",
-            "gbterm.events",
-            "gbterm.errors",
-            "gbterm.apply",
-        ),
+        *("gbterm", "gbterm.model", "gbterm.jobs", "gbterm.lost_print", "gbterm.files"),
+        *("gbterm.actions", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),

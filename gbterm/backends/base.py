@@ -7,101 +7,28 @@ silence.
 
 from __future__ import annotations
 
-import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from gbterm.actions import Reply
 from gbterm.apply import apply
+from gbterm.backends.capability import Capability
+from gbterm.backends.server_side import ServerSide
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.lost_print import ResumePoint
-from gbterm.model import (
-    CommandResult,
-    FileLayers,
-    Firmware,
-    GcodeFile,
-    HostCommand,
-    JobRecord,
-    LayerGeometry,
-    Macro,
-    Preset,
-    PrinterState,
-    Reply,
-    StopReport,
-    StreamStatistics,
-)
+from gbterm.model import PrinterState, StopReport, StreamStatistics
 
 Listener = Callable[[Event, PrinterState], None]
 """Called on the loop after each event with the state that it led to. It must not block."""
-
-Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
-
 
 ConsoleListener = Callable[[ConsoleLines], None]
 """Called on the loop with lines to and from the board. It must not block."""
 
 
-class Capability(enum.Flag):
-    """What a backend may or may not be able to do."""
-
-    TEMPERATURE = enum.auto()
-    MOVE = enum.auto()
-    HOME = enum.auto()
-    FILES = enum.auto()
-    """List, upload, delete and print files of a library."""
-    JOB = enum.auto()
-    """Pause, resume and cancel."""
-    EMERGENCY_STOP = enum.auto()
-    PROMPTS = enum.auto()
-    """Show the firmware's questions and answer them."""
-    RECONNECT = enum.auto()
-    """Close and open the printer's port on request."""
-    OVERRIDES = enum.auto()
-    """Change flow and speed in percent of what the file says."""
-    FANS = enum.auto()
-    EXTRUDE = enum.auto()
-    """Retract and push filament."""
-    STEPPERS = enum.auto()
-    """Let the motors hold, or free them."""
-    FILAMENT_SWAP = enum.auto()
-    """Change filament in the middle of a print."""
-    GCODE = enum.auto()
-    """Send G-code as it was typed, and show what the board says to it."""
-    CONSOLE = enum.auto()
-    """Show every line to and from the board."""
-    BABYSTEP = enum.auto()
-    """Move the nozzle up and down a little in the middle of a print."""
-    ACTIONS = enum.auto()
-    """Presets, macros and commands that its user configured."""
-    HISTORY = enum.auto()
-    """Tell of the prints of the past."""
-    LAYERS = enum.auto()
-    """Tell the layers of a file of the library, and draw one."""
-    PAUSE_AT_LAYER = enum.auto()
-    """Pause a print before layers that are named."""
-    STATISTICS = enum.auto()
-    """Tell what the stream to the board came to."""
-    RESUME_JOB = enum.auto()
-    """Go on with a print that a reset, a loss of power or a crash ended."""
-
-
-OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
-"""What a server adds to the printer that it serves."""
-
-
-def of_firmware(firmware: Firmware) -> Capability:
-    """What a board can do where its firmware says so."""
-    return Capability.BABYSTEP if firmware.can("BABYSTEPPING") else Capability(0)
-
-
-class Backend(ABC):
+class Backend(ServerSide, ABC):
     """One printer. Commands return once the printer process accepted them, or raise."""
-
-    name: str = "printer"
-    """What a person calls it: a profile's name, a port or an address."""
 
     def __init__(self) -> None:
         self._state = PrinterState()
@@ -269,41 +196,6 @@ class Backend(ABC):
         """What the stream to the board came to since its port was opened, and how it goes."""
         raise NotSupported(f"{self.name} doesn't tell how its board is fed.")
 
-    async def presets(self) -> list[Preset]:
-        """The targets that can be set by name."""
-        raise NotSupported(f"{self.name} has no presets.")
-
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
-        """Set the targets of a preset: of one nozzle by index from 0, or of all.
-
-        Raises `UsageError` where there is none of that name, and what `set_temperature` raises.
-        """
-        raise NotSupported(f"{self.name} has no presets.")
-
-    async def macros(self) -> list[Macro]:
-        """The G-code that can be sent by name."""
-        raise NotSupported(f"{self.name} has no macros.")
-
-    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
-        """Send a macro and wait for what the board says to each of its commands.
-
-        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
-        unless `confirmed`, and what `send_gcode` raises.
-        """
-        raise NotSupported(f"{self.name} has no macros.")
-
-    async def commands(self) -> list[HostCommand]:
-        """The programs of the printer's host that can be run by name."""
-        raise NotSupported(f"{self.name} has no commands.")
-
-    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
-        """Run a program of the printer's host and wait for its end.
-
-        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
-        unless `confirmed`, `WrongState` during a print, and `CommandTimeout` where it was killed.
-        """
-        raise NotSupported(f"{self.name} has no commands.")
-
     async def set_pause_layers(self, layers: Sequence[int]) -> None:
         """Pause the job before each of these layers, from 1, and before no others.
 
@@ -311,16 +203,6 @@ class Backend(ABC):
         `WrongState` for one that has begun, and without a job.
         """
         raise NotSupported(f"{self.name} can't pause at a layer.")
-
-    async def history(
-        self, *, before: str | float | None = None, most: int = 50, search: str = ""
-    ) -> list[JobRecord]:
-        """Prints that have ended, the newest first.
-
-        `before` is the id of the last one known, or a Unix time; `search` is in the name or in the
-        reason. Raises `UsageError` for an id that is not known.
-        """
-        raise NotSupported(f"{self.name} has no history of prints.")
 
     async def resume_point(self) -> ResumePoint:
         """Where the print that was lost can go on.
@@ -340,39 +222,3 @@ class Backend(ABC):
         and what `resume_point` raises.
         """
         raise NotSupported(f"{self.name} can't go on with a print that was lost.")
-
-    async def files(self) -> list[GcodeFile]:
-        """The library, newest first."""
-        raise NotSupported(f"{self.name} has no file library.")
-
-    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
-        """Put a file from this machine's disk into the library. Raises `FileRefused`."""
-        raise NotSupported(f"{self.name} has no file library.")
-
-    async def delete_file(self, file_id: int) -> None:
-        """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
-        raise NotSupported(f"{self.name} has no file library.")
-
-    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
-        """The layers of a file of the library, 10,000 at most, from number `first` on.
-
-        Raises `NoSuchFile`.
-        """
-        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
-
-    async def layer_geometry(
-        self, file_id: int, layer: int, most: int | None = None
-    ) -> LayerGeometry:
-        """What one layer of a file draws, in `most` points at most, or as many as are usual.
-
-        Raises `NoSuchFile`, and `OutOfRange` for a layer that the file hasn't.
-        """
-        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
-
-    async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
-        """Start printing a file of the library.
-
-        Raises `FileRefused` where the file holds what may not be sent; `NeedsConfirmation` where
-        it holds commands that the user has to agree to, unless `confirmed`; `WrongState`.
-        """
-        raise NotSupported(f"{self.name} has no file library.")

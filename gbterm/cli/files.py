@@ -11,7 +11,7 @@ from gbterm.cli import remote
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.target import resolve
 from gbterm.errors import GbtermError, NeedsConfirmation, UsageError
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend

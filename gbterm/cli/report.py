@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 
 from gbterm import wire
-from gbterm.model import Job, Phase, PrinterState, StreamReport, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
 
 

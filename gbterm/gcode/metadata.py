@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from gbterm.files import FileDetails
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.lines import command_text, read_lines
 from gbterm.gcode.motion import Motion
 from gbterm.gcode.source import opened
 from gbterm.gcode.thumbnails import Thumbnails
-from gbterm.model import FileDetails
 from gbterm.text import scrub
 
 LONGEST = 400

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import wire
+from gbterm.jobs import Job
 from gbterm.lost_print import Trail
-from gbterm.model import Job
 
 SLOT = 4096
 WRITE_EVERY_S = 1.0

@@ -9,7 +9,8 @@ from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.layers import NEVER
 from gbterm.host.allowance import Allowance
 from gbterm.host.journal import Entry
-from gbterm.model import Job, Phase, PrinterState
+from gbterm.jobs import Job
+from gbterm.model import Phase, PrinterState
 
 LATE_S = 10.0
 """A disk that takes longer is not waited for."""

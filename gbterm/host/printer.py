@@ -27,8 +27,9 @@ from gbterm.host.noting import Noting
 from gbterm.host.rpc import Client, RpcServer
 from gbterm.host.spec import Spec
 from gbterm.host.usage import Usage
+from gbterm.jobs import Job
 from gbterm.lost_print import LostPrint
-from gbterm.model import Job, PrinterState
+from gbterm.model import PrinterState
 
 SOCKET, OWN_LINES = "printer.sock", "own-lines.jsonl"
 LOOK_EVERY_S = 0.5

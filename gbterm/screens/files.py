@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widget import Widget
 
-from gbterm.backends.base import Capability
-from gbterm.model import GcodeFile, Phase, PrinterState
+from gbterm.backends.capability import Capability
+from gbterm.files import GcodeFile
+from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import Call, PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.upload import UploadScreen

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from gbterm.model import Job
+from gbterm.jobs import Job
 from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.widgets.message_list import MessageList

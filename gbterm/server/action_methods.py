@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
+from gbterm.actions import CommandResult
 from gbterm.backends.opengb.peer import Peer
 from gbterm.config import Actions, Program
 from gbterm.errors import (
@@ -17,7 +18,7 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
-from gbterm.model import CommandResult, Phase
+from gbterm.model import Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server import program
 from gbterm.server.client import Client

@@ -9,7 +9,8 @@ from typing import Any
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, WrongState
 from gbterm.host import hosts, journal
-from gbterm.model import Job, Phase
+from gbterm.jobs import Job
+from gbterm.model import Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server.client import Client
 from gbterm.server.filesystems import utilization

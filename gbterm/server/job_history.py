@@ -11,7 +11,9 @@ from typing import Any
 from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile
-from gbterm.model import GcodeFile, Job, JobRecord, PrinterState
+from gbterm.files import GcodeFile
+from gbterm.jobs import Job, JobRecord
+from gbterm.model import PrinterState
 from gbterm.params import Param, count, number, words
 from gbterm.server.client import Client
 from gbterm.server.job_store import JobStore

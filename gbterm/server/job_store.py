@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.errors import UsageError
-from gbterm.model import JobRecord
+from gbterm.jobs import JobRecord
 from gbterm.server.schema import opened
 from gbterm.text import scrub
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from gbterm import wire
 from gbterm.errors import NoSuchFile, OutOfRange
+from gbterm.files import FileLayers, LayerGeometry, Toolpath
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.thin import thin
 from gbterm.gcode.toolpath import Path, read_layer
-from gbterm.model import FileLayers, LayerGeometry, Toolpath
 from gbterm.opengb_shapes import number as rounded
 from gbterm.params import REQUIRED, Param, count
 from gbterm.server.client import Client

@@ -20,9 +20,9 @@ from typing import Any
 
 from gbterm import wire
 from gbterm.errors import ConfigError, NoSuchFile, UsageError
+from gbterm.files import FileDetails, GcodeFile
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.metadata import Metadata, read_metadata
-from gbterm.model import FileDetails, GcodeFile
 from gbterm.server import layer_records
 from gbterm.server.payloads import Draft, Payload, full_disk_told, new_draft, sweep, sync_directory
 from gbterm.server.schema import TooNew, migrate, opened

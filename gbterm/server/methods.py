@@ -7,7 +7,7 @@ from typing import Any
 
 import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
-from gbterm.backends.base import OF_SERVERS, Capability
+from gbterm.backends.capability import OF_SERVERS, Capability
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import LinkError
 from gbterm.params import Param, boolean, read_params, text

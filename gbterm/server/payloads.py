@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gbterm.errors import WrongState
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gbterm.model import CommandResult
+from gbterm.actions import CommandResult
 from gbterm.text import scrub
 
 MOST_OUTPUT = 64 << 10

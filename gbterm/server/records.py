@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gbterm.errors import UsageError
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.params import REQUIRED, Param, number, text, words
 
 PIECE = 1 << 20

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from gbterm.errors import FileRefused, NoSuchFile, UsageError, WrongState
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.server.library import BLANK, Library, file_name
 from gbterm.server.payloads import Draft, Payload
 from gbterm.server.workers import Workers

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from gbterm import jsonrpc, wire
 from gbterm.errors import CommandTimeout, LinkError, NoSuchFile, WrongState
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.server.library import Library
 from gbterm.server.payloads import Adoption, Payload
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.words import duration, size

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.text import scrub
 from gbterm.widgets.bars import NARROW
 from gbterm.widgets.words import size

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gbterm.model import Job, Message, Phase, PrinterState, StreamReport, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Message, Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
 from gbterm.widgets.words import PHASES, degrees, heater_word
 

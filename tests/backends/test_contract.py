@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from gbterm.backends.base import Backend, Capability
+from gbterm.backends.base import Backend
+from gbterm.backends.capability import Capability
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.config import PrinterProfile

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import jsonrpc, wire
-from gbterm.model import Job, Phase, PrinterState, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Phase, PrinterState, Temperature
 
 Answer = Callable[[dict[str, Any]], Any]
 """From the params to the result; raises the error that is to be answered."""

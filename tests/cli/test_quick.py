@@ -13,7 +13,8 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
 from gbterm.cli.waitend import JobEnd
-from gbterm.model import Job, Phase, PrinterState, Prompt, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Phase, PrinterState, Prompt, Temperature
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
 from tests.test_imports import SLOW, loaded_by

@@ -12,7 +12,8 @@ import pytest
 
 from gbterm import errors, jsonrpc, wire
 from gbterm.cli.exits import ExitCode
-from gbterm.model import Job, Phase, PrinterState
+from gbterm.jobs import Job
+from gbterm.model import Phase, PrinterState
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
 from tests.cli.server import RECORD, WebSocketServer

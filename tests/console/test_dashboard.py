@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from gbterm import events
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
-from gbterm.model import Job, Phase, Position, PrinterState, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Phase, Position, PrinterState, Temperature
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend

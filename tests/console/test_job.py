@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import PrinterError
 from gbterm.events import JobChanged
 from gbterm.model import Phase

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import UsageError
 from gbterm.keymap import ACTIONS, Footer, actions_of, possible
 from gbterm.model import Phase, PrinterState, Temperature

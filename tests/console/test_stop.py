@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from gbterm import app as app_module
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
 from gbterm.model import Phase, StopReport
 from tests.console.conftest import Console, opened, printing

@@ -14,7 +14,7 @@ import pytest
 
 from gbterm.host import journal
 from gbterm.host.journal import SLOT, Entry, Journal, read
-from gbterm.model import Job
+from gbterm.jobs import Job
 
 
 def written(path: Path, *entries: Entry) -> bytes:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gbterm import events
-from gbterm.model import Job, Message, Phase, Position, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Message, Phase, Position, Temperature
 from gbterm.server.admission import Rules
 from gbterm.server.outbox import UNREAD_MAX
 from tests.server.running import Running, raw_client

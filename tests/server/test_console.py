@@ -7,7 +7,7 @@ import os
 import signal
 from typing import Any
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter
 from gbterm.errors import LinkError

@@ -13,7 +13,7 @@ import pytest
 from gbterm.events import JobChanged
 from gbterm.host.hosts import JOURNAL
 from gbterm.host.journal import Entry, Journal
-from gbterm.model import Job
+from gbterm.jobs import Job
 from tests.server.device import SILENCE
 from tests.server.running import Running, until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gbterm.errors import UsageError
-from gbterm.model import JobRecord
+from gbterm.jobs import JobRecord
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library
 

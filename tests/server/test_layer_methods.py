@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import NoSuchFile, OutOfRange
 from tests.server.running import Caller, Running

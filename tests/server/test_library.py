@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbterm.errors import ConfigError, FileRefused, NoSuchFile, UsageError
-from gbterm.model import GcodeFile
+from gbterm.files import GcodeFile
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library, file_name
 from gbterm.server.schema import MIGRATIONS

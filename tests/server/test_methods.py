@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gbterm import events
-from gbterm.model import Job, Phase
+from gbterm.jobs import Job
+from gbterm.model import Phase
 from tests.server.device import CAPABILITIES, SILENCE
 from tests.server.running import Running, until
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from tests.server.live import Live, built
 from tests.server.running import Caller

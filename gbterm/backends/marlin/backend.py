@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 
 from gbterm import events
-from gbterm.backends.base import OF_SERVERS, Capability, of_firmware
+from gbterm.backends.capability import OF_SERVERS, Capability, of_firmware
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
 from gbterm.errors import WrongState

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gbterm.backends.base import Capability, ConsoleListener, of_firmware
+from gbterm.actions import Reply
+from gbterm.backends.base import ConsoleListener
+from gbterm.backends.capability import Capability, of_firmware
 from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.audit import WhereMoved
 from gbterm.backends.marlin.session import Session
@@ -12,7 +14,7 @@ from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.errors import NotSupported, WrongState
 from gbterm.gcode import typed
 from gbterm.gcode.lines import encode
-from gbterm.model import Phase, Reply, StreamStatistics
+from gbterm.model import Phase, StreamStatistics
 
 RATE_MM_S = 300.0
 """Of a move without one, as OpenGB documents it; the board's own limits hold as well."""

@@ -19,8 +19,9 @@ from gbterm.backends.marlin.swap import Swap, plan
 from gbterm.backends.marlin.wayback import WayBack
 from gbterm.errors import PrinterError
 from gbterm.gcode.policy import has_filament_change, without_filament_change
+from gbterm.jobs import Job
 from gbterm.lost_print import Trail
-from gbterm.model import Firmware, Job, Phase, Prompt
+from gbterm.model import Firmware, Phase, Prompt
 
 SWAP_REASON = "Change the filament, then continue."
 

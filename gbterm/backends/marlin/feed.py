@@ -10,7 +10,8 @@ from gbterm.backends.marlin.readahead import ReadAhead
 from gbterm.backends.marlin.stream import Stream
 from gbterm.errors import FileRefused
 from gbterm.gcode.standpoint import Standpoint
-from gbterm.model import Firmware, Job
+from gbterm.jobs import Job
+from gbterm.model import Firmware
 
 KEPT_AHEAD = 64
 """Commands that wait for their turn at least, while the file has more."""

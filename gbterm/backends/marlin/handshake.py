@@ -16,7 +16,7 @@ from gbterm.backends.marlin import parser, reports
 from gbterm.errors import LinkError, PrinterError
 
 if TYPE_CHECKING:
-    from gbterm.backends.marlin.session import Session
+    from gbterm.backends.marlin.opening import Opening
 
 BAUD_RATES = (115200, 250000)
 """Tried in turn where the profile names none: Marlin's usual ones."""
@@ -32,7 +32,7 @@ NOISE_BYTES, NOISE_SHARE = 40, 0.3
 """So many bytes, so many of them not text, mean another baud rate."""
 
 
-async def connect(backend: Session) -> None:
+async def connect(backend: Opening) -> None:
     """Open the port and bring the stream in order. Raises `LinkError`."""
     rates = (backend.profile.baud,) if backend.profile.baud else BAUD_RATES
     for rate in rates:
@@ -57,7 +57,7 @@ class _NoAnswerError(Exception):
 class Handshake:
     """One try at one baud rate; told of what is heard while it waits."""
 
-    def __init__(self, backend: Session) -> None:
+    def __init__(self, backend: Opening) -> None:
         self._backend = backend
         self._heard = self._noise = 0
         self._text_at = float("-inf")

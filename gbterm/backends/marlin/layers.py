@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gbterm.errors import OutOfRange, UsageError, WrongState
-from gbterm.model import Job
+from gbterm.jobs import Job
 
 MOST_PAUSES = 100
 NEVER = 1 << 63

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.model import Job
+from gbterm.jobs import Job
 
 ESTIMATE_FROM = 0.02
 """The time left is guessed from the time gone once so much is done."""

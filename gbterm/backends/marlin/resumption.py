@@ -11,8 +11,9 @@ from gbterm.errors import FileRefused
 from gbterm.gcode.check import FileReport, check_file
 from gbterm.gcode.standpoint import Standpoint
 from gbterm.gcode.stretch import Stretch, find_stretch, stand_before
+from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint, Trail
-from gbterm.model import Firmware, Job
+from gbterm.model import Firmware
 from gbterm.text import scrub
 
 NEAR_MM = 0.01

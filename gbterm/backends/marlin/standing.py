@@ -14,8 +14,9 @@ from gbterm.backends.marlin import protocol
 from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.progress import Progress
 from gbterm.gcode.check import FileReport
+from gbterm.jobs import Job
 from gbterm.lost_print import Trail
-from gbterm.model import Job, Phase, PrinterState
+from gbterm.model import Phase, PrinterState
 
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.EXECUTING, "pause"): Phase.PAUSING,

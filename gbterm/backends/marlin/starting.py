@@ -24,8 +24,9 @@ from gbterm.backends.marlin.wayback import WayBack
 from gbterm.config import PrinterProfile
 from gbterm.errors import NeedsConfirmation, WrongState
 from gbterm.gcode.check import FileReport, check_file
+from gbterm.jobs import Job
 from gbterm.lost_print import LostPrint, ResumePoint, Trail
-from gbterm.model import Job, Phase
+from gbterm.model import Phase
 
 T = TypeVar("T")
 

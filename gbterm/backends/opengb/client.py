@@ -4,42 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
-from gbterm.backends.base import Backend, Capability, ConsoleListener, Progress, of_firmware
-from gbterm.backends.opengb import pieces, plain, records
+from gbterm.actions import Reply
+from gbterm.backends.base import ConsoleListener
+from gbterm.backends.capability import Capability, of_firmware
+from gbterm.backends.opengb import plain, records
 from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
+from gbterm.backends.opengb.server_side import GCODE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
-from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
 from gbterm.lost_print import ResumePoint
-from gbterm.model import (
-    CommandResult,
-    FileLayers,
-    GcodeFile,
-    HostCommand,
-    JobRecord,
-    LayerGeometry,
-    Macro,
-    Preset,
-    PrinterState,
-    Reply,
-    StopReport,
-    StreamStatistics,
-)
+from gbterm.model import PrinterState, StopReport, StreamStatistics
 from gbterm.text import scrub
 
-GCODE_S = 660.0
-"""Longer than the server waits for the printer, so that it says itself what it waited for."""
-LAYERS_S = 120.0
-"""A large file that an older server stored is read whole first."""
 
-
-class OpenGbBackend(Backend):
+class OpenGbBackend(Serving):
     """`url` is `ws://HOST:PORT[/ws]`, the same with `wss://`, or `unix:PATH`."""
 
     def __init__(
@@ -219,77 +202,6 @@ class OpenGbBackend(Backend):
     async def answer_prompt(self, choice: int) -> None:
         self.require(Capability.PROMPTS, "answer prompts")
         await self._peer.call("answer_prompt", {"choice": choice})
-
-    async def presets(self) -> list[Preset]:
-        self.require(Capability.ACTIONS, "tell of presets")
-        return records.values(Preset, await self._peer.call("get_presets"), "presets")
-
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
-        self.require(Capability.ACTIONS, "apply presets")
-        which = {} if nozzle is None else {"nozzle": nozzle + 1}
-        await self._peer.call("apply_preset", {"name": name} | which)
-
-    async def macros(self) -> list[Macro]:
-        self.require(Capability.ACTIONS, "tell of macros")
-        return records.values(Macro, await self._peer.call("get_macros"), "macros")
-
-    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
-        self.require(Capability.ACTIONS, "run macros")
-        params = {"name": name, "confirmed": confirmed}
-        answer = await self._peer.call("run_macro", params, GCODE_S)
-        return [records.reply(record) for record in records.listed(answer, "replies")]
-
-    async def commands(self) -> list[HostCommand]:
-        self.require(Capability.ACTIONS, "tell of commands")
-        return records.values(HostCommand, await self._peer.call("get_commands"), "commands")
-
-    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
-        self.require(Capability.ACTIONS, "run commands")
-        params = {"name": name, "confirmed": confirmed}
-        return records.command_result(await self._peer.call("run_command", params, GCODE_S))
-
-    async def history(
-        self, *, before: str | float | None = None, most: int = 50, search: str = ""
-    ) -> list[JobRecord]:
-        self.require(Capability.HISTORY, "tell of prints of the past")
-        params = {"most": most, "search": search} | ({} if before is None else {"before": before})
-        answer = await self._peer.call("get_job_history", params)
-        return records.values(JobRecord, answer, "jobs")
-
-    async def files(self) -> list[GcodeFile]:
-        self.require(Capability.FILES, "list files")
-        result = await self._peer.call("get_gcode_files")
-        files = [records.file(record) for record in records.listed(result, "gcode_files")]
-        return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
-
-    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
-        """Over a connection of its own, so that a pause or a stop need not wait for it."""
-        self.require(Capability.FILES, "take files")
-        if pieces.BEGIN in self._methods:
-            return records.file(await pieces.put_in_pieces(self._open, path, progress))
-        exact = not self._peer.is_plain
-        return records.file(await put_file(self._open, path, progress, exact=exact))
-
-    async def delete_file(self, file_id: int) -> None:
-        self.require(Capability.FILES, "delete files")
-        await self._peer.call("delete_gcode_file", {"id": file_id})
-
-    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
-        self.require(Capability.LAYERS, "tell the layers of files")
-        params = {"id": file_id, "first": first}
-        return records.file_layers(await self._peer.call("get_layers", params, LAYERS_S))
-
-    async def layer_geometry(
-        self, file_id: int, layer: int, most: int | None = None
-    ) -> LayerGeometry:
-        self.require(Capability.LAYERS, "tell the layers of files")
-        params = {"id": file_id, "layer": layer} | ({} if most is None else {"most": most})
-        return records.layer_geometry(await self._peer.call("get_layer_geometry", params, LAYERS_S))
-
-    async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
-        self.require(Capability.FILES, "print files")
-        extension = {} if self._peer.is_plain else {"confirmed": confirmed}
-        await self._peer.call("print_gcode_file", {"id": file_id} | extension, UPLOAD_S)
 
     def _changed(self, event: Event | None, _: PrinterState, new: PrinterState) -> None:
         # A snapshot changes everything at once; its phase stands for the rest.

@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gbterm.backends.base import Progress
 from gbterm.backends.opengb.channel import Channel, Open
 from gbterm.backends.opengb.once import fed, unanswered
 from gbterm.backends.opengb.replica import Replica
 from gbterm.backends.opengb.source import Source
+from gbterm.backends.server_side import Progress
 from gbterm.errors import AuthenticationRefused, FileRefused, LinkError, NoSuchFile, PrinterError
 
 BEGIN = "begin_upload"

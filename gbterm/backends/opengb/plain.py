@@ -12,9 +12,10 @@ from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.errors import WrongState
-from gbterm.model import Job, Phase, Position, PrinterState, Temperature
+from gbterm.jobs import Job
+from gbterm.model import Phase, Position, PrinterState, Temperature
 
 CAPABILITIES = (
     Capability.TEMPERATURE

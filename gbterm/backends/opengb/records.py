@@ -6,18 +6,13 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from gbterm import wire
-from gbterm.backends.base import Capability
+from gbterm.actions import CommandResult, Reply
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain
 from gbterm.errors import PrinterError
+from gbterm.files import FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
-from gbterm.model import (
-    CommandResult,
-    FileLayers,
-    GcodeFile,
-    LayerGeometry,
-    Reply,
-    StreamStatistics,
-)
+from gbterm.model import StreamStatistics
 from gbterm.text import scrub
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from gbterm.backends.base import Progress
 from gbterm.backends.opengb.channel import MAX_MESSAGE, Open
 from gbterm.backends.opengb.once import call_once
+from gbterm.backends.server_side import Progress
 from gbterm.errors import FileRefused
 from gbterm.text import scrub
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.marlin.audit import EVERY_S
 from gbterm.errors import NotSupported, OutOfRange, WrongState
 from gbterm.model import Phase

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from gbterm.actions import Reply
 from gbterm.errors import GbtermError, NeedsConfirmation, OutOfRange, UsageError, WrongState
-from gbterm.model import Phase, Reply
+from gbterm.model import Phase
 from tests.backends.marlin.virtual import VirtualHouse
 
 Story = Callable[[VirtualHouse], Coroutine[Any, Any, None]]

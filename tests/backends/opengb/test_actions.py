@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.opengb import records
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.config import Actions, Program
 from gbterm.errors import NeedsConfirmation, NotSupported, PrinterError, UsageError
-from gbterm.model import CommandResult, HostCommand, Macro, Preset, Reply
 from tests.server.running import Running
 
 PRESETS = (Preset("PLA", 210.0, 60.0), Preset("oven", chamber=50.0))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gbterm import events, wire
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import (
     AuthenticationRefused,
@@ -20,8 +20,9 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
+from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
-from gbterm.model import Job, Message, Phase, PrinterState
+from gbterm.model import Message, Phase, PrinterState
 from tests.server.device import SILENCE
 from tests.server.running import Running, until
 

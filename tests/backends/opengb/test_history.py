@@ -9,7 +9,7 @@ import pytest
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import NotSupported, UsageError
 from gbterm.events import JobChanged
-from gbterm.model import Job, JobRecord
+from gbterm.jobs import Job, JobRecord
 from tests.server.running import Running
 
 JOB = Job("a.gcode", sha256="ab", bytes=10, byte=5, id="one", started_at=100.0)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbterm.apply import apply
-from gbterm.backends.base import Capability
+from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain as shapes
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import NotSupported, WrongState

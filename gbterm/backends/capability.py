@@ -1,0 +1,60 @@
+"""What backends may or may not be able to do."""
+
+from __future__ import annotations
+
+import enum
+
+from gbterm.model import Firmware
+
+
+class Capability(enum.Flag):
+    """One ability, or several."""
+
+    TEMPERATURE = enum.auto()
+    MOVE = enum.auto()
+    HOME = enum.auto()
+    FILES = enum.auto()
+    """List, upload, delete and print files of a library."""
+    JOB = enum.auto()
+    """Pause, resume and cancel."""
+    EMERGENCY_STOP = enum.auto()
+    PROMPTS = enum.auto()
+    """Show the firmware's questions and answer them."""
+    RECONNECT = enum.auto()
+    """Close and open the printer's port on request."""
+    OVERRIDES = enum.auto()
+    """Change flow and speed in percent of what the file says."""
+    FANS = enum.auto()
+    EXTRUDE = enum.auto()
+    """Retract and push filament."""
+    STEPPERS = enum.auto()
+    """Let the motors hold, or free them."""
+    FILAMENT_SWAP = enum.auto()
+    """Change filament in the middle of a print."""
+    GCODE = enum.auto()
+    """Send G-code as it was typed, and show what the board says to it."""
+    CONSOLE = enum.auto()
+    """Show every line to and from the board."""
+    BABYSTEP = enum.auto()
+    """Move the nozzle up and down a little in the middle of a print."""
+    ACTIONS = enum.auto()
+    """Presets, macros and commands that its user configured."""
+    HISTORY = enum.auto()
+    """Tell of the prints of the past."""
+    LAYERS = enum.auto()
+    """Tell the layers of a file of the library, and draw one."""
+    PAUSE_AT_LAYER = enum.auto()
+    """Pause a print before layers that are named."""
+    STATISTICS = enum.auto()
+    """Tell what the stream to the board came to."""
+    RESUME_JOB = enum.auto()
+    """Go on with a print that a reset, a loss of power or a crash ended."""
+
+
+OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
+"""What a server adds to the printer that it serves."""
+
+
+def of_firmware(firmware: Firmware) -> Capability:
+    """What a board can do where its firmware says so."""
+    return Capability.BABYSTEP if firmware.can("BABYSTEPPING") else Capability(0)

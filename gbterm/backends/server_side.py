@@ -1,0 +1,102 @@
+"""What a server adds to the printer that it serves: files, a history, presets, macros, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.errors import NotSupported
+from gbterm.files import FileLayers, GcodeFile, LayerGeometry
+from gbterm.jobs import JobRecord
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+
+class ServerSide:
+    """Each raises `NotSupported` where no server is."""
+
+    name: str = "printer"
+    """What a person calls it: a profile's name, a port or an address."""
+
+    async def presets(self) -> list[Preset]:
+        """The targets that can be set by name."""
+        raise NotSupported(f"{self.name} has no presets.")
+
+    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+        """Set the targets of a preset: of one nozzle by index from 0, or of all.
+
+        Raises `UsageError` where there is none of that name, and what `set_temperature` raises.
+        """
+        raise NotSupported(f"{self.name} has no presets.")
+
+    async def macros(self) -> list[Macro]:
+        """The G-code that can be sent by name."""
+        raise NotSupported(f"{self.name} has no macros.")
+
+    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
+        """Send a macro and wait for what the board says to each of its commands.
+
+        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
+        unless `confirmed`, and what `send_gcode` raises.
+        """
+        raise NotSupported(f"{self.name} has no macros.")
+
+    async def commands(self) -> list[HostCommand]:
+        """The programs of the printer's host that can be run by name."""
+        raise NotSupported(f"{self.name} has no commands.")
+
+    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
+        """Run a program of the printer's host and wait for its end.
+
+        Raises `UsageError` where there is none of that name, `NeedsConfirmation` with its question
+        unless `confirmed`, `WrongState` during a print, and `CommandTimeout` where it was killed.
+        """
+        raise NotSupported(f"{self.name} has no commands.")
+
+    async def history(
+        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+    ) -> list[JobRecord]:
+        """Prints that have ended, the newest first.
+
+        `before` is the id of the last one known, or a Unix time; `search` is in the name or in the
+        reason. Raises `UsageError` for an id that is not known.
+        """
+        raise NotSupported(f"{self.name} has no history of prints.")
+
+    async def files(self) -> list[GcodeFile]:
+        """The library, newest first."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
+        """Put a file from this machine's disk into the library. Raises `FileRefused`."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def delete_file(self, file_id: int) -> None:
+        """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
+        """The layers of a file of the library, 10,000 at most, from number `first` on.
+
+        Raises `NoSuchFile`.
+        """
+        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
+
+    async def layer_geometry(
+        self, file_id: int, layer: int, most: int | None = None
+    ) -> LayerGeometry:
+        """What one layer of a file draws, in `most` points at most, or as many as are usual.
+
+        Raises `NoSuchFile`, and `OutOfRange` for a layer that the file hasn't.
+        """
+        raise NotSupported(f"{self.name} doesn't tell the layers of files.")
+
+    async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
+        """Start printing a file of the library.
+
+        Raises `FileRefused` where the file holds what may not be sent; `NeedsConfirmation` where
+        it holds commands that the user has to agree to, unless `confirmed`; `WrongState`.
+        """
+        raise NotSupported(f"{self.name} has no file library.")

@@ -1,0 +1,87 @@
+"""What is told of the files of a library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileDetails:
+    """What a G-code file says of itself; what it doesn't is empty or None.
+
+    `low_mm` and `high_mm` are the corners (x, y, z) of the space that it prints in, `tools` the
+    nozzles that print, from 0.
+    """
+
+    slicer: str = ""
+    material: str = ""
+    quality: str = ""
+    layer_height_mm: float | None = None
+    layers: int | None = None
+    time_s: float | None = None
+    filament_mm: float | None = None
+    filament_g: float | None = None
+    tools: tuple[int, ...] = ()
+    low_mm: tuple[float, ...] = ()
+    high_mm: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GcodeFile:
+    """A file of the library; times in seconds, lengths in mm, weights in g, `size` in bytes."""
+
+    id: int
+    name: str
+    size: int
+    uploaded: str
+    """`YYYY-MM-DD HH:MM:SS.ffffff`, as OpenGB gives it."""
+    print_material: str = ""
+    print_quality: str = ""
+    print_extruders: str = ""
+    print_time_sec: int = 0
+    print_filament_mm: int = 0
+    print_material_gm: int = 0
+    thumbnail_png_base64: str = ""
+    details: FileDetails = FileDetails()
+    """Beyond OpenGB's eleven fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLayers:
+    """Layers of a file, from number `first` on: for each where it begins and what it takes.
+
+    `z_mm` is where a layer first prints, None where it doesn't; `line` is its first, from 1;
+    `offset` and `size` are in bytes; `filament_mm` is what it feeds.
+    """
+
+    layers: int
+    """How many there are in all."""
+    first: int = 1
+    z_mm: tuple[float | None, ...] = ()
+    line: tuple[int, ...] = ()
+    offset: tuple[int, ...] = ()
+    size: tuple[int, ...] = ()
+    filament_mm: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Toolpath:
+    """Moves without a gap, all of one kind: `extrude` or `travel`; tools count from 0."""
+
+    kind: str
+    tool: int
+    points: tuple[float, ...]
+    """X, Y, X, Y … in mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGeometry:
+    """What a layer draws, seen from above."""
+
+    layer: int
+    z_mm: float | None = None
+    paths: tuple[Toolpath, ...] = ()
+    thinned: bool = False
+    """Whether points were left out that were too many."""
+    cut: bool = False
+    """Whether the layer was too large to be read to its end."""

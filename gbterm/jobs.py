@@ -1,0 +1,82 @@
+"""Prints: the one under way, and those of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The job under way, or the last one.
+
+    `line` is the last line of the file that the board acknowledged, from 1 as an editor counts,
+    comments and blank lines included; `lines` is how many there are. Times are in seconds; None is
+    unknown. A plain OpenGB server tells of commands alone, which are then shown as lines.
+    """
+
+    name: str
+    file_id: int | None = None
+    path: str = ""
+    sha256: str = ""
+    line: int = 0
+    lines: int = 0
+    byte: int = 0
+    bytes: int = 0
+    elapsed_s: float = 0.0
+    left_s: float | None = None
+    outcome: str = ""
+    """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
+    command: int = 0
+    """How far it is in commands, which OpenGB's `progress_update` counts: no comments."""
+    commands: int = 0
+    layer: int | None = None
+    """The one that the print is in, from 1, through all objects; 0 before the first, None where
+    the file shows no layers."""
+    layers: int | None = None
+    pause_layers: tuple[int, ...] = ()
+    """Before which of them the print pauses, in order."""
+    id: str = ""
+    """Its own for all time, unlike its file's."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    """Unix times."""
+    reason: str = ""
+    """Why it failed, in a sentence."""
+    pauses: int = 0
+    """How often it stood still for somebody."""
+    resends: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """Progress from 0 to 1 by bytes, which are known before the lines are counted."""
+        if self.outcome == "finished":
+            return 1.0
+        return min(1.0, self.byte / self.bytes) if self.bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A print of the past. Times at which something was are Unix times, the others in seconds.
+
+    The estimate and the filament are the whole file's, as far as it says; `fraction` is how much of
+    it was printed, from 0 to 1.
+    """
+
+    id: str
+    name: str
+    file_id: int | None = None
+    sha256: str = ""
+    started_at: float | None = None
+    ended_at: float | None = None
+    outcome: str = ""
+    """`finished`, `cancelled` or `failed`."""
+    reason: str = ""
+    """Why it failed."""
+    fraction: float = 0.0
+    printed_s: float = 0.0
+    """Without the time that it stood still."""
+    estimate_s: float | None = None
+    filament_mm: float | None = None
+    filament_g: float | None = None
+    pauses: int = 0
+    resends: int = 0
