@@ -35,6 +35,8 @@ class FileMethods:
         self._printer, self._library, self._workers = printer, library, workers
         self._starting: list[int] = []
         """What the printer process is checking; no state and no journal tells of it yet."""
+        self._choosing = asyncio.Lock()
+        """A file is chosen for its print before or after another's deletion, never amid it."""
         self.table: Table = {
             PUT: Method(PUT_PARAMS, self._put),
             "get_gcode_file": Method((_ID, Param("content", boolean, False)), self._get),
@@ -76,23 +78,28 @@ class FileMethods:
         return {"gcode_files": [record(file, is_extended=client.is_extended) for file in files]}
 
     async def _delete(self, _: Client, params: dict[str, Any]) -> Any:
+        async with self._choosing:
+            stored = await asyncio.to_thread(self._library.stored, params["id"])
+            unfinished = await asyncio.to_thread(_unfinished, stored, self._over)
+            self._refuse_deletion(params["id"], unfinished)
+            await asyncio.to_thread(self._library.delete, params["id"])
+        return True
+
+    def _refuse_deletion(self, file_id: int, unfinished: Job | None) -> None:
         job = self._printer.state.job
-        if job is not None and job.file_id == params["id"] and not job.outcome:
+        if job is not None and job.file_id == file_id and not job.outcome:
             raise WrongState(f"{job.name} is being printed: cancel the print before deleting it.")
-        stored = await asyncio.to_thread(self._library.stored, params["id"])
-        if job := await asyncio.to_thread(_unfinished, stored, self._over):
+        if unfinished is not None:
             raise WrongState(
-                f"{job.name} belongs to a print that has not come to its end: look at its printer"
-                " and reconnect where that stopped, then go on with the print or cancel it, before"
-                " deleting the file."
+                f"{unfinished.name} belongs to a print that has not come to its end: look at its"
+                " printer and reconnect where that stopped, then go on with the print or cancel it,"
+                " before deleting the file."
             )
-        if params["id"] in self._starting:
+        if file_id in self._starting:
             raise WrongState(
                 "The file is about to be printed: cancel the print once it has begun, then delete"
                 " the file."
             )
-        await asyncio.to_thread(self._library.delete, params["id"])
-        return True
 
     @property
     def _over(self) -> str:
@@ -110,11 +117,12 @@ class FileMethods:
         return await asyncio.to_thread(utilization)
 
     async def _print(self, _: Client, params: dict[str, Any]) -> Any:
-        file = await asyncio.to_thread(self._library.get, params["id"])
-        stored = await asyncio.to_thread(self._library.stored, params["id"])
+        async with self._choosing:
+            file = await asyncio.to_thread(self._library.get, params["id"])
+            stored = await asyncio.to_thread(self._library.stored, params["id"])
+            self._starting.append(file.id)
         job = {"path": str(stored.path), "name": file.name, "file_id": file.id}
         job |= {"confirmed": params["confirmed"]}
-        self._starting.append(file.id)
         try:
             return await self._printer.call("start_job", job, CHECK_S)
         finally:

@@ -15,7 +15,8 @@ from gbterm.host.hosts import JOURNAL
 from gbterm.host.journal import Entry, Journal
 from gbterm.jobs import Job
 from tests.server.device import SILENCE
-from tests.server.running import Running, until
+from tests.server.live import Live
+from tests.server.running import Caller, Running, until
 
 Note = Callable[[Entry], None]
 
@@ -110,3 +111,18 @@ async def test_a_file_that_is_being_checked_for_its_print_stays(running: Running
         await running.device.die()
         assert (await start)["error"]["code"] == -32006
         assert (await deleting.ask("delete_gcode_file", {"id": file_id}))["result"] is True
+
+
+async def test_of_a_print_and_a_deletion_at_once_one_is_refused(live: Live, client: Caller) -> None:
+    gcode = "G28\n" + "G1 X10 F6000\nG1 X20\n" * 500
+    async with await live.client() as deleting:
+        for _ in range(6):
+            file = await client.result("put_gcode_file", {"payload": gcode, "name": "a.gcode"})
+            begun, gone = await asyncio.gather(
+                client.ask("print_gcode_file", {"id": file["id"]}),
+                deleting.ask("delete_gcode_file", {"id": file["id"]}),
+            )
+            assert ("result" in begun) != ("result" in gone), (begun, gone)
+            left = (await client.result("get_gcode_files"))["gcode_files"]
+            assert (file["id"] in [each["id"] for each in left]) == ("result" in begun)
+            await live.rest(client)
