@@ -269,6 +269,21 @@ async def test_from_another_line_and_another_height(live: Live, client: Caller) 
     assert "G92 Z3.250" in way
 
 
+async def test_where_it_was_homed_since_is_where_it_is(live: Live, client: Caller) -> None:
+    """Told of a nozzle beside its foot, the height of the print swept it through the part."""
+    await lost(live, client)
+    stopped = await client.result("get_resume_point")
+    assert stopped["z_mm"] >= 1
+    await client.result("home_head")
+    await client.result("send_gcode", {"commands": "G1 Z0.5"})
+    before = live.count()
+    assert await client.result("resume_job", {"confirmed": True}) is True
+    way = await resumed_whole(live, client, before, stopped["start_line"])
+    assert [line for line in way if line.startswith("G92 Z")] == ["G92 Z0.500"]
+    lift = next(line for line in way if line.startswith("G1 Z"))
+    assert float(lift.split()[1][1:]) >= stopped["highest_mm"] + 4
+
+
 async def file_of(client: Caller) -> tuple[int, Path]:
     told = await job(client)
     return told["file_id"], Path(told["path"])

@@ -50,12 +50,13 @@ class Babysteps:
 
     def forget(self) -> None:
         """The port is opened: whether Z is homed the board does not say."""
-        self._is_homed = False
+        self.is_homed = False
+        """Whether Z was homed since then."""
 
     def answered(self, text: bytes) -> float:
         """The board executed `text`; by how many mm that raised the nozzle."""
-        self._is_homed = self._is_homed or homes_z(text)
-        return step_mm(text) if self._is_homed else 0.0
+        self.is_homed = self.is_homed or homes_z(text)
+        return step_mm(text) if self.is_homed else 0.0
 
     def check(self, z_mm: float, so_far_mm: float) -> None:
         """Raise `OutOfRange` for a step too far, with those that the board has not taken yet."""
@@ -64,7 +65,7 @@ class Babysteps:
 
     def require_homed(self, name: str) -> None:
         """Raise `WrongState` where the board `name` would ignore a step."""
-        if not self._is_homed and not any(homes_z(line.text) for line in self._under_way()):
+        if not self.is_homed and not any(homes_z(line.text) for line in self._under_way()):
             raise WrongState(
                 f"{name} can't babystep now: Z was not homed since it was connected, and the board"
                 " would ignore it. Home Z first."

@@ -46,11 +46,14 @@ class Resumption:
         layers = self.report.layers
         return bisect_right(layers, self.start.command + 1) if layers else None
 
-    def heights(self, told: float | None) -> Heights:
-        """Where the nozzle is. `told` is what the board itself believes.
+    def heights(self, told: float | None, *, homed: bool) -> Heights:
+        """Where the nozzle is. `told` is what the board itself believes, `homed` whether it has
+        homed Z since, so that it can't err.
 
         Without it the lowest is the safe one: the print goes on in the air rather than in the part.
         """
+        if told is not None and homed:
+            return Heights(told, told, is_told=True)
         places = self.trail.stands_mm
         if not places or self.trail.sent > self.job.command:
             # It may have begun to move since that was noted.
@@ -60,9 +63,9 @@ class Resumption:
             return Heights(told, told, is_told=True)
         return Heights(low, high)
 
-    def point(self, told: float | None, *, homes_z: bool) -> ResumePoint:
+    def point(self, told: float | None, *, homed: bool, homes_z: bool) -> ResumePoint:
         """The same for its user."""
-        place, start = self.heights(told), self.start
+        place, start = self.heights(told, homed=homed), self.start
         return ResumePoint(
             name=self.job.name,
             file_id=self.job.file_id,

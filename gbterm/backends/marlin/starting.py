@@ -132,6 +132,8 @@ class Starting(Commands):
         limits.check_height(z_mm)
         self.require_phase(Phase.READY, to="go on with a print")
         self._lost_print()
+        # What was typed since may have moved it.
+        await self.port.command("M114")
         endstops = soft_endstops(await self.port.command("M211"))
         if endstops is not None:
             limits.check_height(z_mm, endstops[2][1])
@@ -139,7 +141,7 @@ class Starting(Commands):
         read = partial(resumption.read, job, trail, self.state.firmware, line)
         check = partial(self._agreed, read, confirmed=confirmed or z_mm is not None)
         file, found = await self._checked(Path(job.path), job.name, "go on with a print", check)
-        start, place = found.start, found.heights(self._told_mm)
+        start, place = found.start, found.heights(self._told_mm, homed=self.babysteps.is_homed)
         again = new_job(Path(job.path), job.name, job.file_id, found.report)
         again = replace(again, command=start.command, line=start.line, byte=start.end)
         layers = Layers(found.report.layers)
@@ -164,7 +166,8 @@ class Starting(Commands):
         return found
 
     def _point(self, found: Resumption) -> ResumePoint:
-        return found.point(self._told_mm, homes_z=self._homes_z)
+        homed = self.babysteps.is_homed
+        return found.point(self._told_mm, homed=homed, homes_z=self._homes_z)
 
     @property
     def _told_mm(self) -> float | None:
