@@ -284,6 +284,21 @@ async def test_where_it_was_homed_since_is_where_it_is(live: Live, client: Calle
     assert float(lift.split()[1][1:]) >= stopped["highest_mm"] + 4
 
 
+async def test_no_line_that_lies_deep_in_the_part(live: Live, client: Caller) -> None:
+    await lost(live, client, FIRST + 80)
+    point = await client.result("get_resume_point")
+    line = LINES.index(";LAYER:1") + 1
+    before = live.count()
+    for params in ({"confirmed": True}, {"z_mm": point["z_mm"]}):
+        error = await client.error("resume_job", {"line": line, **params})
+        assert error["code"] == -32602
+        assert f"name a line from {point['first_line']} on" in error["message"]
+    assert not [line for line in await live.sent(before, lambda _: True) if line[0] == "G"]
+    # The part was another's: the nozzle was measured as low as that.
+    assert await client.result("resume_job", {"line": line, "z_mm": 1.5}) is True
+    assert await client.result("cancel_print") is True
+
+
 async def file_of(client: Caller) -> tuple[int, Path]:
     told = await job(client)
     return told["file_id"], Path(told["path"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gbterm.backends.marlin.wayback import LIFT_MM
-from gbterm.errors import FileRefused
+from gbterm.errors import FileRefused, OutOfRange
 from gbterm.gcode.check import FileReport, check_file
 from gbterm.gcode.standpoint import Standpoint
 from gbterm.gcode.stretch import Stretch, find_stretch, stand_before
@@ -17,6 +17,9 @@ from gbterm.model import Firmware
 from gbterm.text import scrub
 
 NEAR_MM = 0.01
+TWICE_MM = 1.0
+"""A nozzle that comes so much lower than it was prints a layer twice; further down it breaks the
+part off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,16 @@ class Resumption:
         if told is not None and low - NEAR_MM <= told <= high + NEAR_MM:
             return Heights(told, told, is_told=True)
         return Heights(low, high)
+
+    def check_start(self, z_mm: float | None) -> None:
+        """Raise `OutOfRange` where the way to it leads down into the part; `z_mm` was measured."""
+        stretch, start = self.stretch, self.start
+        low = stretch.heights[0] if z_mm is None else min(stretch.heights[0], z_mm)
+        if self.start_line < stretch.first_line and start.z < low - TWICE_MM - NEAR_MM:
+            raise OutOfRange(
+                f"Before line {self.start_line} the nozzle is at Z = {start.z:g} mm, which is in"
+                f" the part by now: name a line from {stretch.first_line} on."
+            )
 
     def point(self, told: float | None, *, homed: bool, homes_z: bool) -> ResumePoint:
         """The same for its user."""

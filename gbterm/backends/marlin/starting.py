@@ -139,7 +139,7 @@ class Starting(Commands):
             limits.check_height(z_mm, endstops[2][1])
         job, trail = self._lost_print()
         read = partial(resumption.read, job, trail, self.state.firmware, line)
-        check = partial(self._agreed, read, confirmed=confirmed or z_mm is not None)
+        check = partial(self._agreed, read, z_mm, confirmed=confirmed)
         file, found = await self._checked(Path(job.path), job.name, "go on with a print", check)
         start, place = found.start, found.heights(self._told_mm, homed=self.babysteps.is_homed)
         again = new_job(Path(job.path), job.name, job.file_id, found.report)
@@ -156,12 +156,15 @@ class Starting(Commands):
         )
         self._begin(replace(again, elapsed_s=job.elapsed_s), layers, file, way_back)
 
-    def _agreed(self, read: Callable[[], Resumption], *, confirmed: bool) -> Resumption:
+    def _agreed(
+        self, read: Callable[[], Resumption], z_mm: float | None, *, confirmed: bool
+    ) -> Resumption:
         found = read()
+        found.check_start(z_mm)
         start, allowed = found.start, self.profile.limits
         limits.check_temperatures(allowed, self.state, start.nozzles, start.bed)
         limits.check_chamber(allowed, start.chamber)
-        if not confirmed:
+        if not confirmed and z_mm is None:
             raise NeedsConfirmation(self._point(found).question)
         return found
 
