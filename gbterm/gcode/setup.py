@@ -9,7 +9,7 @@ from gbterm.gcode.lines import Command
 
 _WORD = re.compile(rb"([A-Z]) *([-+]?(?:\d+\.?\d*|\.\d+))?")
 
-_SETTINGS: dict[int, bytes] = {
+SETTINGS: dict[int, bytes] = {
     **dict.fromkeys((92, 200, 201, 203, 218, 900), b"T"),
     **dict.fromkeys((204, 205, 207, 208, 209, 211, 217, 302, 304, 412, 592, 593), b""),
     **dict.fromkeys((569, 906, 913, 914), b"TI"),
@@ -43,7 +43,7 @@ class Setup:
     def see(self, number: int, command: Command, tool: int) -> None:
         """M`number`, while `tool` is selected."""
         words = _WORD.findall(command.data)[1:]
-        if (of_one := _SETTINGS.get(number)) is not None:
+        if (of_one := SETTINGS.get(number)) is not None:
             self._set(number, (a + b if a in of_one else a for a, b in words), command)
         elif number in (104, 109):
             self._see_nozzle(dict(words), tool)

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from gbterm.errors import FileRefused
 from gbterm.gcode.lines import Command
-from gbterm.gcode.setup import MOST_SETTINGS, Setup
+from gbterm.gcode.setup import MOST_SETTINGS, SETTINGS, Setup
 from gbterm.gcode.whereabouts import INCH, MOVE, Modes, Place, Whereabouts
 from gbterm.model import Firmware
 from gbterm.text import scrub
@@ -31,6 +31,7 @@ MOST_RETRACTED_MM = 50.0
 """More than that isn't in the nozzle any more."""
 _NONE = Command("", 0, 0, 0)
 _SHIFTED_FROM_HOME = "shifts the coordinates"
+_TURNED = "turns the plane of arcs"
 _SHIFTED = "shifts the coordinates, or may"
 
 
@@ -144,6 +145,8 @@ class Walker:
             self._see_g(number, data, command)
         elif number in _SHIFTS_M:
             self._bars[_SHIFTED] = command
+        elif self._meant.modes.inches and number in SETTINGS:
+            self._bars["sets lengths in inches"] = command
         else:
             self._setup.see(number, command, self._tool)
         return number in _COMES_BACK[letter]
@@ -151,6 +154,10 @@ class Walker:
     def _see_g(self, number: int, data: bytes, command: Command) -> None:
         if number in (10, 11):
             self._retracts, self._pulled = True, number == 10
+        elif number == 17:
+            self._bars.pop(_TURNED, None)
+        elif number in (18, 19):
+            self._bars[_TURNED] = command
         elif number == 29:
             self._setup.leveling = "M420 S1"
         elif number == 80 and self._has_g80_mesh:

@@ -157,6 +157,7 @@ def test_it_is_what_a_plain_reading_of_all_lines_before_gives(lines: list[str]) 
         (["M203 E5 T0", "M203 E6 T1", "M203 E7 T0"], ["M203 E6 T1", "M203 E7 T0"]),
         (["M218 T1 X20", "M218 T1 X21"], ["M218 T1 X21"]),
         (["M420 S0"], ["M420 S0"]),
+        (["G18", "G20", "M104 S200", "G21", "G17", "M204 P9"], ["M204 P9"]),
         (["M412 S0", "M211 S0", "M92 E400"], ["M412 S0", "M211 S0", "M92 E400"]),
     ],
 )
@@ -194,6 +195,8 @@ def test_the_highest_place_is_that_of_the_part_not_of_a_hop() -> None:
         (["G92 X5", "G28 Z", *BEGUN[1:]], r"does not say where the head is|shifts"),
         ([*BEGUN, "M206 Z1", "G28", *BEGUN[1:]], r"'M206 Z1', shifts the coordinates, or may"),
         ([*BEGUN, "G55"], r"'G55'"),
+        ([*BEGUN, "G17", "G18"], r"'G18', turns the plane of arcs"),
+        (["G20", "M92 E2400", "G21", *BEGUN], r"'M92 E2400', sets lengths in inches"),
         ([*BEGUN, "G92.1"], r"'G92.1', leaves it open where the head is"),
         ([*BEGUN, "G28 X"], r"'G28 X', leaves it open where the head is"),
         ([*BEGUN, "G5 X1 Y1 I1 J1 P1 Q1"], r"'G5 X1.*leaves it open where the head is"),
