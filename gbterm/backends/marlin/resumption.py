@@ -58,9 +58,12 @@ class Resumption:
         if told is not None and homed:
             return Heights(told, told, is_told=True)
         places = self.trail.stands_mm
-        if not places or self.trail.sent > self.job.command:
-            # It may have begun to move since that was noted.
+        if not places:
+            places = self.stretch.heights
+        elif self.trail.sent > self.job.command:
+            # Since that was noted, it may have been lifted, or have begun to print.
             places = (*places, *self.stretch.heights)
+            places = (*places, max(*places, self.stretch.top_mm) + LIFT_MM)
         low, high = min(places), max(places)
         if told is not None and low - NEAR_MM <= told <= high + NEAR_MM:
             return Heights(told, told, is_told=True)
