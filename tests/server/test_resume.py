@@ -271,7 +271,12 @@ async def test_from_another_line_and_another_height(live: Live, client: Caller) 
 
 async def test_where_it_was_homed_since_is_where_it_is(live: Live, client: Caller) -> None:
     """Told of a nozzle beside its foot, the height of the print swept it through the part."""
-    await lost(live, client)
+    await begin(live, client)
+    await client.result("babystep", {"z": -0.1})
+    await until(lambda: live.house.ask("get_snapshot")["result"]["state"]["babystep_mm"] == -0.1)
+    live.house.fault("reset")
+    await live.reach(client, "ERROR")
+    await live.rest(client)
     stopped = await client.result("get_resume_point")
     assert stopped["z_mm"] >= 1
     await client.result("home_head")
@@ -280,6 +285,7 @@ async def test_where_it_was_homed_since_is_where_it_is(live: Live, client: Calle
     assert await client.result("resume_job", {"confirmed": True}) is True
     way = await resumed_whole(live, client, before, stopped["start_line"])
     assert [line for line in way if line.startswith("G92 Z")] == ["G92 Z0.500"]
+    assert [line for line in way if line.startswith("M290")] == ["M290 Z-0.1"]
     lift = next(line for line in way if line.startswith("G1 Z"))
     assert float(lift.split()[1][1:]) >= stopped["highest_mm"] + 4
 

@@ -153,6 +153,7 @@ class Starting(Commands):
             feed_max_mm_s=self.profile.limits.feed_max_mm_s,
             is_told=place.is_told and z_mm is None,
             homes_z=self._homes_z,
+            babystep_mm=self._babystep_taken(trail, z_mm),
         )
         self._begin(replace(again, elapsed_s=job.elapsed_s), layers, file, way_back)
 
@@ -171,6 +172,13 @@ class Starting(Commands):
     def _point(self, found: Resumption) -> ResumePoint:
         homed = self.babysteps.is_homed
         return found.point(self._told_mm, homed=homed, homes_z=self._homes_z)
+
+    def _babystep_taken(self, trail: Trail, z_mm: float | None) -> float:
+        """What homing Z has taken of the print's babysteps; a height that was measured holds it."""
+        if self._homes_z:
+            return trail.babystep_mm
+        is_kept = z_mm is not None or not self.babysteps.is_homed
+        return 0.0 if is_kept else round(trail.babystep_mm - self.state.babystep_mm, 4)
 
     @property
     def _told_mm(self) -> float | None:

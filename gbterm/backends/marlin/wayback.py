@@ -37,6 +37,8 @@ class WayBack:
     """Whether the board knows that height, so that it was not reset."""
     homes_z: bool = False
     """Whether Z may be homed, at its top."""
+    babystep_mm: float = 0.0
+    """What of the print's babysteps homing Z has taken, or takes on the way."""
 
     @property
     def heating(self) -> tuple[str, ...]:
@@ -75,10 +77,9 @@ class WayBack:
     def onward(self) -> tuple[str, ...]:
         """From up there over the place where the print goes on."""
         start = self.start
-        babystep = self.trail.babystep_mm if self.homes_z else 0.0
         return (
             "G28 X Y",
-            *((f"M290 Z{babystep:g}",) if babystep else ()),
+            *((f"M290 Z{self.babystep_mm:g}",) if self.babystep_mm else ()),
             *start.settings,
             *self._tool,
             *(("G11",) if start.retracts_by_board else ()),

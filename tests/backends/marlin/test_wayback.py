@@ -100,7 +100,7 @@ def test_a_retraction_of_the_boards_own_is_undone_first_and_made_again() -> None
 
 
 def test_z_is_homed_at_its_top_where_that_is_where_it_is() -> None:
-    back = replace(way(LAST), homes_z=True, trail=Trail(babystep_mm=-0.15))
+    back = replace(way(LAST), homes_z=True, babystep_mm=-0.15)
     assert back.lift == ("G28 Z",)
     assert back.onward[:2] == ("G28 X Y", "M290 Z-0.15")
     assert not [line for line in whole(back) if line.startswith(("G92 Z", "G92.9"))]
