@@ -91,10 +91,12 @@ class PrinterProcess:
         job, self._backend.unfinished = unfinished.job, unfinished.error
         if unfinished.active and job is not None:
             self._backend.unfinished = _what_was_lost(job, unfinished)
-        if (last := self._last_job(unfinished)) is not None:
-            self._backend.report(events.JobChanged(last))
+        last = self._last_job(unfinished)
+        # First: what is told goes into the journal, over the trail that is known from there alone.
         if unfinished.unfinished is not None:
             self._backend.lost = LostPrint(last or unfinished.unfinished, unfinished.trail)
+        if last is not None:
+            self._backend.report(events.JobChanged(last))
         try:
             await self._backend.connect()
         except GbtermError as error:
