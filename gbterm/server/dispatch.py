@@ -89,8 +89,7 @@ async def _answer_one(methods: Callee, client: Client, value: Any) -> bytes | Lo
             return None
         if isinstance(result, WithContent):
             answer = LongAnswer(request.id, result)
-            await answer.begin()
-            return answer
+            return answer if await client.outbox.begin(answer) else None
         return jsonrpc.result(request.id, result).encode()
     except Exception as error:  # noqa: BLE001 - one call must not end the connection
         if not isinstance(error, GbtermError | jsonrpc.RpcError):

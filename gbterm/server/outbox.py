@@ -30,6 +30,7 @@ class Outbox:
         self.connection: Connection | None = None
         """The client's, while `run` runs."""
         self._is_idle, self._is_amid = False, False
+        self._beginning: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[tuple[bytes | LongAnswer, asyncio.Future[None] | None]] = (
             asyncio.Queue()
         )
@@ -51,6 +52,20 @@ class Outbox:
         else:
             self.unread += len(event)
             self._queue.put_nowait((event, None))
+
+    async def begin(self, answer: LongAnswer) -> bool:
+        """Have something of an answer to send; False where the client leaves before that.
+
+        One at a time. Raises what keeps it from being made.
+        """
+        if self.is_gone:
+            return False
+        self._beginning = asyncio.create_task(answer.begin())
+        await asyncio.wait([self._beginning])
+        if self._beginning.cancelled():
+            return False
+        self._beginning.result()
+        return True
 
     async def answer(self, message: bytes | LongAnswer) -> None:
         """Queue an answer, however long, and wait until it was sent."""
@@ -86,6 +101,8 @@ class Outbox:
                     on_caught_up()
         finally:
             self.connection, self.is_gone, self._is_idle = None, True, False
+            if self._beginning is not None:
+                self._beginning.cancel()
             self._queue.put_nowait((b"", sent))
             while not self._queue.empty():
                 _, sent = self._queue.get_nowait()

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import signal
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from gbterm.server.payloads import Adoption, Draft
 from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
 
 CHUNK = 1 << 18
+PIECE = struct.Struct("!II")
+"""Ahead of each piece of a content: its bytes in the file, and as it is said."""
 NICENESS = 10
 _PR_SET_PDEATHSIG = 1
 
@@ -100,10 +103,14 @@ def _told_to_server() -> Iterator[None]:
         sys.stdout.write(_failed(None, error))
 
 
-def content() -> None:
-    """Say standard input as the inside of a JSON string."""
-    for part in _text("surrogateescape"):
-        sys.stdout.write(json.dumps(part)[1:-1])
+def content(*, at: int) -> None:
+    """Say standard input from byte `at` on as the inside of a JSON string, in `PIECE`s."""
+    os.lseek(sys.stdin.fileno(), at, os.SEEK_SET)
+    for part in filter(None, _text("surrogateescape")):
+        said = json.dumps(part)[1:-1].encode()
+        size = len(part.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(PIECE.pack(size, len(said)) + said)
+        sys.stdout.buffer.flush()
 
 
 def _text(errors: str) -> Iterator[str]:

@@ -18,14 +18,15 @@ from gbterm.errors import CommandTimeout, LinkError, NoSuchFile, WrongState
 from gbterm.files import GcodeFile
 from gbterm.server.library import Library
 from gbterm.server.payloads import Adoption, Payload
+from gbterm.server.worker import PIECE
 
 LARGE = 1 << 18
 """Bytes of a file that is worth a process: to read so much takes longer than to start one."""
-PIECE = 1 << 18
-"""Bytes of a content in one fragment; some clients take no more than 4,096 of them."""
 LIMIT_S = 600.0
 READERS = 4
-"""So many contents are on their way at once; each waits for its reader most of the time."""
+"""So many contents are worked on at once; each waits for its reader most of the time."""
+TURN_S = 2.0
+"""A content that was worked on for so long gives way where all of these are taken."""
 
 
 class Workers:
@@ -78,17 +79,25 @@ class Workers:
             file = await asyncio.to_thread(path.open, "rb")
         except OSError as error:
             raise NoSuchFile(f"The library has lost the content of {name}.") from error
+        at, is_over = 0, False
         with file:
-            async with self._readers, self._worker("content", {}, file) as process:
-                assert process.stdout is not None
-                piece = bytearray()
-                while part := await process.stdout.read(PIECE):
-                    piece += part
-                    if len(piece) >= PIECE:
-                        yield bytes(piece)
-                        piece.clear()
-                yield bytes(piece)
-                await _ended(process)
+            while not is_over:
+                async with self._turn_to_read(file, at) as turn:
+                    while step := await turn.step():
+                        size, piece = step
+                        yield piece
+                        at += size
+                    is_over = not turn.is_over
+
+    @asynccontextmanager
+    async def _turn_to_read(self, file: IO[bytes], at: int) -> AsyncIterator[_Turn]:
+        await self._readers.acquire()
+        turn = _Turn(self._readers)
+        try:
+            async with self._worker("content", {"at": at}, file) as turn.process:
+                yield turn
+        finally:
+            turn.end()
 
     async def _result(self, name: str, job: dict[str, Any], stdin: IO[bytes] | None = None) -> Any:
         said = jsonrpc.parse(await self._said(name, job, stdin))
@@ -132,6 +141,51 @@ class Workers:
             _kill(process)
             await process.communicate()  # it ends only once all that it said is read
             self._working.discard(process)
+
+
+class _Turn:
+    """One of the places of the readers. Whoever has it may be slow, and doesn't keep it then."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self.process: Process | None = None
+        self.is_over = False
+        self._places = places
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def step(self) -> tuple[int, bytes] | None:
+        """The next piece, after how many bytes of the file it stands for; None at the end."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        try:
+            head = await self.process.stdout.readexactly(PIECE.size)
+            size, length = PIECE.unpack(head)
+            piece = await self.process.stdout.readexactly(length)
+        except asyncio.IncompleteReadError:
+            if not self.is_over:
+                await _ended(self.process)
+            return None
+        if self._timer is None:  # each turn brings a piece, however long its start took
+            self._give_way_later()
+        return size, piece
+
+    def end(self) -> None:
+        """Leave the place, once."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.is_over:
+            self.is_over = True
+            self._places.release()
+            if self.process is not None:
+                _kill(self.process)
+
+    def _give_way_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TURN_S, self._give_way)
+
+    def _give_way(self) -> None:
+        if self._places.locked():
+            self.end()
+        elif not self.is_over:
+            self._give_way_later()
 
 
 def _kill(process: Process) -> None:

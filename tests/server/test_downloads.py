@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosedError
 from gbterm import events
 from gbterm.model import Message
 from gbterm.server.outbox import UNREAD_MAX
+from gbterm.server.workers import READERS
 from tests.server.running import Caller, Running, open_files, until, workers
 
 LINE = b'G1 X10.123 Y20.5 E.0345 ; \xc2\xb5 \xf0\x9f\x98\x80 \xff "quoted" \\ \t\r\n'
@@ -181,3 +182,37 @@ async def test_events_amid_a_content_are_few_and_the_last_state_is_told(
         running.device.publish(events.FanChanged(0, 1.0))
         name = "fan_changed" if is_extended else "fan_speed_change"
         assert (await reader.event(name))["percent"] == 1
+
+
+async def test_readers_that_pause_keep_no_other_from_its_content(running: Running) -> None:
+    file_id = await asyncio.to_thread(stored, running, 20_000_000)
+    whole = (LINE * (20_000_000 // len(LINE) + 1))[:20_000_000]
+    readers = [await far(running) for _ in range(READERS)]
+    paused = [await begun(reader, file_id) for reader in readers]
+    other = await far(running)
+    assert (await content(other, file_id)).encode("utf-8", "surrogateescape") == whole
+    for pieces in paused:
+        said = json.loads(b"".join([piece async for piece in pieces]))
+        assert said["result"]["content"].encode("utf-8", "surrogateescape") == whole
+    for reader in (other, *readers):
+        reader.connection.transport.abort()
+    await until(lambda: not workers())
+
+
+async def test_who_leaves_before_its_content_begins_leaves_nothing(running: Running) -> None:
+    file_id = await asyncio.to_thread(stored, running, 20_000_000)
+    readers = [await far(running) for _ in range(READERS)]
+    for reader in readers:
+        await begun(reader, file_id)
+    async with await running.tcp() as other:
+        descriptors = open_files()
+        for _ in range(20):
+            waiting = await far(running)
+            await waiting.connection.send(call(file_id))
+            await (await waiting.connection.ping())
+            waiting.connection.transport.abort()
+        assert await other.result("get_status")
+        await until(lambda: open_files() <= descriptors)
+    for reader in readers:
+        reader.connection.transport.abort()
+    await until(lambda: not workers())
