@@ -40,6 +40,8 @@ class Message:
         self.file: IO[bytes] | None = None
         self.refusal: GbtermError | None = None
         self.size = 0
+        self.done = asyncio.Event()
+        """Set once it was worked on, whether its answer is read or not."""
         self._folder = folder
         self._beginning = self._end = b""
 
@@ -116,8 +118,8 @@ class Intake:
     async def message(self, connection: ServerConnection, client: Client) -> AsyncIterator[Message]:
         """The next message of `client`, which keeps its place until the end of the block.
 
-        While there is none free, the client isn't read. Raises TimeoutError where it has one and
-        sends no more.
+        While there is none free, or the client has a large answer to read, it isn't read. Raises
+        TimeoutError where it has one and sends no more.
         """
         message = Message(self._folder)
         pieces = connection.recv_streaming(decode=False)
@@ -133,6 +135,8 @@ class Intake:
             await _receive(message, pieces)
             yield message
             return
+        async with client.turn:
+            pass  # who reads no answer keeps no place for the next one
         async with self._places:
             try:
                 await _receive(message, pieces)

@@ -138,7 +138,7 @@ class Gateway:
                 asyncio.timeout(KEY_WITHIN_S),
                 self._intake.message(connection, client) as message,
             ):
-                call = self._start(self._answer(connection, client, message.take()))
+                call = self._start(self._answer(connection, client, message.take(), message.done))
         except TimeoutError:
             await connection.close(CloseCode.POLICY_VIOLATION)
             return
@@ -163,10 +163,12 @@ class Gateway:
                 if message.file or message.refusal:
                     call = self._start(self._upload(client, message))
                 else:
-                    call = self._start(self._answer(connection, client, message.take(), pace))
+                    text, done = message.take(), message.done
+                    call = self._start(self._answer(connection, client, text, done, pace))
+                    del text
                 call.add_done_callback(lambda _: slots.release())
                 if message.is_large:
-                    await asyncio.wait([call])
+                    await message.done.wait()
 
     async def _write(self, connection: Connection, client: Client) -> None:
         with contextlib.suppress(ConnectionClosed, GbtermError):
@@ -190,6 +192,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001 - one call must not end the connection
             _log.exception("an upload failed")
             said = jsonrpc.error(message.id, error)
+        message.done.set()
         if said:
             await client.outbox.answer(said.encode())
 
@@ -198,6 +201,7 @@ class Gateway:
         connection: ServerConnection,
         client: Client,
         message: str,
+        done: asyncio.Event,
         pace: Pace | None = None,
     ) -> None:
         try:
@@ -208,10 +212,14 @@ class Gateway:
             # One large answer of a client at a time is held until it has read it.
             async with client.turn if dispatch.may_be_large(value) else contextlib.nullcontext():
                 said = await dispatch.answer(self._guard, client, value)
+                done.set()
                 if said is not None:
                     await client.outbox.answer(said)
         except (GbtermError, jsonrpc.RpcError) as error:
+            done.set()
             await client.outbox.answer(jsonrpc.error(None, error).encode())
+        finally:
+            done.set()
         if not client.scopes:
             await connection.close(CloseCode.POLICY_VIOLATION)
 

@@ -75,12 +75,8 @@ class Workers:
 
         Raises `NoSuchFile`, and what `put` raises.
         """
-        try:
-            file = await asyncio.to_thread(path.open, "rb")
-        except OSError as error:
-            raise NoSuchFile(f"The library has lost the content of {name}.") from error
         at, is_over = 0, False
-        with file:
+        with _opened(path, name) as file:  # in no thread, which a client that leaves can't end
             while not is_over:
                 async with self._turn_to_read(file, at) as turn:
                     while step := await turn.step():
@@ -186,6 +182,13 @@ class _Turn:
             self.end()
         elif not self.is_over:
             self._give_way_later()
+
+
+def _opened(path: Path, name: str) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise NoSuchFile(f"The library has lost the content of {name}.") from error
 
 
 def _kill(process: Process) -> None:

@@ -17,10 +17,12 @@ from gbterm import events
 from gbterm.model import Message
 from gbterm.server.admission import Rules
 from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
+from gbterm.server.intake import PLACES
 from gbterm.server.keys import Scope
 from gbterm.server.outbox import UNREAD_MAX
 from gbterm.server.pace import Pace
 from tests.server.running import Caller, Running, open_files, raw_client, until
+from tests.server.test_downloads import begun, far, stored
 
 DEAF = 20
 STATUS = {"jsonrpc": "2.0", "method": "get_status"}
@@ -232,3 +234,20 @@ async def _stay_silent_and_connect(running: Running) -> None:
             assert await reader.read() == b""
     for _, writer in silent:
         writer.close()
+
+
+async def test_who_reads_no_answer_keeps_no_place_for_large_messages(running: Running) -> None:
+    file_id = await asyncio.to_thread(stored, running, 20_000_000)
+    params = {"name": "large.gcode", "payload": "G1 X1\n" * 20_000}
+    put = json.dumps({"jsonrpc": "2.0", "id": 5, "method": "put_gcode_file", "params": params})
+    batch = json.dumps([{"jsonrpc": "2.0", "id": 6, "method": "get_status"}]) + " " * 100_000
+    readers = [await far(running) for _ in range(2 * PLACES)]
+    for number, reader in enumerate(readers):
+        await begun(reader, file_id)
+        await reader.connection.send(put if number % 2 else batch)
+        await reader.connection.send(batch)
+    async with await running.tcp() as other:
+        for _ in range(PLACES):
+            assert await other.result("put_gcode_file", params)
+    for reader in readers:
+        reader.connection.transport.abort()
