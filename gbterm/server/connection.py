@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+import termios
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast
@@ -27,6 +30,15 @@ class Connection(ServerConnection, asyncio.BufferedProtocol):
     def unsent(self) -> int:
         """Bytes that the client's kernel has not taken yet."""
         return self.transport.get_write_buffer_size()
+
+    @property
+    def untaken(self) -> int:
+        """Bytes that the client's machine has not taken yet; ours says so, as of a terminal."""
+        kernels = 0
+        if not self.transport.is_closing():
+            fd = self.transport.get_extra_info("socket").fileno()
+            (kernels,) = struct.unpack("i", fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4)))
+        return self.unsent + int(kernels)
 
     def push(self, message: bytes) -> None:
         """Send a text at once, whether the client reads it or not; none if a message is amid."""

@@ -46,8 +46,11 @@ class _Signs:
         # Who isn't read can't be heard.
         if connection.heard != self.heard or not connection.transport.is_reading():
             self.heard, self.heard_at = connection.heard, now
-        taken = handed_over - connection.unsent
-        if taken > self.taken or not connection.unsent:
-            # A kernel that was full takes more only once the client has.
-            self.heard_at = now if connection.unsent else self.heard_at
-            self.taken, self.taken_at = taken, now
+        untaken = connection.untaken
+        taken = handed_over - untaken
+        if taken > self.taken and untaken:
+            # A pong comes only once all that was sent before its ping is read.
+            self.heard_at = self.taken_at = now
+        elif not connection.unsent:
+            self.taken_at = now
+        self.taken = taken

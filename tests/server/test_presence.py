@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosedError
 from gbterm.server.admission import Rules
 from gbterm.server.presence import SILENT_S, STALLED_S
 from tests.server.running import Caller, Running, raw_client, until, workers
-from tests.server.test_downloads import begun, far, stored
+from tests.server.test_downloads import begun, call, far, stored
 
 
 class Clock:
@@ -95,3 +95,22 @@ async def test_who_is_not_read_is_not_missed(running: Running, clock: Clock) -> 
         hasty.events.clear()
         assert await Caller(hasty.connection).event("temp_update")
         hasty.connection.transport.abort()
+
+
+async def test_who_takes_little_at_a_time_is_not_gone(running: Running, clock: Clock) -> None:
+    file_id = await asyncio.to_thread(stored, running, 2_000_000)
+    slow, loop = await raw_client(running), asyncio.get_running_loop()
+    said = call(file_id).encode()
+    await loop.sock_sendall(slow, bytes((0x81, 0x80 | len(said))) + bytes(4) + said)
+    while len(await loop.sock_recv(slow, 1 << 14)) < 1 << 14:
+        pass
+    for _ in range(8):
+        taken = 0
+        while taken < 40_000:
+            part = await loop.sock_recv(slow, 1 << 14)
+            assert part
+            taken += len(part)
+        await clock.advance(STALLED_S - 10)
+    while workers():
+        assert await loop.sock_recv(slow, 1 << 18)
+    slow.close()
