@@ -137,12 +137,25 @@ class Intake:
             return
         async with client.turn:
             pass  # who reads no answer keeps no place for the next one
-        async with self._places:
+        async with self._place(connection):
             try:
                 await _receive(message, pieces)
                 yield message
             finally:
                 message.close()
+
+    @asynccontextmanager
+    async def _place(self, connection: ServerConnection) -> AsyncIterator[None]:
+        """Wait for a place no longer than the client does, from which nothing comes then."""
+        waiting = asyncio.create_task(self._places.acquire())
+        gone = asyncio.create_task(connection.wait_closed())
+        try:
+            await asyncio.wait([waiting, gone], return_when=asyncio.FIRST_COMPLETED)
+            yield
+        finally:
+            gone.cancel()
+            if not waiting.cancel():
+                self._places.release()
 
 
 async def _receive(message: Message, pieces: AsyncIterator[bytes]) -> None:

@@ -251,3 +251,26 @@ async def test_who_reads_no_answer_keeps_no_place_for_large_messages(running: Ru
             assert await other.result("put_gcode_file", params)
     for reader in readers:
         reader.connection.transport.abort()
+
+
+async def test_who_leaves_before_there_is_a_place_leaves_nothing(running: Running) -> None:
+    part = b'{"jsonrpc": "2.0", "id": 1, "method": "put_gcode_file", "params": {"payload": "'
+    part += b"x" * 200_000
+    frame = bytes((0x81, 0x80 | 127)) + (1_000_000).to_bytes(8, "big") + bytes(4) + part
+    loop, holders = asyncio.get_running_loop(), []
+    for _ in range(PLACES):
+        holders.append(await raw_client(running))
+        await loop.sock_sendall(holders[-1], frame)
+    async with await running.tcp() as other:
+        assert await other.result("get_status")
+        tasks = len(asyncio.all_tasks())
+        waiting = [await raw_client(running) for _ in range(20)]
+        for one in waiting:
+            await loop.sock_sendall(one, frame)
+        assert await other.result("get_status")
+        assert len(asyncio.all_tasks()) >= tasks + len(waiting)
+        for one in waiting:
+            one.close()
+        await until(lambda: len(asyncio.all_tasks()) <= tasks + 2)
+    for holder in holders:
+        holder.close()
