@@ -192,5 +192,5 @@ def test_nothing_is_left_behind(fuzzed: Fuzzed) -> None:
     house.kill("server")
     wait_until(lambda: house.pids("server") not in ([], [fuzzed.server]), "another server")
     house.wait_for_state("READY")
-    payloads = list((house.root / "data/gbterm/gcode").iterdir())
-    wait_until(lambda: len(payloads) == len(listed), f"{payloads} for {listed}")
+    payloads = house.root / "data/gbterm/gcode"
+    wait_until(lambda: len(list(payloads.iterdir())) == len(listed), f"the payloads of {listed}")
