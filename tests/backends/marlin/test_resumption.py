@@ -8,8 +8,9 @@ import pytest
 
 from gbterm.backends.marlin import resumption
 from gbterm.gcode.check import check_file
+from gbterm.jobs import Job
 from gbterm.lost_print import Trail
-from gbterm.model import Firmware, Job
+from gbterm.model import Firmware
 
 MARLIN = Firmware("Marlin 2.0.9.3 (Dec 25 2021)")
 START = ["M104 S200", "G28", "G90", "M83", ";LAYER:0", "G1 X0 Y0 Z0.2 F1200"]
