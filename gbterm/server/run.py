@@ -135,6 +135,7 @@ class _Server:
         self._workers.close()
         await doors.close()
         await self._uploads.close()
+        await self._workers.ended()
         await self._jobs.remember()
         await self._printer.close()
 

@@ -22,7 +22,7 @@ from gbterm.server.worker import PIECE
 
 LARGE = 1 << 18
 """Bytes of a file that is worth a process: to read so much takes longer than to start one."""
-LIMIT_S = 600.0
+LIMIT_S, ENDED_WITHIN_S = 600.0, 2.0
 READERS = 4
 """So many contents are worked on at once; each waits for its reader most of the time."""
 TURN_S = 2.0
@@ -36,6 +36,8 @@ class Workers:
         self._library = library
         self._turn, self._readers = asyncio.Lock(), asyncio.Semaphore(READERS)
         self._working: set[Process] = set()
+        self._under_way, self._none_works = 0, asyncio.Event()
+        self._none_works.set()
         self._is_closed = False
 
     def close(self) -> None:
@@ -43,6 +45,12 @@ class Workers:
         self._is_closed = True
         for process in self._working:
             _kill(process)
+
+    async def ended(self) -> None:
+        """Once nobody waits for them any more: wait, for a moment, until they have ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDED_WITHIN_S):
+                await self._none_works.wait()
 
     async def put(self, message: IO[bytes], id: Any, *, is_extended: bool) -> str:
         """The answer to an upload of which `id` is known; empty where none is wanted.
@@ -120,23 +128,27 @@ class Workers:
     async def _worker(
         self, name: str, job: dict[str, Any], stdin: IO[bytes] | None
     ) -> AsyncIterator[Process]:
+        self._require_open()
+        self._under_way += 1
+        self._none_works.clear()
+        try:
+            process = await _started(name, job, stdin)
+            self._working.add(process)
+            try:
+                self._require_open()
+                yield process
+            finally:
+                _kill(process)
+                await process.communicate()  # it ends only once all that it said is read
+                self._working.discard(process)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._none_works.set()
+
+    def _require_open(self) -> None:
         if self._is_closed:
             raise LinkError("The server ends: try again when it is back.")
-        argument = json.dumps({"server": os.getpid(), "job": name, **job})
-        command = (sys.executable, "-m", "gbterm.server.worker", argument)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=stdin or DEVNULL, stdout=PIPE
-            )
-        except OSError as error:
-            raise _unfinished(f"could not be started: {error.strerror}") from error
-        self._working.add(process)
-        try:
-            yield process
-        finally:
-            _kill(process)
-            await process.communicate()  # it ends only once all that it said is read
-            self._working.discard(process)
 
 
 class _Turn:
@@ -182,6 +194,15 @@ class _Turn:
             self.end()
         elif not self.is_over:
             self._give_way_later()
+
+
+async def _started(name: str, job: dict[str, Any], stdin: IO[bytes] | None) -> Process:
+    argument = json.dumps({"server": os.getpid(), "job": name, **job})
+    command = (sys.executable, "-m", "gbterm.server.worker", argument)
+    try:
+        return await asyncio.create_subprocess_exec(*command, stdin=stdin or DEVNULL, stdout=PIPE)
+    except OSError as error:
+        raise _unfinished(f"could not be started: {error.strerror}") from error
 
 
 def _opened(path: Path, name: str) -> IO[bytes]:

@@ -147,8 +147,7 @@ async def test_many_contents_at_once_wait_for_each_other(running: Running) -> No
             await other.event("temp_update")
     assert {len(one.encode("utf-8", "surrogateescape")) for one in await said} == {1_100_000}
     assert 1 <= most <= 4
-    for reader in readers:
-        await reader.connection.close()
+    await asyncio.gather(*(reader.connection.close() for reader in readers))
 
 
 @pytest.mark.parametrize("is_extended", [True, False])
