@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
@@ -24,13 +22,8 @@ async def running() -> AsyncIterator[Running]:
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """One for all tests; whoever changes more than a client can make undone has his own."""
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), config=CONFIG)
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built(config=CONFIG) as live:
+        yield live
 
 
 @pytest.fixture

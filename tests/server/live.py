@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from websockets.asyncio.client import connect
 
+from tests.endtoend import house
 from tests.endtoend.house import GENEROUS_S, OF_THE_HOST, House
 from tests.server.running import Caller
 
@@ -81,12 +82,16 @@ class Live:
         await self.reach(client, "READY")
 
 
-def built(root: Path, *options: str, config: str = "", **environment: str) -> Live:
-    """Switch a board on, as a variant where `options` say so, and serve it as configured."""
-    house = House(root)
-    house.environment |= environment
-    (root / "config/gbterm").mkdir(parents=True)
-    (root / "config/gbterm/config.toml").write_text(config)
-    house.board(*options)
-    house.serve()
-    return Live(house)
+@contextmanager
+def built(*options: str, config: str = "", **environment: str) -> Iterator[Live]:
+    """A board, as a variant where `options` say so, served as configured, and ended afterwards.
+
+    `ROOT` in `config` stands for the folder of it all.
+    """
+    with house.built() as own:
+        own.environment |= environment
+        (own.root / "config/gbterm").mkdir(parents=True)
+        (own.root / "config/gbterm/config.toml").write_text(config.replace("ROOT", str(own.root)))
+        own.board(*options)
+        own.serve()
+        yield Live(own)

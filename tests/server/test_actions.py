@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,15 +49,15 @@ timeout_s = 20
 [command.env]
 run = ["/usr/bin/env"]
 [command.hang]
-run = ["/bin/sh", "-c", "echo going on; sleep 300 & echo $! > PIDS/hang; wait"]
+run = ["/bin/sh", "-c", "echo going on; sleep 300 & echo $! > ROOT/hang; wait"]
 timeout_s = 0.5
 [command.wait]
-run = ["/bin/sh", "-c", "echo $$ > PIDS/wait; while [ -e PIDS/wait ]; do sleep 0.05; done"]
+run = ["/bin/sh", "-c", "echo $$ > ROOT/wait; while [ -e ROOT/wait ]; do sleep 0.05; done"]
 safe = true
 [command.flood]
 run = ["/bin/sh", "-c", "head -c 10000000 /dev/zero | tr '\\0' x | fold -w 1000; echo; echo last"]
 [command.leave]
-run = ["/bin/sh", "-c", "sleep 300 & echo $! > PIDS/leave; echo left"]
+run = ["/bin/sh", "-c", "sleep 300 & echo $! > ROOT/leave; echo left"]
 [command.absent]
 run = ["/nowhere/at all"]
 [command.dies]
@@ -69,13 +68,8 @@ LONG = "G28\nG90\n" + "G1 X10 F600\nG1 X100\n" * 2000
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), config=CONFIG.replace("PIDS", root), SECRET_TOKEN="hidden")
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built(config=CONFIG, SECRET_TOKEN="hidden") as live:
+        yield live
 
 
 def is_alive(pid: int) -> bool:

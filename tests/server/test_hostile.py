@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +21,8 @@ HELD = websocket.CALLS_AT_ONCE - 1
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built() as live:
+        yield live
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,13 +22,8 @@ LONG = "G28\nG90\n" + "G1 X10 F600\nG1 X100\n" * 2000
 
 @pytest.fixture
 def live() -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root))
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built() as live:
+        yield live
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -44,19 +43,10 @@ FIRST = len(START) + 1
 """The line that the first layer begins with."""
 
 
-def house(*options: str, config: str = "") -> Iterator[Live]:
-    # Not below tmp_path: a socket's path holds 108 bytes.
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), *options, config=config.replace("TTY", f"{root}/tty"))
-        try:
-            yield live
-        finally:
-            live.house.close()
-
-
 @pytest.fixture
 def live() -> Iterator[Live]:
-    yield from house()
+    with built() as live:
+        yield live
 
 
 @pytest.fixture
@@ -248,7 +238,8 @@ async def test_what_makes_no_sense(lost_print: Caller, params: Any, words: str) 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Live]:
-    yield from house()
+    with built() as live:
+        yield live
 
 
 @pytest.fixture
@@ -435,7 +426,8 @@ async def test_lost_once_more_on_the_way_back(live: Live, client: Caller) -> Non
 @pytest.fixture
 def slow() -> Iterator[Live]:
     """A board that takes its time, so that the journal keeps up."""
-    yield from house("--speed", "40")
+    with built("--speed", "40") as live:
+        yield live
 
 
 @pytest.mark.parametrize("last", ["M190 S50", "G28 X Y"])
@@ -533,7 +525,7 @@ async def test_a_temperature_that_only_a_hand_has_set_is_not_guessed(
 
 LIMITED = """
 [printer.bench]
-port = "TTY"
+port = "ROOT/tty"
 z_home = "max"
 [printer.bench.limits]
 nozzle_max = 180
@@ -541,7 +533,7 @@ nozzle_max = 180
 
 
 async def test_no_target_of_the_file_lifts_a_limit() -> None:
-    for live in house(config=LIMITED):
+    with built(config=LIMITED) as live:
         async with await live.client() as client:
             await lost(live, client)
             before = live.count()
@@ -553,7 +545,7 @@ async def test_no_target_of_the_file_lifts_a_limit() -> None:
 
 
 async def test_z_is_homed_where_its_endstop_is_at_the_top() -> None:
-    for live in house(config=LIMITED.replace("180", "280")):
+    with built(config=LIMITED.replace("180", "280")) as live:
         async with await live.client() as client:
             await lost(live, client)
             point = await client.result("get_resume_point")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,12 +51,8 @@ ELSEWHERE = {
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
     """A board that leaves a change of filament to the host."""
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), "--variant", "single", config=CONFIG)
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built("--variant", "single", config=CONFIG) as live:
+        yield live
 
 
 async def enter(live: Live, client: Caller, state: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -23,12 +22,8 @@ METHOD = "get_stream_statistics"
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
-    with tempfile.TemporaryDirectory(prefix="gb-") as root:
-        live = built(Path(root), "--rx-drop")
-        try:
-            yield live
-        finally:
-            live.house.close()
+    with built("--rx-drop") as live:
+        yield live
 
 
 @pytest.fixture
