@@ -24,6 +24,9 @@ class Job:
     bytes: int = 0
     elapsed_s: float = 0.0
     left_s: float | None = None
+    left_from: str = ""
+    """Where that is from: `file`, which says it in its M73, or `progress`, for the time gone so
+    far; empty where nobody tells."""
     outcome: str = ""
     """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
     command: int = 0

@@ -112,7 +112,8 @@ class PrinterProcess:
             # The file system's clock lags by some ms.
             written_at = journal.written_at(self._run_dir / hosts.JOURNAL)
             ended_at = max(written_at or 0.0, job.started_at or 0.0) or None
-            return replace(job, outcome="failed", reason=lost, ended_at=ended_at, left_s=None)
+            ended = replace(job, outcome="failed", reason=lost, ended_at=ended_at)
+            return replace(ended, left_s=None, left_from="")
         # One that failed, and that somebody has looked after, would have the heaters turned off.
         is_harmless = job is not None and job.outcome in ("finished", "cancelled")
         return job if lost or is_harmless else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gbterm.backends.marlin.outgoing import Outgoing
@@ -9,6 +12,9 @@ from gbterm.jobs import Job
 
 ESTIMATE_FROM = 0.02
 """The time left is guessed from the time gone once so much is done."""
+
+_TIME_LEFT = re.compile(rb"M *0*73(?!\d)[^R]*R *(\d{1,6})")
+"""M73's R is the time left in minutes (Marlin's M73.cpp)."""
 
 
 class Progress:
@@ -21,6 +27,8 @@ class Progress:
         self._read_all = False
         self._goes_since, self._went_s = now, went_s
         self._goes = True
+        self._said: deque[tuple[int, float]] = deque()
+        self._said_end_s: float | None = None
 
     def read(self, chunk: list[Outgoing], *, last: bool) -> None:
         """A piece of the file was read, the `last` one or not."""
@@ -28,6 +36,7 @@ class Progress:
         self._read_all = last
         if chunk:
             self._last_read = chunk[-1].command
+        self._said.extend(_times_left(chunk))
 
     @property
     def has_read_all(self) -> bool:
@@ -51,6 +60,19 @@ class Progress:
         if self._read_all and job.command >= self._last_read:
             # What follows the last command is comments.
             job = replace(job, line=job.lines, byte=job.bytes)
+        while self._said and self._said[0][0] <= job.command:
+            self._said_end_s = elapsed + self._said.popleft()[1]
+        if self._said_end_s is not None:
+            left = max(0, round(self._said_end_s - elapsed))
+            return replace(job, left_s=left, left_from="file")
         if job.fraction >= ESTIMATE_FROM:
-            job = replace(job, left_s=round(elapsed / job.fraction - elapsed))
+            left = round(elapsed / job.fraction - elapsed)
+            return replace(job, left_s=left, left_from="progress")
         return job
+
+
+def _times_left(chunk: Iterable[Outgoing]) -> Iterable[tuple[int, float]]:
+    """The commands that tell how much time is left after them, with it in seconds."""
+    for line in chunk:
+        if line.text.startswith(b"M") and (said := _TIME_LEFT.match(line.text)):
+            yield line.command, 60.0 * int(said[1])

@@ -122,7 +122,12 @@ class Standing:
     def end(self, outcome: str, reason: str = "") -> None:
         """It has come to its end; see `Job.outcome` and `Job.reason`."""
         self.job = replace(
-            self._present(), left_s=None, outcome=outcome, reason=reason, ended_at=time.time()
+            self._present(),
+            left_s=None,
+            left_from="",
+            outcome=outcome,
+            reason=reason,
+            ended_at=time.time(),
         )
         self._printer.report(events.WaitBegan(""))
         self._printer.report(events.JobChanged(self.job))
