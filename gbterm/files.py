@@ -1,4 +1,4 @@
-"""What is told of the files of a library."""
+"""What is told of the files of a library, and of the disks that hold them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ class GcodeFile:
     thumbnail_png_base64: str = ""
     details: FileDetails = FileDetails()
     """Beyond OpenGB's eleven fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """How full a disk is; `free_bytes` are those that its users may still write."""
+
+    free_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
-from gbterm.files import GcodeFile
+from gbterm.files import DiskUse, GcodeFile
 from gbterm.jobs import Job, JobRecord
 from gbterm.model import (
     Message,
@@ -380,6 +380,14 @@ class MemoryBackend(Backend):
         if isinstance(before, str):
             found = found[[record.id for record in found].index(before) + 1 :]
         return found[:most]
+
+    async def counters(self) -> dict[str, int]:
+        await self._called("counters", Capability.COUNTERS)
+        return {"printer_up_mins": 600, "printer_print_mins": 90, "bed_up_mins": 75}
+
+    async def disks(self) -> dict[str, DiskUse]:
+        await self._called("disks", Capability.COUNTERS)
+        return {"/": DiskUse(12_000_000_000, 32_000_000_000)}
 
     async def files(self) -> list[GcodeFile]:
         await self._called("files", Capability.FILES)

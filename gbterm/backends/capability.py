@@ -49,9 +49,17 @@ class Capability(enum.Flag):
     """Tell what the stream to the board came to."""
     RESUME_JOB = enum.auto()
     """Go on with a print that a reset, a loss of power or a crash ended."""
+    COUNTERS = enum.auto()
+    """Tell how long what was in use, and how full the disks of the printer's host are."""
 
 
-OF_SERVERS = Capability.FILES | Capability.ACTIONS | Capability.HISTORY | Capability.LAYERS
+OF_SERVERS = (
+    Capability.FILES
+    | Capability.ACTIONS
+    | Capability.HISTORY
+    | Capability.LAYERS
+    | Capability.COUNTERS
+)
 """What a server adds to the printer that it serves."""
 
 

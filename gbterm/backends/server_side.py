@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.errors import NotSupported
-from gbterm.files import FileLayers, GcodeFile, LayerGeometry
+from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
 
 Progress = Callable[[int, int], None]
@@ -64,6 +64,14 @@ class ServerSide:
         reason. Raises `UsageError` for an id that is not known.
         """
         raise NotSupported(f"{self.name} has no history of prints.")
+
+    async def counters(self) -> dict[str, int]:
+        """Minutes of use by OpenGB's names, as `printer_print_mins`; motors by axis and number."""
+        raise NotSupported(f"{self.name} has no counters.")
+
+    async def disks(self) -> dict[str, DiskUse]:
+        """How full the disks of the printer's host are, by where they are mounted."""
+        raise NotSupported(f"{self.name} doesn't tell of its disks.")
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""

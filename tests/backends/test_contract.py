@@ -13,7 +13,7 @@ from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.config import PrinterProfile
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter
-from gbterm.errors import OutOfRange
+from gbterm.errors import NotSupported, OutOfRange
 from gbterm.model import Phase
 from tests.endtoend.house import House, built
 from tests.memory_backend import MemoryBackend
@@ -135,3 +135,16 @@ async def test_a_port_is_closed_with_its_heaters_off_and_opened_again(backend: B
         await backend.connect_printer()
         await until(lambda: backend.state.phase is Phase.READY)
     await until(lambda: backend.state.nozzles[0].target == backend.state.bed.target == 0)
+
+
+async def test_use_and_disks_are_told_or_refused(backend: Backend) -> None:
+    if Capability.COUNTERS not in backend.capabilities:
+        with pytest.raises(NotSupported):
+            await backend.counters()
+        with pytest.raises(NotSupported):
+            await backend.disks()
+        return
+    counters = await backend.counters()
+    assert {"printer_up_mins", "printer_print_mins", "bed_up_mins"} <= set(counters)
+    root = (await backend.disks())["/"]
+    assert 0 <= root.free_bytes < root.total_bytes

@@ -27,6 +27,7 @@ CAPABILITIES = (
     | Capability.FANS
     | Capability.EXTRUDE
     | Capability.STEPPERS
+    | Capability.COUNTERS
 )
 """Without the overrides, of which one ends the real server's link to its printer, and without the
 filament swap, which can't be completed there."""

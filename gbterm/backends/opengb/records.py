@@ -10,7 +10,7 @@ from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain
 from gbterm.errors import PrinterError
-from gbterm.files import FileLayers, GcodeFile, LayerGeometry
+from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics
 from gbterm.text import scrub
@@ -95,6 +95,23 @@ def reply(record: dict[str, Any]) -> Reply:
     lines = record.get("lines")
     said = lines if isinstance(lines, list) else []
     return Reply(scrub(str(record.get("command", ""))), tuple(scrub(str(line)) for line in said))
+
+
+def counters(result: Any) -> dict[str, int]:
+    """Those of the counters that are numbers, by their names."""
+    told = result.get("counters") if isinstance(result, dict) else None
+    given = told.items() if isinstance(told, dict) else ()
+    numbers = {scrub(str(name)): plain.number(value) for name, value in given}
+    return {name: int(minutes) for name, minutes in numbers.items() if minutes is not None}
+
+
+def disks(result: Any) -> dict[str, DiskUse]:
+    """Those of the disks of which enough is told, by where they are mounted."""
+    found = {}
+    for point, told in result.items() if isinstance(result, dict) else ():
+        with suppress(*_NO_SENSE):
+            found[scrub(str(point))] = wire.from_json(DiskUse, told)
+    return found
 
 
 def file(record: Any) -> GcodeFile:

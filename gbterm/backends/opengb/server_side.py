@@ -12,7 +12,7 @@ from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
-from gbterm.files import FileLayers, GcodeFile, LayerGeometry
+from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
 
 GCODE_S = 660.0
@@ -64,6 +64,14 @@ class Serving(Backend):
         params = {"most": most, "search": search} | ({} if before is None else {"before": before})
         answer = await self._peer.call("get_job_history", params)
         return records.values(JobRecord, answer, "jobs")
+
+    async def counters(self) -> dict[str, int]:
+        self.require(Capability.COUNTERS, "tell of its counters")
+        return records.counters(await self._peer.call("get_counters"))
+
+    async def disks(self) -> dict[str, DiskUse]:
+        self.require(Capability.COUNTERS, "tell of its disks")
+        return records.disks(await self._peer.call("get_filesystem_utilization"))
 
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")
