@@ -103,7 +103,8 @@ class GbtermApp(Console):
         self.state = event.state
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
-        """A question that came is shown, one that went is taken away."""
+        """Temperatures are remembered; a question that came is shown, one that went goes."""
+        self.temperatures.take(new, self.clock())
         if new.prompt != old.prompt:
             self._follow_prompt(new.prompt)
 

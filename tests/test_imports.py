@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
-        *("gbterm.printer_params", "gbterm.console_lines"),
+        *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.
     ("gbterm.gcode", "gbterm.config_file", "gbterm.config_actions"),
@@ -70,7 +70,7 @@ PURE = (
     *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
-    *("gbterm.console_lines", "gbterm.backends.marlin.transcript"),
+    *("gbterm.console_lines", "gbterm.temperatures", "gbterm.backends.marlin.transcript"),
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
     *("gbterm.backends.marlin.tally", "gbterm.backends.marlin.meter"),

@@ -20,12 +20,16 @@ from gbterm.keymap import BY_NAME, Action, actions_of, possible
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.temperatures import Temperatures
 from gbterm.text import scrub
 from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
 from gbterm.widgets.status import StatusPanel
 
 Call = Callable[[], Awaitable[object]]
+
+Clock = Callable[[], float]
+"""Seconds that never go back."""
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
@@ -54,6 +58,9 @@ class Console(App[str]):
         """`starts` is the command that starts the printer's host again, where one can."""
         super().__init__(ansi_color=True)
         self.backend, self.starts = backend, scrub(starts)
+        self.clock: Clock = time.monotonic
+        self.temperatures = Temperatures()
+        """What the heaters were at, by `clock`."""
         self.set_reactive(Console.state, backend.state)
 
     def on_question_overtaken(self, event: QuestionOvertaken) -> None:

@@ -9,6 +9,9 @@ COLD_C = 45
 NEAR_C = 3
 """As close to its target as a steady heater stays."""
 
+TREND_C_MIN = 3
+"""A steady heater wavers by less in a minute."""
+
 PHASES = {
     Phase.DISCONNECTED: "no connection to the printer",
     Phase.CONNECTING: "waiting for the printer to answer",
@@ -38,6 +41,15 @@ def heater_word(temperature: Temperature) -> str:
     if current < target - NEAR_C:
         return "heating"
     return "cooling" if current > target + NEAR_C else "at target"
+
+
+def trend_mark(c_min: float | None) -> str:
+    """Whether a temperature goes up, down or neither, in one cell."""
+    if c_min is None:
+        return " "
+    if abs(c_min) < TREND_C_MIN:
+        return "="
+    return "↑" if c_min > 0 else "↓"
 
 
 def degrees(value: float | None) -> str:
