@@ -16,6 +16,7 @@ from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.base import Backend, ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import Progress
+from gbterm.config import Limits
 from gbterm.console_lines import EVERYTHING as CONSOLE_LINES
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter
 from gbterm.errors import (
@@ -63,6 +64,7 @@ class MemoryBackend(Backend):
     def __init__(self, capabilities: Capability = EVERYTHING) -> None:
         super().__init__()
         self._capabilities = capabilities
+        self._limits: Limits | None = Limits(nozzle_max=MAX_NOZZLE_C, bed_max=MAX_BED_C)
         self.calls: list[str] = []
         """The names of the commands that were asked for, refused ones included."""
         self.library: dict[int, GcodeFile] = {}
@@ -83,6 +85,10 @@ class MemoryBackend(Backend):
     @property
     def capabilities(self) -> Capability:
         return self._capabilities
+
+    @property
+    def limits(self) -> Limits | None:
+        return self._limits
 
     # What a test does to it
 

@@ -14,6 +14,7 @@ from gbterm.actions import Reply
 from gbterm.apply import apply
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import ServerSide
+from gbterm.config import Limits
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
@@ -54,6 +55,11 @@ class Backend(ServerSide, ABC):
     @abstractmethod
     def capabilities(self) -> Capability:
         """What this backend can do with the printer that it is connected to."""
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the printer's host lets nobody exceed; None where it doesn't tell."""
+        return None
 
     def require(self, capability: Capability, what: str) -> None:
         """Raise `NotSupported` naming this backend unless it has `capability`."""

@@ -112,7 +112,11 @@ class Methods:
 
     async def _capabilities(self, _: dict[str, Any]) -> Any:
         names = [capability.name for capability in self._backend.capabilities]
-        return {"capabilities": names, "methods": sorted((*self._table, *self._of_connection))}
+        return {
+            "capabilities": names,
+            "methods": sorted((*self._table, *self._of_connection)),
+            "limits": wire.to_json(self._backend.limits),
+        }
 
     async def _status(self, _: dict[str, Any]) -> Any:
         return {"status": opengb_shapes.status(self._backend.state)}

@@ -69,15 +69,20 @@ class Methods:
         return {"seq": self._hub.seq, "state": wire.to_json(self._printer.state)}
 
     async def _get_capabilities(self, client: Client, _: dict[str, Any]) -> Any:
-        names = {capability.name or "" for capability in OF_SERVERS}
+        names, limits = {capability.name or "" for capability in OF_SERVERS}, None
         try:
             answer = await self._printer.call("get_capabilities")
             names.update(map(str, answer["capabilities"]))
+            limits = answer.get("limits")
         except (LinkError, TypeError, KeyError):
             # What the printer can do is not known now; greying everything would help nobody.
             names.update(capability.name or "" for capability in Capability)
         methods = [name for name in self.table if self._serves(client, name)]
-        return {"capabilities": sorted(names), "methods": sorted((*methods, AUTHENTICATE))}
+        return {
+            "capabilities": sorted(names),
+            "methods": sorted((*methods, AUTHENTICATE)),
+            "limits": limits,
+        }
 
     def _serves(self, client: Client, name: str) -> bool:
         return name in self.table and (client.is_local or not self.table[name].unix_only)

@@ -108,6 +108,16 @@ async def test_what_goes_over_the_cable_is_counted(backend: Backend) -> None:
     assert (after.errors, after.stream.resends) == ({}, 0)
 
 
+async def test_limits_are_known_before_they_are_met(backend: Backend) -> None:
+    limits = backend.limits
+    assert limits is not None
+    await backend.set_temperature(nozzles={0: limits.nozzle_max})
+    await backend.set_temperature(nozzles={0: 0.0})
+    for name, beyond in (("nozzles", {0: limits.nozzle_max + 1}), ("bed", limits.bed_max + 1)):
+        with pytest.raises(OutOfRange):
+            await backend.set_temperature(**{name: beyond})  # type: ignore[arg-type]
+
+
 async def test_babysteps_add_up_within_bounds(backend: Backend) -> None:
     await backend.home()
     for wrong in (0.0, 0.51, -0.6):

@@ -95,7 +95,16 @@ EXTENSIONS: Table = {
         result={"version": "1.0", "protocol": 1, "name": "", "seq": 1, "state": STATE},
     ),
     "get_snapshot": Method(result={"seq": 1, "state": STATE}),
-    "get_capabilities": Method(result={"capabilities": ["JOB"], "methods": ["hello"]}),
+    "get_capabilities": Method(
+        result={
+            "capabilities": ["JOB"],
+            "methods": ["hello"],
+            "limits": {
+                **{"nozzle_max": 300, "bed_max": 150, "chamber_max": 100},
+                "feed_max_mm_s": 500,
+            },
+        }
+    ),
     "get_temperature_history": Method(
         params={"since": NUMBER, "most": WHOLE},
         after=a_sample,

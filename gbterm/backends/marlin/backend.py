@@ -10,6 +10,7 @@ from gbterm import events
 from gbterm.backends.capability import OF_SERVERS, Capability, of_firmware
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
+from gbterm.config import Limits
 from gbterm.errors import WrongState
 from gbterm.model import Phase, StopReport
 
@@ -25,6 +26,11 @@ class MarlinBackend(Starting):
     def capabilities(self) -> Capability:
         """All that takes no server."""
         return ~(OF_SERVERS | Capability.BABYSTEP) | of_firmware(self.state.firmware)
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the profile."""
+        return self.profile.limits
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""

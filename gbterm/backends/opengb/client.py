@@ -13,6 +13,7 @@ from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.server_side import GCODE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
+from gbterm.config import Limits
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
@@ -38,6 +39,7 @@ class OpenGbBackend(Serving):
             on_greeted=self._ask_capabilities,
         )
         self._capabilities, self._methods = Capability(0), frozenset[str]()
+        self._limits: Limits | None = None
         self._stop = EmergencyStop(url, self._open)
 
     @property
@@ -51,6 +53,11 @@ class OpenGbBackend(Serving):
         if "babystep" in self._methods:
             known |= of_firmware(self.state.firmware)
         return known
+
+    @property
+    def limits(self) -> Limits | None:
+        """Those of its host, as it told them when it was reached."""
+        return self._limits
 
     async def connect(self) -> None:
         await self._peer.connect()
@@ -212,9 +219,11 @@ class OpenGbBackend(Serving):
     async def _ask_capabilities(self) -> None:
         if self._peer.is_plain:
             self._capabilities, self._methods = plain.CAPABILITIES, frozenset()
+            self._limits = None
         else:
             answer = await self._peer.call("get_capabilities")
             self._capabilities, self._methods = (
                 records.capabilities(answer),
                 records.methods(answer),
             )
+            self._limits = records.limits(answer)

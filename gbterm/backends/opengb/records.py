@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import astuple
+from math import inf
 from typing import Any, TypeVar
 
 from gbterm import wire
 from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain
+from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
@@ -88,6 +91,15 @@ def methods(result: Any) -> frozenset[str]:
     """The methods that the answer to `get_capabilities` names."""
     names = result.get("methods") if isinstance(result, dict) else None
     return frozenset(map(str, names if isinstance(names, list) else []))
+
+
+def limits(result: Any) -> Limits | None:
+    """The limits that the answer to `get_capabilities` tells; None for none that make sense."""
+    with suppress(*_NO_SENSE):
+        told = wire.from_json(Limits, result["limits"])
+        if all(0 < most < inf for most in astuple(told)):
+            return told
+    return None
 
 
 def reply(record: dict[str, Any]) -> Reply:
