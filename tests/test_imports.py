@@ -31,16 +31,21 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gbterm.simulator",),
     ("gbterm.host",),
     ("gbterm.server",),
+    # What the console says and does, without a screen.
+    (
+        *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes"),
+        *("gbterm.widgets.words", "gbterm.widgets.slices"),
+    ),
     ("gbterm.cli", "gbterm.__main__"),
     # The console.
     (
-        *("gbterm.app", "gbterm.commands", "gbterm.keymap", "gbterm.messages", "gbterm.terminal"),
+        *("gbterm.app", "gbterm.commands", "gbterm.messages"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )
 """From the ground up. A module imports its own floor and those below it."""
 
-CLI, CONSOLE = 6, 7
+CLI, CONSOLE = 7, 8
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "textual": FLOORS[CONSOLE],

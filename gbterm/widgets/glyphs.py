@@ -9,45 +9,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from gbterm.lookalikes import SAFE, one_cell
 from gbterm.terminal import Glyphs
-
-_LATIN_1 = "".join(map(chr, range(0xA1, 0x100))).replace("\xad", "")
-_ASCII = "".join(map(chr, range(0x20, 0x7F)))
-
-_BOX = "─│┌┐└┘├┤┬┴┼╭╮╰╯━┃┏┓┗┛┣┫┳┻╋═║╔╗╚╝╠╣╦╩╬╸╺"
-_SIGNS = "█░▒■●▲▼▶…↑↓←→"
-
-SAFE = {
-    Glyphs.CONSOLE: frozenset(_ASCII + _LATIN_1 + _BOX + _SIGNS),
-    Glyphs.ASCII: frozenset(_ASCII),
-}
-"""What each kind of terminal draws; box, blocks and arrows from Debian's console fonts."""
-
-_LOOKALIKE = {
-    **dict.fromkeys("▁▂▃▄▅▆▇▀▔▏▎▍▌▋▊▉▐▕▖▗▘▙▚▛▜▝▞▟▓", " "),
-    **dict.fromkeys("‘’", "'"),
-    **dict.fromkeys("“”", '"'),
-    **dict.fromkeys("–—", "-"),
-    "•": "*",
-    "❯": ">",
-}
-_ASCII_LOOKALIKE = {
-    **dict.fromkeys("─━═╸╺", "-"),
-    **dict.fromkeys("│┃║", "|"),
-    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬", "+"),
-    **dict.fromkeys("█■", "#"),
-    **dict.fromkeys("░▒", "."),
-    **dict.fromkeys("●·", "*"),
-    **dict.fromkeys("°\xa0", " "),
-    **dict.fromkeys("▲↑", "^"),
-    **dict.fromkeys("▼↓", "v"),
-    "▶": ">",
-    "→": ">",
-    "←": "<",
-    "…": ".",
-    "×": "x",
-    "±": "~",
-}
 
 
 class SafeGlyphs(LineFilter):
@@ -72,7 +35,5 @@ def safe(text: str, kind: Glyphs) -> str:
     allowed = SAFE.get(kind)
     if allowed is None or allowed.issuperset(text):
         return text
-    lookalike = _LOOKALIKE | (_ASCII_LOOKALIKE if kind is Glyphs.ASCII else {})
-    return "".join(
-        char if char in allowed else lookalike.get(char, "?" * cell_len(char)) for char in text
-    )
+    drawn = ((one_cell(char, kind), char) for char in text)
+    return "".join("?" * cell_len(char) if cell is None else cell for cell, char in drawn)

@@ -12,10 +12,11 @@ from textual.color import Color
 from gbterm import events
 from gbterm.errors import PrinterError
 from gbterm.keymap import Footer, actions_of
+from gbterm.lookalikes import SAFE
 from gbterm.model import Phase, Position, Prompt, Temperature
 from gbterm.terminal import Glyphs
 from gbterm.widgets.bars import KeyBar
-from gbterm.widgets.glyphs import SAFE, SafeGlyphs
+from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.panel import Panel
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import MemoryBackend

@@ -14,8 +14,8 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from gbterm.files import LayerGeometry, Toolpath
+from gbterm.lookalikes import SAFE
 from gbterm.terminal import Glyphs
-from gbterm.widgets.glyphs import SAFE
 from gbterm.widgets.plan_view import NOTHING_PRINTED, PlanView
 from gbterm.widgets.raster import Extent, drawn, extent, fitted
 
