@@ -70,6 +70,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),
     events.StreamMeasured: lambda s, e: replace(s, stream=e.stream),
     events.JobChanged: lambda s, e: replace(s, job=e.job),
+    events.PrintLost: lambda s, e: replace(s, lost_print=e.name),
     events.FirmwareIdentified: lambda s, e: replace(s, firmware=e.firmware),
     events.PromptShown: lambda s, e: replace(s, prompt=e.prompt),
     events.PromptClosed: lambda s, _: replace(s, prompt=None),

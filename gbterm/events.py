@@ -96,6 +96,13 @@ class JobChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintLost:
+    """The print called `name` was lost and is kept; empty once it went on or was given up."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirmwareIdentified:
     """M115 was answered."""
 
@@ -147,6 +154,7 @@ Event = (
     | SteppersChanged
     | StreamMeasured
     | JobChanged
+    | PrintLost
     | FirmwareIdentified
     | PromptShown
     | PromptClosed

@@ -191,6 +191,9 @@ class PrinterState:
     """Percent by number of the fan."""
     steppers_enabled: bool | None = None
     job: Job | None = None
+    lost_print: str = ""
+    """The name of the print that was lost and waits for somebody to go on with it or to give it
+    up; empty for none."""
     stream: StreamReport | None = None
     """Of the job under way, where the backend streams itself."""
     firmware: Firmware = Firmware()

@@ -31,6 +31,7 @@ from gbterm.errors import (
 )
 from gbterm.files import DiskUse, GcodeFile
 from gbterm.jobs import Job, JobRecord
+from gbterm.lost_print import ResumePoint
 from gbterm.model import (
     Message,
     Phase,
@@ -76,6 +77,10 @@ class MemoryBackend(Backend):
         self.gate: asyncio.Event | None = None
         """Where set, every command waits for it first."""
         self.closed = False
+        self.lost: ResumePoint | None = None
+        """Where the print that was lost can go on."""
+        self.went_on: tuple[int | None, float | None] | None = None
+        """The line and the height that it went on with, as they were given."""
         self.past: list[JobRecord] = []
         """The prints that have ended, the newest first."""
         self.cable: list[ConsoleLine] = []
@@ -128,6 +133,20 @@ class MemoryBackend(Backend):
         if self._state.job and not self._state.job.outcome:
             self.report(events.JobChanged(replace(self._state.job, outcome="failed")))
         self.report(events.PhaseChanged(Phase.ERROR, text))
+
+    def lose_print(self) -> None:
+        """The board restarts in the middle of the print, and somebody has looked after it."""
+        job = self._printing("lose a print")
+        line, lines = job.line, max(job.line + 1, job.lines)
+        self.lost = ResumePoint(
+            *(job.name, job.file_id, line, lines, line + 1, lines, job.layer, 4.2, 4.4),
+            *({0: 210.0}, 60.0),
+            f"{job.name} goes on at line {line + 1}. Go on?",
+        )
+        self.fail("The board restarted.")
+        self.report(events.PrintLost(job.name))
+        self.report(events.ErrorReported(""))
+        self.report(events.PhaseChanged(Phase.READY))
 
     def lose(self, reason: str = "The server closed the connection.") -> None:
         """The connection goes."""
@@ -267,9 +286,38 @@ class MemoryBackend(Backend):
 
     async def cancel(self) -> None:
         await self._called("cancel", Capability.JOB)
+        if self.lost is not None:
+            self._forget_lost()
+            self.report(events.JobChanged(None))
+            return
         self._printing("cancel")
         self._heaters_off()
         self._end("cancelled")
+
+    async def resume_point(self) -> ResumePoint:
+        await self._called("resume_point", Capability.RESUME_JOB)
+        if self.lost is None:
+            raise WrongState(f"{self.name} has lost no print.")
+        return self.lost
+
+    async def resume_job(
+        self, line: int | None = None, z_mm: float | None = None, *, confirmed: bool = False
+    ) -> None:
+        point = await self.resume_point()
+        self._idle("go on with a print")
+        if line is not None and not 1 <= line <= point.lines:
+            raise OutOfRange(f"There is no line {line}: name one from 1 to {point.lines}.")
+        if not confirmed and z_mm is None:
+            raise NeedsConfirmation(point.question)
+        job = Job(point.name, point.file_id, line=line or point.start_line, lines=point.lines)
+        self.went_on = (line, z_mm)
+        self._forget_lost()
+        self.report(events.JobChanged(job))
+        self.report(events.PhaseChanged(Phase.EXECUTING))
+
+    def _forget_lost(self) -> None:
+        self.lost = None
+        self.report(events.PrintLost(""))
 
     async def emergency_stop(self) -> StopReport:
         await self._called("emergency_stop", Capability.EMERGENCY_STOP)

@@ -91,6 +91,11 @@ async def phase(client: Caller) -> str:
     return str((await client.result("get_snapshot"))["state"]["phase"])
 
 
+async def waiting(client: Caller) -> str:
+    """The print that every client knows to be waiting."""
+    return str((await client.result("get_snapshot"))["state"]["lost_print"])
+
+
 async def finished(live: Live, client: Caller) -> None:
     await live.reach(client, "READY")
     assert (await job(client))["outcome"] == "finished"
@@ -105,6 +110,7 @@ async def test_what_is_documented(live: Live, client: Caller) -> None:
     await lost(live, client)
     first = await job(client)
     assert first["outcome"] == "failed"
+    assert await waiting(client) == "squares.gcode"
     point = await client.result("get_resume_point")
     assert point["name"] == "squares.gcode"
     assert point["file_id"] == first["file_id"]
@@ -119,6 +125,7 @@ async def test_what_is_documented(live: Live, client: Caller) -> None:
     assert await phase(client) == "READY"
     before = live.count()
     assert await client.result("resume_job", [None, None, True]) is True
+    assert await waiting(client) == ""
     resumed = await job(client)
     assert resumed["id"] != first["id"]
     assert (resumed["file_id"], resumed["outcome"]) == (first["file_id"], "")
@@ -328,6 +335,7 @@ async def test_its_file_stays_until_it_is_given_up(live: Live, client: Caller) -
     assert error["code"] == -32000
     assert "go on with the print or cancel it" in error["message"]
     assert await client.result("cancel_print") is True
+    assert await waiting(client) == ""
     assert (await client.error("get_resume_point"))["code"] == -32000
     assert (await client.error("cancel_print"))["code"] == -32000
     await deletable(client, file_id)
@@ -371,6 +379,7 @@ async def test_it_outlives_all_processes(live: Live, client: Caller) -> None:
         assert await other.result("get_resume_point") == first
         await other.result("reconnect")
         await live.reach(other, "READY")
+        assert await waiting(other) == "squares.gcode"
         before = live.count()
         assert await other.result("resume_job", {"confirmed": True}) is True
         await resumed_whole(live, other, before, first["start_line"])

@@ -36,9 +36,19 @@ class Starting(Commands):
 
     def __init__(self, profile: PrinterProfile) -> None:
         super().__init__(profile)
-        self.lost: LostPrint | None = None
-        """What `resume_job` goes on with; None from the next start on."""
+        self._lost: LostPrint | None = None
         self._reading = asyncio.Lock()
+
+    @property
+    def lost(self) -> LostPrint | None:
+        """What `resume_job` goes on with; None from the next start on."""
+        return self._lost
+
+    @lost.setter
+    def lost(self, lost: LostPrint | None) -> None:
+        self._lost, name = lost, lost.job.name if lost else ""
+        if name != self.state.lost_print:
+            self.report(events.PrintLost(name))
 
     @property
     def kept(self) -> LostPrint | None:
