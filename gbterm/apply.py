@@ -68,6 +68,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.BabystepChanged: lambda s, e: replace(s, babystep_mm=e.mm),
     events.FanChanged: lambda s, e: replace(s, fans={**s.fans, e.fan: e.percent}),
     events.SteppersChanged: lambda s, e: replace(s, steppers_enabled=e.enabled),
+    events.HomingDemanded: lambda s, e: replace(s, homing_demanded=e.axes),
     events.StreamMeasured: lambda s, e: replace(s, stream=e.stream),
     events.JobChanged: lambda s, e: replace(s, job=e.job),
     events.PrintLost: lambda s, e: replace(s, lost_print=e.name),

@@ -82,6 +82,13 @@ class SteppersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class HomingDemanded:
+    """The board did not move, for it wants `axes` homed first; empty once one was homed."""
+
+    axes: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamMeasured:
     """How the stream to the board goes; None once nothing is streamed."""
 
@@ -152,6 +159,7 @@ Event = (
     | BabystepChanged
     | FanChanged
     | SteppersChanged
+    | HomingDemanded
     | StreamMeasured
     | JobChanged
     | PrintLost

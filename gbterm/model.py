@@ -190,6 +190,8 @@ class PrinterState:
     fans: dict[int, float] = field(default_factory=dict)
     """Percent by number of the fan."""
     steppers_enabled: bool | None = None
+    homing_demanded: str = ""
+    """The axes that the board wants homed before it moves them, as it said; `XYZ`."""
     job: Job | None = None
     lost_print: str = ""
     """The name of the print that was lost and waits for somebody to go on with it or to give it

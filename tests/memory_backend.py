@@ -76,6 +76,8 @@ class MemoryBackend(Backend):
         """What the next command raises."""
         self.gate: asyncio.Event | None = None
         """Where set, every command waits for it first."""
+        self.not_homed = ""
+        """The axes, as `XYZ`, that it moves only once they are homed."""
         self.closed = False
         self.lost: ResumePoint | None = None
         """Where the print that was lost can go on."""
@@ -214,6 +216,11 @@ class MemoryBackend(Backend):
         self._idle("move the head")
         if rate_mm_s is not None and rate_mm_s <= 0:
             raise OutOfRange("A feed rate has to be above 0 mm/s.")
+        if axes := "".join(
+            a for a, v in (("X", x), ("Y", y), ("Z", z)) if v and a in self.not_homed
+        ):
+            self.report(events.HomingDemanded(axes))
+            return
         here = self._state.position
 
         def to(old: float | None, by: float | None) -> float | None:
@@ -227,6 +234,8 @@ class MemoryBackend(Backend):
         self._idle("home")
         if not axes or set(axes) - set("xyz"):
             raise UsageError(f"There are no axes “{axes}”: name x, y and z.")
+        self.not_homed = "".join(a for a in self.not_homed if a.lower() not in axes)
+        self.report(events.HomingDemanded(""))
         self.report(events.PositionReported(Position(**dict.fromkeys(axes, 0.0))))
 
     async def extrude(

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from gbterm.errors import UsageError
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--baud", type=_number(0, 1e8), default=0.0, help="pace of the wire; 0: as fast as can be")
     add("--latency-ms", type=_number(0, 1e5), default=0.0, help="delay in each direction")
     add("--variant", choices=sorted(VARIANTS), default="default", help="the firmware build")
+    add("--homes-first", action="store_true", help="move no axis that was not homed")
     add("--rx-drop", action="store_true", help="lose bytes past the receive ring, as an AVR does")
     add("--reset-on-open", action="store_true", help="opening the port resets the board")
     add("--boot-delay", type=_number(0, 3600), default=0.0, metavar="S", help="of the bootloader")
@@ -118,7 +120,7 @@ def _signals() -> Iterator[int]:
 
 def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
     return Board(
-        VARIANTS[args.variant],
+        replace(VARIANTS[args.variant], homes_first=args.homes_first),
         seed=args.seed,
         heat_speed=args.heat_speed,
         # The wire is paced in real time, the board lives in its own.

@@ -23,6 +23,7 @@ class Variant:
     settings_crc: int = 18714
     planner_bytes: int = 1344
     machine: str = "Marlin Linux Sim"
+    homes_first: bool = False  # NO_MOTION_BEFORE_HOMING
 
 
 DEFAULT = Variant("default")

@@ -22,6 +22,8 @@ _MOVES = frozenset((0, 1, 2, 3, 28, 29))
 MOST = 16
 """Tools and fans that a printer may have."""
 
+_HOME_FIRST = re.compile(r"echo:Home ([XYZ/]{1,5}) [Ff]irst")
+"""A move that a board with NO_MOTION_BEFORE_HOMING leaves out (motion.cpp)."""
 _WARNINGS = ("prevented", "too cold", "Unknown command", "Invalid")
 """An extrusion or a filament change that the board leaves out, and what it does not understand."""
 _QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte", "M211", "Min:")
@@ -89,6 +91,8 @@ def told(text: bytes) -> Iterator[events.Event]:
     if match[1] == b"G":
         if int(match[2]) in _MOVES:
             yield events.SteppersChanged(True)
+        if int(match[2]) == 28:
+            yield events.HomingDemanded("")
         return
     words = {letter: float(value) for letter, value in _WORD.findall(text[match.end() :])}
     match match[1], int(match[2]):
@@ -117,6 +121,8 @@ def booted(state: PrinterState) -> Iterator[events.Event]:
     for fan, percent in state.fans.items():
         if percent:
             yield events.FanChanged(fan, 0.0)
+    if state.homing_demanded:
+        yield events.HomingDemanded("")
     if state.babystep_mm:
         yield events.BabystepChanged(0.0)
     if state.speed_percent != 100:
@@ -196,6 +202,12 @@ def _text(text: str) -> Iterator[events.Event]:
         yield events.FlowChanged(float(match[2]), int(match[1]))
     elif match := _FAN.match(text):
         yield events.FanChanged(int(match[1]), _fan_percent(int(match[2])))
+    elif match := _HOME_FIRST.match(text):
+        axes = match[1].replace("/", "")
+        yield events.HomingDemanded(axes)
+        yield _message(
+            f"The board moves no axis that was not homed: home {', '.join(axes)} first.", "warning"
+        )
     elif any(word in text for word in _WARNINGS):
         yield _message(text.removeprefix("echo:").strip(), "warning")
     elif text and not text.lstrip().startswith(_QUIET_TEXTS):
@@ -212,7 +224,10 @@ def announce(text: str, level: str = "info") -> events.MessageReported:
 
 
 def is_news(event: events.Event, state: PrinterState) -> bool:
-    """Whether a message is worth showing: the same again right away is not."""
+    """Whether it is worth telling: the same message again right away is not, nor that nothing is
+    demanded any more where nothing was."""
+    if isinstance(event, events.HomingDemanded):
+        return event.axes != state.homing_demanded
     if not isinstance(event, events.MessageReported) or not state.messages:
         return True
     return state.messages[-1].text != event.message.text

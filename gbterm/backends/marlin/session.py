@@ -76,7 +76,7 @@ class Session(Opening):
                     continue
                 self.core.motors_hold = fact.enabled
             if fact != self._echoed:
-                self.report(fact)
+                self._tell(fact)
             self._echoed = None
         if isinstance(answered.line, PositionQuery):
             self._judge_position(answered.line)

@@ -92,8 +92,17 @@ def destination(machine: Machine, command: Command) -> Position:
 
 def linear(machine: Machine, command: Command) -> Steps | None:
     """G0, G1."""
+    if machine.variant.homes_first and (axes := _not_homed(machine, command)):
+        machine.say(f"echo:Home {axes} First")
+        return None
     target = bounded(machine, destination(machine, command))
     return plan(machine, target, machine.feed * machine.feed_percent / 100)
+
+
+def _not_homed(machine: Machine, command: Command) -> str:
+    """The axes that a move names and nobody homed (homing_needed_error)."""
+    homed = zip(AXES, machine.homed, strict=True)
+    return "".join(axis for axis, known in homed if command.params.get(axis) and not known)
 
 
 def dwell(machine: Machine, command: Command) -> Steps:
