@@ -38,6 +38,10 @@
     [auth]
     loopback = "key"
 
+    [mdns]
+    search = true
+    interfaces = ["192.168.1.5"]
+
 A printer that both files name is taken from the user's file alone.
 
 Presets, macros and commands are every printer's, unless they stand below `[printer.NAME]`: there
@@ -169,6 +173,17 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Mdns:
+    """Whether servers are looked for on the network, and on which of this machine's interfaces.
+
+    `interfaces` are their addresses; all of them where there are none.
+    """
+
+    search: bool = True
+    interfaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The printers by name, and the name of the one that is meant where none is named."""
 
@@ -177,6 +192,7 @@ class Config:
     serving: Serving = Serving()
     actions: Actions = Actions()
     """Of a printer that is not configured."""
+    mdns: Mdns = Mdns()
 
     def default_printer(self) -> PrinterProfile | None:
         """The default printer or the only one, else None."""

@@ -17,6 +17,7 @@ from gbterm.config import (
     Actions,
     Config,
     Limits,
+    Mdns,
     PrinterProfile,
     Serving,
     Streaming,
@@ -49,14 +50,16 @@ def load(files: Iterable[Path] | None = None) -> Config:
     printers: dict[str, PrinterProfile] = {}
     default, default_from = "", None
     serving: dict[str, Any] = {}
+    mdns: dict[str, Any] = {}
     shared, own = Given(), {}
     for path in paths.config_files() if files is None else files:
         file = _open(path)
-        file.only(("default", "printer", "server", "auth", *config_actions.TABLES))
+        file.only(("default", "printer", "server", "auth", "mdns", *config_actions.TABLES))
         for name, table in file.tables("printer"):
             printers[name], own[name] = _printer(name, table), config_actions.read(table)
         shared = shared.and_then(config_actions.read(file))
         serving |= _serving(file)
+        mdns |= _mdns(file.table("mdns"))
         if named := file.value("default", str, ""):
             default, default_from = named, path
     if default not in printers and default_from is not None:
@@ -70,7 +73,7 @@ def load(files: Iterable[Path] | None = None) -> Config:
             actions = _actions(shared, own[name], printer.limits)
             printers[name] = replace(printer, actions=actions)
     actions = _actions(shared, Given(), Limits())
-    return Config(printers, default, Serving(**serving), actions)
+    return Config(printers, default, Serving(**serving), actions, Mdns(**mdns))
 
 
 def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
@@ -183,3 +186,27 @@ def _serving(file: Table) -> dict[str, Any]:
     if "allow" in given:
         given["allow"] = tuple(allow)
     return {**given, **auth.members}
+
+
+def _mdns(table: Table) -> dict[str, Any]:
+    """The members of `Mdns` that the table gives."""
+    table.only(("search", "interfaces"))
+    table.value("search", bool, True)
+    given = dict(table.members)
+    if "interfaces" in given:
+        interfaces = table.value("interfaces", list, [])
+        if not all(isinstance(address, str) and _is_address(address) for address in interfaces):
+            table.refuse("interfaces", 'must be a list of addresses, as ["192.168.1.5"]')
+        given["interfaces"] = tuple(interfaces)
+    return given
+
+
+def _is_address(text: str) -> bool:
+    # Only where somebody names one: one-shot commands are to start quickly.
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

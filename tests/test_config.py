@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gbterm import config_file
-from gbterm.config import Config, Limits, PrinterProfile, Serving
+from gbterm.config import Config, Limits, Mdns, PrinterProfile, Serving
 from gbterm.errors import ConfigError
 
 
@@ -167,3 +167,17 @@ def test_paths_of_the_server_are_full_ones(tmp_path: Path) -> None:
     assert found.frontend == str(Path.home() / "www")
     with pytest.raises(ConfigError, match=r"server\.frontend must be a full path"):
         read(tmp_path, '[server]\nfrontend = "www"')
+
+
+def test_servers_are_looked_for_where_the_user_says(tmp_path: Path) -> None:
+    found = read(tmp_path, '[mdns]\nsearch = false\ninterfaces = ["127.0.0.1", "::1"]')
+    assert found.mdns == Mdns(search=False, interfaces=("127.0.0.1", "::1"))
+    assert read(tmp_path, "").mdns == Mdns()
+
+
+@pytest.mark.parametrize(
+    "line", ['interfaces = "eth0"', 'interfaces = ["eth0"]', "interfaces = [1]"]
+)
+def test_an_interface_is_an_address(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError, match=r"0\.toml: mdns\.interfaces must be"):
+        read(tmp_path, f"[mdns]\n{line}")

@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gbterm.gcode", "gbterm.config_file", "gbterm.config_actions"),
     ("gbterm.backends",),
     ("gbterm.simulator",),
-    ("gbterm.host",),
+    ("gbterm.host", "gbterm.discovery"),
     ("gbterm.server",),
     # What the console says and does, without a screen.
     (
@@ -50,8 +50,9 @@ CLI, CONSOLE = 7, 8
 ALLOWED: dict[str, tuple[str, ...]] = {
     "textual": FLOORS[CONSOLE],
     "rich": FLOORS[CONSOLE],
-    "serial": ("gbterm.backends.marlin.link",),
+    "serial": ("gbterm.backends.marlin.link", "gbterm.discovery.ports"),
     "serial_asyncio": ("gbterm.backends.marlin.link",),
+    "zeroconf": ("gbterm.discovery.servers",),
     "websockets": ("gbterm.backends.opengb", "gbterm.server"),
     "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),
 }
