@@ -47,13 +47,20 @@ _SERVED_PATHS = ("tls_cert", "tls_key", "frontend")
 
 def load(files: Iterable[Path] | None = None) -> Config:
     """Read the configuration files that exist, the last one wins. Raises ConfigError."""
+    return read(
+        (path, text_of(path)) for path in (paths.config_files() if files is None else files)
+    )
+
+
+def read(texts: Iterable[tuple[Path, str]]) -> Config:
+    """The configuration that files with these texts are. Raises ConfigError."""
     printers: dict[str, PrinterProfile] = {}
     default, default_from = "", None
     serving: dict[str, Any] = {}
     mdns: dict[str, Any] = {}
     shared, own = Given(), {}
-    for path in paths.config_files() if files is None else files:
-        file = _open(path)
+    for path, text in texts:
+        file = _parsed(path, text)
         file.only(("default", "printer", "server", "auth", "mdns", *config_actions.TABLES))
         for name, table in file.tables("printer"):
             printers[name], own[name] = _printer(name, table), config_actions.read(table)
@@ -82,16 +89,23 @@ def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
     return shared.and_then(own).within(limits)
 
 
-def _open(path: Path) -> Table:
-    """The file as a table, which is empty where there is no file."""
+def text_of(path: Path) -> str:
+    """What the file holds, nothing where there is none. Raises ConfigError."""
     try:
-        return Table(path, tomllib.loads(path.read_text(encoding="utf-8")))
+        return path.read_bytes().decode()
     except (FileNotFoundError, NotADirectoryError):
-        return Table(path, {})
+        return ""
     except OSError as error:
         raise ConfigError(
             f"{path} can't be read ({error.strerror}); mend its permissions or remove it."
         ) from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is no valid TOML: {error}; correct it.") from error
+
+
+def _parsed(path: Path, text: str) -> Table:
+    try:
+        return Table(path, tomllib.loads(text))
     except ValueError as error:
         raise ConfigError(f"{path} is no valid TOML: {error}; correct it.") from error
 

@@ -18,7 +18,7 @@ def write(path: Path, text: str, *, mode: int = 0o666, is_lasting: bool = True) 
     try:
         # Nobody's link is followed, and nobody else's file written.
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with os.fdopen(descriptor, "w") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             if is_lasting:

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.
-    ("gbterm.gcode", "gbterm.config_file", "gbterm.config_actions"),
+    ("gbterm.gcode", "gbterm.config_file", "gbterm.config_edit", "gbterm.config_actions"),
     ("gbterm.backends",),
     ("gbterm.simulator",),
     ("gbterm.host", "gbterm.discovery"),
@@ -52,6 +52,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "rich": FLOORS[CONSOLE],
     "serial": ("gbterm.backends.marlin.link", "gbterm.discovery.ports"),
     "serial_asyncio": ("gbterm.backends.marlin.link",),
+    "tomlkit": ("gbterm.config_edit",),
     "zeroconf": ("gbterm.discovery.servers",),
     "websockets": ("gbterm.backends.opengb", "gbterm.server"),
     "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),
