@@ -19,14 +19,19 @@ from gbterm.keymap import ACTIONS, BY_NAME
 from gbterm.messages import StateChanged
 from gbterm.model import Phase, PrinterState, Prompt, StopReport
 from gbterm.screens.base import Console, PrinterScreen, bindings
+from gbterm.screens.console import ConsoleScreen
 from gbterm.screens.dashboard import DashboardScreen
 from gbterm.screens.files import FilesScreen
 from gbterm.screens.go import GoScreen
 from gbterm.screens.help import HelpScreen
 from gbterm.screens.job import JobScreen
+from gbterm.screens.jog import JogScreen
 from gbterm.screens.leave import LeaveScreen
+from gbterm.screens.printers import PrintersScreen
 from gbterm.screens.prompt import PromptScreen
+from gbterm.screens.settings import SettingsScreen
 from gbterm.screens.stop import StopScreen
+from gbterm.screens.temperature import TemperatureScreen
 from gbterm.terminal import Glyphs, glyphs
 from gbterm.text import scrub
 from gbterm.widgets.bars import LOW, NARROW
@@ -43,7 +48,13 @@ class GbtermApp(Console):
     """
 
     CSS_PATH = "app.tcss"
-    MODES: ClassVar = {"dashboard": DashboardScreen, "files": FilesScreen, "job": JobScreen}
+    MODES: ClassVar = {
+        screen.NAME: screen
+        for screen in (
+            *(DashboardScreen, FilesScreen, JobScreen, JogScreen),
+            *(TemperatureScreen, ConsoleScreen, PrintersScreen, SettingsScreen),
+        )
+    }
     DEFAULT_MODE = "dashboard"
     BINDINGS: ClassVar[list[BindingType]] = bindings(a for a in ACTIONS if not a.screen)
     COMMANDS: ClassVar = {ActionProvider}
@@ -118,14 +129,6 @@ class GbtermApp(Console):
         if action in BY_NAME and action != "estop":
             return True if action in self.possible else None
         return True
-
-    async def action_dashboard(self) -> None:
-        """Show the dashboard."""
-        await self.switch_mode("dashboard")
-
-    async def action_files(self) -> None:
-        """Show the library."""
-        await self.switch_mode("files")
 
     def action_go(self) -> None:
         """Wait for a letter."""

@@ -7,7 +7,8 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from gbterm.keymap import ACTIONS, Action
+from gbterm.keymap import ACTIONS
+from gbterm.keymap.action import Action
 from gbterm.screens.base import Console
 
 

@@ -16,7 +16,8 @@ from textual.worker import Worker, WorkerState
 
 from gbterm.backends.base import Backend
 from gbterm.errors import GbtermError, NeedsConfirmation
-from gbterm.keymap import BY_NAME, Action, actions_of, possible
+from gbterm.keymap import BY_NAME, actions_of, possible
+from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
 from gbterm.screens.confirm import ConfirmScreen
@@ -35,7 +36,7 @@ Clock = Callable[[], float]
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """Textual's bindings of `actions`; the id is what a key map names."""
     return [
-        Binding(a.keys, a.name, a.title, id=a.name, tooltip=a.help, priority=a.priority)
+        Binding(a.keys, a.does, a.title, id=a.name, tooltip=a.help, priority=a.priority)
         for a in actions
     ]
 
@@ -121,20 +122,21 @@ class Console(App[str]):
             return ""
         return "The printer is not ready any more, so nothing was begun."
 
-    async def action_job(self) -> None:
-        """Show the print."""
-        await self.switch_mode("job")
+    async def action_show(self, screen: str) -> None:
+        """Show the screen of that name."""
+        await self.switch_mode(screen)
 
     async def run_action_of(self, name: str) -> None:
         """Do the action `name` on the screen that it belongs to."""
-        screen = BY_NAME[name].screen
+        action = BY_NAME[name]
+        screen = action.screen
         if screen:
             unseen = self.current_mode != screen
             await self.switch_mode(screen)
             if unseen and name in OF_THE_SELECTED_FILE:
                 self.say("Select the file first.")
                 return
-        await self.run_action(name, self.screen if screen else self)
+        await self.run_action(action.does, self.screen if screen else self)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A mistake of ours in a worker is said; it doesn't end the console."""

@@ -125,7 +125,7 @@ class FilesScreen(PrinterScreen):
                 agreed=partial(
                     self._while, f"Starting {file.name}", partial(start, confirmed=True)
                 ),
-                then=self.app.action_job,
+                then=partial(self.app.action_show, "job"),
             )
 
     def action_upload(self) -> None:

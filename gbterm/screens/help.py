@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from gbterm.keymap import BY_NAME, Action, actions_of
+from gbterm.keymap import BY_NAME, SCREENS, actions_of
+from gbterm.keymap.action import Action
 from gbterm.screens.dialog import Dialog
 from gbterm.widgets.panel import Line, Panel, wrapped
 
@@ -62,7 +63,9 @@ class HelpScreen(Dialog[None]):
             yield Static(f"On the {BY_NAME[self.about].title} screen", classes="title")
             yield KeyTable(action for action in actions if action.screen)
         yield Static("Everywhere", classes="title")
-        yield KeyTable(action for action in actions if not action.screen)
+        yield KeyTable(action for action in actions if not (action.screen or action.letter))
+        yield Static("Screens", classes="title")
+        yield Static(", ".join(f"{screen.shown} {screen.title}" for screen in SCREENS))
         yield Static(_ABOUT, id="about")
 
     def action_scroll_line(self, lines: int) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from gbterm.keymap import SCREENS, Action, Footer, actions_of
+from gbterm.keymap import SCREENS, actions_of
+from gbterm.keymap.action import Action, Footer
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel
 from gbterm.widgets.slices import Status
@@ -39,24 +40,40 @@ class TopBar(Widget):
     def render(self) -> Content:
         """One line; what does not fit is left out, the state last."""
         width, state = self.content_size.width, self.status.title
-        for spelt in (f"{self.printer}  {state}", state, ""):
-            for short in (False, True):
-                tabs = self._tabs(short)
-                gap = width - tabs.cell_length - Content(spelt).cell_length
-                if gap >= 1:
-                    return Content.assemble(tabs, " " * gap, (spelt, "bold"))
-        return self._tabs(short=True)
+        both = f"{self.printer}  {state}"
+        brief, keys = self._tabs(short), self._tabs(key_alone)
+        for tabs, spelt in (
+            *((self._tabs(in_full), both), (brief, both), (brief, state)),
+            *((keys, both), (keys, state)),
+        ):
+            gap = width - tabs.cell_length - Content(spelt).cell_length
+            if gap >= 1:
+                return Content.assemble(tabs, " " * gap, (spelt, "bold"))
+        return keys
 
-    def _tabs(self, short: bool) -> Content:
+    def _tabs(self, named: Callable[[Action], str]) -> Content:
+        """Those of other screens as `named`, this one's never by its key alone."""
         return Content(" ").join(
-            Content.styled(f"[{tab.shown} {tab.title}]", "bold reverse")
+            Content.styled(f"[{in_full(tab) if named is in_full else short(tab)}]", "bold reverse")
             if tab.name == self.here
-            else Content.styled(
-                f" {tab.shown} " if short else f" {tab.shown} {tab.title} ",
-                Style.from_meta({"@click": f"app.{tab.name}"}),
-            )
+            else Content.styled(named(tab), Style.from_meta({"@click": f"app.{tab.does}"}))
             for tab in SCREENS
         )
+
+
+def in_full(tab: Action) -> str:
+    """A screen with its key."""
+    return f"{tab.shown} {tab.title}"
+
+
+def short(tab: Action) -> str:
+    """The same in few letters."""
+    return f"{tab.shown} {tab.tab}"
+
+
+def key_alone(tab: Action) -> str:
+    """Its key."""
+    return tab.shown
 
 
 class KeyBar(Panel):
@@ -104,7 +121,7 @@ class KeyBar(Panel):
         if action.name not in self.possible:
             return Content.styled(f"({action.shown} {action.title})", "dim")
         namespace = "screen" if action.screen else "app"
-        click = Style.from_meta({"@click": f"{namespace}.{action.name}"})
+        click = Style.from_meta({"@click": f"{namespace}.{action.does}"})
         key_style = Style(reverse=True, bold=action.priority)
         return Content.assemble(
             " ", (action.shown, key_style + click), (f" {action.title} ", click)

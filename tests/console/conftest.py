@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
 from gbterm.app import GbtermApp
+from gbterm.backends.base import Backend
 from gbterm.terminal import Glyphs
+from tests.endtoend.house import GENEROUS_S, House
 from tests.memory_backend import MemoryBackend
 
 SIZE = (80, 24)
@@ -21,8 +25,38 @@ ROUNDS = 400
 class Console:
     """One running app."""
 
-    def __init__(self, app: GbtermApp, backend: MemoryBackend, pilot: Pilot[str]) -> None:
-        self.app, self.backend, self.pilot = app, backend, pilot
+    def __init__(
+        self, app: GbtermApp, pilot: Pilot[str], folder: Path | None, house: House | None
+    ) -> None:
+        self.app, self.pilot = app, pilot
+        self._folder, self._house = folder, house
+
+    @property
+    def backend(self) -> MemoryBackend:
+        """The printer, for a test that has it in memory."""
+        assert isinstance(self.app.backend, MemoryBackend)
+        return self.app.backend
+
+    @property
+    def folder(self) -> Path:
+        """Where files of the test's own may lie."""
+        assert self._folder is not None
+        return self._folder
+
+    async def ask_something(self) -> None:
+        """Have the firmware ask a question."""
+        if self._house is None:
+            self.backend.ask("Nozzle parked", "Continue")
+        else:
+            path = self.folder / "asks.gcode"
+            path.write_text("G28\nM0 Change the nozzle\nG1 X10\n")
+            file = await self.app.backend.upload(path)
+            await self.app.backend.print_file(file.id)
+
+    async def power_up(self) -> None:
+        """Switch a board that was stopped off and on."""
+        if self._house is not None:
+            self._house.fault("reset")
 
     @property
     def text(self) -> str:
@@ -60,9 +94,12 @@ class Console:
         await self.pilot.pause()
         await self.pilot.pause()
 
-    async def until(self, done: Callable[[], bool]) -> None:
+    async def until(self, done: Callable[[], object]) -> None:
         """Wait for something to become true."""
-        for _ in range(ROUNDS):
+        deadline = time.monotonic() + (0 if self._house is None else GENEROUS_S)
+        rounds = 0
+        while rounds < ROUNDS or time.monotonic() < deadline:
+            rounds += 1
             if done():
                 return
             await self.pilot.pause()
@@ -90,15 +127,17 @@ def backend() -> MemoryBackend:
 
 @asynccontextmanager
 async def opened(
-    backend: MemoryBackend,
+    backend: Backend,
     *,
+    folder: Path | None = None,
+    house: House | None = None,
     size: tuple[int, int] = SIZE,
     draws: Glyphs = Glyphs.UNICODE,
     connect: bool = True,
     toasts: bool = False,
     starts: str = "",
 ) -> AsyncIterator[Console]:
-    """The console, open; an error inside the app fails the test.
+    """The console, open; an error inside the app fails the test. `house` has a real board.
 
     Notifications are drawn only with `toasts`: they lie on top of what a test reads.
     """
@@ -106,7 +145,7 @@ async def opened(
         await backend.connect()
     app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, draws=draws)
     async with app.run_test(size=size, notifications=toasts) as pilot:
-        console = Console(app, backend, pilot)
+        console = Console(app, pilot, folder, house)
         await console.rest()
         yield console
 

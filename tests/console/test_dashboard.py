@@ -224,6 +224,6 @@ async def test_every_phase_has_its_name_and_a_meaning(backend: MemoryBackend, ph
     async with opened(backend) as console:
         backend.report_all(PrinterState(phase=phase))
         name = phase.value.replace("_", " ")
-        await console.shows(f"memory {name}")
+        await console.until(lambda: name in console.text.splitlines()[0])
         line = next(row for row in console.text.splitlines()[1:] if name in row)
         assert len(line.replace(name, "").split()) >= 1

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from gbterm import events
+from gbterm.keymap import SCREENS
+from gbterm.keymap.action import Action
 from gbterm.model import Phase, StopReport
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import MemoryBackend
@@ -55,7 +57,7 @@ SHOWN: dict[Show, tuple[str, ...]] = {
     _leave: ("[ Stay ]", "[ Leave ]", "Enter leaves, Esc stays."),
     _delete: ("[ Keep ]", "[ Delete ]", "Esc changes nothing."),
     _upload: ("path of the file", "Tab completes, Enter uploads, Esc leaves."),
-    _go: ("d Dashboard", "f Files", "j Job", "Esc stays here."),
+    _go: ("d Dashboard", "f Files", "m Jog", "s Settings", "Esc stays here."),
     _ask: (
         "The printer asks",
         "[ 1 Purge more ]",
@@ -116,22 +118,14 @@ async def test_many_files_to_upload_leave_room_for_the_line_to_type_in(
         await console.shows("and 22 more")
 
 
-@pytest.mark.parametrize("screen", ["f2", "f3", "f4"])
-async def test_help_fits_into_eighty_by_twenty_four(backend: MemoryBackend, screen: str) -> None:
-    async with opened(backend) as console:
-        await console.press(screen, "f1")
-        await console.shows("Leave the console; a print goes on without it")
-        await console.shows("A star marks the nozzle in use.")
-        await console.shows("Esc closes this.")
-        assert "PgDn" not in console.text
-
-
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda action: action.name)
 @pytest.mark.parametrize("key", ["down", "pagedown"])
 async def test_help_scrolls_to_its_end_where_it_does_not_fit(
-    backend: MemoryBackend, key: str
+    backend: MemoryBackend, screen: Action, key: str
 ) -> None:
     async with opened(backend, size=SMALL) as console:
-        await console.press("f3", "f1")
+        await console.press(screen.keys, "f1")
+        await console.shows("Esc closes this.")
         await console.shows("PgUp and PgDn: more")
         await console.press(*[key] * 60)
         await console.shows("A star marks the nozzle in use.")

@@ -11,7 +11,8 @@ from textual.color import Color
 
 from gbterm import events
 from gbterm.errors import PrinterError
-from gbterm.keymap import Footer, actions_of
+from gbterm.keymap import actions_of
+from gbterm.keymap.action import Footer
 from gbterm.lookalikes import SAFE
 from gbterm.model import Phase, Position, Prompt, Temperature
 from gbterm.terminal import Glyphs

@@ -12,8 +12,6 @@ from gbterm.terminal import Glyphs
 from tests.console.conftest import opened, printing
 from tests.memory_backend import MemoryBackend
 
-SCREEN_OF = {"dashboard": "DashboardScreen", "files": "FilesScreen", "job": "JobScreen"}
-
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda action: action.name)
 async def test_every_screen_has_a_key_and_a_letter(backend: MemoryBackend, screen: object) -> None:
@@ -21,12 +19,12 @@ async def test_every_screen_has_a_key_and_a_letter(backend: MemoryBackend, scree
     start = "f3" if action.name == "dashboard" else "f2"
     async with opened(backend) as console:
         await console.press(start, action.keys)
-        assert console.top == SCREEN_OF[action.name]
-        assert f"[{action.shown} {action.title}]" in console.text
+        assert console.top == f"{action.title}Screen"
+        assert f"[{action.shown} {action.tab}]" in console.text
         await console.press(start, "ctrl+g")
         await console.shows(f"{action.letter} {action.title}")
         await console.press(action.letter)
-        assert console.top == SCREEN_OF[action.name]
+        assert console.top == f"{action.title}Screen"
 
 
 async def test_going_nowhere_changes_nothing(backend: MemoryBackend) -> None:
@@ -57,9 +55,11 @@ async def test_help_names_every_key_of_the_screen(backend: MemoryBackend, key: s
     async with opened(backend) as console:
         await console.press("f3", key)
         await console.shows("On the Files screen")
-        for action in ACTIONS:
-            if action.screen in ("", "files"):
-                await console.shows(f"{action.shown} ")
+        unseen = {action.shown for action in ACTIONS if action.screen in ("", "files")}
+        while unseen := {shown for shown in unseen if f"{shown} " not in console.words}:
+            before = console.text
+            await console.press("pagedown")
+            assert console.text != before, unseen
         await console.press("escape")
         assert console.top == "FilesScreen"
 

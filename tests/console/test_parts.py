@@ -15,7 +15,8 @@ from textual.content import Content
 
 from gbterm.backends.capability import Capability
 from gbterm.errors import UsageError
-from gbterm.keymap import ACTIONS, Footer, actions_of, possible
+from gbterm.keymap import ACTIONS, SCREENS, actions_of, possible
+from gbterm.keymap.action import Footer
 from gbterm.model import Phase, PrinterState, Temperature
 from gbterm.terminal import Glyphs, console_refusal, glyphs, prepare
 from gbterm.widgets.panel import changed_cells
@@ -98,13 +99,13 @@ def test_what_the_user_set_for_textual_stays() -> None:
 def test_every_action_can_be_told_apart() -> None:
     names = [action.name for action in ACTIONS]
     assert len(set(names)) == len(names)
-    for screen in ("dashboard", "files", "job"):
-        keys = [key for action in actions_of(screen) for key in action.keys.split(",")]
+    for screen in (screen.name for screen in SCREENS):
+        keys = [key for action in actions_of(screen) for key in action.keys.split(",") if key]
         assert len(set(keys)) == len(keys), screen
 
 
 def test_the_bottom_line_names_at_most_eight_keys() -> None:
-    for screen in ("dashboard", "files", "job"):
+    for screen in (screen.name for screen in SCREENS):
         always = [a for a in actions_of(screen) if a.footer is Footer.ALWAYS]
         assert len(always) <= 8, screen
 

@@ -1,0 +1,49 @@
+"""Every action of the console in one table, from a module for each screen."""
+
+from __future__ import annotations
+
+from gbterm.backends.capability import Capability
+from gbterm.keymap import (
+    console,
+    dashboard,
+    everywhere,
+    files,
+    job,
+    jog,
+    printers,
+    settings,
+    temperature,
+)
+from gbterm.keymap.action import Action
+from gbterm.model import PrinterState
+
+_FIRST = ("estop", "help", "answer", "reconnect")
+"""What the bottom line names before the keys of a screen."""
+
+ACTIONS: tuple[Action, ...] = (
+    *(action for action in everywhere.ACTIONS if action.name in _FIRST),
+    *dashboard.ACTIONS,
+    *files.ACTIONS,
+    *job.ACTIONS,
+    *jog.ACTIONS,
+    *temperature.ACTIONS,
+    *console.ACTIONS,
+    *printers.ACTIONS,
+    *settings.ACTIONS,
+    *(action for action in everywhere.ACTIONS if action.name not in _FIRST),
+)
+
+BY_NAME = {action.name: action for action in ACTIONS}
+
+SCREENS = tuple(action for action in ACTIONS if action.letter)
+"""The actions that show a screen; their names are the names of the screens."""
+
+
+def actions_of(screen: str) -> tuple[Action, ...]:
+    """The actions that keys do on `screen`, in the order of the bottom line."""
+    return tuple(action for action in ACTIONS if action.screen in ("", screen))
+
+
+def possible(state: PrinterState, capabilities: Capability) -> frozenset[str]:
+    """The names of the actions that the printer can do now."""
+    return frozenset(a.name for a in ACTIONS if a.is_possible(state, capabilities))

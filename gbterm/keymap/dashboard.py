@@ -1,0 +1,7 @@
+"""What the Dashboard does."""
+
+from __future__ import annotations
+
+from gbterm.keymap.action import Action
+
+ACTIONS: tuple[Action, ...] = ()

@@ -1,0 +1,7 @@
+"""What the Jog screen does."""
+
+from __future__ import annotations
+
+from gbterm.keymap.action import Action
+
+ACTIONS: tuple[Action, ...] = ()

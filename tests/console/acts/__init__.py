@@ -1,0 +1,1 @@
+"""What a user does with every action of every screen, and sees then."""

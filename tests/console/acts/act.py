@@ -1,0 +1,74 @@
+"""One action as a user does it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gbterm.keymap import BY_NAME
+from gbterm.model import Phase
+from tests.console.conftest import Console
+
+Prepare = Callable[[Console], Awaitable[None]]
+Look = Callable[[Console], object]
+
+LONG_PRINT = b"G28\n" + b"G1 X10 F600\nG1 X100\n" * 2000
+"""It goes on for longer than anybody looks at it."""
+
+
+async def nothing(console: Console) -> None:
+    """A printer that is READY."""
+
+
+async def a_file(console: Console, content: bytes = LONG_PRINT, name: str = "box.gcode") -> int:
+    """A file in the library that is selected on the Files screen; its id."""
+    path = Path(console.folder) / name
+    path.write_bytes(content)
+    file = await console.app.backend.upload(path)
+    await console.press("f3", "r")
+    await console.shows(name)
+    return file.id
+
+
+async def a_print(console: Console) -> None:
+    """A print under way."""
+    await console.app.backend.print_file(await a_file(console))
+    await console.until(lambda: console.app.state.phase is Phase.EXECUTING)
+
+
+async def a_paused_print(console: Console) -> None:
+    """A print that waits."""
+    await a_print(console)
+    await console.app.backend.pause()
+    await console.until(lambda: console.app.state.phase is Phase.PAUSED)
+
+
+@dataclass(frozen=True)
+class Act:
+    """The action `name`, done by `keys`, on its screen, after `before`; then `seen` comes true.
+
+    `seen` is a text on the screen, or asks the console.
+    """
+
+    name: str
+    seen: str | Look
+    keys: tuple[str, ...] = ()
+    """The action's first key where it is empty."""
+    before: Prepare = nothing
+
+    async def do(self, console: Console) -> None:
+        """Prepare it, go to its screen, press the keys, and wait for what is seen."""
+        action = BY_NAME[self.name]
+        await self.before(console)
+        await console.press(BY_NAME[action.screen or "dashboard"].keys)
+        await console.until(lambda: self.name in console.app.possible)
+        await console.press(*(self.keys or (action.keys.split(",")[0],)))
+        if isinstance(self.seen, str):
+            await console.shows(self.seen)
+        else:
+            await console.until(lambda: self._look(console))
+
+    def _look(self, console: Console) -> object:
+        assert not isinstance(self.seen, str)
+        return self.seen(console)

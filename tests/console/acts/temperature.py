@@ -1,0 +1,7 @@
+"""What the Temperature screen does."""
+
+from __future__ import annotations
+
+from tests.console.acts.act import Act
+
+ACTS: tuple[Act, ...] = ()
