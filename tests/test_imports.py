@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gbterm.cli", "gbterm.__main__"),
     # The console.
     (
-        *("gbterm.app", "gbterm.commands", "gbterm.messages"),
+        *("gbterm.app", "gbterm.commands", "gbterm.messages", "gbterm.pictures"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )
@@ -50,7 +50,9 @@ CLI, CONSOLE = 7, 8
 ALLOWED: dict[str, tuple[str, ...]] = {
     "textual": FLOORS[CONSOLE],
     "rich": FLOORS[CONSOLE],
+    "PIL": ("gbterm.widgets.picture",),
     "serial": ("gbterm.backends.marlin.link", "gbterm.discovery.ports"),
+    "textual_image": ("gbterm.widgets.picture",),
     "serial_asyncio": ("gbterm.backends.marlin.link",),
     "tomlkit": ("gbterm.config_edit",),
     "zeroconf": ("gbterm.discovery.servers",),
