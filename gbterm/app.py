@@ -80,12 +80,12 @@ class GbtermApp(Console):
         `starts` is empty where the host is not ours to start; `draws` is what the terminal draws,
         if known.
         """
-        super().__init__(backend, starts)
+        super().__init__(backend, starts, glyphs() if draws is None else draws)
         self.title = title
         self.attach = attach
         self.theme = "ansi-dark"
         self.animation_level = "none"
-        self._safe_glyphs = SafeGlyphs(glyphs() if draws is None else draws)
+        self._safe_glyphs = SafeGlyphs(self.draws)
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last filter sees what every other one wrote."""

@@ -20,8 +20,10 @@ from gbterm.keymap import BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
+from gbterm.pictures import Pictures, pictures
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.temperatures import Temperatures
+from gbterm.terminal import Glyphs
 from gbterm.text import scrub
 from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
@@ -41,6 +43,8 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
     ]
 
 
+_COLORS = {"standard": 16, "256": 256, "truecolor": 1 << 24}
+
 OF_THE_SELECTED_FILE = ("print", "delete")
 """What nobody may do to a file that the screen doesn't show."""
 
@@ -55,9 +59,11 @@ class Console(App[str]):
     noted: var[tuple[Message, ...]] = var(())
     """What the console itself has to say, shown among the printer's messages."""
 
-    def __init__(self, backend: Backend, starts: str = "") -> None:
+    def __init__(self, backend: Backend, starts: str, draws: Glyphs) -> None:
         """`starts` is the command that starts the printer's host again, where one can."""
         super().__init__(ansi_color=True)
+        self.draws = draws
+        """What the terminal draws."""
         self.backend, self.starts = backend, scrub(starts)
         self.clock: Clock = time.monotonic
         self.temperatures = Temperatures()
@@ -68,6 +74,12 @@ class Console(App[str]):
         """Write it down, for a notification goes away."""
         self.noted = (*self.noted, Message(event.why, "warning", time.time()))[-MESSAGES_KEPT:]
         self.say(event.why, "warning")
+
+    @property
+    def pictures(self) -> Pictures:
+        """How the terminal shows a picture."""
+        colors = _COLORS.get(self.console.color_system or "", 0)
+        return pictures(self.draws, 0 if self.no_color else colors)
 
     @property
     def possible(self) -> frozenset[str]:

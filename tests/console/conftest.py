@@ -117,6 +117,7 @@ class Console:
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("GBTERM_PICTURES", "none")
 
 
 @pytest.fixture
