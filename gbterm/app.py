@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
 from textual import work
@@ -11,13 +10,13 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import ModalScreen
 
+from gbterm.backends import stopping
 from gbterm.backends.base import Backend
 from gbterm.commands import ActionProvider
-from gbterm.errors import GbtermError
 from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME
 from gbterm.messages import StateChanged
-from gbterm.model import Phase, PrinterState, Prompt, StopReport
+from gbterm.model import PrinterState, Prompt
 from gbterm.screens.base import Console, PrinterScreen, bindings
 from gbterm.screens.console import ConsoleScreen
 from gbterm.screens.dashboard import DashboardScreen
@@ -33,12 +32,9 @@ from gbterm.screens.settings import SettingsScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.screens.temperature import TemperatureScreen
 from gbterm.terminal import Glyphs, glyphs
-from gbterm.text import scrub
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
-
-STOP_DEADLINE_S = 10.0
-"""After which a stop counts as not confirmed, whatever the backend still waits for."""
+from gbterm.widgets.words import farewell
 
 
 class GbtermApp(Console):
@@ -165,18 +161,7 @@ class GbtermApp(Console):
 
     @work(group="estop", exit_on_error=False)
     async def _stop(self, screen: StopScreen) -> None:
-        screen.report = await self._stop_report()
-
-    async def _stop_report(self) -> StopReport:
-        try:
-            async with asyncio.timeout(STOP_DEADLINE_S):
-                return await self.backend.emergency_stop()
-        except TimeoutError:
-            return StopReport(False, f"No answer within {STOP_DEADLINE_S:.0f} seconds.")
-        except GbtermError as error:
-            return StopReport(False, str(error))
-        except Exception as error:  # noqa: BLE001 - whatever failed, the user must cut the power
-            return StopReport(False, f"Internal error ({type(error).__name__}): {error}")
+        screen.report = await stopping.stop(self.backend)
 
     # The printer's questions
 
@@ -229,16 +214,7 @@ class GbtermApp(Console):
 
     def farewell(self) -> str | None:
         """What a print does now and how to come back, in a sentence; None without a print."""
-        job, phase = self.state.job, self.state.phase
-        lost = phase in (Phase.DISCONNECTED, Phase.CONNECTING)
-        if job is None or job.outcome or not (phase.is_printing or lost):
-            return None
-        doubt = ", if it is still there," if lost else ""
-        becomes = "stays paused" if phase is Phase.PAUSED else "goes on"
-        return (
-            f"The print of {scrub(job.name)}{doubt} {becomes} without the console. "
-            f"Attach again with: {self.attach}"
-        )
+        return farewell(self.state, self.attach)
 
 
 async def run_console(

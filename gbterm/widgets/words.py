@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gbterm.model import Phase, Temperature
+from gbterm.model import Phase, PrinterState, Temperature
+from gbterm.text import scrub
 
 COLD_C = 45
 """A heater that is off and above this still burns a finger."""
@@ -76,3 +77,20 @@ def size(count: int) -> str:
         if value < 999.95 or unit == "GB":
             break
     return f"{value:.1f} {unit}"
+
+
+def farewell(state: PrinterState, attach: str) -> str | None:
+    """What a print does now and how to come back, in a sentence; None without a print.
+
+    `attach` is the command that comes back.
+    """
+    job, phase = state.job, state.phase
+    lost = phase in (Phase.DISCONNECTED, Phase.CONNECTING)
+    if job is None or job.outcome or not (phase.is_printing or lost):
+        return None
+    doubt = ", if it is still there," if lost else ""
+    becomes = "stays paused" if phase is Phase.PAUSED else "goes on"
+    return (
+        f"The print of {scrub(job.name)}{doubt} {becomes} without the console. "
+        f"Attach again with: {attach}"
+    )

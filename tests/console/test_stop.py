@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gbterm import app as app_module
+from gbterm.backends import stopping
 from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
 from gbterm.model import Phase, StopReport
@@ -111,7 +111,7 @@ async def test_a_stop_without_an_answer_is_never_called_a_stop(
 async def test_a_stop_that_hangs_ends_unconfirmed(
     backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_module, "STOP_DEADLINE_S", 0.01)
+    monkeypatch.setattr(stopping, "DEADLINE_S", 0.01)
     async with opened(backend) as console:
         backend.gate = asyncio.Event()
         await console.press(STOP)
