@@ -7,12 +7,14 @@ prints only as far as a test tells it to (`advance`).
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gbterm import events
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.arrival import Arrival
 from gbterm.backends.base import Backend, ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import Progress
@@ -468,6 +470,34 @@ class MemoryBackend(Backend):
             if progress is not None:
                 progress(done, len(content))
         return self.add_file(path.name, content)
+
+    async def download_file(
+        self,
+        file_id: int,
+        path: Path,
+        progress: Progress | None = None,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        await self._called("download_file", Capability.DOWNLOAD)
+        file, content = self._file(file_id), self.contents[file_id]
+        arrival = Arrival(path, replaces=confirmed)
+        try:
+            for at in range(0, len(content), max(1, len(content) // 4)):
+                arrival.write(content[at : at + max(1, len(content) // 4)])
+                if progress is not None:
+                    progress(arrival.size, file.size)
+            arrival.finish(hashlib.sha256(content).hexdigest())
+        finally:
+            arrival.close()
+
+    async def rename_file(self, file_id: int, name: str) -> GcodeFile:
+        await self._called("rename_file", Capability.RENAME)
+        file = self._file(file_id)
+        if not name.strip():
+            raise UsageError("The file needs a name.")
+        self.library[file_id] = replace(file, name=name)
+        return self.library[file_id]
 
     async def delete_file(self, file_id: int) -> None:
         await self._called("delete_file", Capability.FILES)

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
+        "gbterm.arrival",
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.

@@ -49,6 +49,12 @@ class Capability(enum.Flag):
     """Tell what the stream to the board came to."""
     RESUME_JOB = enum.auto()
     """Go on with a print that a reset, a loss of power or a crash ended."""
+    DOWNLOAD = enum.auto()
+    """Hand out the content of a file of the library."""
+    RENAME = enum.auto()
+    """Give a file of the library another name."""
+    FOLDERS = enum.auto()
+    """The files of the library lie in folders."""
     COUNTERS = enum.auto()
     """Tell how long what was in use, and how full the disks of the printer's host are."""
 
@@ -58,6 +64,8 @@ OF_SERVERS = (
     | Capability.ACTIONS
     | Capability.HISTORY
     | Capability.LAYERS
+    | Capability.DOWNLOAD
+    | Capability.RENAME
     | Capability.COUNTERS
 )
 """What a server adds to the printer that it serves."""

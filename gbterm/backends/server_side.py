@@ -81,6 +81,28 @@ class ServerSide:
         """Put a file from this machine's disk into the library. Raises `FileRefused`."""
         raise NotSupported(f"{self.name} has no file library.")
 
+    async def download_file(
+        self,
+        file_id: int,
+        path: Path,
+        progress: Progress | None = None,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        """Put a file of the library on this machine's disk, whole or not at all.
+
+        Raises `NoSuchFile`, `UsageError` where it can't be written, and `NeedsConfirmation` where
+        there is a file at `path`, unless `confirmed`.
+        """
+        raise NotSupported(f"{self.name} hands out no files.")
+
+    async def rename_file(self, file_id: int, name: str) -> GcodeFile:
+        """Give a file another name; a print of it under way keeps the old one.
+
+        Raises `NoSuchFile`, and `UsageError` for what is no name.
+        """
+        raise NotSupported(f"{self.name} can't rename files.")
+
     async def delete_file(self, file_id: int) -> None:
         """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
         raise NotSupported(f"{self.name} has no file library.")

@@ -15,7 +15,10 @@ from gbterm.server.long_answer import LongAnswer, WithContent
 LARGE = 1 << 16
 """From this size on, JSON is read in a thread: an upload must not stop the events."""
 
-LONG = ("get_gcode_file", "get_gcode_files", "get_layers", "get_layer_geometry")
+LONG = (
+    *("get_gcode_file", "get_gcode_files", "read_gcode_file"),
+    *("get_layers", "get_layer_geometry"),
+)
 """Methods with answers that a client has to read one after the other."""
 
 BATCH_MAX = 100

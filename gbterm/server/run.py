@@ -15,6 +15,7 @@ from gbterm.server.action_methods import ActionMethods
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
 from gbterm.server.doors import Doors
+from gbterm.server.download_methods import DownloadMethods
 from gbterm.server.file_methods import FileMethods
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
@@ -106,6 +107,7 @@ class _Server:
             *(Console(self._printer.console).table, self._jobs.table),
             *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
             FileMethods(self._printer, library, self._workers).table,
+            DownloadMethods(library).table,
         )
         guard = Guard(methods, self._keys, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.config import PrinterProfile
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter
-from gbterm.errors import NotSupported, OutOfRange
+from gbterm.errors import NeedsConfirmation, NoSuchFile, NotSupported, OutOfRange, UsageError
 from gbterm.model import Phase
 from tests.endtoend.house import House, built
 from tests.memory_backend import MemoryBackend
@@ -158,3 +159,33 @@ async def test_use_and_disks_are_told_or_refused(backend: Backend) -> None:
     assert {"printer_up_mins", "printer_print_mins", "bed_up_mins"} <= set(counters)
     root = (await backend.disks())["/"]
     assert 0 <= root.free_bytes < root.total_bytes
+
+
+async def test_a_file_is_handed_out_and_renamed_or_refused(
+    backend: Backend, tmp_path: Path
+) -> None:
+    content, there = b"G28\r\n; caf\xe9 \x1b[2J\nG1 X1\n" * 20_000, tmp_path / "there.gcode"
+    await asyncio.to_thread((tmp_path / "sent.gcode").write_bytes, content)
+    if Capability.FILES not in backend.capabilities:
+        with pytest.raises(NotSupported):
+            await backend.download_file(1, there)
+        with pytest.raises(NotSupported):
+            await backend.rename_file(1, "a.gcode")
+        return
+    file = await backend.upload(tmp_path / "sent.gcode")
+    heard: list[tuple[int, int]] = []
+    await backend.download_file(file.id, there, lambda *done: heard.append(done))
+    assert await asyncio.to_thread(there.read_bytes) == content
+    assert heard == sorted(heard)
+    assert heard[-1] == (len(content), len(content))
+    with pytest.raises(NeedsConfirmation):
+        await backend.download_file(file.id, there)
+    await backend.download_file(file.id, there, confirmed=True)
+    renamed = await backend.rename_file(file.id, "other.gcode")
+    assert (renamed.id, renamed.name) == (file.id, "other.gcode")
+    assert [listed.name for listed in await backend.files()] == ["other.gcode"]
+    with pytest.raises(UsageError):
+        await backend.rename_file(file.id, " ")
+    for gone in (backend.rename_file(99, "a.gcode"), backend.download_file(99, tmp_path / "a")):
+        with pytest.raises(NoSuchFile):
+            await gone

@@ -215,6 +215,12 @@ EXTENSIONS: Table = {
         result=RECORD | {"name": "other.gcode"},
         wrong=(({"id": a_file, "name": "/"}, "needs a name"),),
     ),
+    "read_gcode_file": Method(
+        params={"id": WHOLE, "offset": WHOLE, "size": WHOLE},
+        required=1,
+        example={"id": a_file, "offset": 4, "size": 100},
+        result={"offset": 4, "data": "", "size": 1, "sha256": ""},
+    ),
     "begin_upload": Method(
         params={"name": TEXT, "size": WHOLE},
         required=2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from gbterm.backends.opengb.channel import Channel
@@ -12,6 +12,7 @@ from gbterm.backends.opengb.replica import Replica
 from gbterm.errors import GbtermError, LinkError
 
 WHO = "The server"
+LEAVE_S = 1.0
 
 
 async def call_once(
@@ -35,6 +36,37 @@ async def call_once(
             raise unanswered(method, who) from error
         finally:
             answer.cancel()
+
+
+class Session:
+    """Calls on one connection, several at once. They raise `LinkError` and what the peer says."""
+
+    def __init__(self, channel: Channel, replica: Replica) -> None:
+        self._channel, self._replica = channel, replica
+
+    async def call(self, method: str, params: dict[str, Any], timeout_s: float) -> Any:
+        """The result."""
+        return await self.wait(await self.start(method, params), method, timeout_s)
+
+    async def start(self, method: str, params: dict[str, Any]) -> asyncio.Future[Any]:
+        """What `wait` takes."""
+        text, answer = self._replica.call(method, params)
+        await self._channel.send(text)
+        return answer
+
+    async def wait(self, answer: asyncio.Future[Any], method: str, timeout_s: float) -> Any:
+        """The result of what was started."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError as error:
+            raise unanswered(method) from error
+
+    async def leave(self, method: str, params: dict[str, Any]) -> None:
+        """Ask for a last thing and wait for nothing."""
+        with suppress(LinkError, TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self.start(method, params)
 
 
 @asynccontextmanager

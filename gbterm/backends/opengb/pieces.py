@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gbterm.backends.opengb.channel import Channel, Open
-from gbterm.backends.opengb.once import fed, unanswered
-from gbterm.backends.opengb.replica import Replica
+from gbterm.backends.opengb.channel import Open
+from gbterm.backends.opengb.once import Session, fed
 from gbterm.backends.opengb.source import Source
 from gbterm.backends.server_side import Progress
 from gbterm.errors import AuthenticationRefused, FileRefused, LinkError, NoSuchFile, PrinterError
@@ -24,7 +23,6 @@ PIECE_S = 120.0
 """What pieces under way may take, on the slowest of lines."""
 FINISH_S = 600.0
 """The server reads the whole file."""
-ABORT_S = 1.0
 RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 8.0)
 """Pauses before one attempt after another that come no farther than those before."""
 
@@ -71,7 +69,7 @@ class _Sending:
         channel = await self._open()
         try:
             async with fed(channel) as replica:
-                session = _Session(channel, replica)
+                session = Session(channel, replica)
                 try:
                     return await self._send(session)
                 except (asyncio.CancelledError, FileRefused):
@@ -80,7 +78,7 @@ class _Sending:
         finally:
             await channel.close()
 
-    async def _send(self, session: _Session) -> Any:
+    async def _send(self, session: Session) -> Any:
         offset = await self._begin(session)
         while offset < self._source.size:
             reached = await self._append(session, offset)
@@ -90,7 +88,7 @@ class _Sending:
         params = {"upload": self._upload, "sha256": await asyncio.to_thread(self._source.sha256)}
         return await session.call("finish_upload", params, FINISH_S)
 
-    async def _begin(self, session: _Session) -> int:
+    async def _begin(self, session: Session) -> int:
         """Where to go on, or 0 with a new upload."""
         if self._upload:
             with suppress(NoSuchFile):
@@ -105,7 +103,7 @@ class _Sending:
             raise PrinterError("The server's answer to an upload can't be read.") from error
         return 0
 
-    async def _append(self, session: _Session, offset: int) -> int:
+    async def _append(self, session: Session, offset: int) -> int:
         """Send from `offset` to the end, or until a piece was not taken; what is there then."""
         under_way: deque[tuple[int, asyncio.Future[Any]]] = deque()
         reached, is_behind = offset, False
@@ -124,34 +122,6 @@ class _Sending:
             if self._progress:
                 self._progress(reached, self._source.size)
         return reached
-
-
-class _Session:
-    """Calls on one connection."""
-
-    def __init__(self, channel: Channel, replica: Replica) -> None:
-        self._channel, self._replica = channel, replica
-
-    async def call(self, method: str, params: dict[str, Any], timeout_s: float) -> Any:
-        return await self.wait(await self.start(method, params), method, timeout_s)
-
-    async def start(self, method: str, params: dict[str, Any]) -> asyncio.Future[Any]:
-        text, answer = self._replica.call(method, params)
-        await self._channel.send(text)
-        return answer
-
-    async def wait(self, answer: asyncio.Future[Any], method: str, timeout_s: float) -> Any:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await answer
-        except TimeoutError as error:
-            raise unanswered(method) from error
-
-    async def leave(self, method: str, params: dict[str, Any]) -> None:
-        """Ask for a last thing and wait for nothing."""
-        with suppress(LinkError, TimeoutError):
-            async with asyncio.timeout(ABORT_S):
-                await self.start(method, params)
 
 
 def _offset(answer: Any, most: int) -> int:

@@ -13,7 +13,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
-from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
+from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics
 from gbterm.text import scrub
@@ -136,6 +136,9 @@ def file(record: Any) -> GcodeFile:
     def text(key: str) -> str:
         return str(given.get(key) or "")
 
+    details = FileDetails()
+    with suppress(*_NO_SENSE):
+        details = wire.from_json(FileDetails, given["details"])
     return GcodeFile(
         id=whole("id"),
         name=text("name"),
@@ -148,4 +151,5 @@ def file(record: Any) -> GcodeFile:
         print_filament_mm=whole("print_filament_mm"),
         print_material_gm=whole("print_material_gm"),
         thumbnail_png_base64=text("thumbnail_png_base64"),
+        details=details,
     )

@@ -9,6 +9,7 @@ from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import pieces, records
 from gbterm.backends.opengb.channel import Open
+from gbterm.backends.opengb.download import get_in_pieces
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
@@ -86,6 +87,23 @@ class Serving(Backend):
             return records.file(await pieces.put_in_pieces(self._open, path, progress))
         exact = not self._peer.is_plain
         return records.file(await put_file(self._open, path, progress, exact=exact))
+
+    async def download_file(
+        self,
+        file_id: int,
+        path: Path,
+        progress: Progress | None = None,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        """Over a connection of its own, as an upload."""
+        self.require(Capability.DOWNLOAD, "hand out files")
+        await get_in_pieces(self._open, file_id, path, progress, replaces=confirmed)
+
+    async def rename_file(self, file_id: int, name: str) -> GcodeFile:
+        self.require(Capability.RENAME, "rename files")
+        params = {"id": file_id, "name": name}
+        return records.file(await self._peer.call("rename_gcode_file", params))
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.FILES, "delete files")

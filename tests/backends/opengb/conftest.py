@@ -8,6 +8,7 @@ import pytest
 
 from gbterm.backends.opengb.client import OpenGbBackend
 from tests.backends.opengb.plain_server import PlainServer
+from tests.backends.opengb.wire import Wire
 from tests.server.running import Running
 
 
@@ -36,6 +37,22 @@ async def plain() -> AsyncIterator[PlainServer]:
 @pytest.fixture
 async def plainly(plain: PlainServer) -> AsyncIterator[OpenGbBackend]:
     backend = OpenGbBackend(f"ws://127.0.0.1:{plain.port}", "gigabot")
+    await backend.connect()
+    yield backend
+    await backend.close()
+
+
+@pytest.fixture
+async def wire(running: Running) -> AsyncIterator[Wire]:
+    wire = Wire(running)
+    await wire.start()
+    yield wire
+    await wire.stop()
+
+
+@pytest.fixture
+async def far(wire: Wire) -> AsyncIterator[OpenGbBackend]:
+    backend = OpenGbBackend(f"ws://127.0.0.1:{wire.port}", "mk3")
     await backend.connect()
     yield backend
     await backend.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,77 +15,10 @@ from gbterm.backends.opengb import pieces
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import FileRefused, LinkError, WrongState
 from gbterm.server.uploads import AT_ONCE, PIECE
+from tests.backends.opengb.wire import Wire
 from tests.server.running import Running, until
 
 FILE = b"; caf\xe9 \xc3\xbc\nG1 X1 E1\n" * 60_000
-
-
-class Wire:
-    """Carries connections to a server's unix socket, and cuts them when a test wants it."""
-
-    def __init__(self, running: Running) -> None:
-        self._running = running
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-        self.port = 0
-        self.carry_answers = True
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        assert self._server is not None
-        self.cut()
-        self._server.close()
-        await self._server.wait_closed()
-
-    def cut(self) -> None:
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            there, back = await asyncio.open_unix_connection(self._running.socket)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._writers |= {writer, back}
-        await asyncio.gather(_carry(reader, back, lambda: True), _carry(there, writer, self._may))
-        self._writers -= {writer, back}
-
-    def _may(self) -> bool:
-        return self.carry_answers
-
-
-async def _carry(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: Callable[[], bool]
-) -> None:
-    try:
-        while data := await reader.read(1 << 16):
-            if may():
-                writer.write(data)
-                await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.transport.abort()
-
-
-@pytest.fixture
-async def wire(running: Running) -> AsyncIterator[Wire]:
-    wire = Wire(running)
-    await wire.start()
-    yield wire
-    await wire.stop()
-
-
-@pytest.fixture
-async def far(wire: Wire) -> AsyncIterator[OpenGbBackend]:
-    backend = OpenGbBackend(f"ws://127.0.0.1:{wire.port}", "mk3")
-    await backend.connect()
-    yield backend
-    await backend.close()
 
 
 @pytest.fixture
