@@ -41,7 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # The console.
     (
         *("gbterm.app", "gbterm.commands", "gbterm.messages", "gbterm.pictures"),
-        *("gbterm.screens", "gbterm.widgets"),
+        *("gbterm.screens", "gbterm.widgets", "gbterm.pacing"),
     ),
 )
 """From the ground up. A module imports its own floor and those below it."""
