@@ -15,7 +15,9 @@ ACCELERATION_MM_S2 = {"x": 500.0, "y": 500.0, "z": 100.0, "e": 500.0}
 motion that takes less than it was taken for harms nobody."""
 
 
-def seconds(distances: Mapping[str, float], rate_mm_s: float, speed_percent: float = 100.0) -> float:
+def seconds(
+    distances: Mapping[str, float], rate_mm_s: float, speed_percent: float = 100.0
+) -> float:
     """How long a straight move by `distances` in mm takes from standstill to standstill."""
     length = sqrt(sum(distance * distance for distance in distances.values()))
     if not length:

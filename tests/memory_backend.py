@@ -222,6 +222,7 @@ class MemoryBackend(Backend):
             a for a, v in (("X", x), ("Y", y), ("Z", z)) if v and a in self.not_homed
         ):
             self.report(events.HomingDemanded(axes))
+            self.report(events.PositionReported(self._state.position, moved=True))
             return
         here = self._state.position
 
@@ -245,6 +246,8 @@ class MemoryBackend(Backend):
     ) -> None:
         await self._called("extrude", Capability.EXTRUDE)
         self._idle("move filament")
+        here = self._state.position.e or 0.0
+        self.report(events.PositionReported(Position(e=here + length_mm)))
 
     async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
         await self._called("set_flow", Capability.OVERRIDES)
