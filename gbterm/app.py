@@ -60,7 +60,11 @@ class GbtermApp(Console):
         (NARROW, "-normal"),
         (100, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
+        (0, "-low"),
+        (LOW, "-high"),
+        (36, "-tall"),
+    ]
 
     def __init__(
         self,

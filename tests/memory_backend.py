@@ -31,7 +31,7 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
-from gbterm.files import DiskUse, GcodeFile
+from gbterm.files import DiskUse, GcodeFile, LayerGeometry, Toolpath
 from gbterm.jobs import Job, JobRecord
 from gbterm.lost_print import ResumePoint
 from gbterm.model import (
@@ -137,6 +137,11 @@ class MemoryBackend(Backend):
         if self._state.job and not self._state.job.outcome:
             self.report(events.JobChanged(replace(self._state.job, outcome="failed")))
         self.report(events.PhaseChanged(Phase.ERROR, text))
+
+    def enter_layer(self, layer: int, layers: int) -> None:
+        """The print comes to a layer of a file that shows so many."""
+        job = self._printing("enter a layer")
+        self.report(events.JobChanged(replace(job, layer=layer, layers=layers)))
 
     def lose_print(self) -> None:
         """The board restarts in the middle of the print, and somebody has looked after it."""
@@ -456,6 +461,14 @@ class MemoryBackend(Backend):
     async def disks(self) -> dict[str, DiskUse]:
         await self._called("disks", Capability.COUNTERS)
         return {"/": DiskUse(12_000_000_000, 32_000_000_000)}
+
+    async def layer_geometry(
+        self, file_id: int, layer: int, most: int | None = None
+    ) -> LayerGeometry:
+        await self._called("layer_geometry", Capability.LAYERS)
+        self._file(file_id)
+        square = Toolpath("extrude", 0, (10.0, 10.0, 90.0, 10.0, 90.0, 90.0, 10.0, 90.0))
+        return LayerGeometry(layer, float(layer), (square,))
 
     async def files(self) -> list[GcodeFile]:
         await self._called("files", Capability.FILES)

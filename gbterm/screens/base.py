@@ -27,6 +27,7 @@ from gbterm.terminal import Glyphs
 from gbterm.text import scrub
 from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
+from gbterm.widgets.job_slice import Progress, progress
 from gbterm.widgets.status import StatusPanel
 
 Call = Callable[[], Awaitable[object]]
@@ -74,6 +75,10 @@ class Console(App[str]):
         """Write it down, for a notification goes away."""
         self.noted = (*self.noted, Message(event.why, "warning", time.time()))[-MESSAGES_KEPT:]
         self.say(event.why, "warning")
+
+    def trend(self, heater: str) -> float | None:
+        """By how many °C a minute a heater rises now, by its name on the wire."""
+        return self.temperatures.trend(heater, self.clock())
 
     @property
     def pictures(self) -> Pictures:
@@ -166,7 +171,7 @@ class PrinterScreen(Screen[None]):
     status: var[slices.Status] = var(slices.Status())
     heaters: var[tuple[slices.Heater, ...]] = var(())
     motion: var[slices.Motion] = var(slices.Motion())
-    job: var[slices.Progress | None] = var(None)
+    job: var[Progress | None] = var(None)
     messages: var[tuple[Message, ...]] = var(())
     possible: var[frozenset[str]] = var(frozenset(), bindings=True)
 
@@ -194,9 +199,9 @@ class PrinterScreen(Screen[None]):
     def show_state(self, state: PrinterState) -> None:
         """Cut the state into slices; one that is equal to the last draws nothing."""
         self.status = slices.status(state)
-        self.heaters = slices.heaters(state)
+        self.heaters = slices.heaters(state, self.app.trend)
         self.motion = slices.motion(state)
-        self.job = slices.progress(state)
+        self.job = progress(state)
         self.show_messages()
         self.update_possible()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
-from gbterm.widgets.slices import Progress
 from gbterm.widgets.words import duration, size
 
 NO_JOB = "Nothing printed yet. F3 shows the files: select one and press Enter to print it."
@@ -20,31 +20,31 @@ def bar(fraction: float, width: int) -> Content:
 
 
 def outcome(job: Progress) -> str:
-    """How a job ended, in a sentence; empty while it is under way."""
+    """How a job ended, in a sentence or two; empty while it is under way."""
     after = f"after {duration(job.elapsed_s)}"
     where = f"at line {job.line} of {job.lines}" if job.lines else f"at line {job.line}"
     return {
         "finished": f"Finished {after}: all {job.lines} lines were printed.",
         "cancelled": f"Cancelled {after}, {where}. The heaters were turned off.",
-        "failed": f"Failed {after}, {where}.",
+        "failed": f"Failed {after}, {where}. {job.reason}".strip(),
     }.get(job.outcome, "")
 
 
 class JobPanel(Panel):
-    """The job in four lines, or in more with `detailed`."""
+    """The job's name and a bar; below them how it ended, or, unless `brief`, how far it is."""
 
     job: reactive[Progress | None] = reactive(None, repaint=False)
 
-    def __init__(self, *, detailed: bool = False) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
         super().__init__()
-        self.detailed = detailed
+        self.brief = brief
 
     def watch_job(self) -> None:
         """The job progressed."""
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """Name, bar, lines and times; or how it ended."""
+        """Name, bar, then layer or line and times."""
         job = self.job
         if job is None:
             return wrapped(NO_JOB, width, 3)
@@ -53,27 +53,43 @@ class JobPanel(Panel):
         lines: list[Line] = [name, self._bar(job, width)]
         if job.outcome:
             return lines + wrapped(outcome(job), width, 3)
-        return lines + (self._details(job, width) if self.detailed else self._short(job, width))
+        return lines if self.brief else lines + self._how_far(job, width)
 
     def _bar(self, job: Progress, width: int) -> Content:
         fraction = 1.0 if job.outcome == "finished" else job.percent / 100
         return Content.assemble(bar(fraction, width - 6), f" {job.percent:>3} %")
 
-    def _short(self, job: Progress, width: int) -> list[Line]:
-        line = f"Line {job.line} of {job.lines or '?'}"
+    def _how_far(self, job: Progress, width: int) -> list[Line]:
+        where = f"Layer {job.layer}" if job.layer else f"Line {job.line} of {job.lines or '?'}"
         times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
-        if len(line) + 3 + len(times) <= width:
-            return [f"{line}   {times}"]
-        return [line, times]
+        long = f"{where}   {times} {job.left_from}".rstrip()
+        if len(long) <= width:
+            return [long]
+        short = f"{where}   {times}"
+        return [short] if len(short) <= width else [where, times]
 
-    def _details(self, job: Progress, width: int) -> list[Line]:
+
+class JobFacts(Panel):
+    """How far the job under way is, a fact a row; nothing once it has ended."""
+
+    job: reactive[Progress | None] = reactive(None, repaint=False)
+
+    def watch_job(self) -> None:
+        """The job progressed."""
+        self.redraw()
+
+    def lines(self, width: int) -> list[Line]:
+        """At most six."""
+        job = self.job
+        if job is None or job.outcome:
+            return []
         rows = (
-            ("Line", f"{job.line} of {job.lines or '?'}"),
             ("Layer", job.layer),
+            ("Pauses", job.pauses and f"before layer {job.pauses}"),
+            ("Line", f"{job.line} of {job.lines or '?'}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
             ("Elapsed", duration(job.elapsed_s)),
-            ("Left", duration(job.left_s)),
-            ("Pace", job.pace),
+            ("Left", f"{duration(job.left_s)} {job.left_from}".rstrip()),
         )
         shown = (Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows if value)
-        return ["", *(row.truncate(width, ellipsis=True) for row in shown)]
+        return [row.truncate(width, ellipsis=True) for row in shown]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from textual.content import Content
 from textual.reactive import reactive
 
@@ -17,7 +19,7 @@ _WORD_STYLE = {
 
 
 class HeaterPanel(Panel):
-    """A line for each heater: current and target in °C and what it does, in a word."""
+    """A line for each heater: current and target in °C, what it does in a word, its trend."""
 
     heaters: reactive[tuple[Heater, ...]] = reactive((), repaint=False)
 
@@ -26,20 +28,21 @@ class HeaterPanel(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """At most 36 cells wide."""
-        del width
-        return [
-            Content.assemble(
-                (f"{heater.name:<10}", "bold"),
-                f"{heater.current:>3} / {heater.target:>3} °C  ",
-                (heater.word, _WORD_STYLE.get(heater.word, "")),
-            )
-            for heater in self.heaters
-        ]
+        """The trend only where it fits."""
+        return [self._line(heater, width) for heater in self.heaters]
+
+    def _line(self, heater: Heater, width: int) -> Content:
+        line = Content.assemble(
+            (f"{heater.name:<10}", "bold"),
+            f"{heater.current:>3} / {heater.target:>3} °C  ",
+            (heater.word, _WORD_STYLE.get(heater.word, "")),
+        )
+        whole = Content.assemble(line, f" {heater.trend}") if heater.trend else line
+        return whole if whole.cell_length <= width else line
 
 
 class MotionPanel(Panel):
-    """Three lines: axes on the left, speed, flow and fans on the right."""
+    """Axes on the left; speed, flow, fans and, where there were any, babysteps on the right."""
 
     motion: reactive[Motion] = reactive(Motion(), repaint=False)
 
@@ -48,13 +51,14 @@ class MotionPanel(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """At most 32 cells wide with one fan."""
+        """Three lines or more, at most 32 cells wide."""
         del width
-        motion = self.motion
-        right = (("Speed", motion.speed), ("Flow", motion.flow), ("Fan", motion.fans))
+        told = self.motion.overrides
+        right = [("Speed", told.speed), ("Flow", told.flow), *told.fans]
+        if told.babystep:
+            right.append(("Babystep", told.babystep))
+        axes = zip("XYZ", self.motion.position, strict=True)
         return [
-            Content.assemble(
-                (axis, "bold"), f" {value:>8}    ", (f"{name:<6}", "bold"), f"{percent:>6}"
-            )
-            for axis, value, (name, percent) in zip("XYZ", motion.position, right, strict=True)
+            Content.assemble((axis, "bold"), f" {at:>8}    ", (f"{name:<9}", "bold"), f"{value:>8}")
+            for (axis, at), (name, value) in zip_longest(axes, right, fillvalue=(" ", ""))
         ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from gbterm.jobs import Job
-from gbterm.model import Message, Phase, PrinterState, StreamReport, Temperature
+from gbterm.model import Message, Phase, PrinterState, StreamStatistics, Temperature
 from gbterm.text import scrub
-from gbterm.widgets.words import PHASES, degrees, heater_word
+from gbterm.widgets.words import PHASES, babysteps, counted, degrees, heater_word, link_word, trend
+
+Trend = Callable[[str], float | None]
+"""By how many °C a minute a heater rises, by its name on the wire; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Status:
     prompt: str = ""
     choices: tuple[str, ...] = ()
     """The answers to the prompt, none where it only tells something."""
+    lost: str = ""
+    """The print that was lost and waits, while it could go on."""
 
     @property
     def title(self) -> str:
@@ -41,36 +47,26 @@ class Heater:
     current: str
     target: str
     word: str
+    trend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a person changes in mid-print: speed, flow and fans in percent, babysteps in mm."""
+
+    speed: str = "100 %"
+    flow: str = "100 %"
+    fans: tuple[tuple[str, str], ...] = (("Fan", "---"),)
+    babystep: str = ""
+    """Empty where there were none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Position in mm, overrides and fans in percent, as text."""
+    """Position in mm and the overrides, as text."""
 
     position: tuple[str, str, str] = ("---", "---", "---")
-    speed: str = "100 %"
-    flow: str = "100 %"
-    fans: str = "---"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The job, in whole percent and whole seconds."""
-
-    name: str
-    percent: int
-    line: int
-    lines: int
-    byte: int
-    bytes: int
-    elapsed_s: int
-    left_s: int | None
-    outcome: str
-    active: bool
-    layer: str = ""
-    """Which one of how many, and the next pause; empty where layers are unknown."""
-    pace: str = ""
-    """How quick it is and what sets the pace; empty where the backend doesn't tell."""
+    overrides: Overrides = Overrides()
 
 
 def status(state: PrinterState) -> Status:
@@ -82,68 +78,61 @@ def status(state: PrinterState) -> Status:
         scrub(state.last_error),
         scrub(state.prompt.text) if state.prompt else "",
         tuple(scrub(choice) for choice in state.prompt.choices) if state.prompt else (),
+        scrub(state.lost_print) if state.phase is Phase.READY else "",
     )
 
 
-def heaters(state: PrinterState) -> tuple[Heater, ...]:
+def heaters(state: PrinterState, trend_of: Trend = lambda _: None) -> tuple[Heater, ...]:
     """Nozzles, bed and, where there is one, chamber."""
     many = len(state.nozzles) > 1
-    named = [
-        (f"Nozzle {i + 1}" if many else "Nozzle", nozzle) for i, nozzle in enumerate(state.nozzles)
-    ]
-    if many and state.active_nozzle < len(named):
-        name, nozzle = named[state.active_nozzle]
-        named[state.active_nozzle] = (f"{name}*", nozzle)
-    named.append(("Bed", state.bed))
+    found = []
+    for index, nozzle in enumerate(state.nozzles):
+        active = "*" if many and index == state.active_nozzle else ""
+        name = f"Nozzle {index + 1}{active}" if many else "Nozzle"
+        found.append(_heater(name, nozzle, trend_of(f"nozzle{index + 1}")))
+    found.append(_heater("Bed", state.bed, trend_of("bed")))
     if state.chamber is not None:
-        named.append(("Chamber", state.chamber))
-    return tuple(_heater(name, temperature) for name, temperature in named)
+        found.append(_heater("Chamber", state.chamber, trend_of("chamber")))
+    return tuple(found)
+
+
+def overrides(state: PrinterState) -> Overrides:
+    """How they stand; fans go by their numbers where there are several."""
+    fans = sorted(state.fans.items())
+    named = tuple(
+        (f"Fan {number}" if len(fans) > 1 else "Fan", f"{percent:.0f} %")
+        for number, percent in fans
+    )
+    return Overrides(
+        f"{state.speed_percent:.0f} %",
+        f"{state.flow_percent:.0f} %",
+        named or (("Fan", "---"),),
+        babysteps(state.babystep_mm) if state.babystep_mm else "",
+    )
 
 
 def motion(state: PrinterState) -> Motion:
     """Where the head is and how the overrides and fans stand."""
-    position = state.position
-    fans = ", ".join(f"{percent:.0f} %" for _, percent in sorted(state.fans.items()))
-    return Motion(
-        tuple(_coordinate(v) for v in (position.x, position.y, position.z)),  # type: ignore[arg-type]
-        f"{state.speed_percent:.0f} %",
-        f"{state.flow_percent:.0f} %",
-        fans or "---",
-    )
+    at = state.position
+    x, y, z = (_coordinate(value) for value in (at.x, at.y, at.z))
+    return Motion((x, y, z), overrides(state))
 
 
-def progress(state: PrinterState) -> Progress | None:
-    """The job under way, or the last one."""
-    job = state.job
-    if job is None:
-        return None
-    return Progress(
-        name=scrub(job.name),
-        percent=int(job.fraction * 100),
-        line=job.line,
-        lines=job.lines,
-        byte=job.byte,
-        bytes=job.bytes,
-        elapsed_s=int(job.elapsed_s),
-        left_s=None if job.left_s is None else int(job.left_s),
-        outcome=scrub(job.outcome),
-        active=state.phase.is_printing and not job.outcome,
-        layer=_layer(job),
-        pace=_pace(state.stream),
-    )
+def pace(state: PrinterState) -> str:
+    """What sets the pace of the print; empty where the backend doesn't tell."""
+    return scrub(state.stream.verdict) if state.stream else ""
 
 
-def _layer(job: Job) -> str:
-    if job.layer is None or not job.layers:
+def link(state: PrinterState, statistics: StreamStatistics | None) -> str:
+    """How the cable fares, by what was counted since its port was opened; empty where unknown."""
+    if statistics is None or statistics.since is None or state.phase is Phase.DISCONNECTED:
         return ""
-    pause = f", pauses before {job.pause_layers[0]}" if job.pause_layers else ""
-    return f"{job.layer} of {job.layers}{pause}"
-
-
-def _pace(stream: StreamReport | None) -> str:
-    if stream is None or not stream.verdict:
-        return ""
-    return f"{stream.lines_s:.0f} lines/s; {scrub(stream.verdict)}"
+    stream = state.stream or statistics.stream
+    word = link_word(stream.resends, statistics.lines_sent)
+    since = time.strftime("%H:%M", time.localtime(statistics.since))
+    errors = sum(statistics.errors.values())
+    found = f"{counted(stream.resends, 'resend')}, {counted(errors, 'error')}"
+    return f"{word}: {found} since {since}; {counted(stream.window_lines, 'line')} under way"
 
 
 def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:
@@ -152,12 +141,13 @@ def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Mess
     return tuple(Message(scrub(m.text).strip(), scrub(m.level), m.at) for m in everything)
 
 
-def _heater(name: str, temperature: Temperature) -> Heater:
+def _heater(name: str, temperature: Temperature, c_min: float | None) -> Heater:
     return Heater(
         name,
         degrees(temperature.current),
         "---" if temperature.target is None else degrees(temperature.target),
         heater_word(temperature),
+        trend(c_min),
     )
 
 

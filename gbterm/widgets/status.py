@@ -58,6 +58,10 @@ class StatusPanel(Panel):
     def _explanation(self) -> str:
         """Why, and how a print that waits goes on; an open question says that itself."""
         status = self.status
+        if status.lost and "resume_lost" in self.possible:
+            keys = "g goes on with it, x gives it up"
+            keys = keys if self.here == "job" else f"F4, then {keys}"
+            return f"the print of {status.lost} stopped before its end; {keys}"
         waits = status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP) and not status.choices
         if not waits or "resume" not in self.possible:
             return status.explanation

@@ -13,6 +13,12 @@ NEAR_C = 3
 TREND_C_MIN = 3
 """A steady heater wavers by less in a minute."""
 
+FAIR, POOR = 0.001, 0.003
+"""The share of lines that were sent again from which a cable is; at the latter prints pause."""
+
+LEFT_FROM = {"file": "by the file", "progress": "by progress"}
+"""Where the time left is from, see `Job.left_from`."""
+
 PHASES = {
     Phase.DISCONNECTED: "no connection to the printer",
     Phase.CONNECTING: "waiting for the printer to answer",
@@ -53,9 +59,33 @@ def trend_mark(c_min: float | None) -> str:
     return "↑" if c_min > 0 else "↓"
 
 
+def trend(c_min: float | None) -> str:
+    """The same with how quickly, as `↑ 75 °C/min`; empty for a steady one."""
+    if c_min is None or abs(c_min) < TREND_C_MIN:
+        return ""
+    # Every report makes it a little different.
+    return f"{trend_mark(c_min)} {max(5, round(abs(c_min) / 5) * 5)} °C/min"
+
+
 def degrees(value: float | None) -> str:
     """A temperature in whole degrees, without its unit."""
     return "---" if value is None else str(round(value))
+
+
+def babysteps(mm: float) -> str:
+    """How far they went in all: `-0.05 mm`."""
+    return f"{mm:+.2f} mm"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 resend`, `2 resends`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def link_word(resends: int, lines: int) -> str:
+    """What so many lines that were sent again say of a cable."""
+    share = resends / max(lines, 1000)
+    return "good" if share < FAIR else "fair" if share < POOR else "poor"
 
 
 def duration(seconds: float | None) -> str:

@@ -1,0 +1,79 @@
+"""The job cut out of the state: what is shown of it, rounded and scrubbed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gbterm.jobs import Job
+from gbterm.model import PrinterState
+from gbterm.text import scrub
+from gbterm.widgets.words import LEFT_FROM
+
+MINUTES_FROM_S = 3600
+"""From so much time left on it is told in whole minutes: nobody waits for its seconds."""
+PAUSES_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The job, in whole percent and whole seconds."""
+
+    name: str
+    percent: int
+    line: int
+    lines: int
+    byte: int
+    bytes: int
+    elapsed_s: int
+    left_s: int | None
+    outcome: str
+    active: bool
+    layer: str = ""
+    """Which one of how many; empty where layers are unknown."""
+    pauses: str = ""
+    """The layers before which it pauses; empty for none."""
+    left_from: str = ""
+    """By whose word so much is left."""
+    reason: str = ""
+    """Why it failed."""
+
+
+def progress(state: PrinterState) -> Progress | None:
+    """The job under way, or the last one."""
+    job = state.job
+    if job is None:
+        return None
+    return Progress(
+        name=scrub(job.name),
+        percent=int(job.fraction * 100),
+        line=job.line,
+        lines=job.lines,
+        byte=job.byte,
+        bytes=job.bytes,
+        elapsed_s=int(job.elapsed_s),
+        left_s=None if job.left_s is None else _rounded(job.left_s),
+        outcome=scrub(job.outcome),
+        active=state.phase.is_printing and not job.outcome,
+        layer="" if job.layer is None or not job.layers else f"{job.layer} of {job.layers}",
+        pauses=_pauses(job.pause_layers),
+        left_from=LEFT_FROM.get(job.left_from, ""),
+        reason=scrub(job.reason),
+    )
+
+
+def layers_of(job: Job | None) -> tuple[int, int] | None:
+    """The layer that a print is in and how many there are; None where that is not known."""
+    if job is None or job.layer is None or not job.layers:
+        return None
+    return job.layer, job.layers
+
+
+def _rounded(left_s: float) -> int:
+    return int(left_s // 60 * 60 if left_s >= MINUTES_FROM_S else left_s)
+
+
+def _pauses(layers: Sequence[int]) -> str:
+    named = ", ".join(map(str, layers[:PAUSES_NAMED]))
+    more = len(layers) - PAUSES_NAMED
+    return f"{named} and {more} more" if more > 0 else named
