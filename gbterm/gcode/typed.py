@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from gbterm.errors import UsageError
-from gbterm.gcode.lines import command_text, encode
+from gbterm.gcode.lines import TEXT_CODES, command_text, encode
 from gbterm.gcode.policy import Action, judge
 from gbterm.model import Firmware
 from gbterm.text import scrub
@@ -27,6 +29,23 @@ def read(text: str) -> tuple[str, ...]:
             " them as a file."
         )
     return commands
+
+
+_CODE = re.compile(r"([GMT]) *(\d+)", re.IGNORECASE)
+_NUMBERS_ALONE = re.compile(r"[GMT] *\d[\d.]*(?:\s*[A-Z](?:\s*[-+]?[\d.]+)?)*", re.IGNORECASE)
+_AS_WRITTEN = TEXT_CODES | {511, 512, 587, 589}
+"""M codes with a text or a password."""
+
+
+def in_capitals(text: str) -> str:
+    """A command as Marlin wants it, `g1 x10` as `G1 X10`; names, texts and passwords stay."""
+    code = _CODE.match(text)
+    if code is None:
+        return text
+    is_text = code[1] in "Mm" and int(code[2]) in _AS_WRITTEN
+    if not is_text and _NUMBERS_ALONE.fullmatch(text):
+        return text.upper()
+    return text[0].upper() + text[1:]
 
 
 def refusal(commands: tuple[str, ...]) -> str:
