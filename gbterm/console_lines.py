@@ -14,15 +14,17 @@ KEPT = 2000
 """So many of the last lines are there for who asks late."""
 LONGEST = 300
 """Characters that are shown of a line."""
-KINDS = ("ok", "temperatures", "moves", "busy")
-"""What may be hidden: bare oks, also with ADVANCED_OK's counts; temperatures, asked for or not;
-moves (G0 to G3) that were sent; and what a board says to show that it lives."""
+KINDS = ("ok", "temperatures", "positions", "moves", "busy")
+"""What may be hidden: bare oks, also with ADVANCED_OK's counts; temperatures and positions, asked
+for or not; moves (G0 to G3) that were sent; and what a board says to show that it lives."""
 
 _NUMBER, _CHECKSUM = re.compile(r"N\d+ *"), re.compile(r" *\*\d+\Z")
 _MOVE = re.compile(r"G0*[0-3](?!\d)")
 _ASKS_TEMPERATURE = re.compile(r"M0*1[05]5(?!\d)")
+_ASKS_POSITION = re.compile(r"M0*1[15]4(?!\d)")
 _OK = re.compile(r"ok(?: N-?\d+)?(?: P\d+ B\d+)?\s*\Z")
 _TEMPERATURES = re.compile(r"(?:ok)? ?(?:T\d*|B) ?: ?-?\d")
+_POSITION = re.compile(r"(?:ok )?X: ?-?[\d.]+ ?Y: ?-?\d")
 _BUSY = re.compile(r"(?:echo:)?busy:|wait\Z")
 _SECRET = re.compile(r"(M *0*(?:587|589)(?!\d)[^P]*P|M *0*51[12](?!\d)|\[ESP\d+\]).+", re.DOTALL)
 """Passwords: of a network (M587, M589, and ESP3D's commands), and of the printer (M511, M512)."""
@@ -83,11 +85,15 @@ def kind(line: ConsoleLine) -> str:
         text = command(line.text)
         if _MOVE.match(text):
             return "moves"
-        return "temperatures" if _ASKS_TEMPERATURE.match(text) else ""
+        if _ASKS_TEMPERATURE.match(text):
+            return "temperatures"
+        return "positions" if _ASKS_POSITION.match(text) else ""
     if _OK.match(line.text):
         return "ok"
     if _TEMPERATURES.match(line.text):
         return "temperatures"
+    if _POSITION.match(line.text):
+        return "positions"
     return "busy" if _BUSY.match(line.text) else ""
 
 

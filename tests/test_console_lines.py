@@ -36,7 +36,12 @@ KINDS = [
     ("in", "echo:busy: processing", "busy"),
     ("in", "wait", "busy"),
     ("in", "Error:Temperature", ""),
-    ("in", "X:0.00 Y:0.00 Z:0.00 E:0.00 Count X:0 Y:0 Z:0", ""),
+    ("in", "X:0.00 Y:0.00 Z:0.00 E:0.00 Count X:0 Y:0 Z:0", "positions"),
+    ("in", "X:-1.5Y:2.00Z:0.00E:0.00 Count X: 0Y:0Z:0", "positions"),
+    ("in", "echo:  M206 X0.00 Y0.00 Z0.00", ""),
+    ("out", "N7 M114*12", "positions"),
+    ("out", "M154 S1", "positions"),
+    ("out", "M1140", ""),
     ("in", "Resend: 12", ""),
 ]
 

@@ -86,7 +86,9 @@ STREAM = {
 }
 REPLIES = {"replies": [{"command": "M114", "lines": ["X:0.00"]}]}
 PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
-HIDDEN = Kind("a list of some of ok, temperatures, moves, busy", ("ok", ["all"], {"ok": 1}, 5))
+HIDDEN = Kind(
+    "a list of some of ok, temperatures, positions, moves, busy", ("ok", ["all"], {"ok": 1}, 5)
+)
 
 EXTENSIONS: Table = {
     "hello": Method(
