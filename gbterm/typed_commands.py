@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gbterm import whole_file
@@ -31,18 +32,15 @@ class TypedCommands:
 
     def add(self, command: str) -> None:
         """Remember `command`, once where it is typed again and again."""
-        if _is_fit(command) and self._commands[-1:] != [command]:
-            self._commands = [*self._commands, command][-KEPT:]
+        self._commands = _longer(self._commands, (command,))
 
-    def write(self, command: str) -> None:
-        """Put `command` into the file, behind what another console put there. Blocks.
+    def write(self, commands: Iterable[str]) -> None:
+        """Put `commands` into the file, behind what another console put there. Blocks.
 
         Raises `OSError`.
         """
-        commands = self._in_file()
-        if _is_fit(command) and commands[-1:] != [command]:
-            text = "".join(f"{line}\n" for line in [*commands, command][-KEPT:])
-            whole_file.write(self._path, text, mode=0o600, is_lasting=False)
+        text = "".join(f"{line}\n" for line in _longer(self._in_file(), commands))
+        whole_file.write(self._path, text, mode=0o600, is_lasting=False)
 
     def _in_file(self) -> list[str]:
         try:
@@ -73,7 +71,7 @@ class TypedCommands:
         """What is typed now is what the next way back begins with."""
         self._at = None
 
-    def _next(self, places: range | reversed[int], otherwise: str) -> str:
+    def _next(self, places: Iterable[int], otherwise: str) -> str:
         for place in places:
             if self._commands[place].startswith(self._start):
                 self._at = place
@@ -83,5 +81,13 @@ class TypedCommands:
         return otherwise
 
 
+def _longer(commands: list[str], new: Iterable[str]) -> list[str]:
+    longer = list(commands)
+    for command in new:
+        if _is_fit(command) and longer[-1:] != [command]:
+            longer.append(command)
+    return longer[-KEPT:]
+
+
 def _is_fit(command: str) -> bool:
-    return command.isprintable() and shown(command.encode()) == command
+    return shown(command.encode()) == command

@@ -34,7 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gbterm.server",),
     # What the console says and does, without a screen.
     (
-        *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes"),
+        *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
         *("gbterm.widgets.words", "gbterm.widgets.slices"),
     ),
     ("gbterm.cli", "gbterm.__main__"),

@@ -2,6 +2,99 @@
 
 from __future__ import annotations
 
-from gbterm.keymap.action import Action
+from gbterm.backends.capability import Capability
+from gbterm.keymap.action import RUNNING, Action, Footer, phase_in
+from gbterm.model import Phase
 
-ACTIONS: tuple[Action, ...] = ()
+_TAKES_COMMANDS = phase_in(Phase.READY, *RUNNING, Phase.PAUSED, Phase.FILAMENT_SWAP)
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "send",
+        "Send",
+        "Send the G-code that was typed; from the lines, return to typing",
+        "enter",
+        "Enter",
+        screen="console",
+        needs=Capability.GCODE,
+        when=_TAKES_COMMANDS,
+        footer=Footer.ALWAYS,
+    ),
+    Action(
+        "browse",
+        "Browse",
+        "Leave the line that is typed in, so that letters are keys; end a search",
+        "escape",
+        "Esc",
+        screen="console",
+        footer=Footer.ALWAYS,
+    ),
+    Action("type_gcode", "Type", "Return to typing G-code", "i", "i", screen="console"),
+    Action(
+        "find",
+        "Find",
+        "Find a text in the lines, whatever its case",
+        "ctrl+f,slash",
+        "^f",
+        screen="console",
+        footer=Footer.ALWAYS,
+    ),
+    Action("find_older", "Older", "Go to the match before", "n", "n", screen="console"),
+    Action("find_newer", "Newer", "Go to the match after", "N", "N", screen="console"),
+    Action(
+        "hide_ok",
+        "Hide ok",
+        "Hide or show oks and what says that the board is busy",
+        "ctrl+o,o",
+        "^o",
+        screen="console",
+        needs=Capability.CONSOLE,
+    ),
+    Action(
+        "hide_temperatures",
+        "Hide temperatures",
+        "Hide or show temperatures and positions, and what asks for them",
+        "ctrl+t,t",
+        "^t",
+        screen="console",
+        needs=Capability.CONSOLE,
+    ),
+    Action(
+        "hide_moves",
+        "Hide moves",
+        "Hide or show the moves that are sent",
+        "ctrl+y,m",
+        "^y",
+        screen="console",
+        needs=Capability.CONSOLE,
+    ),
+    Action(
+        "raw_lines",
+        "Raw lines",
+        "Show lines as they were sent, with numbers and checksums, or without",
+        "ctrl+n,r",
+        "^n",
+        screen="console",
+    ),
+    Action(
+        "wrap_lines",
+        "Wrap lines",
+        "Show the whole of long lines, or cut them",
+        "ctrl+l,w",
+        "^l",
+        screen="console",
+    ),
+    Action("scroll_back", "Back", "A page back in the lines", "pageup", "PgUp", screen="console"),
+    Action("scroll_on", "On", "A page on in the lines", "pagedown", "PgDn", screen="console"),
+    Action(
+        "follow", "Last line", "Go to the last line and follow it", "end", "End", screen="console"
+    ),
+    Action(
+        "save_lines",
+        "Save",
+        "Write the lines that are not hidden to a file",
+        "s",
+        "s",
+        screen="console",
+    ),
+)

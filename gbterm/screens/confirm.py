@@ -30,16 +30,24 @@ class ConfirmScreen(Dialog[bool]):
     HINT = "Arrow keys or Tab choose, Enter answers, Esc changes nothing."
 
     def __init__(
-        self, question: str, *, yes: str, no: str, overtaken: Overtaken = lambda: ""
+        self,
+        question: str,
+        *,
+        yes: str,
+        no: str,
+        overtaken: Overtaken = lambda: "",
+        about: Iterable[str] = (),
     ) -> None:
+        """`about` stands below the question, a line each."""
         super().__init__()
         self.question = scrub(question)
+        self._about = [scrub(line) for line in about]
         self.yes, self.no = yes, no
         self._overtaken = overtaken
 
     def text(self) -> Iterable[Widget]:
         """The question."""
-        yield Static(Content(self.question))
+        yield Static(Content("\n".join([self.question, *self._about])))
 
     def choices(self) -> Iterable[Button]:
         """Its answers."""

@@ -2,24 +2,210 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import ClassVar
 
+from textual import events, getters, on, work
 from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Label
 
-from gbterm.screens.base import PrinterScreen, screen_bindings
-from gbterm.widgets.message_list import MessageList
+from gbterm import paths
+from gbterm.actions import Reply
+from gbterm.backends.capability import Capability
+from gbterm.console_lines import ConsoleLine, ConsoleLines
+from gbterm.errors import GbtermError, NeedsConfirmation, UsageError
+from gbterm.gcode import typed
+from gbterm.screens.base import screen_bindings
+from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.lines import LinesScreen
+from gbterm.text import scrub
+from gbterm.typed_commands import TypedCommands
+from gbterm.widgets.command_line import CommandLine, FindLine
+from gbterm.widgets.console_notes import CommandHelp, LogStatus, advice
+from gbterm.widgets.log_view import LogView
+
+BEGINS = "GMT"
+"""What a command begins with; typed among the lines, it begins one."""
 
 
-class ConsoleScreen(PrinterScreen):
-    """What goes over the cable, and G-code typed by hand."""
+class ConsoleScreen(LinesScreen):
+    """Lines, what of them is hidden, help with a command, and the line to type it in."""
 
     NAME = "console"
     CSS_PATH = "console.tcss"
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings("console")
+    AUTO_FOCUS = "#command"
+
+    command = getters.query_one(CommandLine)
+    help = getters.query_one(CommandHelp)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.past = TypedCommands(paths.state_dir() / "typed_commands")
+        self._writing = asyncio.Lock()
 
     def content(self) -> Iterable[Widget]:
-        """From top to bottom."""
-        yield self.status_panel()
-        yield MessageList().data_bind(PrinterScreen.messages)
+        """The lines take what the others leave."""
+        yield LogView(self.lines)
+        yield LogStatus()
+        yield CommandHelp()
+        with Horizontal(id="entry"):
+            yield Label("Send: ", id="sends")
+            yield CommandLine(self.past)
+            yield Label("Find: ", id="finds")
+            yield FindLine()
+
+    def on_mount(self) -> None:
+        """Read what was typed in former days."""
+        super().on_mount()
+        self.run_worker(asyncio.to_thread(self.past.read), exit_on_error=False)
+        self._advise()
+
+    # The line that is typed in
+
+    def action_browse(self) -> None:
+        """From finding back to typing, from typing to the lines."""
+        if self.search.has_focus or (self.view.has_focus and self.lines.sought):
+            was_typing = self.search.has_focus
+            self.end_finding()
+            (self.command if was_typing else self.view).focus()
+        else:
+            self.view.focus()
+
+    def action_type_gcode(self) -> None:
+        """Back to typing."""
+        self.remove_class("-finding")
+        self.command.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that begins a command is typed."""
+        if self.view.has_focus and event.character and event.character in BEGINS:
+            event.stop()
+            self.action_type_gcode()
+            self.command.put(self.command.value + event.character)
+
+    @on(CommandLine.AtEnd)
+    def _follow(self) -> None:
+        self.action_follow()
+
+    @on(CommandLine.Changed, "#command")
+    def _advise(self) -> None:
+        line, firmware = self.command, self.app.state.firmware
+        self.help.advice = advice(line.value, line.candidates, firmware)
+
+    def tell(self, text: str, *, is_error: bool = False) -> None:
+        """Say a sentence where the help stands, until something is typed."""
+        self.help.advice = (Content.styled(scrub(text), "bold $error" if is_error else ""),)
+
+    # Sending
+
+    @on(CommandLine.Submitted, "#command")
+    def _entered(self) -> None:
+        if "send" in self.possible:
+            self.action_send()
+        elif Capability.GCODE not in self.app.backend.capabilities:
+            self.tell("This connection takes no G-code.", is_error=True)
+        else:
+            self.tell(f"Nothing is sent: {self.status.explanation}.", is_error=True)
+
+    def action_send(self) -> None:
+        """Send what was typed; from the lines, go back to typing."""
+        if self.command.has_focus:
+            self.action_follow()
+            self._take(self.command.value)
+        else:
+            self.action_type_gcode()
+
+    def _take(self, text: str) -> None:
+        if not text.strip():
+            return
+        try:
+            commands = tuple(map(typed.in_capitals, typed.read(text)))
+        except UsageError as error:
+            self.tell(str(error), is_error=True)
+            return
+        self._put("")
+        self._send(commands)
+
+    @on(CommandLine.Pasted)
+    @work(group="typed", exit_on_error=False)
+    async def _pasted(self, event: CommandLine.Pasted) -> None:
+        try:
+            commands = tuple(map(typed.in_capitals, typed.read(event.text)))
+        except UsageError as error:
+            self.tell(str(error), is_error=True)
+            return
+        question = f"Send these {len(commands)} commands, one after the other?"
+        ask = ConfirmScreen(question, yes="Send them", no="Don't send", about=commands)
+        if await self.app.push_screen_wait(ask):
+            self._send(commands)
+
+    @work(group="typed", exit_on_error=False)
+    async def _send(self, commands: Sequence[str]) -> None:
+        self._remember(commands)
+        named = commands[0] if len(commands) == 1 else f"{len(commands)} commands"
+        self.tell(f"{named}: the answer is to come.")
+        for command in commands:
+            self.lines.sends(command)
+        try:
+            replies = await self._replies("\n".join(commands))
+        except GbtermError as error:
+            self._give_back(commands)
+            self.tell(str(error), is_error=True)
+        else:
+            if replies is None:
+                self._give_back(commands)
+                self.tell(f"{named}: not sent.")
+            else:
+                self._answered(named, replies)
+
+    async def _replies(self, commands: str) -> list[Reply] | None:
+        """What the printer says to it; None where the user would rather not."""
+        try:
+            return await self.app.backend.send_gcode(commands)
+        except NeedsConfirmation as question:
+            ask = ConfirmScreen(str(question), yes="Send it", no="Don't send")
+            if not await self.app.push_screen_wait(ask):
+                return None
+            return await self.app.backend.send_gcode(commands, confirmed=True)
+
+    def _answered(self, named: str, replies: Sequence[Reply]) -> None:
+        said = [line for reply in replies for line in reply.lines]
+        self.tell(
+            f"{named}: {said[0] if len(said) == 1 else f'{len(said)} lines' if said else 'ok'}"
+        )
+        if Capability.CONSOLE not in self.app.backend.capabilities:
+            self.add_lines(_as_lines(replies, time.time()))
+
+    def _give_back(self, commands: Sequence[str]) -> None:
+        """What was typed is on the line again, unless something else is."""
+        if len(commands) == 1 and not self.command.value:
+            self._put(commands[0])
+
+    def _put(self, text: str) -> None:
+        """On the line, without advice that would take the place of what was just said."""
+        with self.command.prevent(CommandLine.Changed):
+            self.command.put(text)
+
+    @work(group="remember", exit_on_error=False)
+    async def _remember(self, commands: Sequence[str]) -> None:
+        for command in commands:
+            self.past.add(command)
+        async with self._writing:
+            with suppress(OSError):  # what was typed is no loss on a disk that is full
+                await asyncio.to_thread(self.past.write, commands)
+
+
+def _as_lines(replies: Sequence[Reply], at: float) -> ConsoleLines:
+    """Commands and answers as they would have been seen on the cable."""
+    lines = []
+    for reply in replies:
+        lines.append(ConsoleLine(at, "out", reply.command))
+        lines += [ConsoleLine(at, "in", text) for text in reply.lines or ("ok",)]
+    return ConsoleLines(tuple(lines))

@@ -34,15 +34,18 @@ class LogView(Panel, can_focus=True):
         Binding("home", "first", "First", show=False),
     ]
 
-    class Scrolled(Message):
-        """Others are on show, or more are below them."""
+    class Moved(Message):
+        """Other lines are on show."""
 
     def __init__(self, scrollback: Scrollback) -> None:
         super().__init__()
         self.scrollback = scrollback
         self.is_following = True
         """Whether the last line stays in sight."""
-        self.is_wrapping = False
+        self.hidden: frozenset[str] = frozenset()
+        """Kinds of lines that are not shown."""
+        self.is_raw = self.is_wrapping = False
+        """Whether line numbers and checksums are shown, and long lines whole."""
         self.leaps = False
         """Whether following moves on by half a page at a time, which takes far fewer bytes."""
         self.current: int | None = None
@@ -56,12 +59,17 @@ class LogView(Panel, can_focus=True):
         """Rows below those in sight."""
         return max(0, len(self.scrollback.rows) - self._start() - self.content_size.height)
 
+    @property
+    def last_in_sight(self) -> int:
+        """The number of the last line in sight."""
+        rows = self.scrollback.rows[: self._start() + self.content_size.height]
+        return rows[-1].entry.number if rows else 0
+
     def update(self) -> None:
         """Draw what came since the last time, and what is shown otherwise now."""
         width = self.content_size.width
         wrapped = max(1, width - _prefix_width(width)) if self.is_wrapping and width else 0
-        book = self.scrollback
-        book.show(hidden=book.hidden, is_raw=book.is_raw, width=wrapped)
+        self.scrollback.show(hidden=self.hidden, is_raw=self.is_raw, width=wrapped)
         if self.is_following:
             self._follow()
         self.redraw()
@@ -139,7 +147,7 @@ class LogView(Panel, can_focus=True):
         if not self.is_following:
             self._go(max(0, row))
         self.update()
-        self.post_message(self.Scrolled())
+        self.post_message(self.Moved())
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel."""
@@ -166,7 +174,7 @@ class LogView(Panel, can_focus=True):
         self.is_following = False
         self._go(start)
         self.update()
-        self.post_message(self.Scrolled())
+        self.post_message(self.Moved())
 
     def _row_of(self, number: int) -> int:
         return self.scrollback.row_of((number, 0))

@@ -70,18 +70,19 @@ class Scrollback:
         self._last: ConsoleLine | None = None
         self._count = 0
         self._sent: deque[str] = deque(maxlen=MOST_SENT)
+        self._asked = ""
         self._is_answered = True
 
     # What comes
 
     def sends(self, text: str) -> None:
-        """The user sends a command: it and what comes until its ok are never hidden."""
+        """The user sends a command: it and the answer up to its ok are never hidden."""
         self._sent.append(text)
 
     def add(self, batch: ConsoleLines) -> None:
         """These lines came after all others."""
         if batch.skipped:
-            self._note(f"{batch.skipped} lines came too quickly to be told", batch.lines)
+            self.note(f"{batch.skipped} lines came too quickly to be told", batch.lines)
         for line in batch.lines:
             self._keep(line.at, line.direction, scrub(line.text), self._kind(line))
         if batch.lines:
@@ -95,22 +96,25 @@ class Scrollback:
             here = len(lines) - lines[::-1].index(known)
             last = replace(last, lines=lines[here:])
         elif known is not None and lines:
-            self._note("what came before this was not watched", lines)
+            self.note("what came before this was not watched", lines)
         self.add(last)
 
-    def _note(self, text: str, before: Sequence[ConsoleLine]) -> None:
+    def note(self, text: str, before: Sequence[ConsoleLine] = ()) -> None:
+        """Say something of our own about the lines."""
         at = before[0].at if before else self._last.at if self._last else 0.0
         self._keep(at, NOTE, text, "")
 
     def _kind(self, line: ConsoleLine) -> str:
+        of_line = kind(line)
         if line.direction == "out" and self._sent and (text := command(line.text)) in self._sent:
             self._sent.remove(text)
+            self._asked = of_line
             self._is_answered = False
             return ""
         if self._is_answered or line.direction == "out":
-            return kind(line)
+            return of_line
         self._is_answered = line.text.startswith("ok")
-        return ""
+        return "" if of_line in ("ok", self._asked) else of_line
 
     def _keep(self, at: float, direction: str, text: str, kind: str) -> None:
         entry = Entry(self._count, at if 0 <= at < LATEST else 0.0, direction, text, kind)
@@ -162,7 +166,7 @@ class Scrollback:
         """The index of the row at `place`, or of the next one that is on show."""
         return bisect_left(self.rows, place, key=_place)
 
-    def lines(self) -> list[Entry]:
+    def shown(self) -> list[Entry]:
         """The lines on show, oldest first."""
         return [row.entry for row in self.rows if row.part == 0]
 
