@@ -88,6 +88,7 @@ class HandPanel(Panel):
     def lines(self, width: int) -> list[Line]:
         """Six, 40 cells wide."""
         hand = self.hand
+        fans = ", ".join(f"{name} {percent}" for name, percent in self.motion.overrides.fans)
         rows = (
             self._row("Feed rate", ("f:set_feed_rate", hand.rates)),
             self._row(
@@ -97,7 +98,7 @@ class HandPanel(Panel):
                 ("r:retract", "retract"),
             ),
             self._row("Nozzle", ("t:next_tool", hand.tool)),
-            self._row("Motors", ("m:motors_off", hand.motors), ("", f"fan {self.motion.fans}")),
+            self._row("Motors", ("m:motors_off", hand.motors), ("", fans)),
         )
         return [self._position(), self._steps(), *(row.truncate(width) for row in rows)]
 
