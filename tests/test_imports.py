@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What the console says and does, without a screen.
     (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
-        *("gbterm.widgets.words", "gbterm.widgets.slices"),
+        *("gbterm.plain", "gbterm.widgets.words", "gbterm.widgets.slices"),
     ),
     ("gbterm.cli", "gbterm.__main__"),
     # The console.

@@ -1,0 +1,1 @@
+"""The plain mode: commands and lines of text, for screen readers and logs."""

@@ -1,0 +1,173 @@
+"""What is known of a printer in sentences, one fact a line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from gbterm.jobs import Job
+from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
+from gbterm.widgets.words import PHASES, degrees, duration, heater_word
+
+LAST_MESSAGES = 5
+MOST_CHOICES = 20
+_PHASES = PHASES | {Phase.READY: "nothing to do; files lists what can be printed"}
+
+
+def status(state: PrinterState) -> Iterator[str]:
+    """Everything that the dashboard shows."""
+    yield phase(state)
+    if state.waiting_for:
+        yield waiting(state)
+    if state.prompt is not None:
+        yield from question(state.prompt)
+    if state.last_error and state.last_error != state.reason:
+        yield error(state)
+    if state.lost_print:
+        yield f"{state.lost_print} was lost; resume_lost goes on with it, forget_lost gives it up"
+    yield from temperatures(state)
+    yield from motion(state)
+    if state.job is not None:
+        yield from job(state.job)
+        yield from stream(state)
+    if state.firmware.name:
+        machine = f" on {state.firmware.machine}" if state.firmware.machine else ""
+        yield f"Firmware {state.firmware.name}{machine}"
+    yield from (f"Message {message(m)}" for m in state.messages[-LAST_MESSAGES:])
+
+
+def phase(state: PrinterState) -> str:
+    """What the printer does and why."""
+    name = state.phase.value.replace("_", " ").capitalize()
+    return f"{name}: {state.reason or _PHASES[state.phase]}"
+
+
+def waiting(state: PrinterState) -> str:
+    """What the printer waits for."""
+    return f"Waiting for {state.waiting_for}"
+
+
+def error(state: PrinterState) -> str:
+    """The last error."""
+    return f"Printer error: {state.last_error}"
+
+
+def question(prompt: Prompt) -> Iterator[str]:
+    """The question with its numbered answers, and how to give one."""
+    if not prompt.choices:
+        yield f"The printer says: {prompt.text}"
+        return
+    yield f"The printer asks: {prompt.text}"
+    for number, text in enumerate(prompt.choices[:MOST_CHOICES], 1):
+        yield f"{number} {text}"
+    yield "Answer with answer and the number, as: answer 1"
+
+
+def temperatures(state: PrinterState) -> Iterator[str]:
+    """A line for every heater."""
+    many = len(state.nozzles) > 1
+    for index, nozzle in enumerate(state.nozzles):
+        name = f"Nozzle {index + 1}" if many else "Nozzle"
+        yield heater(f"{name}, in use," if many and index == state.active_nozzle else name, nozzle)
+    yield heater("Bed", state.bed)
+    if state.chamber is not None:
+        yield heater("Chamber", state.chamber)
+
+
+def heater(name: str, temperature: Temperature) -> str:
+    """As `Nozzle 210 of 215 °C, heating`."""
+    word = heater_word(temperature)
+    if temperature.current is None:
+        return f"{name}: {word}"
+    target = f" of {degrees(temperature.target)}" if temperature.target else ""
+    return f"{name} {degrees(temperature.current)}{target} °C, {word}"
+
+
+def motion(state: PrinterState) -> Iterator[str]:
+    """Position, overrides, fans, motors."""
+    if state.homing_demanded:
+        yield f"To be homed before it moves: {', '.join(state.homing_demanded)}"
+    known = [
+        f"{axis} {value:.2f}"
+        for axis in ("x", "y", "z")
+        if (value := getattr(state.position, axis)) is not None
+    ]
+    yield f"Position {', '.join(known).upper()} mm" if known else "Position unknown"
+    yield f"Speed {state.speed_percent:.0f} %"
+    for nozzle, percent in sorted(state.flows.items()) if len(state.nozzles) > 1 else ():
+        yield f"Flow of nozzle {nozzle + 1} {percent:.0f} %"
+    if len(state.nozzles) == 1 or not state.flows:
+        yield f"Flow {state.flow_percent:.0f} %"
+    many = len(state.fans) > 1
+    for fan, percent in sorted(state.fans.items()):
+        yield f"Fan {fan + 1} {percent:.0f} %" if many else f"Fan {percent:.0f} %"
+    if state.babystep_mm:
+        yield f"Babysteps {state.babystep_mm:+.2f} mm"
+    if state.steppers_enabled is not None:
+        yield "Motors hold" if state.steppers_enabled else "Motors are off"
+
+
+def job(job: Job) -> Iterator[str]:
+    """The print under way, or the last one."""
+    if job.outcome:
+        yield f"Last print: {ended(job)}"
+        return
+    yield f"Print {job.name}, {percent(job)} %"
+    yield f"Line {job.line} of {job.lines or 'an unknown number'}"
+    if job.layer is not None and job.layers:
+        yield f"Layer {job.layer} of {job.layers}"
+    if job.pause_layers:
+        yield f"Pauses before layer {', '.join(map(str, job.pause_layers))}"
+    yield f"Elapsed {duration(job.elapsed_s)}"
+    where = {"file": ", as the file says", "progress": ", by the time gone so far"}
+    yield f"Left {duration(job.left_s)}{where.get(job.left_from, '')}"
+    if job.resends:
+        yield f"Lines sent again {job.resends}"
+
+
+def percent(job: Job) -> int:
+    """How much is printed."""
+    return int(job.fraction * 100)
+
+
+def ended(job: Job) -> str:
+    """How a print ended, with a full stop."""
+    after = f"after {duration(job.elapsed_s)}"
+    where = f"at line {job.line} of {job.lines}" if job.lines else f"at line {job.line}"
+    return {
+        "finished": f"{job.name} finished {after}: all {job.lines} lines were printed.",
+        "cancelled": f"{job.name} was cancelled {after}, {where}. The heaters were turned off.",
+        "failed": f"{job.name} failed {after}, {where}. {job.reason}".rstrip(),
+    }.get(job.outcome, f"{job.name}: {job.outcome}")
+
+
+def progress(job: Job) -> str:
+    """How far the print is, in one line."""
+    layer = f", layer {job.layer} of {job.layers}" if job.layer is not None and job.layers else ""
+    left = "" if job.left_s is None else f", left {duration(job.left_s)}"
+    return f"{job.name} {percent(job)} %{layer}, elapsed {duration(job.elapsed_s)}{left}"
+
+
+def stream(state: PrinterState) -> Iterator[str]:
+    """How the board is fed."""
+    if state.stream is not None and state.stream.verdict:
+        yield f"Pace {state.stream.lines_s:.0f} lines a second; {state.stream.verdict}"
+
+
+def message(message: Message) -> str:
+    """A message with its time and, where it matters, its level."""
+    return f"{clock(message.at)} {said(message)}".lstrip()
+
+
+def clock(at: float) -> str:
+    """The time of day of a Unix time; nothing for one that nobody can mean."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(at)) if at else ""
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def said(message: Message) -> str:
+    """A message with its level where it matters."""
+    level = "" if message.level == "info" else f"{message.level.capitalize()}: "
+    return f"{level}{message.text.strip()}"

@@ -1,0 +1,148 @@
+"""What happens at the printer, told by itself: from one state to the next, and never too much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gbterm.jobs import Job
+from gbterm.model import Message, Phase, PrinterState
+from gbterm.plain import account
+
+STEP_PERCENT = 5
+AGAIN_S = 60.0
+"""After which progress, and a wait that goes on, may be told again."""
+LAYER_S = 10.0
+AT_ONCE = 30
+"""So many lines may come at once; after that one a second."""
+MOST_MESSAGES = 5
+"""Of one time."""
+
+_OUT_OF_REACH = (Phase.DISCONNECTED, Phase.CONNECTING)
+_NUMBERS = re.compile(r"\d[\d.,]*")
+
+
+class Narrator:
+    """Tells what differs between the state that was told last and the one there is.
+
+    Where more happens than may be told, what came and went in between is left out. `now` is in
+    seconds, by any clock that never goes back.
+    """
+
+    def __init__(self, starts: str = "") -> None:
+        """`starts` is the command that starts the printer's host again, where one can."""
+        self.step_percent = STEP_PERCENT
+        """Progress is told in such steps; 0 is never."""
+        self.layers = False
+        """Whether each layer is told."""
+        self.temperatures_s: float | None = None
+        """How often temperatures are told."""
+        self.prints = 0
+        """How many were seen to begin."""
+        self._starts = starts
+        self._told = PrinterState()
+        self._job: Job | None = None
+        """The last one that was there, also while its printer is out of reach."""
+        self._layer: int | None = None
+        self._may, self._at = float(AT_ONCE), 0.0
+        self._progress_at = self._wait_at = self._layer_at = self._temperatures_at = 0.0
+        self._percent = 0
+
+    def begin(self, state: PrinterState, now: float) -> None:
+        """Take `state` as told."""
+        self._told, self._job, self._at = state, state.job, now
+        self._progress_at = self._layer_at = self._wait_at = now
+        self._percent = account.percent(state.job) if state.job else 0
+
+    def watch_temperatures(self, every_s: float | None, now: float) -> None:
+        """Tell temperatures every now and then, at once for the first time; None is never."""
+        self.temperatures_s, self._temperatures_at = every_s, now - (every_s or 0.0)
+
+    def look(self, state: PrinterState, now: float) -> list[str]:
+        """What is new, in lines; nothing while too much was told."""
+        self._may = min(AT_ONCE, self._may + max(0.0, now - self._at))
+        self._at = now
+        if self._may < 1:
+            return []
+        lines = [*self._changes(self._told, state, now), *self._readings(state, now)]
+        self._told = state
+        self._may -= len(lines)
+        return lines
+
+    def _changes(self, old: PrinterState, new: PrinterState, now: float) -> Iterator[str]:
+        if new.job is not None:
+            yield from self._print(self._job, new.job)
+            self._job = new.job
+        yield from self._phase(old, new)
+        if new.last_error and new.last_error not in (old.last_error, new.reason):
+            yield account.error(new)
+        yield from self._wait(old, new, now)
+        if new.prompt is not None and new.prompt != old.prompt:
+            yield from account.question(new.prompt)
+        elif old.prompt is not None and new.prompt is None and old.prompt.choices:
+            yield "The question is closed."
+        yield from _messages(old.messages, new.messages)
+        yield from self._progress(new, now)
+
+    def _phase(self, old: PrinterState, new: PrinterState) -> Iterator[str]:
+        if (old.phase, _shape(old.reason)) == (new.phase, _shape(new.reason)):
+            return
+        known = new.phase is Phase.ERROR and new.reason == new.last_error == old.last_error
+        yield account.phase(replace(new, reason="") if known else new)
+        if new.phase is Phase.DISCONNECTED and self._starts:
+            yield f"If its host has ended: quit, then start it again with {self._starts}"
+
+    def _print(self, old: Job | None, new: Job) -> Iterator[str]:
+        again = old is not None and bool(old.outcome) and not new.outcome
+        is_new = old is None or (old.id, old.name) != (new.id, new.name) or again
+        if is_new:
+            self.prints += 1
+            self._percent, self._progress_at, self._layer = 0, self._at, None
+        if new.outcome and (is_new or (old is not None and old.outcome != new.outcome)):
+            yield f"The print has ended: {account.ended(new)}"
+        elif is_new:
+            yield f"The print of {new.name} has begun."
+
+    def _wait(self, old: PrinterState, new: PrinterState, now: float) -> Iterator[str]:
+        if not new.waiting_for:
+            return
+        began = _shape(old.waiting_for) != _shape(new.waiting_for)
+        if began or now - self._wait_at >= AGAIN_S:
+            self._wait_at = now
+            yield account.waiting(new)
+
+    def _progress(self, state: PrinterState, now: float) -> Iterator[str]:
+        job = state.job
+        if job is None or job.outcome or not state.phase.is_printing:
+            return
+        percent, step = account.percent(job), self.step_percent
+        if step and percent // step > self._percent // step and now - self._progress_at >= AGAIN_S:
+            self._percent, self._progress_at = percent, now
+            yield account.progress(job)
+        if not self.layers or not job.layer or job.layer == self._layer:
+            return
+        if now - self._layer_at >= LAYER_S:
+            self._layer, self._layer_at = job.layer, now
+            yield f"Layer {job.layer} of {job.layers}"
+
+    def _readings(self, state: PrinterState, now: float) -> Iterator[str]:
+        every_s = self.temperatures_s
+        if every_s is None or now - self._temperatures_at < every_s:
+            return
+        self._temperatures_at = now
+        if state.phase not in _OUT_OF_REACH:
+            yield "; ".join(account.temperatures(state))
+
+
+def _shape(text: str) -> str:
+    """`text` without its numbers, which may change every second."""
+    return _NUMBERS.sub("#", text)
+
+
+def _messages(old: tuple[Message, ...], new: tuple[Message, ...]) -> Iterator[str]:
+    kept = next(k for k in range(len(new), -1, -1) if new[:k] == old[len(old) - k :])
+    fresh = new[kept:]
+    if len(fresh) > MOST_MESSAGES:
+        yield f"{len(fresh) - MOST_MESSAGES} more messages were left out."
+    yield from map(account.said, fresh[-MOST_MESSAGES:])

@@ -1,0 +1,85 @@
+"""Commands on the connection, and the printers there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from gbterm import config_file
+from gbterm.discovery import ports
+from gbterm.discovery.printers import Listed, listed
+from gbterm.discovery.servers import FoundServer, ServerSearch
+from gbterm.errors import LinkError
+from gbterm.host import hosts
+from gbterm.plain.command import Command, Desk, nothing
+
+SEARCH_S = 3.0
+"""How long servers on the network may take to answer."""
+
+
+async def _reconnect(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    await desk.backend.reconnect()
+    return ["Reconnecting."]
+
+
+async def _connect(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    await desk.backend.connect_printer()
+    return ["Connecting."]
+
+
+async def _disconnect(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    await desk.backend.disconnect_printer(confirmed=desk.confirmed)
+    return ["The printer's port is closed, its heaters are off."]
+
+
+async def _printers(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    config = config_file.load()
+    found: tuple[FoundServer, ...] = ()
+
+    def know(servers: tuple[FoundServer, ...]) -> None:
+        nonlocal found
+        found = servers
+
+    if config.mdns.search:
+        search = ServerSearch(know, config.mdns.interfaces)
+        try:
+            await search.start()
+            await asyncio.sleep(SEARCH_S)
+        except LinkError as error:
+            desk.say(str(error))
+        finally:
+            await search.close()
+    serial = await asyncio.to_thread(ports.serial_ports)
+    running = await asyncio.to_thread(hosts.running)
+    told = [_told(printer) for printer in listed(config, running, serial, found)]
+    return told or ["No printer was found; plug one in, or add one to the configuration."]
+
+
+def _told(printer: Listed) -> str:
+    about = "".join(f", {text}" for text in (printer.about, printer.hindrance) if text)
+    default = ", the default" if printer.is_default else ""
+    how = f" --{printer.option} {printer.value}" if not printer.hindrance else ""
+    opens = f"; open it with gbterm --plain{how}" if how else ""
+    return f"{printer.name}, {printer.kind}{default}, {printer.address}{about}{opens}"
+
+
+async def _counters(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    counters = await desk.backend.counters()
+    return [
+        f"{name.removesuffix('_mins').replace('_', ' ').capitalize()}: {minutes} minutes"
+        for name, minutes in sorted(counters.items())
+    ]
+
+
+COMMANDS = (
+    Command("reconnect", _reconnect, "close and open the printer's port; clears an error"),
+    Command("connect_printer", _connect, "open the printer's port"),
+    Command("disconnect_printer", _disconnect, "turn the heaters off and close the printer's port"),
+    Command("printers", _printers, "find printers here and on the network", slow=True),
+    Command("counters", _counters, "tell how long the printer was used"),
+)
