@@ -367,7 +367,7 @@ class MemoryBackend(Backend):
         await self._called("send_gcode", Capability.GCODE)
         texts = commands.splitlines()
         for text in texts:
-            self._over_the_cable(ConsoleLine(NOON, "out", text), ConsoleLine(NOON, "in", "ok"))
+            self.over_the_cable(ConsoleLine(NOON, "out", text), ConsoleLine(NOON, "in", "ok"))
         return [Reply(text) for text in texts]
 
     async def watch_console(
@@ -399,7 +399,13 @@ class MemoryBackend(Backend):
             stream=self._state.stream or StreamReport(),
         )
 
-    def _over_the_cable(self, *lines: ConsoleLine) -> None:
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody is told what goes over the cable."""
+        return bool(self._watches)
+
+    def over_the_cable(self, *lines: ConsoleLine) -> None:
+        """These lines go to the board and come from it."""
         self.cable.extend(lines)
         for tell in tuple(self._watches):
             tell(lines)

@@ -80,11 +80,11 @@ class CommandLine(_Line):
 
     def action_complete(self) -> None:
         """The next one of those that it may become."""
-        names = [code.name for code in self.candidates]
-        if names == [self.value]:
-            self.put(f"{self.value} ")
+        names, typed = [code.name for code in self.candidates], self.value.upper()
+        if names == [typed]:
+            self.put(f"{typed} ")
         elif names:
-            here = names.index(self.value) if self.value in names else -1
+            here = names.index(typed) if typed in names else -1
             self._completed = names[(here + 1) % len(names)]
             self.put(self._completed)
 

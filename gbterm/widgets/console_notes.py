@@ -113,8 +113,8 @@ def advice(text: str, codes: Sequence[Code], firmware: Firmware) -> tuple[Line, 
     """What helps somebody who has typed `text`, which may become one of `codes`."""
     if not text.strip():
         return USAGE
-    code = code_of(text)
-    if codes and (code is None or text.strip().upper() in (c.name for c in codes)):
+    code, names = code_of(text), [code.name for code in codes]
+    if names and (code is None or (text.strip().upper() in names and len(names) > 1)):
         return _choices(text, codes)
     known = _described(code) if code else Content("No help for this command; check what it does.")
     remark = _remark(text, firmware)

@@ -87,7 +87,7 @@ ACTS = (
     Act("hide_temperatures", "^t temperatures/positions shown", before=greeted),
     Act("hide_moves", lambda c: "> G0 X5" not in c.text, before=greeted),
     Act("raw_lines", "^n raw", before=greeted),
-    Act("wrap_lines", "^l wrapped", before=greeted),
+    Act("wrap_lines", "w wrapped", before=among_the_lines),
     Act("scroll_back", "below, End: last", before=long_ago),
     Act("scroll_on", "> M117 Last", ("pagedown", "pagedown"), scrolled_back),
     Act("follow", "> M117 Last", before=scrolled_back),
