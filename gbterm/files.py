@@ -44,6 +44,8 @@ class GcodeFile:
     thumbnail_png_base64: str = ""
     details: FileDetails = FileDetails()
     """Beyond OpenGB's eleven fields."""
+    folder: str = ""
+    """Where it lies, names with `/` between them; empty at the top, and where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

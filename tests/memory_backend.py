@@ -31,7 +31,7 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
-from gbterm.files import DiskUse, GcodeFile, LayerGeometry, Toolpath
+from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry, Toolpath
 from gbterm.jobs import Job, JobRecord
 from gbterm.lost_print import ResumePoint
 from gbterm.model import (
@@ -101,11 +101,13 @@ class MemoryBackend(Backend):
 
     # What a test does to it
 
-    def add_file(self, name: str, content: bytes = b"G28\nG1 X1\nG1 X2\nG1 X3\n") -> GcodeFile:
+    def add_file(
+        self, name: str, content: bytes = b"G28\nG1 X1\nG1 X2\nG1 X3\n", folder: str = ""
+    ) -> GcodeFile:
         """A file that was uploaded before."""
         number = max(self.library, default=0) + 1
         uploaded = f"2024-05-{number:02} 12:00:00.000000"
-        file = GcodeFile(number, name, len(content), uploaded)
+        file = GcodeFile(number, name, len(content), uploaded, folder=folder)
         self.library[number], self.contents[number] = file, content
         return file
 
@@ -468,6 +470,12 @@ class MemoryBackend(Backend):
         await self._called("disks", Capability.COUNTERS)
         return {"/": DiskUse(12_000_000_000, 32_000_000_000)}
 
+    async def layers(self, file_id: int, first: int = 1) -> FileLayers:
+        await self._called("layers", Capability.LAYERS)
+        self._file(file_id)
+        count = self.contents[file_id].count(b";LAYER:")
+        return FileLayers(count, first, tuple(map(float, range(first, count + 1))))
+
     async def layer_geometry(
         self, file_id: int, layer: int, most: int | None = None
     ) -> LayerGeometry:
@@ -480,7 +488,9 @@ class MemoryBackend(Backend):
         await self._called("files", Capability.FILES)
         return sorted(self.library.values(), key=lambda file: file.id, reverse=True)
 
-    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
+    async def upload(
+        self, path: Path, progress: Progress | None = None, folder: str = ""
+    ) -> GcodeFile:
         await self._called("upload", Capability.FILES)
         try:
             content = await asyncio.to_thread(path.read_bytes)
@@ -491,7 +501,7 @@ class MemoryBackend(Backend):
         for done in range(0, len(content) + 1, max(1, len(content) // 4)):
             if progress is not None:
                 progress(done, len(content))
-        return self.add_file(path.name, content)
+        return self.add_file(path.name, content, folder)
 
     async def download_file(
         self,

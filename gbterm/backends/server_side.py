@@ -77,8 +77,13 @@ class ServerSide:
         """The library, newest first."""
         raise NotSupported(f"{self.name} has no file library.")
 
-    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
-        """Put a file from this machine's disk into the library. Raises `FileRefused`."""
+    async def upload(
+        self, path: Path, progress: Progress | None = None, folder: str = ""
+    ) -> GcodeFile:
+        """Put a file from this machine's disk into the library, where that has folders into one.
+
+        Raises `FileRefused`.
+        """
         raise NotSupported(f"{self.name} has no file library.")
 
     async def download_file(

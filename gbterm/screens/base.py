@@ -46,7 +46,7 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
 
 _COLORS = {"standard": 16, "256": 256, "truecolor": 1 << 24}
 
-OF_THE_SELECTED_FILE = ("print", "delete")
+OF_THE_SELECTED_FILE = ("print", "view_layers", "download", "rename", "delete")
 """What nobody may do to a file that the screen doesn't show."""
 
 

@@ -31,7 +31,7 @@ from gbterm.text import scrub
 LONGEST_NAME = 200
 BLANK = GcodeFile(0, "", 0, "")
 
-_COLUMNS = tuple(field.name for field in fields(GcodeFile))
+_COLUMNS = tuple(field.name for field in fields(GcodeFile) if field.name != "folder")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ PUT_PARAMS = (Param("payload", text, REQUIRED), Param("name", text, REQUIRED), *
 def record(file: GcodeFile, *, is_extended: bool) -> dict[str, Any]:
     """OpenGB's eleven fields; `details` besides for those who know extensions."""
     members = asdict(file)
+    del members["folder"]  # this library has none
     if not is_extended:
         del members["details"]
     return members

@@ -1,53 +1,182 @@
-"""The files of the library, one a row."""
+"""The files of the library, one a row, however many they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
-from textual.widgets import DataTable
+from textual.strip import Strip
+from textual.widget import Widget
 
-from gbterm.files import GcodeFile
 from gbterm.text import scrub
-from gbterm.widgets.bars import NARROW
-from gbterm.widgets.words import size
+from gbterm.widgets.file_list import Entry, Folder, Order, full_name, print_time_s
+from gbterm.widgets.words import duration, size
 
-SIZE_WIDTH, UPLOADED_WIDTH = 8, 16
+_NAME, _SIZE, _TIME, _UPLOADED = "Name", "Size", "Print time", "Uploaded"
+_WIDTHS = {_SIZE: 9, _TIME: 12, _UPLOADED: 16}
+_SORTED_BY = {
+    Order.NAME: _NAME,
+    Order.SIZE: _SIZE,
+    Order.TIME: _TIME,
+    Order.NEWEST: _UPLOADED,
+}
+_FIRST = {Order.NEWEST: "newest", Order.SIZE: "largest", Order.TIME: "longest"}
+_GAP = "  "
+_HEADER, _CURSOR = Style(bold=True, underline=True), Style(reverse=True)
 
 
-class FileTable(DataTable[Text]):
-    """Name, size and, where there is room, when it was uploaded."""
+class FileTable(Widget, can_focus=True):
+    """Draws the rows in sight alone, and where the cursor moves, those that it left and came to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("home", "scroll_top", "First", show=False),
-        Binding("end", "scroll_bottom", "Last", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "move(-1_000_000)", "First", show=False),
+        Binding("end", "move(1_000_000)", "Last", show=False),
+        Binding("enter", "enter", "Enter", show=False),
     ]
 
+    class Moved(Message):
+        """Another row has the cursor."""
+
     class Entered(Message):
-        """Enter was pressed on a file; a click only selects, for Enter prints."""
+        """Enter was pressed; a click only selects, for Enter prints."""
 
     def __init__(self) -> None:
-        super().__init__(cursor_type="row")
+        super().__init__()
+        self.entries: tuple[Entry, ...] = ()
+        self.order = Order.NEWEST
+        self.folder: str | None = ""
+        """Where the listed files lie; None for a list from all over the library."""
+        self._cursor = self._top = 0
 
-    def action_select_cursor(self) -> None:
+    @property
+    def selected(self) -> Entry | None:
+        """What the cursor is on; None in an empty list."""
+        return self.entries[self._cursor] if self._cursor < len(self.entries) else None
+
+    def show(self, entries: tuple[Entry, ...], order: Order, selected: Entry | None) -> None:
+        """List `entries`, with the cursor on `selected` if that is among them, else on the first.
+
+        An entry is the same under another name, if only its id is.
+        """
+        self.entries, self.order = entries, order
+        wanted = _identity(selected)
+        places = (place for place, entry in enumerate(entries) if _identity(entry) == wanted)
+        self._cursor = next(places, 0)
+        self._scroll()
+        self.refresh()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        self._go(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move it by what is in sight."""
+        self._go(self._cursor + pages * max(1, self._rows - 1))
+
+    def action_enter(self) -> None:
         """Enter."""
         self.post_message(self.Entered())
 
-    def fill(self, files: Sequence[GcodeFile], width: int, selected: int | None) -> None:
-        """Show `files` in `width` cells with the cursor on the one whose id is `selected`."""
-        wide = width >= NARROW
-        self.clear(columns=True)
-        others = SIZE_WIDTH + 5 + (UPLOADED_WIDTH + 3 if wide else 0)
-        self.add_column("Name", width=max(10, width - others))
-        self.add_column("Size", width=SIZE_WIDTH)
-        if wide:
-            self.add_column("Uploaded", width=UPLOADED_WIDTH)
-        for file in files:
-            cells = [Text(scrub(file.name)), Text(size(file.size), justify="right")]
-            if wide:
-                cells.append(Text(scrub(file.uploaded[:UPLOADED_WIDTH])))
-            self.add_row(*cells)
-        self.move_cursor(row=next((i for i, f in enumerate(files) if f.id == selected), 0))
+    def on_click(self, event: events.Click) -> None:
+        """Select the row."""
+        if event.y > 0 and self._top + event.y - 1 < len(self.entries):
+            self._go(self._top + event.y - 1)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._scroll()
+
+    def render_line(self, y: int) -> Strip:
+        """The header, or a row."""
+        width, style = self.content_size.width, self.rich_style
+        if y == 0:
+            return Strip([Segment(self._header(width), style + _HEADER)])
+        row = self._top + y - 1
+        if row >= len(self.entries):
+            return Strip.blank(width, style)
+        text = self._row(self.entries[row], width)
+        return Strip([Segment(text, style + _CURSOR if row == self._cursor else style)])
+
+    @property
+    def _rows(self) -> int:
+        return max(1, self.content_size.height - 1)
+
+    def _go(self, cursor: int) -> None:
+        old, top = self._cursor, self._top
+        self._cursor = max(0, min(cursor, len(self.entries) - 1))
+        if self._cursor == old:
+            return
+        self._scroll()
+        if self._top == top:
+            width = self.content_size.width
+            self.refresh(*(Region(0, row - top + 1, width, 1) for row in (old, self._cursor)))
+        else:
+            self.refresh()
+        self.post_message(self.Moved())
+
+    def _scroll(self) -> None:
+        """Keep the cursor in sight; beyond an edge half a page comes at once."""
+        rows, last = self._rows, max(0, len(self.entries) - self._rows)
+        if not self._top <= self._cursor < self._top + rows:
+            self._top = self._cursor - rows // 2
+        self._top = max(0, min(self._top, last))
+
+    def _columns(self, width: int) -> tuple[str, ...]:
+        if width >= 76:
+            return _SIZE, _TIME, _UPLOADED
+        return (_SIZE, _TIME) if width >= 50 else (_SIZE,)
+
+    def _header(self, width: int) -> str:
+        columns, by = self._columns(width), _SORTED_BY[self.order]
+        mark = "▲" if self.order is Order.NAME else "▼"
+        marked = {column: f"{column} {mark}" if column == by else column for column in _WIDTHS}
+        name = f"{_NAME} in {self.folder}/" if self.folder else _NAME
+        if by == _NAME:
+            name = f"{name} {mark}"
+        elif by not in columns:
+            name = f"{name}, {_FIRST[self.order]} first"
+        return _fitted(name, [marked[column] for column in columns], columns, width)
+
+    def _row(self, entry: Entry, width: int) -> str:
+        columns = self._columns(width)
+        if isinstance(entry, Folder):
+            files = f"{entry.files} file{'s' * (entry.files != 1)}"
+            texts = {_SIZE: files}
+            return _fitted(f"{entry.name}/", [texts.get(c, "") for c in columns], columns, width)
+        time_s = print_time_s(entry)
+        texts = {
+            _SIZE: size(entry.size),
+            _TIME: duration(time_s) if time_s else "",
+            _UPLOADED: entry.uploaded[: _WIDTHS[_UPLOADED]],
+        }
+        name = full_name(entry) if self.folder is None else entry.name
+        return _fitted(name, [texts[column] for column in columns], columns, width)
+
+
+def _fitted(name: str, cells: list[str], columns: tuple[str, ...], width: int) -> str:
+    """A row of exactly `width` cells."""
+    right = "".join(
+        _GAP + set_cell_size(scrub(cell), _WIDTHS[column])
+        if column == _UPLOADED
+        else _GAP + scrub(cell)[: _WIDTHS[column]].rjust(_WIDTHS[column])
+        for cell, column in zip(cells, columns, strict=True)
+    )
+    room = max(1, width - cell_len(right))
+    name = scrub(name)
+    if cell_len(name) > room:
+        name = f"{set_cell_size(name, room - 1).rstrip()}…"
+    return set_cell_size(set_cell_size(name, room) + right, width)
+
+
+def _identity(entry: Entry | None) -> object:
+    return entry.path if isinstance(entry, Folder) else entry and entry.id

@@ -12,9 +12,12 @@ from textual.message import Message
 from textual.widgets import Input
 
 from gbterm.errors import UsageError
+from gbterm.text import scrub
 
 SUFFIXES = (".gcode", ".gco", ".g", ".nc")
 """What a sliced file is called; others are not offered but may be typed."""
+LONGEST_NAME = 60
+"""Characters, of which none has more than four bytes: most filesystems take 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,31 @@ def resolve(text: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"{text} can't be read: {error}.") from error
     return path
+
+
+def destination(text: str, name: str) -> Path:
+    """Where a file called `name` is to be put that is meant to go to `text`, a folder or a file.
+
+    Raises `UsageError` where that can't be.
+    """
+    if not text.strip():
+        raise UsageError("Type where the file is to go.")
+    try:
+        path = Path(text.strip()).expanduser()
+        path = path / name if path.is_dir() else path
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder: give the file another name.")
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent}.")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UsageError(f"{text} can't be written: {error}.") from error
+    return path
+
+
+def local_name(name: str) -> str:
+    """What a file of a library is called on this computer; it names no folder, and isn't hidden."""
+    clean = "".join("_" if char in "/\\" else char for char in scrub(name))
+    return clean[-LONGEST_NAME:].strip().lstrip(".-") or "file.gcode"
 
 
 class PathInput(Input):

@@ -23,16 +23,17 @@ class Transfer:
 
 
 class TransferLine(Widget):
-    """Empty, or what is done, and once it is counted a bar and the percent."""
+    """What is done, and once it is counted a bar and the percent; keys while nothing is."""
 
     transfer: reactive[Transfer | None] = reactive(None)
+    keys: reactive[str] = reactive("")
+    """Those that the bottom line doesn't name."""
 
     def render(self) -> Content:
         """One line."""
-        transfer = self.transfer
+        transfer, width = self.transfer, self.content_size.width
         if transfer is None:
-            return Content("")
-        width = self.content_size.width
+            return Content(self.keys).truncate(width, ellipsis=True)
         if not transfer.total:
             return Content(f"{scrub(transfer.what)} ...").truncate(width, ellipsis=True)
         fraction = min(1.0, transfer.done / transfer.total)

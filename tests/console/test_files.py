@@ -15,7 +15,7 @@ async def test_an_empty_library_says_how_to_fill_it(backend: MemoryBackend) -> N
         await console.press("f3")
         await console.shows("The library is empty. Press u to upload")
         assert "(Enter Print)" in console.text
-        assert "(d Delete)" in console.text
+        assert "(v View)" in console.text
         await console.press("enter", "p", "d")
         assert console.top == "FilesScreen"
 
@@ -33,11 +33,11 @@ async def test_files_are_listed_with_details_of_the_selected_one(backend: Memory
     backend.add_file("cone.gcode")
     async with opened(backend) as console:
         await console.press("f3")
-        await console.shows("box.gcode 12.0 kB 2024-05-01 12:00")
+        await console.shows("box.gcode 12.0 kB 1:02:03 2024-05-01 12:00")
         await console.shows("cone.gcode 22 B (22 bytes), uploaded 2024-05-02 12:00:00")
         await console.press("down")
         await console.shows("box.gcode 12.0 kB (12000 bytes)")
-        await console.shows("material PLA, quality 0.2 mm, print time 1:02:03, filament 4.3 m")
+        await console.shows("print time 1:02:03, material PLA, filament 4.3 m, weight 13 g")
 
 
 async def test_delete_asks_and_enter_keeps(backend: MemoryBackend) -> None:

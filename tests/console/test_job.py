@@ -204,7 +204,7 @@ async def test_a_prompt_does_not_open_over_somebody_who_types(backend: MemoryBac
         await console.press("f3", "u", "b", "o")
         backend.ask("Change the filament.", "Continue")
         await console.says("The printer asks: Change the filament.")
-        assert console.top == "UploadScreen"
+        assert console.top == "PathScreen"
 
 
 async def test_a_prompt_under_a_stop_goes_away_with_its_question(backend: MemoryBackend) -> None:

@@ -23,7 +23,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "HelpScreen": ("f1",),
     "GoScreen": ("ctrl+g",),
     "CommandPalette": ("ctrl+p", "p", "a"),
-    "UploadScreen": ("f3", "u", "a", "b"),
+    "PathScreen": ("f3", "u", "a", "b"),
     "ConfirmScreen": ("f4", "c"),
     "LeaveScreen": ("ctrl+q",),
 }

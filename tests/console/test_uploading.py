@@ -38,7 +38,7 @@ async def test_progress_is_a_bar_with_percent(backend: MemoryBackend, tmp_path: 
     finish = asyncio.Event()
 
     class Slow(MemoryBackend):
-        async def upload(self, path: Path, progress: object = None) -> object:  # type: ignore[override]
+        async def upload(self, path: Path, progress: object = None, folder: str = "") -> object:  # type: ignore[override]
             assert callable(progress)
             progress(3, 4)
             await finish.wait()
@@ -67,7 +67,7 @@ async def test_upload_of_a_missing_file_is_a_sentence_and_can_be_mended(
         await console.paste(f"{tmp_path}/con.gcode")
         await console.press("enter")
         await console.shows("There is no file")
-        assert console.top == "UploadScreen"
+        assert console.top == "PathScreen"
         await console.press(*["backspace"] * 6)
         await console.paste("e.gcode")
         await console.press("enter")

@@ -80,9 +80,13 @@ class Serving(Backend):
         files = [records.file(record) for record in records.listed(result, "gcode_files")]
         return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
 
-    async def upload(self, path: Path, progress: Progress | None = None) -> GcodeFile:
+    async def upload(
+        self, path: Path, progress: Progress | None = None, folder: str = ""
+    ) -> GcodeFile:
         """Over a connection of its own, so that a pause or a stop need not wait for it."""
         self.require(Capability.FILES, "take files")
+        if folder:
+            self.require(Capability.FOLDERS, "put files into folders")
         if pieces.BEGIN in self._methods:
             return records.file(await pieces.put_in_pieces(self._open, path, progress))
         exact = not self._peer.is_plain

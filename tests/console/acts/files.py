@@ -7,10 +7,23 @@ from pathlib import Path
 from tests.console.acts.act import LONG_PRINT, Act, a_file
 from tests.console.conftest import Console
 
+LAYERS = b"G28\nM83\n;LAYER:0\nG1 X5 Y5 Z1 F600\nG1 X9 Y9 E1\n;LAYER:1\nG1 Z2\nG1 X5 E1\n"
+
 
 async def one_file(console: Console) -> None:
     """A library with a file."""
     await a_file(console)
+
+
+async def one_with_layers(console: Console) -> None:
+    """A library with a file of two layers."""
+    await a_file(console, LAYERS)
+
+
+async def two_files(console: Console) -> None:
+    """A library with two files."""
+    await a_file(console)
+    await a_file(console, name="cone.gcode")
 
 
 async def one_that_came_unseen(console: Console) -> None:
@@ -26,9 +39,19 @@ async def uploaded(console: Console) -> None:
     (Path(console.folder) / "disk.gcode").write_bytes(LONG_PRINT)
 
 
+def found(console: Console) -> bool:
+    """The other file is not listed."""
+    return "box.gcode" in console.text and "cone.gcode" not in console.text
+
+
 ACTS = (
     Act("print", "EXECUTING", before=one_file),
     Act("upload", "Tab completes, Enter uploads, Esc leaves.", before=uploaded),
+    Act("view_layers", "Layer 2 of 2 Z 2.00 mm", ("v", "end"), one_with_layers),
+    Act("search_files", found, ("slash", "b", "o"), two_files),
+    Act("sort_files", "Name ▲", before=two_files),
+    Act("download", "Put box.gcode on this computer's disk", before=one_file),
+    Act("rename", "2box.gcode", ("n", "home", "2", "enter"), one_file),
     Act("delete", "The library is empty.", ("d", "right", "enter"), one_file),
     Act("refresh", "other.gcode", before=one_that_came_unseen),
 )

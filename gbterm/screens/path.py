@@ -1,9 +1,9 @@
-"""Choosing a file on this computer's disk."""
+"""Naming a file on this computer's disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,28 +16,43 @@ from textual.widgets import Input, Static
 from gbterm.errors import UsageError
 from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
-from gbterm.widgets.path_input import PathInput, complete, resolve
+from gbterm.widgets.path_input import PathInput, complete
 
 SHOWN = 8
 """Names offered at once."""
 NOTHING = "No folder and no .gcode file there begins like this."
 
 
-class UploadScreen(Dialog[Path | None]):
-    """Returns the path of a file that can be read, or None."""
+class PathScreen(Dialog[Path | None]):
+    """Returns the path that `check` makes of the line, or None.
+
+    `check` runs in a thread, as a folder on a network may take its time; it raises `UsageError`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
 
     line = getters.query_one(PathInput)
     note = getters.query_one("#note", Static)
 
-    HINT = "Tab completes, Enter uploads, Esc leaves."
     WIDE = True
+
+    def __init__(
+        self, title: str, does: str, check: Callable[[str], Path], value: str = ""
+    ) -> None:
+        """`does` is what Enter does; `value` stands there already."""
+        super().__init__()
+        self.asked, self.does, self.check = scrub(title), does, check
+        self._value = scrub(value)
 
     def head(self) -> Iterable[Widget]:
         """A line to type in."""
-        yield Static("Upload a G-code file from this computer", classes="title")
-        yield PathInput(placeholder="path of the file, ~ is your home", compact=True)
+        yield Static(Content(self.asked), classes="title")
+        hint = "path of the file, ~ is your home"
+        yield PathInput(self._value, placeholder=hint, compact=True)
+
+    def hint(self) -> str:
+        """The keys."""
+        return f"Tab completes, Enter {self.does}, Esc leaves."
 
     def text(self) -> Iterable[Widget]:
         """What went wrong, or what could follow."""
@@ -81,7 +96,7 @@ class UploadScreen(Dialog[Path | None]):
     @work(exclusive=True, group="offer", exit_on_error=False)
     async def _check(self, text: str) -> None:
         try:
-            self.dismiss(await asyncio.to_thread(resolve, text))
+            self.dismiss(await asyncio.to_thread(self.check, text))
         except UsageError as error:
             self._show(Content.styled(scrub(str(error)), "bold $error"))
 
