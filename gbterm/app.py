@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import signal
 from typing import ClassVar
 
 from textual import work
@@ -12,6 +15,7 @@ from textual.screen import ModalScreen
 
 from gbterm.backends import stopping
 from gbterm.backends.base import Backend
+from gbterm.cadence import lasting
 from gbterm.commands import ActionProvider
 from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME
@@ -31,7 +35,7 @@ from gbterm.screens.prompt import PromptScreen
 from gbterm.screens.settings import SettingsScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.screens.temperature import TemperatureScreen
-from gbterm.terminal import Glyphs, glyphs
+from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell
@@ -73,19 +77,19 @@ class GbtermApp(Console):
         title: str = "gbterm",
         attach: str = "gbterm",
         starts: str = "",
-        draws: Glyphs | None = None,
+        terminal: Terminal = ANY,
     ) -> None:
         """`attach` is the command that comes back, `starts` the one that starts the host again.
 
-        `starts` is empty where the host is not ours to start; `draws` is what the terminal draws,
-        if known.
+        `starts` is empty where the host is not ours to start.
         """
-        super().__init__(backend, starts, glyphs() if draws is None else draws)
+        super().__init__(backend, starts, terminal)
         self.title = title
         self.attach = attach
-        self.theme = "ansi-dark"
+        self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
-        self._safe_glyphs = SafeGlyphs(self.draws)
+        self._news, self._news_wait, self._shown_at = backend.state, False, -math.inf
+        self._safe_glyphs = SafeGlyphs(terminal.glyphs)
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last filter sees what every other one wrote."""
@@ -110,8 +114,18 @@ class GbtermApp(Console):
         self.post_message(StateChanged(state))
 
     def on_state_changed(self, event: StateChanged) -> None:
-        """The one place where the console's state changes."""
-        self.state = event.state
+        """The one place where the console's state changes; mere readings wait for their time."""
+        self._news = event.state
+        wait_s = self._shown_at + self.terminal.readings_s - self.clock()
+        if wait_s <= 0 or lasting(event.state) != lasting(self.state):
+            self._show_news()
+        elif not self._news_wait:
+            self._news_wait = True
+            self.set_timer(wait_s, self._show_news)
+
+    def _show_news(self) -> None:
+        self._news_wait, self._shown_at = False, self.clock()
+        self.state = self._news
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
         """Temperatures are remembered; a question that came is shown, one that went goes."""
@@ -145,6 +159,10 @@ class GbtermApp(Console):
     def action_palette(self) -> None:
         """Show the palette."""
         self.push_screen(CommandPalette(placeholder="Type a part of a command's name"))
+
+    def action_redraw(self) -> None:
+        """Others may have written to the terminal."""
+        self.repaint()
 
     def action_help_quit(self) -> None:
         """Ctrl+C: it stops nothing and ends nothing, and says so."""
@@ -216,6 +234,10 @@ class GbtermApp(Console):
             return ""
         return "What went on is over, so the console stayed open; Ctrl+Q leaves it at once."
 
+    def terminal_lost(self) -> None:
+        """Leave as after a question, for there is nobody to ask."""
+        self.exit(self.farewell())
+
     def farewell(self) -> str | None:
         """What a print does now and how to come back, in a sentence; None without a print."""
         return farewell(self.state, self.attach)
@@ -227,7 +249,7 @@ async def run_console(
     title: str = "gbterm",
     attach: str = "gbterm",
     starts: str = "",
-    draws: Glyphs | None = None,
+    terminal: Terminal = ANY,
 ) -> str | None:
     """Connect, show the console until the user leaves, close; returns what to print then.
 
@@ -236,7 +258,10 @@ async def run_console(
     """
     await backend.connect()
     try:
-        app = GbtermApp(backend, title=title, attach=attach, starts=starts, draws=draws)
-        return await app.run_async()
+        app = GbtermApp(backend, title=title, attach=attach, starts=starts, terminal=terminal)
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(ending, app.terminal_lost)
+        return await app.run_async(mouse=terminal.mouse)
     finally:
         await backend.close()

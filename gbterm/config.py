@@ -42,6 +42,12 @@
     search = true
     interfaces = ["192.168.1.5"]
 
+    [console]
+    theme = "light"
+    glyphs = "ascii"
+    slow = true
+    mouse = false
+
 A printer that both files name is taken from the user's file alone.
 
 Presets, macros and commands are every printer's, unless they stand below `[printer.NAME]`: there
@@ -51,7 +57,7 @@ one. Without any `[preset]` there are PLA, PETG, ABS and cool down, as far as th
 name, or false. `run` is a program with its full path and its arguments, run as the server's user,
 by no shell and with nothing that a client sends; it may run during a print where it is `safe`, and
 is killed after `timeout_s` (60, at most 600). A change of any of it counts once the printer's host
-was ended and started again.
+was ended and started again. What `[console]` leaves out, the console finds out by its terminal.
 """
 
 from __future__ import annotations
@@ -172,6 +178,24 @@ class Serving:
     frontend: str = ""
 
 
+CONSOLE_THEMES = ("dark", "light", "none")
+CONSOLE_GLYPHS = ("unicode", "console", "ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """How the console is drawn; what is empty or None is chosen by the terminal.
+
+    `theme` is one of `CONSOLE_THEMES`, `glyphs` of `CONSOLE_GLYPHS`: all characters, those of the
+    Linux console, or ASCII. `slow` is for a slow line.
+    """
+
+    theme: str = ""
+    glyphs: str = ""
+    slow: bool | None = None
+    mouse: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Mdns:
     """Whether servers are looked for on the network, and on which of this machine's interfaces.
@@ -193,6 +217,7 @@ class Config:
     actions: Actions = Actions()
     """Of a printer that is not configured."""
     mdns: Mdns = Mdns()
+    console: ConsoleSettings = ConsoleSettings()
 
     def default_printer(self) -> PrinterProfile | None:
         """The default printer or the only one, else None."""

@@ -11,11 +11,14 @@ from typing import Any
 
 from gbterm import config_actions, paths
 from gbterm.config import (
+    CONSOLE_GLYPHS,
+    CONSOLE_THEMES,
     ESTOP_RESETS,
     LOOPBACK,
     Z_HOMES,
     Actions,
     Config,
+    ConsoleSettings,
     Limits,
     Mdns,
     PrinterProfile,
@@ -27,6 +30,7 @@ from gbterm.config_actions import Given
 from gbterm.config_table import Table
 from gbterm.errors import ConfigError, UsageError
 
+_TABLES = ("default", "printer", "server", "auth", "mdns", "console")
 RESERVED_NAMES = ("demo",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
@@ -58,15 +62,17 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
     default, default_from = "", None
     serving: dict[str, Any] = {}
     mdns: dict[str, Any] = {}
+    console: dict[str, Any] = {}
     shared, own = Given(), {}
     for path, text in texts:
         file = _parsed(path, text)
-        file.only(("default", "printer", "server", "auth", "mdns", *config_actions.TABLES))
+        file.only((*_TABLES, *config_actions.TABLES))
         for name, table in file.tables("printer"):
             printers[name], own[name] = _printer(name, table), config_actions.read(table)
         shared = shared.and_then(config_actions.read(file))
         serving |= _serving(file)
         mdns |= _mdns(file.table("mdns"))
+        console |= _console(file.table("console"))
         if named := file.value("default", str, ""):
             default, default_from = named, path
     if default not in printers and default_from is not None:
@@ -80,7 +86,14 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
             actions = _actions(shared, own[name], printer.limits)
             printers[name] = replace(printer, actions=actions)
     actions = _actions(shared, Given(), Limits())
-    return Config(printers, default, Serving(**serving), actions, Mdns(**mdns))
+    return Config(
+        printers,
+        default,
+        Serving(**serving),
+        actions,
+        Mdns(**mdns),
+        ConsoleSettings(**console),
+    )
 
 
 def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
@@ -224,3 +237,14 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _console(table: Table) -> dict[str, Any]:
+    """The members of `ConsoleSettings` that the table gives."""
+    table.only(member.name for member in fields(ConsoleSettings))
+    for name, known in (("theme", CONSOLE_THEMES), ("glyphs", CONSOLE_GLYPHS)):
+        if table.value(name, str, known[0]) not in known:
+            table.refuse(name, f"must be one of: {', '.join(known)}")
+    for name in ("slow", "mouse"):
+        table.value(name, bool, None)
+    return table.members

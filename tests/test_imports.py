@@ -41,7 +41,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # The console.
     (
         *("gbterm.app", "gbterm.commands", "gbterm.messages", "gbterm.pictures"),
-        *("gbterm.screens", "gbterm.widgets", "gbterm.pacing"),
+        *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing"),
+        *("gbterm.screens", "gbterm.widgets"),
     ),
 )
 """From the ground up. A module imports its own floor and those below it."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 import shutil
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from gbterm import config_file, paths
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.target import Target, resolve
+from gbterm.config import ConsoleSettings
 from gbterm.errors import UsageError
 from gbterm.host import hosts
 from gbterm.text import scrub
 
+TARGETS = ("port", "baud", "url", "printer", "key_file", "tls_ca")
 DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
@@ -22,9 +25,12 @@ def run(args: argparse.Namespace) -> ExitCode:
     """Open the console on the printer that is meant; a local host is started where none runs."""
     refuse_without_terminal()
     target = resolve(args)
-    attach = _command(args)
+    attach, look = (
+        command(args, "port", "baud", "url", "printer", "key_file", "tls_ca"),
+        asked(args),
+    )
     if not target.host:
-        show(target, attach)
+        show(target, attach, look)
         return ExitCode.DONE
     host = hosts.find(target.host)
     if host is None:
@@ -40,7 +46,7 @@ def run(args: argparse.Namespace) -> ExitCode:
             serving=config_file.load().serving,
         )
     target = replace(target, host=host.name)
-    show(target, attach)
+    show(target, attach, look)
     if host.note:
         print(host.note, file=sys.stderr)
     return ExitCode.DONE
@@ -55,7 +61,14 @@ def refuse_without_terminal() -> None:
         raise UsageError(refusal)
 
 
-def show(target: Target, attach: str) -> None:
+def asked(args: argparse.Namespace) -> ConsoleSettings:
+    """How the console is to be drawn, by the options, else by the configuration."""
+    names = [member.name for member in fields(ConsoleSettings)]
+    given = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    return replace(config_file.load().console, **given)
+
+
+def show(target: Target, attach: str, look: ConsoleSettings) -> None:
     """Run the console on the server of `target` until the user leaves it.
 
     `attach` is the command that comes back to it.
@@ -64,17 +77,19 @@ def show(target: Target, attach: str) -> None:
 
     from gbterm import terminal
 
-    # Textual reads these while it is imported.
-    terminal.prepare()
+    shown = terminal.choose(look)
+    terminal.prepare(shown)
     from gbterm.app import run_console
     from gbterm.backends.opengb.client import OpenGbBackend
 
     backend = OpenGbBackend(target.address, target.name, target.credentials)
     starts = attach if target.host else ""
     title = f"gbterm {target.name}"
-    farewell = asyncio.run(run_console(backend, title=title, attach=attach, starts=starts))
+    opened = run_console(backend, title=title, attach=attach, starts=starts, terminal=shown)
+    farewell = asyncio.run(opened)
     if farewell:
-        print(scrub(farewell))
+        with contextlib.suppress(OSError):  # a terminal that was lost
+            print(scrub(farewell), flush=True)
 
 
 def program() -> str:
@@ -82,10 +97,18 @@ def program() -> str:
     return "gbterm" if shutil.which("gbterm") else sys.argv[0]
 
 
-def _command(args: argparse.Namespace) -> str:
-    """The command that opens this console again."""
-    words = [program()]
-    for name in ("port", "baud", "url", "printer", "key_file", "tls_ca"):
+def command(args: argparse.Namespace, *targets: str, verb: str = "") -> str:
+    """The command that opens this console again: those `targets` that were given, and its look."""
+    words = [program(), verb] if verb else [program()]
+    for name in (*targets, "theme"):
         if hasattr(args, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
+    for name, value, option in (
+        ("glyphs", "ascii", "--ascii"),
+        ("slow", True, "--slow"),
+        ("slow", False, "--no-slow"),
+        ("mouse", False, "--no-mouse"),
+    ):
+        if getattr(args, name, None) == value:
+            words.append(option)
     return shlex.join(words)

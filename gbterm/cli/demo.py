@@ -23,7 +23,7 @@ NAME = "demo"
 SAMPLE = "box.gcode"
 
 
-def run(_: argparse.Namespace) -> ExitCode:
+def run(args: argparse.Namespace) -> ExitCode:
     """Start or find the virtual printer, show the console, end the printer where it is idle."""
     console.refuse_without_terminal()
     from gbterm.host import launch
@@ -36,7 +36,7 @@ def run(_: argparse.Namespace) -> ExitCode:
         board.start()
         launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
         remote.ask(target, _fill_library)
-        console.show(target, f"{console.program()} demo")
+        console.show(target, console.command(args, verb="demo"), console.asked(args))
     finally:
         _end(target)
     return ExitCode.DONE

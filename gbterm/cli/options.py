@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from gbterm import __version__
 from gbterm.cli import console, demo, files, host, key, oneshot, serve, waitend
+from gbterm.config import CONSOLE_THEMES
 from gbterm.errors import UsageError
 
 EPILOG = """\
@@ -49,6 +50,7 @@ def _parser(simulating: bool) -> Parser:
     )
     top.add_argument("--version", action="version", version=f"gbterm {__version__}")
     _add_target(top)
+    _add_console(top)
     top.set_defaults(run=console.run)
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     _add_jobs(verbs)
@@ -85,7 +87,8 @@ def _add_jobs(verbs: Verbs[Parser]) -> None:
 
 
 def _add_hosts(verbs: Verbs[Parser]) -> None:
-    _verb(verbs, "demo", demo.run, "open the console on the built-in virtual printer", aim=False)
+    what = "open the console on the built-in virtual printer"
+    _add_console(_verb(verbs, "demo", demo.run, what, aim=False))
     served = _verb(verbs, "serve", serve.serve, "serve a printer on a port, in the foreground")
     served.add_argument(
         "--listen", metavar="HOST:PORT", help="the address for clients, else 127.0.0.1:8000 if free"
@@ -163,6 +166,37 @@ def _add_target(parser: Parser) -> None:
         group.add_argument(option, metavar="FILE", help=text, default=argparse.SUPPRESS)
     group.add_argument(
         "--baud", type=_baud, metavar="N", help="the port's speed", default=argparse.SUPPRESS
+    )
+
+
+def _add_console(parser: Parser) -> None:
+    group = parser.add_argument_group("the console, else as configured, else as the terminal is")
+    group.add_argument(
+        "--ascii",
+        dest="glyphs",
+        action="store_const",
+        const="ascii",
+        help="draw with ASCII characters alone",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--theme",
+        choices=CONSOLE_THEMES,
+        help="for a dark or a light ground, or no colours at all",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--slow",
+        action=argparse.BooleanOptionalAction,
+        help="for a slow line: fewer frames, fewer readings, no mouse",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
+        "--no-mouse",
+        dest="mouse",
+        action="store_false",
+        help="leave the mouse to the terminal",
+        default=argparse.SUPPRESS,
     )
 
 

@@ -117,6 +117,14 @@ ACTIONS: tuple[Action, ...] = (
         priority=True,
     ),
     Action(
+        "redraw",
+        "Redraw",
+        "Draw the whole screen once more, where something else wrote over it",
+        "ctrl+z",
+        "^z",
+        priority=True,
+    ),
+    Action(
         "quit",
         "Quit",
         "Leave the console; a print goes on without it",

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
 from textual import getters, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from gbterm.backends.base import Backend
+from gbterm.driver import FrugalApp
 from gbterm.errors import GbtermError, NeedsConfirmation
 from gbterm.keymap import BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
@@ -23,7 +24,7 @@ from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
 from gbterm.pictures import Pictures, pictures
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.temperatures import Temperatures
-from gbterm.terminal import Glyphs
+from gbterm.terminal import ANY, Glyphs, Terminal
 from gbterm.text import scrub
 from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
@@ -50,7 +51,7 @@ OF_THE_SELECTED_FILE = ("print", "view_layers", "download", "rename", "delete")
 """What nobody may do to a file that the screen doesn't show."""
 
 
-class Console(App[str]):
+class Console(FrugalApp):
     """The app as screens see it: one state, one backend, and how to ask it for something."""
 
     state: var[PrinterState] = var(PrinterState())
@@ -60,12 +61,11 @@ class Console(App[str]):
     noted: var[tuple[Message, ...]] = var(())
     """What the console itself has to say, shown among the printer's messages."""
 
-    def __init__(self, backend: Backend, starts: str, draws: Glyphs) -> None:
+    def __init__(self, backend: Backend, starts: str = "", terminal: Terminal = ANY) -> None:
         """`starts` is the command that starts the printer's host again, where one can."""
+        # With an ansi theme, NO_COLOR hides nothing only where it is told here.
         super().__init__(ansi_color=True)
-        self.draws = draws
-        """What the terminal draws."""
-        self.backend, self.starts = backend, scrub(starts)
+        self.backend, self.starts, self.terminal = backend, scrub(starts), terminal
         self.clock: Clock = time.monotonic
         self.temperatures = Temperatures()
         """What the heaters were at, by `clock`."""
@@ -79,6 +79,11 @@ class Console(App[str]):
     def trend(self, heater: str) -> float | None:
         """By how many °C a minute a heater rises now, by its name on the wire."""
         return self.temperatures.trend(heater, self.clock())
+
+    @property
+    def draws(self) -> Glyphs:
+        """What the terminal draws."""
+        return self.terminal.glyphs
 
     @property
     def pictures(self) -> Pictures:

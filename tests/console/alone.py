@@ -4,27 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import itertools
+import sys
 import termios
 
-from gbterm.terminal import prepare
+from gbterm import events
+from gbterm.config import ConsoleSettings
+from gbterm.model import Phase, Position, Temperature
+from gbterm.terminal import choose, prepare
 from tests.memory_backend import MemoryBackend
 
+TICK_S = 0.25
 
-async def main() -> None:
-    """Run until the user leaves, then say what the console says."""
+
+async def main(words: list[str]) -> None:
+    """Run until the user leaves, then say what the console says.
+
+    `words` are `slow`, and `ticking` where the print goes on and the heaters waver.
+    """
+    shown = choose(ConsoleSettings(slow="slow" in words))
+    prepare(shown)
     from gbterm.app import run_console
 
     class Printing(MemoryBackend):
         async def connect(self) -> None:
             await super().connect()
-            await self.print_file(self.add_file("box.gcode").id)
+            await self.print_file(self.add_file("box.gcode", b"G1 X1\n" * 10_000).id)
 
     backend = Printing()
-    said = await run_console(backend, attach="gbterm")
-    print(said, "ESTOP" if "emergency_stop" in backend.calls else "NO-ESTOP")
+    ticking = asyncio.create_task(tick(backend)) if "ticking" in words else None
+    said = await run_console(backend, attach="gbterm", terminal=shown)
+    if ticking is not None:
+        ticking.cancel()
+    print(said)
+    print("ESTOP" if "emergency_stop" in backend.calls else "NO-ESTOP")
+
+
+async def tick(backend: MemoryBackend) -> None:
+    """Move and heat, four times a second: as often as a board ever reports."""
+    for number in itertools.count():
+        await asyncio.sleep(TICK_S)
+        if backend.state.phase is not Phase.EXECUTING:
+            continue
+        backend.advance(7)
+        place = Position(number * 1.7 % 200, number * 2.3 % 180, 0.2 + number // 9 * 0.2)
+        backend.report(events.PositionReported(place))
+        nozzle, bed = Temperature(208 + number % 4, 210.0), Temperature(59 + number % 3, 60.0)
+        backend.report(events.TemperaturesReported({0: nozzle}, bed))
 
 
 if __name__ == "__main__":
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that a control character could become a signal
-    prepare()
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from gbterm.app import GbtermApp
 from gbterm.backends.base import Backend
-from gbterm.terminal import Glyphs
+from gbterm.terminal import Glyphs, Terminal
 from tests.endtoend.house import GENEROUS_S, House
 from tests.memory_backend import MemoryBackend
 
@@ -146,7 +146,8 @@ async def opened(
     """
     if connect:
         await backend.connect()
-    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, draws=draws)
+    terminal = Terminal(draws, readings_s=0.0)
+    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, terminal=terminal)
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, pilot, folder, house)
         await console.rest()

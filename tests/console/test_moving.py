@@ -8,7 +8,6 @@ from gbterm.app import GbtermApp, run_console
 from gbterm.errors import LinkError
 from gbterm.keymap import ACTIONS, SCREENS
 from gbterm.model import Phase
-from gbterm.terminal import Glyphs
 from tests.console.conftest import opened, printing
 from tests.memory_backend import MemoryBackend
 
@@ -175,11 +174,11 @@ async def test_a_printer_that_can_not_be_reached_never_opens_the_screen(
 async def test_run_console_connects_and_closes(
     backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def leave_at_once(app: GbtermApp) -> str:
+    async def leave_at_once(app: GbtermApp, *, mouse: bool) -> str:
         assert backend.state.phase is Phase.READY
         return f"{app.title} {app.attach}"
 
     monkeypatch.setattr(GbtermApp, "run_async", leave_at_once)
-    said = await run_console(backend, title="Ender", attach="gbterm --port X", draws=Glyphs.ASCII)
+    said = await run_console(backend, title="Ender", attach="gbterm --port X")
     assert said == "Ender gbterm --port X"
     assert backend.closed

@@ -2,70 +2,44 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import struct
-import subprocess
+import signal
 import sys
 import termios
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60
+from gbterm.lookalikes import SAFE
+from gbterm.terminal import Glyphs
+from tests.console.terminal import Terminal
+from tests.vt import Vt
+
+Open = Callable[..., Terminal]
+AT_FIRST = Vt(1, 1).modes
 TERMS = ("xterm-256color", "linux", "vt100", "screen")
+DRAWN = {"linux": SAFE[Glyphs.CONSOLE], "vt100": SAFE[Glyphs.ASCII]}
 
 
-class Terminal:
-    """A program on a pty, what it has written, and the state that it left the line in."""
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    terminals: list[Terminal] = []
 
-    def __init__(self, term: str, rows: int, columns: int) -> None:
-        self.line, end = pty.openpty()
-        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.before = termios.tcgetattr(end)
-        environ = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
-        self.program = subprocess.Popen(
-            [sys.executable, "-m", "tests.console.alone"],
-            stdin=end,
-            stdout=end,
-            stderr=end,
-            cwd=ROOT,
-            env={**environ, "TERM": term, "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
-        self.end, self.written = end, b""
+    def begin(*words: str, **how: Any) -> Terminal:
+        terminals.append(Terminal(*words, **how))
+        return terminals[-1]
 
-    def shows(self, text: str) -> None:
-        """Wait until `text` was written after what was waited for last."""
-        while text.encode() not in self.written:
-            ready, _, _ = select.select([self.line], [], [], DEADLINE_S)
-            assert ready, f"no {text!r} in {self.written[-2000:]!r}"
-            self.written += os.read(self.line, 65536)
-        self.written = self.written.partition(text.encode())[2]
-
-    def types(self, keys: bytes) -> None:
-        """Type."""
-        os.write(self.line, keys)
-
-    def close(self) -> None:
-        """End whatever is left."""
-        self.program.kill()
-        self.program.wait()
-        os.close(self.line)
-        os.close(self.end)
+    yield begin
+    for terminal in terminals:
+        terminal.close()
 
 
 @pytest.fixture(params=TERMS)
-def terminal(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+def terminal(request: pytest.FixtureRequest, opened: Open) -> Terminal:
     """80x24, but a serial line: there the kernel knows no size."""
-    size = (0, 0) if request.param == "vt100" else (24, 80)
-    opened = Terminal(request.param, *size)
-    yield opened
-    opened.close()
+    size = (0, 0) if request.param == "vt100" else (80, 24)
+    return opened(term=request.param, size=size)
 
 
 def test_control_backslash_is_a_key_and_the_terminal_is_left_as_it_was(terminal: Terminal) -> None:
@@ -78,8 +52,9 @@ def test_control_backslash_is_a_key_and_the_terminal_is_left_as_it_was(terminal:
     terminal.shows("ERROR")
     terminal.types(b"\x11")
     terminal.shows("None ESTOP")
-    assert terminal.program.wait(DEADLINE_S) == 0
+    assert terminal.ends() == 0
     assert termios.tcgetattr(terminal.end) == terminal.before
+    assert terminal.screen.modes == AT_FIRST
 
 
 def test_leaving_a_print_says_so_on_standard_output(terminal: Terminal) -> None:
@@ -87,6 +62,86 @@ def test_leaving_a_print_says_so_on_standard_output(terminal: Terminal) -> None:
     terminal.types(b"\x11")
     terminal.shows("Enter leaves")
     terminal.types(b"\r")
-    terminal.shows("The print of box.gcode goes on without the console.")
-    terminal.shows("NO-ESTOP")
-    assert terminal.program.wait(DEADLINE_S) == 0
+    terminal.shows("The print of box.gcode goes on without the console.", "NO-ESTOP")
+    assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("term", ["linux", "vt100"])
+def test_a_poor_terminal_gets_nothing_that_it_does_not_know(opened: Open, term: str) -> None:
+    terminal = opened(term=term)
+    terminal.shows("box.gcode")
+    for key in (b"\x1bOR", b"\x1bOS", b"?"):
+        terminal.types(key)
+        terminal.rests()
+    assert terminal.screen.unknown == []
+    assert set("".join(terminal.screen.lines)) <= DRAWN[term]
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "", "LANG": "POSIX"}])
+def test_a_c_locale_gets_ascii(opened: Open, locale: dict[str, str]) -> None:
+    terminal = opened(term="xterm-256color", **locale)
+    terminal.shows("box.gcode", "[F2 Dash")
+    assert "".join(terminal.screen.lines).isascii()
+
+
+@pytest.mark.parametrize(
+    ("size", "environ"),
+    [((0, 0), {"COLUMNS": "50", "LINES": "20"}), ((0, 0), {"COLUMNS": "x", "LINES": "-3"})],
+)
+def test_a_line_without_a_size_takes_it_from_the_environment(
+    opened: Open, size: tuple[int, int], environ: dict[str, str]
+) -> None:
+    columns, rows = (50, 20) if environ["COLUMNS"] == "50" else (80, 24)
+    terminal = opened(size=size, **environ)
+    terminal.shows("box.gcode", "Quit")
+    used = [row for row in terminal.screen.lines if row.strip()]
+    assert terminal.screen.lines[rows - 1] == used[-1]
+    assert columns - 2 <= max(len(row.rstrip()) for row in used) <= columns
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 60), (60, 2), (65535, 65535)])
+def test_an_absurd_size_does_no_harm(opened: Open, size: tuple[int, int]) -> None:
+    terminal = opened(size=size)
+    terminal.until(lambda: "2004" in terminal.screen.modes, "console")
+    terminal.rests()
+    terminal.types(b"\x1c\x11\x11")
+    assert terminal.ends() == 0
+
+
+def test_what_others_wrote_goes_with_control_z(opened: Open) -> None:
+    terminal = opened()
+    terminal.shows("box.gcode")
+    terminal.rests()
+    clean = terminal.screen.lines
+    terminal.screen.feed(b"\x1b[5;1H[ 1234.5] usb 1-1: new device\x1b[1;31m")
+    terminal.types(b"\x1a")
+    terminal.until(lambda: terminal.screen.lines == clean, "clean screen")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM])
+def test_who_is_told_to_end_restores_the_terminal_and_says_what_goes_on(
+    opened: Open, ending: signal.Signals
+) -> None:
+    terminal = opened()
+    terminal.shows("box.gcode")
+    terminal.program.send_signal(ending)
+    terminal.shows("The print of box.gcode goes on without the console.", "NO-ESTOP")
+    assert terminal.ends() == 0
+    assert termios.tcgetattr(terminal.end) == terminal.before
+    assert terminal.screen.modes == AT_FIRST
+
+
+IGNORING = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+IGNORING += "os.execv(sys.executable, [sys.executable, '-m', 'tests.console.alone', *sys.argv[1:]])"
+
+
+@pytest.mark.parametrize("command", [None, (sys.executable, "-c", IGNORING)])
+def test_who_lost_the_terminal_ends(opened: Open, command: tuple[str, ...] | None) -> None:
+    terminal = opened("ticking", **({"command": command} if command else {}))
+    terminal.shows("box.gcode")
+    os.close(terminal.end)
+    os.close(terminal.line)
+    try:
+        terminal.program.wait(20)
+    finally:
+        terminal.line, terminal.end = os.openpty()

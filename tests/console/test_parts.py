@@ -18,7 +18,7 @@ from gbterm.errors import UsageError
 from gbterm.keymap import ACTIONS, SCREENS, actions_of, possible
 from gbterm.keymap.action import Footer
 from gbterm.model import Phase, PrinterState, Temperature
-from gbterm.terminal import Glyphs, console_refusal, glyphs, prepare
+from gbterm.terminal import Glyphs, Terminal, console_refusal, glyphs, prepare
 from gbterm.widgets.panel import changed_cells
 from gbterm.widgets.path_input import complete, resolve
 from gbterm.widgets.words import PHASES, duration, heater_word, size
@@ -77,7 +77,8 @@ def test_a_redirected_stream_is_refused_by_name(
     ("environ", "encoding", "kind"),
     [
         ({"TERM": "xterm-256color", "LANG": "de_DE.UTF-8"}, "utf-8", Glyphs.UNICODE),
-        ({"TERM": "tmux-256color"}, "utf-8", Glyphs.UNICODE),
+        ({"TERM": "tmux-256color", "LC_CTYPE": "C.UTF-8"}, "utf-8", Glyphs.UNICODE),
+        ({"TERM": "tmux-256color"}, "utf-8", Glyphs.ASCII),
         ({"TERM": "linux", "LANG": "C.utf8"}, "utf-8", Glyphs.CONSOLE),
         ({"TERM": "linux", "LANG": "C"}, "utf-8", Glyphs.ASCII),
         ({"TERM": "xterm", "LC_ALL": "C", "LANG": "en_GB.UTF-8"}, "utf-8", Glyphs.ASCII),
@@ -86,12 +87,12 @@ def test_a_redirected_stream_is_refused_by_name(
     ],
 )
 def test_glyphs_follow_the_terminal(environ: dict[str, str], encoding: str, kind: Glyphs) -> None:
-    assert glyphs(environ, encoding) is kind
+    assert glyphs(environ, encoding, c_locale=False) is kind
 
 
 def test_what_the_user_set_for_textual_stays() -> None:
     environ = {"TERM": "linux", "TEXTUAL_ANIMATIONS": "full"}
-    prepare(environ)
+    prepare(Terminal(), environ)
     assert environ["TEXTUAL_ANIMATIONS"] == "full"
     assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "1"
 

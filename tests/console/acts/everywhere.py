@@ -32,5 +32,6 @@ ACTS = (
     *(Act(s.name, f"[{s.shown} {s.tab}]", ("ctrl+g", s.letter)) for s in SCREENS),
     Act("go", "A letter goes there"),
     Act("palette", "Type a part of a command's name"),
+    Act("redraw", "[F2 Dash]"),  # a terminal that was written on is in test_on_a_pty.py
     Act("quit", lambda c: not c.app.is_running),
 )
