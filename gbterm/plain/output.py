@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from gbterm import lookalikes
@@ -14,7 +14,7 @@ from gbterm.text import scrub
 LONGEST = 2000
 """Characters of a line."""
 MOST_WAITING = 2000
-"""Lines for a reader who doesn't read; further ones are counted only."""
+"""Lines for a reader who doesn't read; older ones are counted only."""
 FLUSHED_WITHIN_S = 2.0
 
 
@@ -23,31 +23,30 @@ class Output:
 
     def __init__(self, fd: int, encoding: str, draws: Glyphs, on_gone: Callable[[], None]) -> None:
         self._fd, self._encoding, self._draws, self._on_gone = fd, encoding, draws, on_gone
-        self._lines: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
-        self._left_out = 0
+        self._lines: deque[str] = deque()
+        self._left_out, self._is_closed = 0, False
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._write, name="output", daemon=True)
         self._thread.start()
 
     def line(self, text: str) -> None:
         """Print `text` as one line, whatever it holds."""
-        try:
-            if self._left_out:
-                self._lines.put_nowait(f"{self._left_out} lines were left out.")
-                self._left_out = 0
-            self._lines.put_nowait(text)
-        except queue.Full:
-            self._left_out += 1
+        with self._changed:
+            if len(self._lines) == MOST_WAITING:
+                self._lines.popleft()
+                self._left_out += 1
+            self._lines.append(text)
+            self._changed.notify()
 
     def close(self) -> None:
         """Wait until all is written, if somebody reads it."""
-        try:
-            self._lines.put(None, timeout=FLUSHED_WITHIN_S)
-        except queue.Full:
-            return
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
         self._thread.join(FLUSHED_WITHIN_S)
 
     def _write(self) -> None:
-        while (text := self._lines.get()) is not None:
+        while (text := self._next()) is not None:
             shown = lookalikes.line(scrub(text, LONGEST), self._draws)
             data = f"{shown}\n".encode(self._encoding, "replace")
             try:
@@ -56,3 +55,12 @@ class Output:
             except OSError:
                 self._on_gone()
                 return
+
+    def _next(self) -> str | None:
+        """The next line; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._lines or self._is_closed)
+            if self._left_out:
+                text, self._left_out = f"{self._left_out} lines were left out.", 0
+                return text
+            return self._lines.popleft() if self._lines else None
