@@ -30,9 +30,7 @@ def status(state: PrinterState) -> Iterator[str]:
     if state.job is not None:
         yield from job(state.job)
         yield from stream(state)
-    if state.firmware.name:
-        machine = f" on {state.firmware.machine}" if state.firmware.machine else ""
-        yield f"Firmware {state.firmware.name}{machine}"
+    yield from firmware(state)
     yield from (f"Message {message(m)}" for m in state.messages[-LAST_MESSAGES:])
 
 
@@ -152,6 +150,13 @@ def stream(state: PrinterState) -> Iterator[str]:
     """How the board is fed."""
     if state.stream is not None and state.stream.verdict:
         yield f"Pace {state.stream.lines_s:.0f} lines a second; {state.stream.verdict}"
+
+
+def firmware(state: PrinterState) -> Iterator[str]:
+    """What drives the board."""
+    if state.firmware.name:
+        machine = f" on {state.firmware.machine}" if state.firmware.machine else ""
+        yield f"Firmware {state.firmware.name}{machine}"
 
 
 def message(message: Message) -> str:

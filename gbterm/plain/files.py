@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gbterm.backends.server_side import Progress
 from gbterm.errors import NeedsConfirmation, NoSuchFile, UsageError
 from gbterm.files import GcodeFile
-from gbterm.plain.command import Command, Desk, WrongWords, name_of, nothing, path_of
+from gbterm.plain.command import Command, Desk, WrongWords, choice, name_of, nothing, path_of
 from gbterm.widgets.words import duration, size
 
 MOST = 200
@@ -47,6 +47,20 @@ async def chosen(desk: Desk, text: str) -> GcodeFile:
         these = ", ".join(f"{file.id} {file.name}" for file in named[:5])
         raise UsageError(f"Several files may be meant: {these}. Say which by its number.")
     return named[0]
+
+
+_ORDERS: dict[str, Callable[[GcodeFile], float | str]] = {
+    "upload": lambda file: file.uploaded,
+    "name": lambda file: file.name.lower(),
+    "size": lambda file: file.size,
+    "time": lambda file: file.print_time_sec,
+}
+
+
+async def _sort_files(desk: Desk, text: str) -> Sequence[str]:
+    order = _ORDERS[choice(text, *_ORDERS)]
+    files = sorted(await desk.backend.files(), key=order, reverse=text != "name")
+    return [_told(file) for file in files[:MOST]] or ["The library is empty."]
 
 
 async def _file(desk: Desk, text: str) -> Sequence[str]:
@@ -123,7 +137,7 @@ async def _download(desk: Desk, text: str) -> Sequence[str]:
     return [f"{file.name} is in {path}."]
 
 
-async def _layers_of(desk: Desk, text: str) -> Sequence[str]:
+async def _view_layers(desk: Desk, text: str) -> Sequence[str]:
     file = await chosen(desk, text)
     told = await desk.backend.layers(file.id)
     heights = [z for z in told.z_mm if z is not None]
@@ -132,7 +146,8 @@ async def _layers_of(desk: Desk, text: str) -> Sequence[str]:
     return [f"{file.name} has {told.layers} layers, the first at Z {heights[0]:g} mm."]
 
 
-async def _disks(desk: Desk, text: str) -> Sequence[str]:
+async def disks(desk: Desk, text: str) -> Sequence[str]:
+    """How full they are."""
     nothing(text)
     return [
         f"Disk at {place}: {size(use.free_bytes)} free of {size(use.total_bytes)}"
@@ -142,12 +157,13 @@ async def _disks(desk: Desk, text: str) -> Sequence[str]:
 
 COMMANDS = (
     Command("files", _files, "list the library, or what of it has this in its name", "[WORD]"),
+    Command("sort_files", _sort_files, "list the library in this order", "upload|name|size|time"),
     Command("file", _file, "tell what is known of a file", "FILE"),
     Command("print", _print, "print a file, by its number or name", "FILE"),
     Command("upload", _upload, "put a file of this computer into the library", "PATH", slow=True),
     Command("download", _download, "put a file onto this computer", "FILE [to PATH]", slow=True),
     Command("rename", _rename, "give a file another name", "FILE to NAME"),
     Command("delete", _delete, "delete a file of the library, after a question", "FILE"),
-    Command("layers_of", _layers_of, "tell the layers of a file", "FILE"),
-    Command("disks", _disks, "tell how full the disks of the printer's host are"),
+    Command("view_layers", _view_layers, "tell the layers of a file", "FILE"),
+    Command("disks", disks, "tell how full the disks of the printer's host are"),
 )

@@ -130,7 +130,8 @@ async def _resume_lost(desk: Desk, text: str) -> Sequence[str]:
     return ["Going on with the print that was lost."]
 
 
-async def _statistics(desk: Desk, text: str) -> Sequence[str]:
+async def statistics(desk: Desk, text: str) -> Sequence[str]:
+    """How the board is fed."""
     nothing(text)
     told = await desk.backend.stream_statistics()
     errors = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in told.errors.items() if n)
@@ -229,6 +230,6 @@ COMMANDS = (
     Command("resume_lost", _resume_lost, "go on with a print that was lost", "[LINE [Z]]"),
     Command("forget_lost", _forget_lost, "give up a print that was lost, after a question"),
     Command("waitend", _waitend, "wait for the end of the print", slow=True),
-    Command("statistics", _statistics, "tell how the board is fed"),
+    Command("statistics", statistics, "tell how the board is fed"),
     Command("history", _history, "tell the last prints that have ended", "[WORD]"),
 )

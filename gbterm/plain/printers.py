@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gbterm import config_file
 from gbterm.discovery import ports
 from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
-from gbterm.errors import LinkError
+from gbterm.errors import LinkError, NotSupported
 from gbterm.host import hosts
+from gbterm.plain import account, files, job
 from gbterm.plain.command import Command, Desk, nothing
 
 SEARCH_S = 3.0
@@ -76,10 +78,21 @@ async def _counters(desk: Desk, text: str) -> Sequence[str]:
     ]
 
 
+async def _details(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    state = desk.backend.state
+    lines = [*account.firmware(state), *account.stream(state)]
+    for command in (job.statistics, files.disks, _counters):
+        with suppress(NotSupported):
+            lines += await command(desk, "")
+    return lines
+
+
 COMMANDS = (
     Command("reconnect", _reconnect, "close and open the printer's port; clears an error"),
     Command("connect_printer", _connect, "open the printer's port"),
     Command("disconnect_printer", _disconnect, "turn the heaters off and close the printer's port"),
     Command("printers", _printers, "find printers here and on the network", slow=True),
+    Command("details", _details, "tell of the firmware, the cable, the disks and hours of use"),
     Command("counters", _counters, "tell how long the printer was used"),
 )

@@ -20,7 +20,7 @@ async def _macro(desk: Desk, text: str) -> Sequence[str]:
     return told(await desk.backend.run_macro(name, confirmed=desk.confirmed))
 
 
-async def _commands(desk: Desk, text: str) -> Sequence[str]:
+async def _programs(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     commands = await desk.backend.commands()
     lines = [f"{c.name}: {c.description}".removesuffix(": ") for c in commands]
@@ -37,6 +37,6 @@ async def _run(desk: Desk, text: str) -> Sequence[str]:
 COMMANDS = (
     Command("macros", _macros, "list the macros"),
     Command("macro", _macro, "send the G-code of a macro", "NAME", slow=True),
-    Command("commands", _commands, "list the programs of the printer's host"),
+    Command("programs", _programs, "list the programs of the printer's host"),
     Command("run", _run, "run a program of the printer's host", "NAME", slow=True),
 )

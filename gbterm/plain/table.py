@@ -48,6 +48,7 @@ BY_NAME = {command.name: command for command in COMMANDS}
 ALSO = {
     "dashboard": "status",
     "refresh": "files",
+    "search_files": "files",
     "look_again": "printers",
     "job_fan": "set_fan",
     "job_fan_off": "fan_off",
