@@ -37,6 +37,7 @@ ON_A_SCREEN = {
     "scroll_back": "the terminal keeps what was told",
     "scroll_on": "the terminal keeps what was told",
     "follow": "what comes last is told last",
+    "redraw": "draws the screen anew",
     "babystep_size": "babystep_up takes the distance",
     "layer_view": "draws a layer",
 }
