@@ -254,7 +254,8 @@ async def run_console(
     """Connect, show the console until the user leaves, close; returns what to print then.
 
     The rest is as in `GbtermApp`.
-    Raises `LinkError` or `AuthenticationRefused` before the screen is touched.
+    Raises `LinkError` or `AuthenticationRefused` before the screen is touched; and a mistake of
+    ours that ended the console, with a note of what becomes of the printer.
     """
     await backend.connect()
     try:
@@ -262,6 +263,10 @@ async def run_console(
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(ending, app.terminal_lost)
-        return await app.run_async(mouse=terminal.mouse)
+        said = await app.run_async(mouse=terminal.mouse)
+        if app.mistake is not None:
+            app.mistake.add_note(app.farewell() or "The printer was left as it is.")
+            raise app.mistake
+        return said
     finally:
         await backend.close()

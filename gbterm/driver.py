@@ -219,6 +219,15 @@ class FrugalApp(App[str]):
         if isinstance(self._driver, FrugalDriver):
             self._driver.repaint()
 
+    @property
+    def mistake(self) -> Exception | None:
+        """What of ours ended the app, if anything did."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        # Whoever runs the app says it; a person is not shown a traceback.
+        self._close_messages_no_wait()
+
     def _set_pointer_shape(self, shape: str) -> None:
         # A terminal without a mouse prints the tail of this.
         if self._driver is not None and self._driver._mouse:

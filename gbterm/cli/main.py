@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
         _say(_refusal(error))
         return ExitCode.FAILED_INSIDE
     except Exception as error:  # noqa: BLE001 - the last door: no traceback in front of a person
-        _say(f"gbterm failed inside ({type(error).__name__}: {error}){_kept()}.")
+        noted = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
+        _say(f"gbterm failed inside ({type(error).__name__}: {error}){_kept()}.{noted}")
         return ExitCode.FAILED_INSIDE
     return int(code)
 

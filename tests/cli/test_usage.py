@@ -127,7 +127,9 @@ def test_a_failure_inside_is_one_sentence_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: list[str]) -> None:
-        raise ZeroDivisionError("by zero")
+        error = ZeroDivisionError("by zero")
+        error.add_note("The print goes on.")
+        raise error
 
     told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     monkeypatch.setattr(options, "parse", fail)
@@ -138,7 +140,8 @@ def test_a_failure_inside_is_one_sentence_and_kept(
     told.seek(0)
     log = tmp_path / "gbterm" / "failed.log"
     assert told.read() == (
-        f"gbterm: gbterm failed inside (ZeroDivisionError: by zero); the details are in {log}.\n"
+        f"gbterm: gbterm failed inside (ZeroDivisionError: by zero); the details are in {log}."
+        " The print goes on.\n"
     )
     assert "Traceback" in log.read_text()
 

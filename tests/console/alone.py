@@ -20,11 +20,16 @@ TICK_S = 0.25
 async def main(words: list[str]) -> None:
     """Run until the user leaves, then say what the console says.
 
-    `words` are `slow`, and `ticking` where the print goes on and the heaters waver.
+    `words` are `slow`, `ticking` where the print goes on and the heaters waver, and `faulty` where
+    the Files screen holds a mistake.
     """
     shown = choose(ConsoleSettings(slow="slow" in words))
     prepare(shown)
     from gbterm.app import run_console
+    from gbterm.screens.files import FilesScreen
+
+    if "faulty" in words:
+        FilesScreen.impossible = lambda _: {str(1 / 0)}  # type: ignore[method-assign, assignment]
 
     class Printing(MemoryBackend):
         async def connect(self) -> None:
@@ -33,7 +38,10 @@ async def main(words: list[str]) -> None:
 
     backend = Printing()
     ticking = asyncio.create_task(tick(backend)) if "ticking" in words else None
-    said = await run_console(backend, attach="gbterm", terminal=shown)
+    try:
+        said = await run_console(backend, attach="gbterm", terminal=shown)
+    except ZeroDivisionError as error:
+        said = f"{error}: {error.__notes__}"
     if ticking is not None:
         ticking.cancel()
     print(said)

@@ -66,6 +66,16 @@ def test_leaving_a_print_says_so_on_standard_output(terminal: Terminal) -> None:
     assert terminal.ends() == 0
 
 
+def test_a_mistake_of_ours_ends_the_console_in_a_sentence(opened: Open) -> None:
+    terminal = opened("faulty")
+    terminal.shows("box.gcode")
+    terminal.types(b"\x1bOR")
+    terminal.shows("division by zero: ['The print of box.gcode goes on without the console.")
+    assert terminal.ends() == 0
+    assert "Traceback" not in terminal.screen.words
+    assert termios.tcgetattr(terminal.end) == terminal.before
+
+
 @pytest.mark.parametrize("term", ["linux", "vt100"])
 def test_a_poor_terminal_gets_nothing_that_it_does_not_know(opened: Open, term: str) -> None:
     terminal = opened(term=term)
