@@ -19,7 +19,7 @@ from gbterm import paths
 from gbterm.actions import Reply
 from gbterm.backends.capability import Capability
 from gbterm.console_lines import ConsoleLine, ConsoleLines
-from gbterm.errors import GbtermError, NeedsConfirmation, UsageError
+from gbterm.errors import GbtermError, NeedsConfirmation, NotSupported, WrongState
 from gbterm.gcode import typed
 from gbterm.screens.base import screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
@@ -48,7 +48,7 @@ class ConsoleScreen(LinesScreen):
     def __init__(self) -> None:
         super().__init__()
         self.past = TypedCommands(paths.state_dir() / "typed_commands")
-        self._writing = asyncio.Lock()
+        self._sending, self._writing = asyncio.Lock(), asyncio.Lock()
 
     def content(self) -> Iterable[Widget]:
         """The lines take what the others leave."""
@@ -71,8 +71,8 @@ class ConsoleScreen(LinesScreen):
 
     def action_browse(self) -> None:
         """From finding back to typing, from typing to the lines."""
-        if self.search.has_focus or (self.view.has_focus and self.lines.sought):
-            was_typing = self.search.has_focus
+        if self.focused is self.search or (self.focused is self.view and self.lines.sought):
+            was_typing = self.focused is self.search
             self.end_finding()
             (self.command if was_typing else self.view).focus()
         else:
@@ -81,14 +81,18 @@ class ConsoleScreen(LinesScreen):
     def action_type_gcode(self) -> None:
         """Back to typing."""
         self.remove_class("-finding")
-        self.command.focus()
+        self.set_focus(self.command)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that begins a command is typed."""
-        if self.view.has_focus and event.character and event.character in BEGINS:
+        """A letter that begins a command is typed, and what was typed before the line had it."""
+        if not event.is_printable or event.character is None:
+            return
+        if self.focused is self.command or (
+            self.focused is self.view and event.character in BEGINS
+        ):
             event.stop()
             self.action_type_gcode()
-            self.command.put(self.command.value + event.character)
+            self.command.insert_text_at_cursor(event.character)
 
     @on(CommandLine.AtEnd)
     def _follow(self) -> None:
@@ -105,65 +109,57 @@ class ConsoleScreen(LinesScreen):
 
     # Sending
 
-    @on(CommandLine.Submitted, "#command")
-    def _entered(self) -> None:
-        if "send" in self.possible:
-            self.action_send()
-        elif Capability.GCODE not in self.app.backend.capabilities:
-            self.tell("This connection takes no G-code.", is_error=True)
-        else:
-            self.tell(f"Nothing is sent: {self.status.explanation}.", is_error=True)
-
-    def action_send(self) -> None:
+    async def action_send(self) -> None:
         """Send what was typed; from the lines, go back to typing."""
-        if self.command.has_focus:
-            self.action_follow()
-            self._take(self.command.value)
+        if self.focused is self.command:
+            await self.command.action_submit()
         else:
             self.action_type_gcode()
 
-    def _take(self, text: str) -> None:
-        if not text.strip():
-            return
+    @on(CommandLine.Entered)
+    def _entered(self, event: CommandLine.Entered) -> None:
+        self.action_follow()
         try:
-            commands = tuple(map(typed.in_capitals, typed.read(text)))
-        except UsageError as error:
+            if event.text.strip():
+                self._send(self._commands(event.text))
+        except GbtermError as error:
+            self._put(event.text)
             self.tell(str(error), is_error=True)
-            return
-        self._put("")
-        self._send(commands)
 
-    @on(CommandLine.Pasted)
-    @work(group="typed", exit_on_error=False)
-    async def _pasted(self, event: CommandLine.Pasted) -> None:
-        try:
-            commands = tuple(map(typed.in_capitals, typed.read(event.text)))
-        except UsageError as error:
-            self.tell(str(error), is_error=True)
-            return
-        question = f"Send these {len(commands)} commands, one after the other?"
-        ask = ConfirmScreen(question, yes="Send them", no="Don't send", about=commands)
-        if await self.app.push_screen_wait(ask):
-            self._send(commands)
+    def _commands(self, text: str) -> tuple[str, ...]:
+        """Those in `text`. Raises a `GbtermError` where they can't be sent."""
+        if Capability.GCODE not in self.app.backend.capabilities:
+            raise NotSupported("This connection takes no G-code.")
+        if "send" not in self.possible:
+            raise WrongState(f"Nothing is sent: {self.status.explanation.rstrip('.')}.")
+        return tuple(map(typed.in_capitals, typed.read(text)))
 
     @work(group="typed", exit_on_error=False)
     async def _send(self, commands: Sequence[str]) -> None:
-        self._remember(commands)
+        """Commands of one line after the other, in the order in which they were typed."""
         named = commands[0] if len(commands) == 1 else f"{len(commands)} commands"
-        self.tell(f"{named}: the answer is to come.")
-        for command in commands:
-            self.lines.sends(command)
-        try:
-            replies = await self._replies("\n".join(commands))
-        except GbtermError as error:
-            self._give_back(commands)
-            self.tell(str(error), is_error=True)
-        else:
-            if replies is None:
-                self._give_back(commands)
+        if self._sending.locked():
+            self.tell(f"{named}: waits for the answer to what was sent before it.")
+        async with self._sending:
+            if len(commands) > 1 and not await self._may_send(commands):
                 self.tell(f"{named}: not sent.")
+                return
+            self._remember(commands)
+            self.tell(f"{named}: the answer is to come.")
+            for command in commands:
+                self.lines.sends(command)
+            try:
+                replies = await self._replies("\n".join(commands))
+            except GbtermError as error:
+                self._put_back(commands)
+                self.tell(str(error), is_error=True)
             else:
-                self._answered(named, replies)
+                self._answered(named, commands, replies)
+
+    async def _may_send(self, commands: Sequence[str]) -> bool:
+        question = f"Send these {len(commands)} commands, one after the other?"
+        ask = ConfirmScreen(question, yes="Send them", no="Don't send", about=commands)
+        return await self.app.push_screen_wait(ask)
 
     async def _replies(self, commands: str) -> list[Reply] | None:
         """What the printer says to it; None where the user would rather not."""
@@ -175,7 +171,13 @@ class ConsoleScreen(LinesScreen):
                 return None
             return await self.app.backend.send_gcode(commands, confirmed=True)
 
-    def _answered(self, named: str, replies: Sequence[Reply]) -> None:
+    def _answered(
+        self, named: str, commands: Sequence[str], replies: Sequence[Reply] | None
+    ) -> None:
+        if replies is None:
+            self._put_back(commands)
+            self.tell(f"{named}: not sent.")
+            return
         said = [line for reply in replies for line in reply.lines]
         self.tell(
             f"{named}: {said[0] if len(said) == 1 else f'{len(said)} lines' if said else 'ok'}"
@@ -183,15 +185,15 @@ class ConsoleScreen(LinesScreen):
         if Capability.CONSOLE not in self.app.backend.capabilities:
             self.add_lines(_as_lines(replies, time.time()))
 
-    def _give_back(self, commands: Sequence[str]) -> None:
-        """What was typed is on the line again, unless something else is."""
-        if len(commands) == 1 and not self.command.value:
+    def _put_back(self, commands: Sequence[str]) -> None:
+        if len(commands) == 1:
             self._put(commands[0])
 
     def _put(self, text: str) -> None:
-        """On the line, without advice that would take the place of what was just said."""
-        with self.command.prevent(CommandLine.Changed):
-            self.command.put(text)
+        """What was typed is on the line again, unless something else is."""
+        if not self.command.value and len(text.splitlines()) == 1:
+            with self.command.prevent(CommandLine.Changed):  # help would take what was just said
+                self.command.put(text)
 
     @work(group="remember", exit_on_error=False)
     async def _remember(self, commands: Sequence[str]) -> None:

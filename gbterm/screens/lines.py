@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from pathlib import Path
 
 from textual import getters, on, work
 from textual.reactive import var
 
-from gbterm import whole_file
 from gbterm.backends.capability import Capability
 from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError
 from gbterm.model import Phase, PrinterState
-from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import PrinterScreen
-from gbterm.screens.confirm import ConfirmScreen
-from gbterm.widgets import saved_lines
+from gbterm.screens.save_lines import save_lines
 from gbterm.widgets.command_line import FindLine
 from gbterm.widgets.console_notes import LogStatus, Place
 from gbterm.widgets.log_view import LogView
@@ -252,32 +246,12 @@ class LinesScreen(PrinterScreen):
             self.view.show_found(self.lines.found[place])
         self.redraw()
 
-    # Saving
-
     @work(group="save", exclusive=True, exit_on_error=False)
     async def action_save_lines(self) -> None:
         """Ask for a path, then write what is not hidden."""
         lines = self.lines.shown()
-        hidden = " that are not hidden" if self.hiding else ""
-        path = await self.app.push_screen_wait(
-            AskScreen[Path](
-                f"Save the {len(lines)} lines{hidden} to a file of this computer",
-                saved_lines.checked,
-                value=saved_lines.proposed(time.time()),
-            )
-        )
-        if path is None or not await self._may_write(path):
-            return
+        which = f"the {len(lines)} lines{' that are not hidden' if self.hiding else ''}"
         try:
-            await asyncio.to_thread(whole_file.write, path, saved_lines.written(lines))
-        except OSError as error:
-            self.tell(f"{path} can't be written: {error.strerror}.", is_error=True)
-        else:
-            self.tell(f"{len(lines)} lines are in {path}.")
-
-    async def _may_write(self, path: Path) -> bool:
-        if not await asyncio.to_thread(path.exists):
-            return True
-        question = f"{path} is there already. Put these lines in its place?"
-        ask = ConfirmScreen(question, yes="Replace it", no="Keep it")
-        return await self.app.push_screen_wait(ask)
+            self.tell(await save_lines(self.app, lines, which))
+        except GbtermError as error:
+            self.tell(str(error), is_error=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
@@ -14,38 +13,68 @@ from gbterm.text import scrub
 from gbterm.typed_commands import TypedCommands
 
 
-def _keys(**actions: str) -> list[BindingType]:
-    return [Binding(keys, action, show=False) for action, keys in actions.items()]
-
-
 class _Line(Input, inherit_bindings=False):
-    """A line that leaves the keys to the screen that it doesn't need to be typed in."""
+    """A line that leaves the keys to the screen that it doesn't need to be typed in.
 
-    BINDINGS: ClassVar[list[BindingType]] = _keys(
-        cursor_left="left",
-        cursor_right="right",
-        home="home,ctrl+a",
-        end="end,ctrl+e",
-        delete_left="backspace",
-        delete_right="delete,ctrl+d",
-        delete_left_word="ctrl+w",
-        delete_left_all="ctrl+u",
-        delete_right_all="ctrl+k",
-        submit="enter",
-    )
+    Its own keys are done as they come, and not by Textual's bindings: those wait until the keys
+    behind them were typed, so that of keys in a burst, as from a paste or over a slow line, an
+    Enter came after what belongs to the next line.
+    """
+
+    KEYS: ClassVar[dict[str, str]] = {
+        "left": "cursor_left",
+        "right": "cursor_right",
+        "home": "home",
+        "ctrl+a": "home",
+        "end": "end",
+        "ctrl+e": "end",
+        "backspace": "delete_left",
+        "delete": "delete_right",
+        "ctrl+d": "delete_right",
+        "ctrl+w": "delete_left_word",
+        "ctrl+u": "delete_left_all",
+        "ctrl+k": "delete_right_all",
+        "enter": "submit",
+    }
 
     def __init__(self, placeholder: str, name: str) -> None:
         super().__init__(placeholder=placeholder, id=name, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key in self.KEYS:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(self.KEYS[event.key])
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.pasted(event.text.strip())
+
+    def pasted(self, text: str) -> None:
+        """Text came at once."""
+        self.insert_text_at_cursor(scrub(text))
+
+
+class FindLine(_Line):
+    """What to find among the lines."""
+
+    def __init__(self) -> None:
+        super().__init__("part of a line", "sought")
+
 
 class CommandLine(_Line):
     """Tab completes, the arrow keys bring back what was typed before."""
 
-    BINDINGS: ClassVar[list[BindingType]] = _keys(complete="tab", older="up", newer="down")
+    KEYS: ClassVar[dict[str, str]] = _Line.KEYS | {
+        "tab": "complete",
+        "up": "older",
+        "down": "newer",
+    }
 
-    class Pasted(Message):
-        """More than one line at once."""
+    class Entered(Message):
+        """Enter was pressed, or several lines came at once; the line is empty again."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -78,6 +107,20 @@ class CommandLine(_Line):
         if value != self._recalled:
             self.past.stay()
 
+    async def action_submit(self) -> None:
+        """Hand over what was typed."""
+        text = self.value
+        with self.prevent(Input.Changed):
+            self.put("")
+        self.post_message(self.Entered(text))
+
+    def pasted(self, text: str) -> None:
+        """One line is as if it had been typed; more are handed over."""
+        if len(text.splitlines()) > 1:
+            self.post_message(self.Entered(text))
+        else:
+            super().pasted(text)
+
     def action_complete(self) -> None:
         """The next one of those that it may become."""
         names, typed = [code.name for code in self.candidates], self.value.upper()
@@ -105,24 +148,3 @@ class CommandLine(_Line):
         if self.cursor_position == len(self.value):
             self.post_message(self.AtEnd())
         super().action_end(select)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        event.prevent_default()
-        text = event.text.strip()
-        if len(text.splitlines()) > 1:
-            self.post_message(self.Pasted(text))
-        else:
-            self.insert_text_at_cursor(scrub(text))
-
-
-class FindLine(_Line):
-    """What to find among the lines."""
-
-    def __init__(self) -> None:
-        super().__init__("part of a line", "sought")
-
-    def _on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        event.prevent_default()
-        self.insert_text_at_cursor(scrub(event.text.strip()))

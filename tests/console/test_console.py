@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Key
+from textual.keys import _character_to_key as character_to_key
 
 from gbterm import events
 from gbterm.backends.capability import Capability
@@ -48,6 +51,13 @@ def untimed(console: Console) -> list[str]:
 
 async def typed(console: Console, text: str, *more: str) -> None:
     await console.press(*text, *more)
+
+
+def burst(console: Console, text: str) -> None:
+    """Keys that all come at once, as from a line that was slow."""
+    for character in text:
+        key = {"\r": "enter", "\x08": "backspace", "\x15": "ctrl+u"}.get(character)
+        console.app.post_message(Key(key or character_to_key(character), character))
 
 
 # Lines
@@ -294,6 +304,34 @@ async def test_what_was_typed_is_there_after_a_restart() -> None:
         await console.app.workers.wait_for_complete()
         await typed(console, "M1", "up", "up")
         assert screen_of(console).command.value == "M104 S200"
+
+
+async def test_keys_in_a_burst_are_done_in_their_order(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await console.press("f7")
+        await console.until(lambda: screen_of(console).command.has_focus)
+        burst(console, "G1 X10\rG1 Y20\rM10")
+        await console.until(lambda: backend.calls.count("send_gcode") == 2)
+        await console.until(lambda: untimed(console)[0:4:2] == [SENT + "G1 X10", SENT + "G1 Y20"])
+        assert screen_of(console).command.value == "M10"
+        burst(console, "\x15T1\x08\x080")
+        await console.until(lambda: screen_of(console).command.value == "0")
+        await console.press("ctrl+u", "escape")
+        burst(console, "M105 T0\r")
+        await console.shows("M105 T0: ok")
+
+
+async def test_commands_wait_for_those_before_them(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await console.press("f7")
+        backend.gate = asyncio.Event()
+        await typed(console, "G28", "enter")
+        await console.shows("G28: the answer is to come.")
+        await typed(console, "M105", "enter")
+        await console.shows("M105: waits for the answer to what was sent before it.")
+        assert backend.calls.count("send_gcode") == 1
+        backend.gate.set()
+        await console.shows("M105: ok")
 
 
 async def test_letters_are_keys_among_the_lines(backend: MemoryBackend) -> None:
