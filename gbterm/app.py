@@ -21,7 +21,9 @@ from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME
 from gbterm.messages import StateChanged
 from gbterm.model import PrinterState, Prompt
-from gbterm.screens.base import Console, PrinterScreen, bindings
+from gbterm.notices import notices
+from gbterm.screens.base import PrinterScreen, bindings
+from gbterm.screens.by_name import ByName
 from gbterm.screens.console import ConsoleScreen
 from gbterm.screens.dashboard import DashboardScreen
 from gbterm.screens.files import FilesScreen
@@ -41,7 +43,7 @@ from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell
 
 
-class GbtermApp(Console):
+class GbtermApp(ByName):
     """The console of one printer. `run()` returns what to tell the user after leaving, or None.
 
     The backend is connected before and closed after by the caller.
@@ -128,10 +130,21 @@ class GbtermApp(Console):
         self.state = self._news
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
-        """Temperatures are remembered; a question that came is shown, one that went goes."""
+        """What happened is remembered, said and shown; a question that went goes."""
         self.temperatures.take(new, self.clock())
+        self.follow_actions(new)
+        self._notify(old, new)
         if new.prompt != old.prompt:
             self._follow_prompt(new.prompt)
+
+    def _notify(self, old: PrinterState, new: PrinterState) -> None:
+        """Say what somebody has to hear of; not over a stop, which says more."""
+        if isinstance(self.screen, StopScreen):
+            return
+        for notice in notices(old, new):
+            self.say(notice.text, notice.severity)
+            if notice.calls and not self.terminal.slow:
+                self.bell()
 
     # Actions
 
@@ -204,6 +217,8 @@ class GbtermApp(Console):
             self.screen.dismiss(None)
         if prompt is None:
             return
+        if not self.terminal.slow:
+            self.bell()
         answers = not prompt.choices or "answer" in self.possible
         if isinstance(self.screen, PrinterScreen) and answers:
             self._show_prompt(prompt)

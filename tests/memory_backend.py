@@ -488,6 +488,10 @@ class MemoryBackend(Backend):
         await self._called("files", Capability.FILES)
         return sorted(self.library.values(), key=lambda file: file.id, reverse=True)
 
+    async def file(self, file_id: int) -> GcodeFile:
+        await self._called("file", Capability.FILES)
+        return self._file(file_id)
+
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
     ) -> GcodeFile:

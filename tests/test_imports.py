@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
-        "gbterm.arrival",
+        *("gbterm.arrival", "gbterm.notices"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.
@@ -81,7 +81,8 @@ PURE = (
     *("gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
-    *("gbterm.console_lines", "gbterm.temperatures", "gbterm.backends.marlin.transcript"),
+    *("gbterm.console_lines", "gbterm.temperatures", "gbterm.notices"),
+    "gbterm.backends.marlin.transcript",
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
     *("gbterm.backends.marlin.tally", "gbterm.backends.marlin.meter"),

@@ -19,6 +19,13 @@ class ServerSide:
 
     name: str = "printer"
     """What a person calls it: a profile's name, a port or an address."""
+    address: str = ""
+    """Where it is reached, where a server is asked."""
+
+    @property
+    def host_version(self) -> str:
+        """The version of gbterm that serves it; empty where that is unknown, or something else."""
+        return ""
 
     async def presets(self) -> list[Preset]:
         """The targets that can be set by name."""
@@ -75,6 +82,10 @@ class ServerSide:
 
     async def files(self) -> list[GcodeFile]:
         """The library, newest first."""
+        raise NotSupported(f"{self.name} has no file library.")
+
+    async def file(self, file_id: int) -> GcodeFile:
+        """One file of the library, with its picture. Raises `NoSuchFile`."""
         raise NotSupported(f"{self.name} has no file library.")
 
     async def upload(

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from gbterm.keymap.action import Action
+from gbterm.keymap.action import Action, Footer
 
-ACTIONS: tuple[Action, ...] = ()
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "details",
+        "Details",
+        "Show the firmware, the cable, the hours of use and the disks",
+        "i",
+        "i",
+        screen="dashboard",
+        footer=Footer.ALWAYS,
+    ),
+)

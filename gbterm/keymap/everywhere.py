@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from gbterm.backends.capability import Capability
 from gbterm.keymap.action import Action, Footer, phase_in
-from gbterm.model import Phase
+from gbterm.model import Phase, PrinterState
+
+
+def _is_reached(state: PrinterState) -> bool:
+    return state.phase not in (Phase.DISCONNECTED, Phase.CONNECTING)
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -106,6 +111,24 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "go", "Go to", "Choose a screen by a letter, for terminals without F-keys", "ctrl+g", "^g"
+    ),
+    Action(
+        "macros",
+        "Macros",
+        "Choose a macro of the configuration, and send it",
+        "ctrl+k",
+        "^k",
+        needs=Capability.ACTIONS,
+        when=_is_reached,
+    ),
+    Action(
+        "programs",
+        "Programs",
+        "Choose a program of the printer's host, and run it",
+        "ctrl+e",
+        "^e",
+        needs=Capability.ACTIONS,
+        when=_is_reached,
     ),
     Action(
         "palette",

@@ -15,6 +15,7 @@ from gbterm.errors import GbtermError
 from gbterm.jobs import JobRecord
 from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
+from gbterm.widgets.bars import NARROW
 from gbterm.widgets.stream_words import moment
 from gbterm.widgets.words import counted, duration
 
@@ -90,7 +91,8 @@ class HistoryScreen(Dialog[None]):
             self.rows.clear_options()
         self._is_whole = not found
         self.prints += found
-        self.rows.add_options(_row(record) for record in found)
+        dated = self.app.size.width >= NARROW
+        self.rows.add_options(_row(record, dated=dated) for record in found)
         if before is None:
             self.rows.highlighted = 0 if found else None
             self._show(0)
@@ -122,12 +124,17 @@ class HistoryScreen(Dialog[None]):
         self.dismiss(None)
 
 
-def _row(record: JobRecord) -> Content:
-    at = record.ended_at or record.started_at
-    when = moment(at) if at else f"{'---':<16}"
+def _row(record: JobRecord, *, dated: bool) -> Content:
     return Content.assemble(
-        f"{when}  ", (f"{scrub(record.outcome):<10}", "bold"), scrub(record.name)
+        f"{_when(record):<16}  " if dated else "",
+        (f"{scrub(record.outcome):<10}", "bold"),
+        scrub(record.name),
     )
+
+
+def _when(record: JobRecord) -> str:
+    at = record.ended_at or record.started_at
+    return moment(at) if at else "---"
 
 
 def _more(record: JobRecord) -> str:
@@ -136,10 +143,10 @@ def _more(record: JobRecord) -> str:
         took += f" (the file says {duration(record.estimate_s)})"
     share = "" if record.outcome == "finished" else f"{record.fraction * 100:.0f} % of it, "
     facts = [
-        f"{share}{took}",
+        f"{_when(record)}: {share}{took}",
         counted(record.pauses, "pause") if record.pauses else "",
         counted(record.resends, "resend") if record.resends else "",
         f"{record.filament_mm / 1000:.1f} m of filament in all" if record.filament_mm else "",
     ]
     told = ", ".join(fact for fact in facts if fact)
-    return f"{scrub(record.reason)} {told[:1].upper()}{told[1:]}.".strip()
+    return f"{scrub(record.reason)} {told}.".strip()

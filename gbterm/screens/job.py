@@ -24,11 +24,12 @@ from gbterm.screens.layer_watch import LayerWatch
 from gbterm.screens.lost import GoOn, LostPrintScreen
 from gbterm.screens.tuning import Tuning
 from gbterm.widgets import slices
+from gbterm.widgets.fact_line import FactLine
 from gbterm.widgets.message_list import MessageList
 from gbterm.widgets.progress import JobFacts, JobPanel
 from gbterm.widgets.readings import HeaterPanel
 from gbterm.widgets.stream_words import stream_facts
-from gbterm.widgets.tuning import FactLine, TuningPanel
+from gbterm.widgets.tuning import TuningPanel
 
 STATISTICS_EVERY_S = 1.0
 MOST_PAUSES = 100

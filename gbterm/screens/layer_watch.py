@@ -10,6 +10,7 @@ from gbterm.errors import GbtermError
 from gbterm.screens.base import PrinterScreen
 from gbterm.widgets.job_slice import layers_of
 from gbterm.widgets.plan_view import PlanView
+from gbterm.widgets.raster import Spot
 
 WAITING = "The layer is drawn once the print has come to one."
 Layer = tuple[int, int]
@@ -17,7 +18,10 @@ Layer = tuple[int, int]
 
 
 class LayerWatch(PrinterScreen):
-    """Keeps a plan view at the layer that is printed, one question at a time."""
+    """Keeps a plan view at the layer that is printed, one question at a time.
+
+    On a slow line it is shown only where somebody asks for it.
+    """
 
     wants_layer: var[bool] = var(False)
     """Whether somebody asked to see it where there is room only for that."""
@@ -29,6 +33,11 @@ class LayerWatch(PrinterScreen):
         self._shown: Layer | None = None
         self._asking = False
         return PlanView(self.app.draws)
+
+    def on_mount(self) -> None:
+        """Know the line."""
+        super().on_mount()
+        self.set_class(self.app.terminal.slow, "-slow")
 
     def watch_wants_layer(self) -> None:
         """Show or hide it."""
@@ -51,15 +60,20 @@ class LayerWatch(PrinterScreen):
         """Ask for the layer where it is another one, somebody sees it, and nothing is asked."""
         if not self.is_mounted or not self.view.region.area or not self.is_current:
             return
-        state = self.app.state
-        at = state.position
-        self.view.head = None if at.x is None or at.y is None else (at.x, at.y)
+        self.view.head = self._head()
         wanted = self._wanted()
         if wanted is None:
             self.view.geometry, self.view.note, self._shown = None, WAITING, None
         elif wanted != self._shown and not self._asking:
             self._asking = True
             self._fetch(wanted)
+
+    def _head(self) -> Spot | None:
+        """Where it is, unless every cell that moves is dear."""
+        at = self.app.state.position
+        if at.x is None or at.y is None or self.app.terminal.slow:
+            return None
+        return at.x, at.y
 
     def _wanted(self) -> Layer | None:
         state = self.app.state

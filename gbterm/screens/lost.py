@@ -15,8 +15,11 @@ from textual.widgets import Button, Input, Label, Static
 from gbterm.errors import GbtermError, UsageError
 from gbterm.lost_print import ResumePoint
 from gbterm.screens.dialog import ARROWS, Dialog, choice
+from gbterm.screens.numbers import number
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel, wrapped
+
+HIGHEST_MM = 10_000.0
 
 GoOn = tuple[int | None, float | None]
 """The line to go on at, and the height of the nozzle in mm, where they were typed."""
@@ -106,14 +109,8 @@ class LostPrintScreen(Dialog[GoOn | None]):
         return int(text)
 
     def _z_mm(self) -> float | None:
-        text = self.query_one("#z", Input).value.strip().replace(",", ".")
-        try:
-            height = float(text) if text else None
-        except ValueError:
-            height = -1.0
-        if height is not None and not 0 <= height < 10_000:
-            raise UsageError("The height is a number of mm above the bed, as 4.2.")
-        return height
+        text = self.query_one("#z", Input).value.strip()
+        return number(text, "The height", 0, HIGHEST_MM, "mm") if text else None
 
     def action_no(self) -> None:
         """Esc."""

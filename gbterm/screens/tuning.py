@@ -7,9 +7,9 @@ from functools import partial
 
 from textual.reactive import var
 
-from gbterm.errors import UsageError
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import PrinterScreen
+from gbterm.screens.numbers import number
 
 SPEED_STEP, FLOW_STEP = 5, 1
 SPEED_BOUNDS, FLOW_BOUNDS = (25, 300), (75, 125)
@@ -98,8 +98,9 @@ class Tuning(PrinterScreen):
                 self.app.perform(partial(change, percent))
 
         low, high = bounds
-        note = f"A number from {low} to {high}."
-        self.app.push_screen(AskScreen(title, partial(_percent, bounds=bounds), note=note), take)
+        check = partial(number, what="It", least=low, most=high, unit="%")
+        note = f"A number of percent from {low} to {high}."
+        self.app.push_screen(AskScreen(title, check, note=note), take)
 
     def action_babystep_up(self) -> None:
         """Away from the bed."""
@@ -119,14 +120,3 @@ class Tuning(PrinterScreen):
         """The next one, the smallest after the largest."""
         place = BABYSTEPS_MM.index(self.step_mm)
         self.step_mm = BABYSTEPS_MM[(place + 1) % len(BABYSTEPS_MM)]
-
-
-def _percent(text: str, bounds: tuple[int, int]) -> float:
-    low, high = bounds
-    try:
-        percent = float(text.removesuffix("%").replace(",", "."))
-    except ValueError:
-        percent = float("nan")
-    if not low <= percent <= high:
-        raise UsageError(f"Type a number of percent from {low} to {high}.")
-    return percent

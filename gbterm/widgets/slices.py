@@ -132,7 +132,7 @@ def link(state: PrinterState, statistics: StreamStatistics | None) -> str:
     since = time.strftime("%H:%M", time.localtime(statistics.since))
     errors = sum(statistics.errors.values())
     found = f"{counted(stream.resends, 'resend')}, {counted(errors, 'error')}"
-    return f"{word}: {found} since {since}; {counted(stream.window_lines, 'line')} under way"
+    return f"{word}: {found} since {since}; up to {counted(stream.window_lines, 'line')} at once"
 
 
 def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:

@@ -11,10 +11,10 @@ from gbterm.widgets.panel import Line, Panel
 from gbterm.widgets.slices import Overrides
 
 KEYS = {
-    "speed_up": "- + by 5 %, e types",
-    "flow_up": ", . by 1 %, f types",
+    "speed_up": "- + 5 %, e types",
+    "flow_up": ", . 1 %, f types",
     "job_fan": "b types, o is off",
-    "babystep_up": "d u by {step:g} mm, z: other",
+    "babystep_up": "d u {step:g} mm, z step",
 }
 """What the keys of the job's screen do, by an action that tells whether they may."""
 
@@ -40,7 +40,7 @@ class TuningPanel(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """At most 40 cells wide, a row for each."""
+        """At most 38 cells wide, a row for each."""
         return [
             Content.assemble(
                 (f"{name:<9}", "bold"), f"{value:>8}  ", (self._keys(action), "dim")
@@ -59,24 +59,3 @@ class TuningPanel(Panel):
 
     def _keys(self, action: str) -> str:
         return KEYS[action].format(step=self.step_mm) if action in self.possible else ""
-
-
-class FactLine(Panel):
-    """A fact under a name, in two lines at most; nothing while there is none."""
-
-    fact: reactive[str] = reactive("", repaint=False)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.label = name
-
-    def watch_fact(self) -> None:
-        """It changed."""
-        self.redraw()
-
-    def lines(self, width: int) -> list[Line]:
-        """One line, cut where it is too long."""
-        if not self.fact:
-            return []
-        text = Content.assemble((f"{self.label:<9}", "bold"), self.fact)
-        return [text.truncate(width, ellipsis=True)]

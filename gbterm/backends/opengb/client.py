@@ -30,7 +30,7 @@ class OpenGbBackend(Serving):
         self, url: str, name: str | None = None, credentials: Credentials | None = None
     ) -> None:
         super().__init__()
-        self.url, self.name = url, name or url
+        self.address, self.name = url, name or url
         self._open: Open = partial(open_websocket, url, credentials or Credentials())
         self._peer = Peer(
             self._open,

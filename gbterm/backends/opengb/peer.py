@@ -51,6 +51,8 @@ class Peer:
         self._open, self._who, self._on_lost = open_channel, who, on_lost
         self._on_greeted = on_greeted
         self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
+        self.version = ""
+        """Of the peer, as it greeted last; empty for one that doesn't say."""
         self._channel: Channel | None = None
         self._is_open = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,9 +142,10 @@ class Peer:
     async def _greet(self) -> None:
         self._replica.is_plain = False
         try:
-            await self.call("hello", self._hello, GREETING_S)
+            told = await self.call("hello", self._hello, GREETING_S)
+            self.version = str(told.get("version", ""))
         except NotSupported:
-            self._replica.is_plain = True
+            self._replica.is_plain, self.version = True, ""
             await self.call("get_status", {}, GREETING_S)
 
     async def _read(self, channel: Channel) -> None:

@@ -30,6 +30,10 @@ class Serving(Backend):
     _methods: frozenset[str]
     """What the server says that it takes."""
 
+    @property
+    def host_version(self) -> str:
+        return self._peer.version
+
     async def presets(self) -> list[Preset]:
         self.require(Capability.ACTIONS, "tell of presets")
         return records.values(Preset, await self._peer.call("get_presets"), "presets")
@@ -79,6 +83,10 @@ class Serving(Backend):
         result = await self._peer.call("get_gcode_files")
         files = [records.file(record) for record in records.listed(result, "gcode_files")]
         return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
+
+    async def file(self, file_id: int) -> GcodeFile:
+        self.require(Capability.FILES, "tell of files")
+        return records.file(await self._peer.call("get_gcode_file", {"id": file_id}))
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""

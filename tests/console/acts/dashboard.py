@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.console.acts.act import Act
 
-ACTS: tuple[Act, ...] = ()
+ACTS = (Act("details", "Hours of use"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gbterm.keymap import SCREENS
 from gbterm.model import Phase
+from gbterm.screens.by_name import NO_MACROS, NO_PROGRAMS
 from tests.console.acts.act import Act, a_print
 from tests.console.conftest import Console
 
@@ -31,6 +32,8 @@ ACTS = (
     Act("reconnect", lambda c: c.app.state.phase is Phase.READY, before=stopped),
     *(Act(s.name, f"[{s.shown} {s.tab}]", ("ctrl+g", s.letter)) for s in SCREENS),
     Act("go", "A letter goes there"),
+    Act("macros", lambda c: c.top == "ChooseScreen" or NO_MACROS in c.notices),
+    Act("programs", lambda c: c.top == "ChooseScreen" or NO_PROGRAMS in c.notices),
     Act("palette", "Type a part of a command's name"),
     Act("redraw", "[F2 Dash]"),  # a terminal that was written on is in test_on_a_pty.py
     Act("quit", lambda c: not c.app.is_running),

@@ -86,7 +86,7 @@ ACTS = (
     Act("job_fan_off", lambda c: fan(c) == 0, before=a_print_with_a_fan),
     Act("babystep_up", "Babystep +0.02 mm", before=a_print_without_babysteps),
     Act("babystep_down", "Babystep -0.02 mm", before=a_print_without_babysteps),
-    Act("babystep_size", "by 0.05 mm", before=a_layered_print),
+    Act("babystep_size", "d u 0.05 mm", before=a_layered_print),
     Act("pause_layers", "Pauses before layer 2, 3", ("l", *"2 3", "enter"), a_layered_print),
     Act(
         "begin_swap",

@@ -1,0 +1,51 @@
+"""What a printer, its host and its disks are, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gbterm.files import DiskUse
+from gbterm.model import Firmware
+from gbterm.widgets.words import size
+
+_NAMES = {
+    "printer_up": "switched on",
+    "printer_up_session": "this session",
+    "printer_print": "printing",
+    "bed_up": "bed hot",
+}
+
+
+def about_printer(
+    firmware: Firmware, name: str, address: str, version: str
+) -> list[tuple[str, str]]:
+    """What it is called and what runs it; what nobody knows is left out."""
+    facts = [
+        ("Printer", name),
+        ("Machine", firmware.machine),
+        ("Firmware", firmware.name),
+        ("Address", address if address != name else ""),
+        ("Host", version and f"gbterm {version}"),
+    ]
+    return [(label, fact) for label, fact in facts if fact]
+
+
+def about_use(counters: Mapping[str, int]) -> list[tuple[str, str]]:
+    """How long what was in use, in hours; what never was is left out."""
+    spent = {_counter(name): minutes for name, minutes in counters.items() if minutes}
+    told = ", ".join(f"{what} {minutes / 60:.1f} h" for what, minutes in spent.items())
+    return [("In use", told or "not an hour yet")]
+
+
+def about_disks(disks: Mapping[str, DiskUse]) -> list[tuple[str, str]]:
+    """How much is free, a disk a row."""
+    return [
+        (point, f"{size(disk.free_bytes)} free of {size(disk.total_bytes)}")
+        for point, disk in disks.items()
+    ]
+
+
+def _counter(name: str) -> str:
+    """`motor_x1_up_mins` is `motor x1`."""
+    plain = name.replace("_mins", "")
+    return _NAMES.get(plain, plain.removesuffix("_up").replace("_", " "))
