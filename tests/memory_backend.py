@@ -482,7 +482,8 @@ class MemoryBackend(Backend):
         await self._called("layer_geometry", Capability.LAYERS)
         self._file(file_id)
         square = Toolpath("extrude", 0, (10.0, 10.0, 90.0, 10.0, 90.0, 90.0, 10.0, 90.0))
-        return LayerGeometry(layer, float(layer), (square,))
+        way = Toolpath("travel", 0, (20.0, 50.0, 80.0, 50.0))
+        return LayerGeometry(layer, float(layer), (square, way))
 
     async def files(self) -> list[GcodeFile]:
         await self._called("files", Capability.FILES)

@@ -112,9 +112,13 @@ class FilesScreen(LibraryScreen):
         """Ask, then delete the selected file."""
         file = self.file
 
+        async def go_on() -> None:
+            self.selected = self.table.neighbour
+            await self._read()
+
         def delete(sure: bool | None) -> None:
             if sure:
-                self.app.perform(partial(self.app.backend.delete_file, file.id), then=self._read)
+                self.app.perform(partial(self.app.backend.delete_file, file.id), then=go_on)
 
         question = f"Delete {file.name} from the library? It can't be brought back."
         self.app.push_screen(ConfirmScreen(question, yes="Delete", no="Keep"), delete)

@@ -149,11 +149,11 @@ class LibraryScreen(TransferScreen):
 
     def action_search_files(self) -> None:
         """Have a part of a name typed."""
-        self.find.open()
+        self.find.line.focus()
 
     def action_end_search(self) -> None:
         """Esc."""
-        self.find.action_close()
+        self.find.action_clear()
 
     @on(SearchLine.Changed)
     def _search(self, event: SearchLine.Changed) -> None:

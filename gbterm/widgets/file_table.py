@@ -63,6 +63,12 @@ class FileTable(Widget, can_focus=True):
         """What the cursor is on; None in an empty list."""
         return self.entries[self._cursor] if self._cursor < len(self.entries) else None
 
+    @property
+    def neighbour(self) -> Entry | None:
+        """What is below the cursor, or above it where that is the last."""
+        around = self.entries[self._cursor + 1 :][:1] or self.entries[: self._cursor][-1:]
+        return around[0] if around else None
+
     def show(self, entries: tuple[Entry, ...], order: Order, selected: Entry | None) -> None:
         """List `entries`, with the cursor on `selected` if that is among them, else on the first.
 

@@ -14,18 +14,21 @@ from textual.widgets import Input, Static
 
 
 class SearchLine(Horizontal):
-    """Not displayed until it is opened; Esc empties and closes it, Enter leaves it as it is."""
+    """Esc empties it, Enter leaves it as it is; both go back to the list.
+
+    It is always in its place, for one that comes and goes would have all others drawn again.
+    """
 
     DEFAULT_CSS = """
     SearchLine {
         height: 1;
-        display: none;
         Static { width: auto; }
         Input { width: 1fr; background: ansi_default; }
+        #found { width: 13; text-align: right; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close", show=False),
+        Binding("escape", "clear", "Clear", show=False),
         Binding("down", "leave", "To the list", show=False),
     ]
 
@@ -45,21 +48,17 @@ class SearchLine(Horizontal):
     def compose(self) -> Iterable[Widget]:
         """A word, the line, what was found."""
         yield Static("Find: ")
-        yield Input(placeholder="parts of a name", compact=True)
+        yield Input(placeholder="press / and type parts of a name", compact=True)
         yield Static(id="found")
 
     def on_mount(self) -> None:
         """A cursor that blinks costs bytes on a slow line."""
         self.line.cursor_blink = False
 
-    def open(self) -> None:
-        """Have something typed."""
-        self.display = True
-        self.line.focus()
-
     def tell(self, found: int, of: int) -> None:
         """How many there are of how many."""
-        self.found.update(f" {found} of {of}")
+        many = f"{of} file{'s' * (of != 1)}" if found == of else f"{found} of {of}"
+        self.found.update(many, layout=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
@@ -73,11 +72,9 @@ class SearchLine(Horizontal):
 
     def action_leave(self) -> None:
         """Go to what was found."""
-        if not self.line.value:
-            self.display = False
         self.post_message(self.Left())
 
-    def action_close(self) -> None:
+    def action_clear(self) -> None:
         """Look for nothing any more."""
         self.line.value = ""
         self.action_leave()
