@@ -19,7 +19,7 @@ from gbterm.widgets.console_notes import LogStatus, Place
 from gbterm.widgets.log_view import LogView
 from gbterm.widgets.scrollback import Scrollback
 
-DRAW_EVERY_S = 0.25
+DRAW_EVERY_S, DRAW_EVERY_WHEN_SLOW_S = 0.25, 1.0
 """However many lines come; keys are answered at once."""
 
 KINDS = {
@@ -59,7 +59,10 @@ class LinesScreen(PrinterScreen):
     def on_mount(self) -> None:
         """Draw every now and then, while it is shown."""
         super().on_mount()
-        self._timer = self.set_interval(DRAW_EVERY_S, self._draw, pause=True)
+        slow = self.app.terminal.slow
+        self.view.leaps = slow
+        every_s = DRAW_EVERY_WHEN_SLOW_S if slow else DRAW_EVERY_S
+        self._timer = self.set_interval(every_s, self._draw, pause=True)
 
     def tell(self, text: str, *, is_error: bool = False) -> None:
         """Say a sentence about the lines."""

@@ -7,21 +7,23 @@ import fcntl
 import itertools
 import sys
 import termios
+import time
 
 from gbterm import events
 from gbterm.config import ConsoleSettings
+from gbterm.console_lines import KEPT, ConsoleLine
 from gbterm.model import Phase, Position, Temperature
 from gbterm.terminal import choose, prepare
 from tests.memory_backend import MemoryBackend
 
-TICK_S = 0.25
+TICK_S, FLOOD_EVERY_S = 0.25, 0.1
 
 
 async def main(words: list[str]) -> None:
     """Run until the user leaves, then say what the console says.
 
-    `words` are `slow`, `ticking` where the print goes on and the heaters waver, and `faulty` where
-    the Files screen holds a mistake.
+    `words` are `slow`, `ticking` where the print goes on and the heaters waver, `flooding` where
+    1,000 lines a second go over the cable, and `faulty` where the Files screen holds a mistake.
     """
     shown = choose(ConsoleSettings(slow="slow" in words))
     prepare(shown)
@@ -37,13 +39,14 @@ async def main(words: list[str]) -> None:
             await self.print_file(self.add_file("box.gcode", b"G1 X1\n" * 10_000).id)
 
     backend = Printing()
-    ticking = asyncio.create_task(tick(backend)) if "ticking" in words else None
+    going_on = {"ticking": tick, "flooding": flood}
+    tasks = [asyncio.create_task(what(backend)) for word, what in going_on.items() if word in words]
     try:
         said = await run_console(backend, attach="gbterm", terminal=shown)
     except ZeroDivisionError as error:
         said = f"{error}: {error.__notes__}"
-    if ticking is not None:
-        ticking.cancel()
+    for task in tasks:
+        task.cancel()
     print(said)
     print("ESTOP" if "emergency_stop" in backend.calls else "NO-ESTOP")
 
@@ -59,6 +62,22 @@ async def tick(backend: MemoryBackend) -> None:
         backend.report(events.PositionReported(place))
         nozzle, bed = Temperature(208 + number % 4, 210.0), Temperature(59 + number % 3, 60.0)
         backend.report(events.TemperaturesReported({0: nozzle}, bed))
+
+
+async def flood(backend: MemoryBackend) -> None:
+    """Moves and their oks, a hundred lines every tenth of a second."""
+    for number in itertools.count():
+        await asyncio.sleep(FLOOD_EVERY_S)
+        at = time.time()
+        pairs = (
+            (
+                ConsoleLine(at, "out", f"N{n}G1X{n * 1.7 % 200:.3f}Y{n * 2.3 % 180:.3f}E.0378*33"),
+                ConsoleLine(at, "in", f"ok N{n} P15 B3"),
+            )
+            for n in range(50 * number, 50 * (number + 1))
+        )
+        backend.over_the_cable(*itertools.chain.from_iterable(pairs))
+        del backend.cable[:-KEPT]
 
 
 if __name__ == "__main__":

@@ -139,6 +139,7 @@ async def opened(
     connect: bool = True,
     toasts: bool = False,
     starts: str = "",
+    slow: bool = False,
 ) -> AsyncIterator[Console]:
     """The console, open; an error inside the app fails the test. `house` has a real board.
 
@@ -146,7 +147,7 @@ async def opened(
     """
     if connect:
         await backend.connect()
-    terminal = Terminal(draws, readings_s=0.0)
+    terminal = Terminal(draws, slow=slow, readings_s=0.0)
     app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, terminal=terminal)
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, pilot, folder, house)

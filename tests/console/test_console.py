@@ -439,6 +439,24 @@ async def test_a_flood_leaves_the_keys_and_shows_the_end(backend: MemoryBackend)
         await console.shows("STOPPED")
 
 
+async def test_on_a_slow_line_rows_stay_where_they_are_for_half_a_page(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend, slow=True) as console:
+        await console.press("f7")
+        height = screen_of(console).view.size.height
+        for number in range(height):
+            backend.over_the_cable(said(f"line {number}."))
+        await console.press("end")
+        assert untimed(console) == [f"{SAID}line {n}." for n in range(height)]
+        for number in range(height, height + height // 2):
+            backend.over_the_cable(said(f"line {number}."))
+            await console.press("end")
+            first = height + 1 - (height - height // 2)
+            shown = [f"{SAID}line {n}." for n in range(first, number + 1)]
+            assert untimed(console) == shown + [""] * (height - len(shown))
+
+
 async def test_text_of_the_printer_is_shown_and_not_obeyed(backend: MemoryBackend) -> None:
     hostile = "[red]x[/] \x1b[2J\x9b31m\x07 [@click=app.quit]y[/] ‮"
     async with opened(backend) as console:
