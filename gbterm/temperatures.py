@@ -17,12 +17,7 @@ LEAST_S = 4.0
 
 
 def heaters(state: PrinterState) -> dict[str, Temperature]:
-    """Every heater by its name on the wire: `nozzle1`, …, `bed` and, where there is one, `chamber`.
-
-    None of them while the printer is out of reach.
-    """
-    if state.phase in (Phase.DISCONNECTED, Phase.CONNECTING):
-        return {}
+    """Every heater by its name on the wire: `nozzle1`, …, `bed`, and `chamber` if there is one."""
     named = {f"nozzle{number}": nozzle for number, nozzle in enumerate(state.nozzles, 1)}
     named["bed"] = state.bed
     if state.chamber is not None:
@@ -32,7 +27,10 @@ def heaters(state: PrinterState) -> dict[str, Temperature]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """All heaters from `at` on, in seconds of whichever clock, until the next sample."""
+    """All heaters from `at` on, in seconds of whichever clock, until the next sample.
+
+    None of them while the printer is out of reach.
+    """
 
     at: float
     heaters: dict[str, Temperature]
@@ -46,7 +44,8 @@ class Temperatures:
 
     def take(self, state: PrinterState, at: float) -> None:
         """Remember what `state` says; `at` never goes back."""
-        samples, now = self._samples, heaters(state)
+        is_lost = state.phase in (Phase.DISCONNECTED, Phase.CONNECTING)
+        samples, now = self._samples, {} if is_lost else heaters(state)
         if samples and samples[-1].heaters == now:
             return
         if len(samples) > 1 and samples[-1].at - samples[-2].at < EVERY_S:

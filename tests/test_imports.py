@@ -41,7 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # The console.
     (
         *("gbterm.app", "gbterm.commands", "gbterm.messages", "gbterm.pictures"),
-        *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing"),
+        *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing", "gbterm.settling"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )
@@ -54,6 +54,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "rich": FLOORS[CONSOLE],
     "PIL": ("gbterm.widgets.picture",),
     "serial": ("gbterm.backends.marlin.link", "gbterm.discovery.ports"),
+    "textual_plotext": ("gbterm.widgets.chart",),
     "textual_image": ("gbterm.widgets.picture",),
     "serial_asyncio": ("gbterm.backends.marlin.link",),
     "tomlkit": ("gbterm.config_edit",),

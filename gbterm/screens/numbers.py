@@ -39,3 +39,15 @@ def place(text: str, most_mm: float) -> dict[str, float]:
         axis: number(value, axis.upper(), 0 if axis == "z" else -most_mm, most_mm, "mm")
         for axis, value in told.items()
     }
+
+
+def fan_percent(text: str) -> tuple[int, float]:
+    """A fan by number and its speed in percent: `50` of fan 0, or `1 50`.
+
+    Raises `UsageError` for anything else, `OutOfRange` for what no fan does.
+    """
+    *fans, percent = text.replace("%", " ").split() or [""]
+    fan = fans[0] if fans else "0"
+    if len(fans) > 1 or not (fan.isascii() and fan.isdecimal() and len(fan) < 3):
+        raise UsageError(f"{text!r} is no speed: type percent, or a fan's number and percent.")
+    return int(fan), number(percent, "The fan", 0, 100, "%")

@@ -1,27 +1,130 @@
-"""The heaters: their course and their targets."""
+"""The heaters over time, their targets, and the fans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import getters
 from textual.binding import BindingType
+from textual.containers import Container
+from textual.reactive import var
+from textual.timer import Timer
 from textual.widget import Widget
 
-from gbterm.screens.base import PrinterScreen, screen_bindings
-from gbterm.widgets.message_list import MessageList
-from gbterm.widgets.readings import HeaterPanel
+from gbterm import temperatures
+from gbterm.model import PrinterState
+from gbterm.screens.ask import AskScreen
+from gbterm.screens.base import screen_bindings
+from gbterm.screens.numbers import fan_percent
+from gbterm.screens.targets import TargetScreen
+from gbterm.widgets import slices
+from gbterm.widgets.curves import curves, marks
+from gbterm.widgets.heater_rows import HeaterRows, Heaters, Row
+
+if TYPE_CHECKING:
+    from gbterm.widgets.chart import Chart
+
+DRAW_EVERY_S = 2.0
+SPANS_MIN = (10.0, 30.0, 60.0)
 
 
-class TemperatureScreen(PrinterScreen):
-    """The heaters: their course and their targets."""
+class TemperatureScreen(TargetScreen):
+    """A row a heater, and the chart of all of them."""
 
     NAME = "temperature"
     CSS_PATH = "temperature.tcss"
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings("temperature")
 
+    course = getters.query_one("#course", Container)
+
+    shown: var[Heaters] = var(Heaters())
+    minutes: var[float] = var(SPANS_MIN[0])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chart: Chart | None = None
+        self._drawing: Timer | None = None
+
     def content(self) -> Iterable[Widget]:
-        """From top to bottom."""
+        """The rows, and below them the chart."""
         yield self.status_panel()
-        yield HeaterPanel().data_bind(PrinterScreen.heaters)
-        yield MessageList().data_bind(PrinterScreen.messages)
+        yield HeaterRows().data_bind(TemperatureScreen.shown)
+        yield Container(id="course")
+
+    def on_mount(self) -> None:
+        """Draw only while somebody looks."""
+        super().on_mount()
+        self._drawing = self.set_interval(DRAW_EVERY_S, self.draw, pause=True)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen lies on top."""
+        if self._drawing is not None:
+            self._drawing.pause()
+
+    async def on_screen_resume(self) -> None:
+        """The chart is made when it is first looked at: its library takes memory and time."""
+        if self._chart is None:
+            from gbterm.widgets.chart import Chart
+
+            self._chart = Chart(self.app.draws)
+            await self.course.mount(self._chart)
+        if self._drawing is not None:
+            self._drawing.resume()
+        self.call_after_refresh(self.draw)
+
+    def on_resize(self) -> None:
+        """There are more columns or fewer."""
+        self.call_after_refresh(self.draw)
+
+    def draw(self) -> None:
+        """Draw what has changed of the chart, and of the trends."""
+        if self._chart is None:
+            return
+        now, span_s = self.app.clock(), self.minutes * 60
+        samples = self.app.temperatures.since(now - span_s)
+        marked = marks(list(temperatures.heaters(self.app.state)))
+        self._chart.minutes = self.minutes
+        self._chart.curves = curves(samples, marked, now, span_s, self._chart.columns)
+        self.show_heaters()
+
+    def show_state(self, state: PrinterState) -> None:
+        """Say also what the heaters do."""
+        super().show_state(state)
+        self.show_heaters()
+
+    def show_heaters(self) -> None:
+        """A row each, in the order of the dashboard."""
+        state = self.app.state
+        names = list(temperatures.heaters(state))
+        marked = marks(names)
+        rows = tuple(
+            Row(
+                heater,
+                marked[name],
+                "" if (wished := self.settling.wished(name)) is None else f"{wished:g}",
+            )
+            for name, heater in zip(names, slices.heaters(state, self.app.trend), strict=True)
+        )
+        fans = "  ".join(f"{fan}: {percent:.0f} %" for fan, percent in sorted(state.fans.items()))
+        selected = min(self.selected, len(rows) - 1)
+        self.shown = Heaters(rows, selected, fans or "not told", f"{self.minutes:g} min")
+
+    def action_chart_span(self) -> None:
+        """The next span."""
+        self.minutes = SPANS_MIN[(SPANS_MIN.index(self.minutes) + 1) % len(SPANS_MIN)]
+        self.draw()
+
+    def action_set_fan(self) -> None:
+        """Ask for a fan and its speed."""
+
+        def take(fan: tuple[int, float] | None) -> None:
+            if fan is not None:
+                self.app.perform(partial(self.app.backend.set_fan, *fan))
+
+        note = "Percent for fan 0, or a fan's number and percent, as 1 50; 0 % is off."
+        value = f"{self.app.state.fans.get(0, 0):.0f}"
+        self.app.push_screen(
+            AskScreen("How quick is the fan?", fan_percent, note=note, value=value), take
+        )

@@ -29,16 +29,18 @@ class HeaterPanel(Panel):
 
     def lines(self, width: int) -> list[Line]:
         """The trend only where it fits."""
-        return [self._line(heater, width) for heater in self.heaters]
+        return [heater_line(heater, width) for heater in self.heaters]
 
-    def _line(self, heater: Heater, width: int) -> Content:
-        line = Content.assemble(
-            (f"{heater.name:<10}", "bold"),
-            f"{heater.current:>3} / {heater.target:>3} °C  ",
-            (heater.word, _WORD_STYLE.get(heater.word, "")),
-        )
-        whole = Content.assemble(line, f" {heater.trend}") if heater.trend else line
-        return whole if whole.cell_length <= width else line
+
+def heater_line(heater: Heater, width: int, style: str = "bold", word: str = "") -> Content:
+    """What is known of a heater; `word` takes the place of what it does, `style` is its name's."""
+    line = Content.assemble(
+        (f"{heater.name:<10}", style),
+        f"{heater.current:>3} / {heater.target:>3} °C  ",
+        (word or heater.word, "" if word else _WORD_STYLE.get(heater.word, "")),
+    )
+    whole = Content.assemble(line, f" {heater.trend}") if heater.trend else line
+    return whole if whole.cell_length <= width else line
 
 
 class MotionPanel(Panel):

@@ -18,6 +18,8 @@ from tests.endtoend.house import GENEROUS_S, House
 from tests.memory_backend import MemoryBackend
 
 SIZE = (80, 24)
+PATIENCE_S = 3.0
+"""Longer than anything that the console waits for, as for a target to come to rest."""
 ROUNDS = 400
 """Turns of the app's loop to wait for something before giving up."""
 
@@ -96,7 +98,7 @@ class Console:
 
     async def until(self, done: Callable[[], object]) -> None:
         """Wait for something to become true."""
-        deadline = time.monotonic() + (0 if self._house is None else GENEROUS_S)
+        deadline = time.monotonic() + (PATIENCE_S if self._house is None else GENEROUS_S)
         rounds = 0
         while rounds < ROUNDS or time.monotonic() < deadline:
             rounds += 1
