@@ -83,15 +83,6 @@ ACTIONS: tuple[Action, ...] = (
         _CAN_COOL,
         Footer.ALWAYS,
     ),
-    _action(
-        "set_fan",
-        "Fan",
-        "Set a fan in percent",
-        "f",
-        "f",
-        Capability.FANS,
-        _CAN_HEAT,
-        Footer.ALWAYS,
-    ),
+    _action("set_fan", "Fan", "Set a fan in percent", "f", "f", Capability.FANS, _CAN_HEAT),
     _action("chart_span", "Minutes", "Show more or fewer minutes in the chart", "w", "w"),
 )

@@ -26,7 +26,7 @@ from gbterm.widgets.heater_rows import HeaterRows, Heaters, Row
 if TYPE_CHECKING:
     from gbterm.widgets.chart import Chart
 
-DRAW_EVERY_S = 2.0
+DRAW_EVERY_S, DRAW_EVERY_S_WHEN_SLOW = 2.0, 10.0
 SPANS_MIN = (10.0, 30.0, 60.0)
 
 
@@ -56,7 +56,8 @@ class TemperatureScreen(TargetScreen):
     def on_mount(self) -> None:
         """Draw only while somebody looks."""
         super().on_mount()
-        self._drawing = self.set_interval(DRAW_EVERY_S, self.draw, pause=True)
+        every_s = DRAW_EVERY_S_WHEN_SLOW if self.app.terminal.slow else DRAW_EVERY_S
+        self._drawing = self.set_interval(every_s, self.draw, pause=True)
 
     def on_screen_suspend(self) -> None:
         """Another screen lies on top."""

@@ -49,7 +49,9 @@ class HeaterRows(Panel):
                 self._row(row, width, is_selected=index == shown.selected)
                 for index, row in enumerate(shown.rows)
             ),
-            Content.assemble(("    Fans      ", "bold"), shown.fans).truncate(width, ellipsis=True),
+            Content.assemble(("    Fans      ", "bold"), f"{shown.fans}, f sets").truncate(
+                width, ellipsis=True
+            ),
             Content.assemble(
                 ("    Keys      ", "bold"),
                 "↑ ↓ heater, ← → 1 °C, - + 10 °C" if width >= NARROW else "← → 1, - + 10 °C",
