@@ -29,7 +29,7 @@ ACTIONS: tuple[Action, ...] = (
         screen="console",
         footer=Footer.ALWAYS,
     ),
-    Action("type_gcode", "Type", "Return to typing G-code", "i", "i", screen="console"),
+    Action("type_gcode", "Type G-code", "Return to typing G-code", "i", "i", screen="console"),
     Action(
         "find",
         "Find",
@@ -39,8 +39,8 @@ ACTIONS: tuple[Action, ...] = (
         screen="console",
         footer=Footer.ALWAYS,
     ),
-    Action("find_older", "Older", "Go to the match before", "n", "n", screen="console"),
-    Action("find_newer", "Newer", "Go to the match after", "N", "N", screen="console"),
+    Action("find_older", "Older match", "Go to the match before", "n", "n", screen="console"),
+    Action("find_newer", "Newer match", "Go to the match after", "N", "N", screen="console"),
     Action(
         "hide_ok",
         "Hide ok",
@@ -84,14 +84,16 @@ ACTIONS: tuple[Action, ...] = (
         "w",
         screen="console",
     ),
-    Action("scroll_back", "Back", "A page back in the lines", "pageup", "PgUp", screen="console"),
-    Action("scroll_on", "On", "A page on in the lines", "pagedown", "PgDn", screen="console"),
+    Action(
+        "scroll_back", "Page back", "A page back in the lines", "pageup", "PgUp", screen="console"
+    ),
+    Action("scroll_on", "Page on", "A page on in the lines", "pagedown", "PgDn", screen="console"),
     Action(
         "follow", "Last line", "Go to the last line and follow it", "end", "End", screen="console"
     ),
     Action(
         "save_lines",
-        "Save",
+        "Save lines",
         "Write the lines that are not hidden to a file",
         "s",
         "s",

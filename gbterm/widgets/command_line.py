@@ -14,7 +14,7 @@ from gbterm.typed_commands import TypedCommands
 
 
 class _Line(Input, inherit_bindings=False):
-    """A line that leaves the keys to the screen that it doesn't need to be typed in.
+    """A line that takes as few keys as it can, for those of the screen work beside it.
 
     Its own keys are done as they come, and not by Textual's bindings: those wait until the keys
     behind them were typed, so that of keys in a burst, as from a paste or over a slow line, an
@@ -27,13 +27,11 @@ class _Line(Input, inherit_bindings=False):
         "home": "home",
         "ctrl+a": "home",
         "end": "end",
-        "ctrl+e": "end",
         "backspace": "delete_left",
         "delete": "delete_right",
         "ctrl+d": "delete_right",
         "ctrl+w": "delete_left_word",
         "ctrl+u": "delete_left_all",
-        "ctrl+k": "delete_right_all",
         "enter": "submit",
     }
 
