@@ -87,9 +87,9 @@ class Console(FrugalApp):
 
     @property
     def pictures(self) -> Pictures:
-        """How the terminal shows a picture."""
+        """How the terminal shows a picture; on a slow line, only where its user wishes it."""
         colors = _COLORS.get(self.console.color_system or "", 0)
-        return pictures(self.draws, 0 if self.no_color else colors)
+        return pictures(self.draws, 0 if self.no_color or self.terminal.slow else colors)
 
     @property
     def possible(self) -> frozenset[str]:

@@ -86,10 +86,11 @@ def _block(upper: Color | None, lower: Color | None) -> Segment:
     return Segment("▀", Style(color=upper, bgcolor=lower))
 
 
-def sixels(image: Picture, width: int, height: int) -> str:
-    """The picture as sixels of so many pixels, on black where it is transparent."""
+def sixels(image: Picture, width: int, height: int, ground: int) -> str:
+    """The picture as sixels of so many pixels, on a grey from 0 to 255 where it is transparent."""
     sized = image.resize((width, height), Image.Resampling.LANCZOS)
-    return image_to_sixels(sized, SixelOptions(colors=SIXEL_COLORS))
+    options = SixelOptions(colors=SIXEL_COLORS)
+    return image_to_sixels(sized, options, (ground, ground, ground, 1.0))
 
 
 # Kitty's graphics protocol: sw.kovidgoyal.net/kitty/graphics-protocol, "Unicode placeholders"
@@ -145,10 +146,12 @@ class Drawing:
     """The row with which `commands` go, with the cursor on the picture's first cell."""
 
 
-def drawn(image: Picture, how: Pictures, box: Size, cell: Size, number: int) -> Drawing:
+def drawn(
+    image: Picture, how: Pictures, box: Size, cell: Size, number: int, ground: int = 0
+) -> Drawing:
     """The picture as large as fits the `box` in columns and rows, for cells of so many pixels.
 
-    `number` is its own, from 1 to 255.
+    `number` is its own, from 1 to 255, and `ground` the grey of the terminal's background.
     """
     columns, rows = fitted(image, box[0], min(box[1], KITTY_ROWS), cell)
     width, height = columns * cell[0], rows * cell[1]
@@ -157,6 +160,6 @@ def drawn(image: Picture, how: Pictures, box: Size, cell: Size, number: int) -> 
         return Drawing(tuple(placeholders(number, columns, rows)), said, 0)
     if how is Pictures.SIXEL:
         # They come six rows at a time, none of which may reach the text below.
-        said = sixels(image, width, height // 6 * 6)
+        said = sixels(image, width, height // 6 * 6, ground)
         return Drawing(tuple(Strip.blank(columns) for _ in range(rows)), said, rows - 1)
     return Drawing(tuple(blocks(image, columns, rows)))

@@ -67,7 +67,8 @@ class Thumbnail(Widget):
         image = picture.decoded(png_base64)
         if image is None:
             return None
-        return picture.drawn(image, self._how, (columns, rows), self._cell, self._number)
+        ground = 0 if self.app.current_theme.dark else 255
+        return picture.drawn(image, self._how, (columns, rows), self._cell, self._number, ground)
 
     def render_line(self, y: int) -> Strip:
         """A row of the box; what draws the rest of a picture goes with its first or last one."""

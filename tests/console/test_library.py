@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from rich.color import ColorSystem
 
 from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
 from gbterm.files import FileDetails, GcodeFile
+from gbterm.pictures import Pictures
 from gbterm.terminal import Glyphs
 from gbterm.widgets.file_table import FileTable
 from tests.console.conftest import Console, opened
@@ -261,6 +263,20 @@ async def test_the_picture_of_the_selected_file_is_beside_the_list(
         await console.press("down")
         await console.shows("No picture")
         assert "▀" not in console.text
+
+
+async def test_a_slow_line_carries_no_picture(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GBTERM_PICTURES")
+    async with opened(backend) as console:
+        app, ways = console.app, []
+        app.console._color_system = ColorSystem.TRUECOLOR
+        for slow, no_color in ((False, False), (True, False), (False, True)):
+            app.terminal, app.no_color = replace(app.terminal, slow=slow), no_color
+            ways.append(app.pictures)
+        assert ways[0] is not Pictures.NONE
+        assert ways[1:] == [Pictures.NONE] * 2
 
 
 async def test_a_narrow_screen_shows_the_list_alone(

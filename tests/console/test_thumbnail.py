@@ -169,6 +169,9 @@ def test_sixels_hold_the_picture_and_stay_in_their_rows() -> None:
     assert max(y for _, y in pixels) < 80
     assert pixels[5, 5] == pixels[35, 30] != pixels[45, 5] == pixels[75, 30]
     assert [strip.text for strip in drawn.strips] == [" " * 8] * 4
+    light = picture.drawn(image(), Pictures.SIXEL, (8, 4), CELL, 1, ground=255).commands
+    assert ";2;100;100;100" in light
+    assert ";2;100;100;100" not in drawn.commands
 
 
 def test_kitty_is_given_the_picture_in_chunks_and_cells_to_draw_it_in() -> None:
