@@ -151,6 +151,8 @@ class ConsoleScreen(LinesScreen):
             try:
                 replies = await self._replies("\n".join(commands))
             except GbtermError as error:
+                for command in commands:
+                    self.lines.did_not_send(command)
                 self._put_back(commands)
                 self.tell(str(error), is_error=True)
             else:

@@ -76,8 +76,10 @@ class LinesScreen(PrinterScreen):
         self._watch()
 
     def on_screen_suspend(self) -> None:
-        """Something else is shown: nobody reads these lines."""
+        """Something else is shown, and unless it is a dialog on top nobody reads these lines."""
         self._timer.pause()
+        if self.app.current_mode == self.NAME:
+            return
         self.workers.cancel_group(self, "watch")
         if self._stop_watching is not None:
             self._stop_watching()

@@ -79,6 +79,11 @@ class Scrollback:
         """The user sends a command: it and the answer up to its ok are never hidden."""
         self._sent.append(text)
 
+    def did_not_send(self, text: str) -> None:
+        """It was refused."""
+        if text in self._sent:
+            self._sent.remove(text)
+
     def add(self, batch: ConsoleLines) -> None:
         """These lines came after all others."""
         if batch.skipped:
@@ -141,7 +146,7 @@ class Scrollback:
     def find(self, sought: str) -> None:
         """Look for `sought`; empty for nothing."""
         self.sought = sought.lower()
-        self._show_all()
+        self.found = [e.number for e in self.shown() if self._is_found(self._text(e))]
 
     def _show_all(self) -> None:
         self.rows, self.found = [], []
@@ -151,16 +156,20 @@ class Scrollback:
     def _show(self, entry: Entry) -> None:
         if entry.kind in self.hidden:
             return
-        text = entry.text
-        if entry.direction == "out" and not self.is_raw:
-            text = command(text)
-        if self.sought and self.sought in text.lower():
+        text = self._text(entry)
+        if self._is_found(text):
             self.found.append(entry.number)
         if not self.width or cell_len(text) <= self.width:
             self.rows.append(Row(entry, 0, text))
         else:
             parts = chop_cells(text, self.width)
             self.rows += [Row(entry, number, part) for number, part in enumerate(parts)]
+
+    def _text(self, entry: Entry) -> str:
+        return command(entry.text) if entry.direction == "out" and not self.is_raw else entry.text
+
+    def _is_found(self, text: str) -> bool:
+        return bool(self.sought) and self.sought in text.lower()
 
     def row_of(self, place: tuple[int, int]) -> int:
         """The index of the row at `place`, or of the next one that is on show."""

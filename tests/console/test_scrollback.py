@@ -55,6 +55,10 @@ def test_what_one_sent_oneself_is_never_hidden() -> None:
     book.sends("G1 X5")
     book.add(batch(">N8G1 X5*1", "T:20.0 /0.0", "echo:busy: processing", "ok", ">N9G1 X5*1", "ok"))
     assert shown(book) == ["M105", "ok T:20.0 /0.0", "G1 X5", "ok"]
+    book.sends("M105")
+    book.did_not_send("M105")
+    book.add(batch(">N9M105*1", "ok T:20.0 /0.0"))
+    assert len(shown(book)) == 4
 
 
 def test_lines_that_nobody_told_are_counted() -> None:
