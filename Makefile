@@ -9,7 +9,7 @@ WORKERS ?= $$(($$(nproc) + 1))
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
-	@echo "make bench   measure the stream beside printcore, and 200 clients"
+	@echo "make bench   measure the stream beside printcore, 200 clients, and the console"
 	@echo "make compat  try it with the software of others"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"

@@ -11,15 +11,23 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, combinations, pairwise
 from pathlib import Path
 
+from gbterm.keymap import SCREENS
 from gbterm.terminal import LARGEST
 from tests.vt import Vt
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60
 SIZE = (80, 24)
+F_KEYS = {f"F{n}": b"\x1bO%c" % (b"P"[0] + n - 1) for n in range(1, 5)}
+F_KEYS |= {
+    f"F{n}": b"\x1b[%d~" % c for n, c in zip(range(5, 10), (15, 17, 18, 19, 20), strict=True)
+}
+KEYS = {screen.name: F_KEYS[screen.shown] for screen in SCREENS}
+"""What a terminal sends for the key of each screen."""
 OWN = ("COLUMNS", "LINES", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "COLORFGBG")
 
 
@@ -88,6 +96,18 @@ class Terminal:
         self.rests(quiet_s)
         spent, self.bytes = self.bytes, 0
         return spent
+
+    def tour(self) -> Iterator[tuple[str, str, int]]:
+        """Change from each screen to each other; between which, and how many bytes it cost."""
+        names = [screen.name for screen in SCREENS]
+        # Back and forth between two: a b a c a d, b c b d, c d, and from the last to the first.
+        walk = chain(*combinations(names, 2), names[:1])
+        for start, goal in pairwise(walk):
+            if start != goal:
+                self.bytes = 0
+                self.types(KEYS[goal])
+                self.until(lambda: self.bytes > 0, f"change to {goal}")
+                yield start, goal, self.costs(0.3)
 
     def types(self, keys: bytes) -> None:
         """Type."""
