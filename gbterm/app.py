@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+from functools import partial
+from importlib import import_module
 from typing import ClassVar
 
 from textual import work
@@ -18,29 +20,30 @@ from gbterm.backends.base import Backend
 from gbterm.cadence import lasting
 from gbterm.commands import ActionProvider
 from gbterm.events import Event
-from gbterm.keymap import ACTIONS, BY_NAME
+from gbterm.keymap import ACTIONS, BY_NAME, SCREENS
 from gbterm.messages import StateChanged
 from gbterm.model import PrinterState, Prompt
 from gbterm.notices import notices
 from gbterm.screens.base import PrinterScreen, bindings
 from gbterm.screens.by_name import ByName
-from gbterm.screens.console import ConsoleScreen
-from gbterm.screens.dashboard import DashboardScreen
-from gbterm.screens.files import FilesScreen
 from gbterm.screens.go import GoScreen
 from gbterm.screens.help import HelpScreen
-from gbterm.screens.job import JobScreen
-from gbterm.screens.jog import JogScreen
 from gbterm.screens.leave import LeaveScreen
-from gbterm.screens.printers import PrintersScreen
 from gbterm.screens.prompt import PromptScreen
-from gbterm.screens.settings import SettingsScreen
 from gbterm.screens.stop import StopScreen
-from gbterm.screens.temperature import TemperatureScreen
 from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell
+
+LOAD_AFTER_S = 0.5
+
+
+def main_screen(name: str) -> PrinterScreen:
+    """The screen of that name, imported only now: the first one shows sooner without the others."""
+    screen = getattr(import_module(f"gbterm.screens.{name}"), f"{name.title()}Screen")()
+    assert isinstance(screen, PrinterScreen)
+    return screen
 
 
 class GbtermApp(ByName):
@@ -50,13 +53,7 @@ class GbtermApp(ByName):
     """
 
     CSS_PATH = "app.tcss"
-    MODES: ClassVar = {
-        screen.NAME: screen
-        for screen in (
-            *(DashboardScreen, FilesScreen, JobScreen, JogScreen),
-            *(TemperatureScreen, ConsoleScreen, PrintersScreen, SettingsScreen),
-        )
-    }
+    MODES: ClassVar = {screen.name: partial(main_screen, screen.name) for screen in SCREENS}
     DEFAULT_MODE = "dashboard"
     BINDINGS: ClassVar[list[BindingType]] = bindings(a for a in ACTIONS if not a.screen)
     COMMANDS: ClassVar = {ActionProvider}
@@ -103,9 +100,14 @@ class GbtermApp(ByName):
     # State
 
     def on_mount(self) -> None:
-        """Follow the backend."""
+        """Follow the backend; load the other screens before somebody installs another version."""
+        self.set_timer(LOAD_AFTER_S, self._load_screens)
         self._unsubscribe = self.backend.subscribe(self._heard)
         self.state = self.backend.state
+
+    def _load_screens(self) -> None:
+        for screen in SCREENS:
+            import_module(f"gbterm.screens.{screen.name}")
 
     def on_unmount(self) -> None:
         """Let go of the backend."""
