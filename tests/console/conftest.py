@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from rich.segment import Segment
 from textual import events
 from textual.pilot import Pilot
 
@@ -64,6 +65,11 @@ class Console:
     def text(self) -> str:
         """What the screen shows, one line a row."""
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def segments(self) -> list[Segment]:
+        """What the screen shows, with its style."""
+        return [s for strip in self.app.screen._compositor.render_strips() for s in strip]
 
     @property
     def words(self) -> str:
@@ -138,6 +144,7 @@ async def opened(
     house: House | None = None,
     size: tuple[int, int] = SIZE,
     draws: Glyphs = Glyphs.UNICODE,
+    theme: str = "dark",
     connect: bool = True,
     toasts: bool = False,
     starts: str = "",
@@ -149,7 +156,7 @@ async def opened(
     """
     if connect:
         await backend.connect()
-    terminal = Terminal(draws, slow=slow, readings_s=0.0)
+    terminal = Terminal(draws, theme, slow=slow, readings_s=0.0)
     app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, terminal=terminal)
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, pilot, folder, house)

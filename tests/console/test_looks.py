@@ -167,7 +167,7 @@ async def test_without_colour_every_choice_can_be_seen(
         assert not any(segment.style and segment.style.reverse for segment in other)
         await console.press("escape")
         assert all(s.style and s.style.reverse for s in _segments(console, "box.gcode  "))
-        for segment in _every_segment(console):
+        for segment in console.segments:
             assert segment.style is None or _colourless(segment)
 
 
@@ -176,7 +176,7 @@ async def test_colours_are_the_terminals_own_sixteen(backend: MemoryBackend) -> 
         await printing(console)
         backend.fail("Heating failed.")
         await console.press("f2")
-        for segment in _every_segment(console):
+        for segment in console.segments:
             for colour in (
                 segment.style and segment.style.color,
                 segment.style and segment.style.bgcolor,
@@ -222,12 +222,8 @@ async def test_many_files_scroll(backend: MemoryBackend) -> None:
         await console.until(lambda: "part-0.gcode" in console.text)
 
 
-def _every_segment(console: Console) -> list[Segment]:
-    return [s for strip in console.app.screen._compositor.render_strips() for s in strip]
-
-
 def _segments(console: Console, text: str) -> list[Segment]:
-    found = [segment for segment in _every_segment(console) if text in segment.text]
+    found = [segment for segment in console.segments if text in segment.text]
     assert found, console.text
     return found
 
