@@ -80,10 +80,9 @@ def choose(asked: ConsoleSettings = AS_FOUND, environ: Mapping[str, str] | None 
     )
 
 
-def console_refusal(environ: Mapping[str, str] | None = None) -> str | None:
+def console_refusal() -> str | None:
     """Why the console can't run here, in a sentence with what to do; None where it can."""
-    environ = os.environ if environ is None else environ
-    instead = "Use the one-shot commands instead, for example: gbterm status"
+    instead = "Use gbterm --plain or a one-shot command instead, for example: gbterm status"
     streams = {
         "standard input": sys.__stdin__,
         "standard output": sys.__stdout__,
@@ -92,12 +91,12 @@ def console_refusal(environ: Mapping[str, str] | None = None) -> str | None:
     for name, stream in streams.items():
         if stream is None or not stream.isatty():
             return f"The console needs a terminal, and {name} is none. {instead}"
-    term = environ.get("TERM", "")
-    if term in DUMB:
-        return (
-            f"The console needs a terminal that moves its cursor, and TERM is “{term}”. {instead}"
-        )
     return None
+
+
+def is_dumb(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the terminal, by its TERM, can only take one line after the other."""
+    return (os.environ if environ is None else environ).get("TERM", "") in DUMB
 
 
 def glyphs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shlex
 import shutil
 import sys
@@ -23,14 +24,11 @@ DEFAULT_LISTEN = "127.0.0.1:8000"
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Open the console on the printer that is meant; a local host is started where none runs."""
-    refuse_without_terminal()
+    is_plain = plainly(args)
     target = resolve(args)
-    attach, look = (
-        command(args, "port", "baud", "url", "printer", "key_file", "tls_ca"),
-        asked(args),
-    )
+    attach, look = command(args, *TARGETS), asked(args)
     if not target.host:
-        show(target, attach, look)
+        show(target, attach, look, is_plain=is_plain)
         return ExitCode.DONE
     host = hosts.find(target.host)
     if host is None:
@@ -46,19 +44,30 @@ def run(args: argparse.Namespace) -> ExitCode:
             serving=config_file.load().serving,
         )
     target = replace(target, host=host.name)
-    show(target, attach, look)
+    show(target, attach, look, is_plain=is_plain)
     if host.note:
         print(host.note, file=sys.stderr)
     return ExitCode.DONE
 
 
-def refuse_without_terminal() -> None:
-    """Raise UsageError where the console can't be shown."""
+def plainly(args: argparse.Namespace) -> bool:
+    """Whether to talk in lines of text, as was asked or as a terminal without a cursor needs.
+
+    Raises UsageError where neither that was asked nor a terminal is there.
+    """
     from gbterm import terminal
 
+    if getattr(args, "plain", False):
+        return True
     refusal = terminal.console_refusal()
     if refusal is not None:
         raise UsageError(refusal)
+    if terminal.is_dumb():
+        print(
+            f"TERM is {os.environ.get('TERM', '')!r}, so this is the plain mode.", file=sys.stderr
+        )
+        return True
+    return False
 
 
 def asked(args: argparse.Namespace) -> ConsoleSettings:
@@ -68,22 +77,27 @@ def asked(args: argparse.Namespace) -> ConsoleSettings:
     return replace(config_file.load().console, **given)
 
 
-def show(target: Target, attach: str, look: ConsoleSettings) -> None:
-    """Run the console on the server of `target` until the user leaves it.
+def show(target: Target, attach: str, look: ConsoleSettings, *, is_plain: bool) -> None:
+    """Run the console, or its plain mode, on the server of `target` until the user leaves it.
 
     `attach` is the command that comes back to it.
     """
     import asyncio
 
     from gbterm import terminal
-
-    shown = terminal.choose(look)
-    terminal.prepare(shown)
-    from gbterm.app import run_console
     from gbterm.backends.opengb.client import OpenGbBackend
 
+    shown = terminal.choose(look)
     backend = OpenGbBackend(target.address, target.name, target.credentials)
     starts = attach if target.host else ""
+    if is_plain:
+        from gbterm.plain.run import run_plain
+
+        asyncio.run(run_plain(backend, attach=attach, starts=starts, draws=shown.glyphs))
+        return
+    terminal.prepare(shown)
+    from gbterm.app import run_console
+
     title = f"gbterm {target.name}"
     opened = run_console(backend, title=title, attach=attach, starts=starts, terminal=shown)
     farewell = asyncio.run(opened)
@@ -108,6 +122,7 @@ def command(args: argparse.Namespace, *targets: str, verb: str = "") -> str:
         ("slow", True, "--slow"),
         ("slow", False, "--no-slow"),
         ("mouse", False, "--no-mouse"),
+        ("plain", True, "--plain"),
     ):
         if getattr(args, name, None) == value:
             words.append(option)

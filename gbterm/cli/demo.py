@@ -25,7 +25,7 @@ SAMPLE = "box.gcode"
 
 def run(args: argparse.Namespace) -> ExitCode:
     """Start or find the virtual printer, show the console, end the printer where it is idle."""
-    console.refuse_without_terminal()
+    is_plain = console.plainly(args)
     from gbterm.host import launch
 
     board = Board(paths.run_dir(NAME))
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> ExitCode:
         board.start()
         launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
         remote.ask(target, _fill_library)
-        console.show(target, console.command(args, verb="demo"), console.asked(args))
+        attach = console.command(args, verb="demo")
+        console.show(target, attach, console.asked(args), is_plain=is_plain)
     finally:
         _end(target)
     return ExitCode.DONE

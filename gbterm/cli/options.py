@@ -172,6 +172,12 @@ def _add_target(parser: Parser) -> None:
 def _add_console(parser: Parser) -> None:
     group = parser.add_argument_group("the console, else as configured, else as the terminal is")
     group.add_argument(
+        "--plain",
+        action="store_true",
+        help="lines of text instead of a screen, for screen readers, logs and pipes",
+        default=argparse.SUPPRESS,
+    )
+    group.add_argument(
         "--ascii",
         dest="glyphs",
         action="store_const",

@@ -73,7 +73,7 @@ async def _counters(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     counters = await desk.backend.counters()
     return [
-        f"{name.removesuffix('_mins').replace('_', ' ').capitalize()}: {minutes} minutes"
+        f"{name.replace('_mins', '').replace('_', ' ').capitalize()}: {minutes} minutes"
         for name, minutes in sorted(counters.items())
     ]
 

@@ -7,11 +7,8 @@ is written anew with every command that the printer gets.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import sys
-import termios
 from pathlib import Path
 
 from gbterm.backends.capability import Capability
@@ -56,8 +53,6 @@ KINDS = {"idle": Noting, "hostile": Hostile}
 
 def main() -> None:
     """Run until the user leaves."""
-    with contextlib.suppress(OSError):
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that a control character becomes a signal
     backend = KINDS.get(sys.argv[-1], Printing)()
     asyncio.run(run_plain(backend, attach="gbterm --plain", starts="", draws=glyphs()))
 

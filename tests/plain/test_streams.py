@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
-import re
-import select
 import subprocess
 import sys
 import termios
@@ -15,66 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.endtoend.house import wait_until
+from tests.plain.streams import ROOT, WITHIN_S, Terminal, assert_lines, environment
 
-ROOT = Path(__file__).parents[2]
-WITHIN_S = 60
-OWN = ("LANG", "LC_ALL", "LC_CTYPE", "TERM", "NO_COLOR")
-
-
-def environment(**wanted: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in OWN}
-    return kept | {"TERM": "dumb", "LC_ALL": "C.UTF-8"} | wanted
-
-
-def assert_lines(data: bytes) -> None:
-    """Nothing that a terminal acts on: no line is ever drawn again."""
-    text = data.replace(b"\r\n", b"\n")  # the terminal's own doing
-    assert set(re.findall(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]", text)) == set()
-
-
-class Terminal:
-    """The plain mode on a pty."""
-
-    def __init__(self, *words: str, **environ: str) -> None:
-        self.line, self.end = pty.openpty()
-        self.before = termios.tcgetattr(self.end)
-        self.program = subprocess.Popen(
-            [sys.executable, "-m", "tests.plain.alone", *words],
-            stdin=self.end,
-            stdout=self.end,
-            stderr=self.end,
-            cwd=ROOT,
-            env=environment(**environ),
-            start_new_session=True,
-        )
-        self.data, self._read = b"", 0
-
-    def shows(self, text: str) -> None:
-        """Wait until `text` was written after what was waited for last."""
-        while (found := self.data.find(text.encode(), self._read)) < 0:
-            ready, _, _ = select.select([self.line], [], [], WITHIN_S)
-            assert ready, f"no {text!r} in {self.data[self._read :]!r}"
-            self.data += os.read(self.line, 65536)
-        self._read = found + len(text.encode())
-
-    def types(self, keys: bytes) -> None:
-        os.write(self.line, keys)
-
-    def ends(self) -> int:
-        """The exit code."""
-        return self.program.wait(WITHIN_S)
-
-    def close(self) -> None:
-        self.program.kill()
-        self.program.wait()
-        for fd in (self.line, self.end):
-            if fd >= 0:
-                os.close(fd)
+ALONE = (sys.executable, "-m", "tests.plain.alone")
 
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
-    opened = Terminal()
+    opened = Terminal(*ALONE)
     yield opened
     opened.close()
 
@@ -116,7 +61,7 @@ def test_control_c_ends_nothing(terminal: Terminal) -> None:
 
 def test_estop_is_acted_on_while_the_terminal_takes_no_output(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    terminal = Terminal(CALLS=str(calls))
+    terminal = Terminal(*ALONE, CALLS=str(calls))
     terminal.shows("Executing: printing")
     terminal.types(b"\x13" + b"help all\n" * 50 + b"estop\n")
     wait_until(lambda: "emergency_stop" in calls.read_text(), "the stop")
@@ -127,7 +72,7 @@ def test_estop_is_acted_on_while_the_terminal_takes_no_output(tmp_path: Path) ->
 
 def test_a_lost_terminal_ends_it_and_nothing_else(tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    terminal = Terminal(CALLS=str(calls))
+    terminal = Terminal(*ALONE, CALLS=str(calls))
     terminal.shows("Executing: printing")
     os.close(terminal.line)
     terminal.line = -1
@@ -138,7 +83,7 @@ def test_a_lost_terminal_ends_it_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_hostile_text_does_no_harm(locale: str) -> None:
-    terminal = Terminal("hostile", LC_ALL=locale)
+    terminal = Terminal(*ALONE, "hostile", LC_ALL=locale)
     terminal.shows("The printer asks: x?[2J?31m ")
     terminal.types(b"status\nfiles\njob\nmessages\nprint \x1b[2J\ncancel\nno\nquit\n")
     terminal.shows("Type yes to go on:")
@@ -155,7 +100,7 @@ def talk(text: str | None, *words: str, **environ: str) -> subprocess.CompletedP
     """Lines of a pipe, or of /dev/null, to their end."""
     stdin = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     return subprocess.run(
-        [sys.executable, "-m", "tests.plain.alone", *words],
+        [*ALONE, *words],
         **stdin,
         capture_output=True,
         text=True,
@@ -203,7 +148,7 @@ def test_lines_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text("set_nozzle 200\nsend M117 Hi\n")
     with (tmp_path / "lines").open() as lines:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.plain.alone"],
+            ALONE,
             stdin=lines,
             capture_output=True,
             text=True,
@@ -217,7 +162,7 @@ def test_lines_of_a_file(tmp_path: Path) -> None:
 
 def test_a_reader_who_left_is_no_traceback() -> None:
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.plain.alone"],
+        ALONE,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
