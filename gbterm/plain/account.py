@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
-from gbterm.widgets.words import PHASES, degrees, duration, heater_word
+from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_word
 
 LAST_MESSAGES = 5
 MOST_CHOICES = 20
@@ -98,7 +98,7 @@ def motion(state: PrinterState) -> Iterator[str]:
         yield f"Flow {state.flow_percent:.0f} %"
     many = len(state.fans) > 1
     for fan, percent in sorted(state.fans.items()):
-        yield f"Fan {fan + 1} {percent:.0f} %" if many else f"Fan {percent:.0f} %"
+        yield f"Fan {fan} {percent:.0f} %" if many else f"Fan {percent:.0f} %"
     if state.babystep_mm:
         yield f"Babysteps {state.babystep_mm:+.2f} mm"
     if state.steppers_enabled is not None:
@@ -117,8 +117,7 @@ def job(job: Job) -> Iterator[str]:
     if job.pause_layers:
         yield f"Pauses before layer {', '.join(map(str, job.pause_layers))}"
     yield f"Elapsed {duration(job.elapsed_s)}"
-    where = {"file": ", as the file says", "progress": ", by the time gone so far"}
-    yield f"Left {duration(job.left_s)}{where.get(job.left_from, '')}"
+    yield f"Left {duration(job.left_s)} {LEFT_FROM.get(job.left_from, '')}".rstrip()
     if job.resends:
         yield f"Lines sent again {job.resends}"
 

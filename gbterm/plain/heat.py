@@ -6,8 +6,20 @@ from collections.abc import Sequence
 
 from gbterm.actions import Preset
 from gbterm.errors import UsageError
+from gbterm.model import Temperature
 from gbterm.plain import account
-from gbterm.plain.command import Command, Desk, last_number, name_of, nothing, number
+from gbterm.plain.command import (
+    Command,
+    Desk,
+    Run,
+    count,
+    last_number,
+    name_of,
+    nothing,
+    number,
+    ordinal,
+)
+from gbterm.temperatures import heaters
 
 
 async def _temperature(desk: Desk, text: str) -> Sequence[str]:
@@ -28,6 +40,46 @@ async def _set_bed(desk: Desk, text: str) -> Sequence[str]:
     return [_set("Bed", target)]
 
 
+async def _set_target(desk: Desk, text: str) -> Sequence[str]:
+    """`set_target nozzle2 210`."""
+    heater, _, target = text.rpartition(" ")
+    return await _heat(desk, heater.strip(), number(target, "temperature in °C"))
+
+
+async def _heater_off(desk: Desk, text: str) -> Sequence[str]:
+    return await _heat(desk, text, 0.0)
+
+
+def _by(step_c: float) -> Run:
+    async def run(desk: Desk, text: str) -> Sequence[str]:
+        heater = _heater(desk, text)
+        target = heaters(desk.backend.state).get(heater, Temperature()).target or 0.0
+        return await _heat(desk, heater, max(0.0, target + step_c))
+
+    return run
+
+
+def _heater(desk: Desk, text: str) -> str:
+    """`nozzle1`, `nozzle2` …, `bed` or `chamber`, where nothing is said the nozzle in use."""
+    name = text.lower().replace(" ", "") or "nozzle"
+    if name == "nozzle":
+        name = f"nozzle{desk.backend.state.active_nozzle + 1}"
+    if name not in ("bed", "chamber"):
+        name = f"nozzle{ordinal(name.removeprefix('nozzle')) + 1}"
+    return name
+
+
+async def _heat(desk: Desk, text: str, target: float) -> list[str]:
+    heater = _heater(desk, text)
+    if heater == "bed":
+        await desk.backend.set_temperature(bed=target)
+    elif heater == "chamber":
+        await desk.backend.set_temperature(chamber=target)
+    else:
+        await desk.backend.set_temperature(nozzles={int(heater[6:]) - 1: target})
+    return [_set(heater.capitalize(), target)]
+
+
 async def _set_chamber(desk: Desk, text: str) -> Sequence[str]:
     target = number(text, "temperature in °C")
     await desk.backend.set_temperature(chamber=target)
@@ -39,9 +91,12 @@ def _set(name: str, target: float) -> str:
 
 
 async def _set_fan(desk: Desk, text: str) -> Sequence[str]:
-    percent, fan = last_number(text, "percentage")
-    await desk.backend.set_fan(fan or 0, percent)
-    return [f"Fan {percent:g} %." if fan is None else f"Fan {fan + 1} {percent:g} %."]
+    """`set_fan 50`, or `set_fan 1 50` for another than the one of number 0."""
+    fan, _, percent = text.rpartition(" ")
+    index = count(fan.strip() or "0", "number of a fan")
+    speed = number(percent, "percentage")
+    await desk.backend.set_fan(index, speed)
+    return [f"Fan {index}: {speed:g} %."]
 
 
 async def _fan_off(desk: Desk, text: str) -> Sequence[str]:
@@ -87,9 +142,15 @@ COMMANDS = (
     Command("set_nozzle", _set_nozzle, "heat a nozzle, 0 is off", "C [NOZZLE]"),
     Command("set_bed", _set_bed, "heat the bed, 0 is off", "C"),
     Command("set_chamber", _set_chamber, "heat the chamber, 0 is off", "C"),
-    Command("set_fan", _set_fan, "set a fan, 0 is off", "PERCENT [FAN]"),
+    Command("set_target", _set_target, "heat one of all heaters, 0 is off", "HEATER C"),
+    Command("heater_off", _heater_off, "turn a heater off", "[HEATER]"),
+    Command("warmer", _by(1), "raise a target by 1 °C", "[HEATER]"),
+    Command("cooler", _by(-1), "lower a target by 1 °C", "[HEATER]"),
+    Command("much_warmer", _by(10), "raise a target by 10 °C", "[HEATER]"),
+    Command("much_cooler", _by(-10), "lower a target by 10 °C", "[HEATER]"),
+    Command("set_fan", _set_fan, "set a fan, 0 is off", "[FAN] PERCENT"),
     Command("fan_off", _fan_off, "turn the fan off"),
     Command("presets", _presets, "list the presets"),
-    Command("preset", _preset, "set the temperatures of a preset", "NAME"),
+    Command("apply_preset", _preset, "set the temperatures of a preset", "NAME"),
     Command("cool_down", _cool_down, "turn all heaters off"),
 )

@@ -50,6 +50,7 @@ ALSO = {
     "refresh": "files",
     "search_files": "files",
     "look_again": "printers",
+    "preset": "apply_preset",
     "job_fan": "set_fan",
     "job_fan_off": "fan_off",
     "pause_at_layer": "pause_layers",

@@ -44,7 +44,7 @@ from tests.plain.conftest import Talk, talking
         ("watch temperatures 0", ["too often"]),
         ("progress fast", ["“fast” is no step"]),
         ("console maybe", ["Say on or off"]),
-        ("preset Iron", ["no preset Iron", "PLA"]),
+        ("apply_preset Iron", ["no preset Iron", "PLA"]),
         ("delete box", ["Several files may be meant", "1 box1.gcode", "2 box2.gcode"]),
         ("x" * (LONGEST + 1), ["characters at most"]),
     ],
