@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gbterm.model import Phase, PrinterState, Temperature
@@ -53,6 +54,16 @@ class Temperatures:
         samples.append(Sample(at, now))
         while len(samples) > 1 and samples[1].at <= at - KEPT_S:
             samples.popleft()
+
+    def recall(self, samples: Sequence[Sample], now: float) -> None:
+        """Add what somebody else remembers, by another clock; its latest sample is of `now`."""
+        if not samples:
+            return
+        mine, behind = self._samples, now - samples[-1].at
+        began = mine[0].at if mine else now
+        for sample in reversed(samples):
+            if now - KEPT_S < (at := sample.at + behind) < began:
+                mine.appendleft(Sample(at, sample.heaters))
 
     def since(self, at: float) -> list[Sample]:
         """The samples that tell of the time from `at` on, oldest first."""

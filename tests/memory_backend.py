@@ -45,6 +45,7 @@ from gbterm.model import (
     StreamStatistics,
     Temperature,
 )
+from gbterm.temperatures import Sample
 
 EVERYTHING = ~Capability(0)
 NOTHING = Capability(0)
@@ -80,6 +81,8 @@ class MemoryBackend(Backend):
         """Where set, every command waits for it first."""
         self.not_homed = ""
         """The axes, as `XYZ`, that it moves only once they are homed."""
+        self.remembered: list[Sample] = []
+        """The temperatures before the console came."""
         self.closed = False
         self.lost: ResumePoint | None = None
         """Where the print that was lost can go on."""
@@ -461,6 +464,10 @@ class MemoryBackend(Backend):
         if isinstance(before, str):
             found = found[[record.id for record in found].index(before) + 1 :]
         return found[:most]
+
+    async def temperature_history(self) -> list[Sample]:
+        await self._called("temperature_history", Capability.TEMPERATURE_HISTORY)
+        return self.remembered
 
     async def counters(self) -> dict[str, int]:
         await self._called("counters", Capability.COUNTERS)

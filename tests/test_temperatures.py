@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gbterm.model import Phase, PrinterState, Temperature
-from gbterm.temperatures import EVERY_S, KEPT_S, Temperatures, heaters
+from gbterm.temperatures import EVERY_S, KEPT_S, Sample, Temperatures, heaters
 
 READY = PrinterState(
     phase=Phase.READY, nozzles=(Temperature(20.0, 0.0),), bed=Temperature(21.0, 60.0)
@@ -76,6 +76,22 @@ def test_there_is_no_trend_before_there_is_something_to_compare() -> None:
     history.take(at(20.0), 0.0)
     assert history.trend("nozzle1", 1.0) is None
     assert history.trend("nozzle1", 10.0) == 0
+
+
+def test_what_somebody_else_remembers_comes_before_ones_own() -> None:
+    history = Temperatures()
+    history.take(at(50.0), 10_000.0)
+    history.take(at(60.0), 10_010.0)
+    others = [Sample(5e8 + second, heaters(at(second))) for second in range(0, 8000, 10)]
+    history.recall(others, 10_020.0)
+    samples = history.since(0)
+    assert [sample.at for sample in samples] == sorted({sample.at for sample in samples})
+    assert len(samples) == 2 + 357
+    assert 10_020 - KEPT_S < samples[0].at < 10_040 - KEPT_S
+    assert currents(history)[-3:] == [7960.0, 50.0, 60.0]
+    history.recall([], 10_020.0)
+    history.recall(others, 10_020.0)
+    assert len(history.since(0)) == 2 + 357
 
 
 def test_nothing_is_known_while_the_printer_is_out_of_reach() -> None:

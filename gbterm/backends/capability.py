@@ -57,6 +57,8 @@ class Capability(enum.Flag):
     """The files of the library lie in folders."""
     COUNTERS = enum.auto()
     """Tell how long what was in use, and how full the disks of the printer's host are."""
+    TEMPERATURE_HISTORY = enum.auto()
+    """Tell what the heaters were at in the last hour."""
 
 
 OF_SERVERS = (
@@ -67,6 +69,7 @@ OF_SERVERS = (
     | Capability.DOWNLOAD
     | Capability.RENAME
     | Capability.COUNTERS
+    | Capability.TEMPERATURE_HISTORY
 )
 """What a server adds to the printer that it serves."""
 

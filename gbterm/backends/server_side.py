@@ -9,6 +9,7 @@ from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
+from gbterm.temperatures import Sample
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -71,6 +72,10 @@ class ServerSide:
         reason. Raises `UsageError` for an id that is not known.
         """
         raise NotSupported(f"{self.name} has no history of prints.")
+
+    async def temperature_history(self) -> list[Sample]:
+        """What the heaters were at in the last hour, by Unix times, oldest first; 600 at most."""
+        raise NotSupported(f"{self.name} doesn't remember temperatures.")
 
     async def counters(self) -> dict[str, int]:
         """Minutes of use by OpenGB's names, as `printer_print_mins`; motors by axis and number."""

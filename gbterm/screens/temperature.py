@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from gbterm import temperatures
+from gbterm.backends.capability import Capability
+from gbterm.errors import GbtermError
 from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import screen_bindings
@@ -71,9 +74,18 @@ class TemperatureScreen(TargetScreen):
 
             self._chart = Chart(self.app.draws)
             await self.course.mount(self._chart)
+            self.run_worker(self._recall(), exit_on_error=False)
         if self._drawing is not None:
             self._drawing.resume()
         self.call_after_refresh(self.draw)
+
+    async def _recall(self) -> None:
+        """Draw also what was before the console came."""
+        if Capability.TEMPERATURE_HISTORY in self.app.backend.capabilities:
+            with suppress(GbtermError):  # then the chart begins with the console
+                before = await self.app.backend.temperature_history()
+                self.app.temperatures.recall(before, self.app.clock())
+                self.draw()
 
     def on_resize(self) -> None:
         """There are more columns or fewer."""

@@ -109,6 +109,19 @@ async def test_what_goes_over_the_cable_is_counted(backend: Backend) -> None:
     assert (after.errors, after.stream.resends) == ({}, 0)
 
 
+async def test_temperatures_before_one_came_are_remembered(backend: Backend) -> None:
+    if Capability.TEMPERATURE_HISTORY not in backend.capabilities:
+        with pytest.raises(NotSupported):
+            await backend.temperature_history()
+        return
+    while not (samples := await backend.temperature_history()):
+        if isinstance(backend, MemoryBackend):
+            break
+    for sample in samples:
+        assert sample.heaters["bed"].target == 0
+        assert sample.heaters["nozzle1"].current is not None
+
+
 async def test_limits_are_known_before_they_are_met(backend: Backend) -> None:
     limits = backend.limits
     assert limits is not None

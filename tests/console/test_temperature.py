@@ -284,6 +284,16 @@ def chart(console: Console) -> str:
     return "\n".join(rows[begin + 1 : -1])
 
 
+async def test_the_chart_begins_with_what_the_host_remembers(backend: MemoryBackend) -> None:
+    warm = {"nozzle1": Temperature(80.0, 0.0), "bed": Temperature(20.0, 0.0)}
+    backend.remembered = [Sample(1000.0 + second, warm) for second in range(0, 300, 6)]
+    async with opened(backend, draws=Glyphs.ASCII) as console:
+        await looking(console)
+        await console.until(lambda: chart(console).count("N") > 20)
+        await console.press("f5", "f6")
+        assert backend.calls.count("temperature_history") == 1
+
+
 async def test_nothing_is_drawn_again_while_nothing_changes(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await looking(console)

@@ -141,7 +141,8 @@ async def test_without_a_printer_process_files_are_still_served(running: Running
 async def test_capabilities_are_the_printers_and_the_files(running: Running) -> None:
     async with await running.tcp() as client:
         told = await client.result("get_capabilities")
-    of_server = ["FILES", "ACTIONS", "HISTORY", "LAYERS", "COUNTERS"]
+    of_server = ["FILES", "DOWNLOAD", "RENAME", "ACTIONS", "HISTORY", "LAYERS", "COUNTERS"]
+    of_server.append("TEMPERATURE_HISTORY")
     assert told["capabilities"] == sorted([*CAPABILITIES, *of_server])
     assert {"hello", "get_status", "print_gcode_file"} <= set(told["methods"])
 

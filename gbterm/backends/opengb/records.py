@@ -15,10 +15,13 @@ from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
-from gbterm.model import StreamStatistics
+from gbterm.model import StreamStatistics, Temperature
+from gbterm.temperatures import Sample
 from gbterm.text import scrub
 
 T = TypeVar("T")
+MOST_SAMPLES = 3600
+"""One a second, of an hour."""
 _NO_SENSE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
@@ -115,6 +118,25 @@ def counters(result: Any) -> dict[str, int]:
     given = told.items() if isinstance(told, dict) else ()
     numbers = {scrub(str(name)): plain.number(value) for name, value in given}
     return {name: int(minutes) for name, minutes in numbers.items() if minutes is not None}
+
+
+def samples(result: Any) -> list[Sample]:
+    """Those of the samples that make sense, oldest first."""
+    found = []
+    for record in listed(result, "samples"):
+        with suppress(*_NO_SENSE):
+            named = {f"nozzle{i}": _heater(pair) for i, pair in enumerate(record["nozzles"], 1)}
+            named["bed"] = _heater(record["bed"])
+            if record.get("chamber") is not None:
+                named["chamber"] = _heater(record["chamber"])
+            if (at := plain.number(record["at"])) is not None:
+                found.append(Sample(at, named))
+    return sorted(found, key=lambda sample: sample.at)[-MOST_SAMPLES:]
+
+
+def _heater(pair: Any) -> Temperature:
+    current, target = pair
+    return Temperature(plain.number(current), plain.number(target))
 
 
 def disks(result: Any) -> dict[str, DiskUse]:

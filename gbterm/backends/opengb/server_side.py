@@ -15,6 +15,7 @@ from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
+from gbterm.temperatures import Sample
 
 GCODE_S = 660.0
 """Longer than the server waits for the printer, so that it says itself what it waited for."""
@@ -69,6 +70,10 @@ class Serving(Backend):
         params = {"most": most, "search": search} | ({} if before is None else {"before": before})
         answer = await self._peer.call("get_job_history", params)
         return records.values(JobRecord, answer, "jobs")
+
+    async def temperature_history(self) -> list[Sample]:
+        self.require(Capability.TEMPERATURE_HISTORY, "tell the temperatures of the last hour")
+        return records.samples(await self._peer.call("get_temperature_history"))
 
     async def counters(self) -> dict[str, int]:
         self.require(Capability.COUNTERS, "tell of its counters")
