@@ -16,21 +16,23 @@ from textual.filter import LineFilter
 from textual.screen import ModalScreen
 
 from gbterm.backends import stopping
+from gbterm.backends.absent import NoPrinter
 from gbterm.backends.base import Backend
 from gbterm.cadence import lasting
 from gbterm.commands import ActionProvider
+from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME, SCREENS
 from gbterm.messages import StateChanged
 from gbterm.model import PrinterState, Prompt
 from gbterm.notices import notices
 from gbterm.screens.base import PrinterScreen, bindings
-from gbterm.screens.by_name import ByName
 from gbterm.screens.go import GoScreen
 from gbterm.screens.help import HelpScreen
 from gbterm.screens.leave import LeaveScreen
 from gbterm.screens.prompt import PromptScreen
 from gbterm.screens.stop import StopScreen
+from gbterm.switching import SwitchingConsole
 from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
@@ -46,10 +48,10 @@ def main_screen(name: str) -> PrinterScreen:
     return screen
 
 
-class GbtermApp(ByName):
+class GbtermApp(SwitchingConsole):
     """The console of one printer. `run()` returns what to tell the user after leaving, or None.
 
-    The backend is connected before and closed after by the caller.
+    The backend is connected before by the caller, who closes afterwards whatever it is then.
     """
 
     CSS_PATH = "app.tcss"
@@ -73,21 +75,21 @@ class GbtermApp(ByName):
         self,
         backend: Backend,
         *,
-        title: str = "gbterm",
         attach: str = "gbterm",
         starts: str = "",
+        elsewhere: Elsewhere | None = None,
         terminal: Terminal = ANY,
     ) -> None:
         """`attach` is the command that comes back, `starts` the one that starts the host again.
 
-        `starts` is empty where the host is not ours to start.
+        `starts` is empty where the host is not ours to start; `elsewhere` knows other printers.
         """
-        super().__init__(backend, starts, terminal)
-        self.title = title
-        self.attach = attach
+        if isinstance(backend, NoPrinter):
+            self.DEFAULT_MODE = "printers"  # type: ignore[misc]
+        super().__init__(backend, attach, starts, terminal, elsewhere)
         self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
-        self._news, self._news_wait, self._shown_at = backend.state, False, -math.inf
+        self._news_wait, self._shown_at = False, -math.inf
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -102,8 +104,7 @@ class GbtermApp(ByName):
     def on_mount(self) -> None:
         """Follow the backend; load the other screens before somebody installs another version."""
         self.set_timer(LOAD_AFTER_S, self._load_screens)
-        self._unsubscribe = self.backend.subscribe(self._heard)
-        self.state = self.backend.state
+        self.follow()
 
     def _load_screens(self) -> None:
         for screen in SCREENS:
@@ -111,6 +112,15 @@ class GbtermApp(ByName):
 
     def on_unmount(self) -> None:
         """Let go of the backend."""
+        self.unfollow()
+
+    def follow(self) -> None:
+        """Hear of the backend's events from now on."""
+        self._unsubscribe = self.backend.subscribe(self._heard)
+        self.state = self.backend.state
+
+    def unfollow(self) -> None:
+        """Hear of them no more."""
         self._unsubscribe()
 
     def _heard(self, event: Event, state: PrinterState) -> None:
@@ -119,9 +129,9 @@ class GbtermApp(ByName):
 
     def on_state_changed(self, event: StateChanged) -> None:
         """The one place where the console's state changes; mere readings wait for their time."""
-        self._news = event.state
+        del event  # what it holds may be of a printer that was left
         wait_s = self._shown_at + self.terminal.readings_s - self.clock()
-        if wait_s <= 0 or lasting(event.state) != lasting(self.state):
+        if wait_s <= 0 or lasting(self.backend.state) != lasting(self.state):
             self._show_news()
         elif not self._news_wait:
             self._news_wait = True
@@ -129,7 +139,7 @@ class GbtermApp(ByName):
 
     def _show_news(self) -> None:
         self._news_wait, self._shown_at = False, self.clock()
-        self.state = self._news
+        self.state = self.backend.state
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
         """What happened is remembered, said and shown; a question that went goes."""
@@ -263,9 +273,9 @@ class GbtermApp(ByName):
 async def run_console(
     backend: Backend,
     *,
-    title: str = "gbterm",
     attach: str = "gbterm",
     starts: str = "",
+    elsewhere: Elsewhere | None = None,
     terminal: Terminal = ANY,
 ) -> str | None:
     """Connect, show the console until the user leaves, close; returns what to print then.
@@ -275,8 +285,8 @@ async def run_console(
     ours that ended the console, with a note of what becomes of the printer.
     """
     await backend.connect()
+    app = GbtermApp(backend, attach=attach, starts=starts, elsewhere=elsewhere, terminal=terminal)
     try:
-        app = GbtermApp(backend, title=title, attach=attach, starts=starts, terminal=terminal)
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(ending, app.terminal_lost)
@@ -286,4 +296,4 @@ async def run_console(
             raise app.mistake
         return said
     finally:
-        await backend.close()
+        await app.backend.close()

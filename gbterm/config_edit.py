@@ -35,18 +35,24 @@ def drop_printer(name: str) -> Config:
     """Take `[printer.NAME]` out, and `default` where it names it. Raises `ConfigError`."""
 
     def change(file: Members) -> None:
-        printers = file.get("printer", {})
-        if name not in printers:
-            raise ConfigError(
-                f"{name} isn't in {user_file()}: take it out of {paths.config_files()[0]} there."
-            )
+        printers = file["printer"]
         del printers[name]
         if not printers:
             del file["printer"]
         if file.get("default") == name:
             del file["default"]
 
+    refuse_others(name)
     return _edit(change)
+
+
+def refuse_others(name: str) -> None:
+    """Raise `ConfigError` where the printer isn't in the file that can be changed."""
+    config_file.load()
+    if name not in tomllib.loads(config_file.text_of(user_file())).get("printer", {}):
+        raise ConfigError(
+            f"{name} isn't in {user_file()} but in {paths.config_files()[0]}: change it there."
+        )
 
 
 def put(table: str, members: Mapping[str, Any]) -> Config:
@@ -69,7 +75,8 @@ def user_file() -> Path:
 def _put(table: Members, members: Mapping[str, Any]) -> None:
     for name, value in members.items():
         if isinstance(value, Mapping):
-            _put(table.setdefault(name, {}), value)
+            if name in table or any(inner is not None for inner in value.values()):
+                _put(table.setdefault(name, {}), value)
         elif value is not None:
             table[name] = value
         elif name in table:

@@ -39,3 +39,10 @@ def _in_file(path: Path) -> str:
     if not _KEY.fullmatch(key):
         raise UsageError(f"{path} holds no key; write what gbterm key create printed.")
     return key
+
+
+def checked(key: str) -> str:
+    """A key as a person typed it. Raises UsageError."""
+    if not _KEY.fullmatch(key):
+        raise UsageError("That is no key: type what gbterm key create printed.")
+    return key

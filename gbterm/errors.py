@@ -11,6 +11,10 @@ class UsageError(GbtermError):
     """What was asked for makes no sense: a wrong option, file or value."""
 
 
+class NoneChosen(UsageError):
+    """No printer was named, and it can't be told which one is meant."""
+
+
 class ConfigError(UsageError):
     """The configuration is wrong; the sentence names the file and the key."""
 

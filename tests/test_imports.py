@@ -40,7 +40,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("gbterm.cli", "gbterm.__main__"),
     # The console.
     (
-        *("gbterm.app", "gbterm.commands", "gbterm.messages", "gbterm.pictures"),
+        *("gbterm.app", "gbterm.beside", "gbterm.elsewhere", "gbterm.commands"),
+        *("gbterm.messages", "gbterm.pictures", "gbterm.switching"),
         *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing", "gbterm.settling"),
         *("gbterm.screens", "gbterm.widgets"),
     ),

@@ -5,49 +5,45 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shlex
-import shutil
 import sys
 from dataclasses import fields, replace
+from typing import TYPE_CHECKING
 
-from gbterm import config_file, paths
+from gbterm import config_file
+from gbterm.cli import opening
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.target import Target, resolve
+from gbterm.cli.opening import Opened
 from gbterm.config import ConsoleSettings
-from gbterm.errors import UsageError
-from gbterm.host import hosts
+from gbterm.errors import NoneChosen, UsageError
 from gbterm.text import scrub
 
-TARGETS = ("port", "baud", "url", "printer", "key_file", "tls_ca")
-DEFAULT_LISTEN = "127.0.0.1:8000"
+if TYPE_CHECKING:
+    from gbterm.backends.base import Backend
+
+NONE_CHOSEN = "No printer is chosen yet: Enter connects to the selected one, n adds one."
 
 
 def run(args: argparse.Namespace) -> ExitCode:
-    """Open the console on the printer that is meant; a local host is started where none runs."""
-    is_plain = plainly(args)
-    target = resolve(args)
-    attach, look = command(args, *TARGETS), asked(args)
-    if not target.host:
-        show(target, attach, look, is_plain=is_plain)
-        return ExitCode.DONE
-    host = hosts.find(target.host)
-    if host is None:
-        from gbterm.host import launch
+    """Open the console on the printer that is meant; a local host is started where none runs.
 
-        print(f"Connecting to {target.name} ...", file=sys.stderr)
-        host = launch.ensure(
-            target.host,
-            target.startable(),
-            data=paths.data_dir(),
-            listen=DEFAULT_LISTEN,
-            listen_required=False,
-            serving=config_file.load().serving,
-        )
-    target = replace(target, host=host.name)
-    show(target, attach, look, is_plain=is_plain)
-    if host.note:
-        print(host.note, file=sys.stderr)
+    Where it can't be told which one is meant, the console opens with a choice.
+    """
+    is_plain = plainly(args)
+    try:
+        opened = opening.opened(args, starting=_say_so)
+    except NoneChosen:
+        if is_plain:
+            raise
+        choose(args)
+        return ExitCode.DONE
+    show(args, opened, is_plain=is_plain)
+    if opened.note:
+        print(opened.note, file=sys.stderr)
     return ExitCode.DONE
+
+
+def _say_so(name: str) -> None:
+    print(f"Connecting to {name} ...", file=sys.stderr)
 
 
 def plainly(args: argparse.Namespace) -> bool:
@@ -77,53 +73,42 @@ def asked(args: argparse.Namespace) -> ConsoleSettings:
     return replace(config_file.load().console, **given)
 
 
-def show(target: Target, attach: str, look: ConsoleSettings, *, is_plain: bool) -> None:
-    """Run the console, or its plain mode, on the server of `target` until the user leaves it.
+def choose(args: argparse.Namespace) -> None:
+    """Run the console without a printer, on the screen where one is chosen."""
+    from gbterm.backends.absent import NoPrinter
 
-    `attach` is the command that comes back to it.
-    """
+    _draw(args, NoPrinter(NONE_CHOSEN), opening.command(args), "")
+
+
+def show(args: argparse.Namespace, opened: Opened, *, is_plain: bool) -> None:
+    """Run the console, or its plain mode, on a printer until the user leaves it."""
+    (_talk if is_plain else _draw)(args, opened.backend(), opened.attach, opened.starts)
+
+
+def _talk(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:
     import asyncio
 
     from gbterm import terminal
-    from gbterm.backends.opengb.client import OpenGbBackend
+    from gbterm.plain.run import run_plain
 
-    shown = terminal.choose(look)
-    backend = OpenGbBackend(target.address, target.name, target.credentials)
-    starts = attach if target.host else ""
-    if is_plain:
-        from gbterm.plain.run import run_plain
+    draws = terminal.choose(asked(args)).glyphs
+    asyncio.run(run_plain(backend, attach=attach, starts=starts, draws=draws))
 
-        asyncio.run(run_plain(backend, attach=attach, starts=starts, draws=shown.glyphs))
-        return
+
+def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:
+    import asyncio
+
+    from gbterm import terminal
+
+    shown = terminal.choose(asked(args))
     terminal.prepare(shown)
     from gbterm.app import run_console
+    from gbterm.cli.elsewhere import Elsewhere
 
-    title = f"gbterm {target.name}"
-    opened = run_console(backend, title=title, attach=attach, starts=starts, terminal=shown)
-    farewell = asyncio.run(opened)
+    console = run_console(
+        backend, attach=attach, starts=starts, elsewhere=Elsewhere(args), terminal=shown
+    )
+    farewell = asyncio.run(console)
     if farewell:
         with contextlib.suppress(OSError):  # a terminal that was lost
             print(scrub(farewell), flush=True)
-
-
-def program() -> str:
-    """How this program is called from here: `gbterm`, or its path where that isn't found."""
-    return "gbterm" if shutil.which("gbterm") else sys.argv[0]
-
-
-def command(args: argparse.Namespace, *targets: str, verb: str = "") -> str:
-    """The command that opens this console again: those `targets` that were given, and its look."""
-    words = [program(), verb] if verb else [program()]
-    for name in (*targets, "theme"):
-        if hasattr(args, name):
-            words += [f"--{name.replace('_', '-')}", str(getattr(args, name))]
-    for name, value, option in (
-        ("glyphs", "ascii", "--ascii"),
-        ("slow", True, "--slow"),
-        ("slow", False, "--no-slow"),
-        ("mouse", False, "--no-mouse"),
-        ("plain", True, "--plain"),
-    ):
-        if getattr(args, name, None) == value:
-            words.append(option)
-    return shlex.join(words)

@@ -7,11 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from gbterm import paths
-from gbterm.cli import console, remote
+from gbterm.cli import console, opening, remote
 from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end, end_board
 from gbterm.cli.oneshot import is_printing
+from gbterm.cli.opening import Opened
 from gbterm.cli.target import Target
 from gbterm.config import PrinterProfile
 from gbterm.errors import GbtermError, WrongState
@@ -36,8 +37,8 @@ def run(args: argparse.Namespace) -> ExitCode:
         board.start()
         launch.ensure(NAME, profile, data=data, listen=None, listen_required=False)
         remote.ask(target, _fill_library)
-        attach = console.command(args, verb="demo")
-        console.show(target, attach, console.asked(args), is_plain=is_plain)
+        shown = Opened(target, opening.command(args, verb="demo"))
+        console.show(args, shown, is_plain=is_plain)
     finally:
         _end(target)
     return ExitCode.DONE

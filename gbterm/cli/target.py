@@ -9,7 +9,7 @@ from pathlib import Path
 from gbterm import config_file, credentials, paths
 from gbterm.config import Config, PrinterProfile, check_url
 from gbterm.credentials import Credentials
-from gbterm.errors import LinkError, UsageError
+from gbterm.errors import LinkError, NoneChosen, UsageError
 from gbterm.host import hosts
 
 HOW_TO_SAY = "say which with --port DEVICE, --url ws://HOST:PORT or --printer NAME"
@@ -147,7 +147,7 @@ def _only_running(configured: Config) -> Target:
     names = _names(configured, found)
     several = f"There are several printers ({names})" if names else "No printer is configured here"
     demo = "" if names else "; gbterm demo shows a virtual one"
-    raise UsageError(f"{several}: {HOW_TO_SAY}{demo}.")
+    raise NoneChosen(f"{several}: {HOW_TO_SAY}{demo}.")
 
 
 def _names(configured: Config, found: list[hosts.RunningHost]) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gbterm import paths
 from gbterm.config import Config, PrinterProfile
 from gbterm.discovery.ports import SerialPort
 from gbterm.discovery.servers import OCTOPRINT, FoundServer
-from gbterm.host.hosts import RunningHost
+
+if TYPE_CHECKING:
+    from gbterm.host.hosts import RunningHost
 
 CONFIGURED, RUNNING, PORT = "configured", "running here", "port"
 
@@ -42,9 +45,8 @@ def listed(
     servers: Iterable[FoundServer] = (),
 ) -> list[Listed]:
     """All of them, those that are configured first."""
-    default = config.default_printer()
     found = [
-        _configured(profile, _host_of(profile, running), is_default=profile is default)
+        _configured(profile, _host_of(profile, running), is_default=profile.name == config.default)
         for profile in config.printers.values()
     ]
     known = {printer.host for printer in found}

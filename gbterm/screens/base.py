@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from gbterm.backends.base import Backend
 from gbterm.driver import FrugalApp
+from gbterm.elsewhere import Elsewhere, Nowhere
 from gbterm.errors import GbtermError, NeedsConfirmation
 from gbterm.keymap import BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
@@ -61,11 +62,21 @@ class Console(FrugalApp):
     noted: var[tuple[Message, ...]] = var(())
     """What the console itself has to say, shown among the printer's messages."""
 
-    def __init__(self, backend: Backend, starts: str = "", terminal: Terminal = ANY) -> None:
-        """`starts` is the command that starts the printer's host again, where one can."""
+    def __init__(
+        self,
+        backend: Backend,
+        starts: str = "",
+        terminal: Terminal = ANY,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        """`starts` is the command that starts the printer's host again, where one can.
+
+        `elsewhere` knows other printers.
+        """
         # With an ansi theme, NO_COLOR hides nothing only where it is told here.
         super().__init__(ansi_color=True)
         self.backend, self.starts, self.terminal = backend, scrub(starts), terminal
+        self.elsewhere = elsewhere or Nowhere()
         self.clock: Clock = time.monotonic
         self.temperatures = Temperatures()
         """What the heaters were at, by `clock`."""
@@ -95,6 +106,10 @@ class Console(FrugalApp):
     def possible(self) -> frozenset[str]:
         """The names of the actions that the printer can do now."""
         return possible(self.state, self.backend.capabilities)
+
+    def connect_to(self, name: str, option: str, value: str) -> None:
+        """Show another printer instead: the one that this option of the command line means."""
+        raise NotImplementedError
 
     def say(self, text: str, severity: str = "information") -> None:
         """Show a notification; its text is nobody's markup."""

@@ -39,20 +39,26 @@ class ByName(Console):
             self._bind_macros()
         self._had_actions = has
 
+    def forget_actions(self) -> None:
+        """There is another printer now."""
+        self._macros, self._had_actions = (), False
+
     @work(group="macros", exclusive=True, exit_on_error=False)
     async def _bind_macros(self) -> None:
         try:
             self._macros = tuple(await self.backend.macros())
         except GbtermError:
             return  # whoever chooses one is told why
-        for index, macro in enumerate(self._macros):
+        for macro in self._macros:
             if macro.key and macro.key not in TAKEN:
-                self.bind(macro.key, f"macro({index})", description=macro.name, show=False)
+                # By its name: the printer that the console shows next may have others.
+                self.bind(macro.key, f"macro({macro.name!r})", description=macro.name, show=False)
 
-    def action_macro(self, index: int) -> None:
+    def action_macro(self, name: str) -> None:
         """The key of one."""
-        if index < len(self._macros):
-            self._run_macro(self._macros[index])
+        for macro in self._macros:
+            if macro.name == name:
+                self._run_macro(macro)
 
     def action_macros(self) -> None:
         """Choose one."""

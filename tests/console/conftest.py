@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,15 +14,19 @@ from rich.segment import Segment
 from textual import events
 from textual.pilot import Pilot
 
+from gbterm import config_edit
 from gbterm.app import GbtermApp
 from gbterm.backends.base import Backend
+from gbterm.cli.elsewhere import Elsewhere
 from gbterm.terminal import Glyphs, Terminal
 from tests.endtoend.house import GENEROUS_S, House
 from tests.memory_backend import MemoryBackend
 
 SIZE = (80, 24)
-PATIENCE_S = 3.0
-"""Longer than anything that the console waits for, as for a target to come to rest."""
+FRAMES = re.compile("[│▁-█]")
+"""Lines at the side of a text: a dialog's, a scroll bar's."""
+PATIENCE_S = 20.0
+"""Longer than anything that the console waits for, as for a folder to be read on a busy machine."""
 ROUNDS = 400
 """Turns of the app's loop to wait for something before giving up."""
 
@@ -74,7 +80,7 @@ class Console:
     @property
     def words(self) -> str:
         """What the screen shows with its lines joined, for sentences that were wrapped."""
-        return " ".join(self.text.replace("│", " ").split())
+        return " ".join(FRAMES.sub(" ", self.text).split())
 
     @property
     def top(self) -> str:
@@ -123,11 +129,24 @@ class Console:
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _plain_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing of the user's own, and the network ends at the loopback interface."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("GBTERM_PICTURES", "none")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for folder in ("CONFIG", "DATA"):
+        monkeypatch.setenv(f"XDG_{folder}_HOME", str(tmp_path_factory.mktemp(folder.lower())))
+    configure("")
+
+
+def configure(text: str) -> None:
+    """Be configured so."""
+    file = config_edit.user_file()
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f'{text}\n[mdns]\ninterfaces = ["127.0.0.1"]\n')
 
 
 @pytest.fixture
@@ -157,7 +176,13 @@ async def opened(
     if connect:
         await backend.connect()
     terminal = Terminal(draws, theme, slow=slow, readings_s=0.0)
-    app = GbtermApp(backend, attach="gbterm --port /dev/ttyUSB0", starts=starts, terminal=terminal)
+    app = GbtermApp(
+        backend,
+        attach="gbterm --port /dev/ttyUSB0",
+        starts=starts,
+        elsewhere=Elsewhere(Namespace()),
+        terminal=terminal,
+    )
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, pilot, folder, house)
         await console.rest()

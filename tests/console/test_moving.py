@@ -179,6 +179,6 @@ async def test_run_console_connects_and_closes(
         return f"{app.title} {app.attach}"
 
     monkeypatch.setattr(GbtermApp, "run_async", leave_at_once)
-    said = await run_console(backend, title="Ender", attach="gbterm --port X")
-    assert said == "Ender gbterm --port X"
+    said = await run_console(backend, attach="gbterm --port X")
+    assert said == "gbterm memory gbterm --port X"
     assert backend.closed

@@ -3,5 +3,58 @@
 from __future__ import annotations
 
 from tests.console.acts.act import Act
+from tests.console.conftest import Console, configure
 
-ACTS: tuple[Act, ...] = ()
+ATTIC = '[printer.attic]\nurl = "ws://127.0.0.1:1/ws"\n'
+
+
+async def one_configured(console: Console) -> None:
+    """A printer in the configuration, seen and selected."""
+    configure(ATTIC)
+    await console.press("f8")
+    await console.shows("attic configured ws://127.0.0.1:1/ws")
+
+
+async def two_configured(console: Console) -> None:
+    """Another one, so that none is the default."""
+    await one_configured(console)
+    configure(f'{ATTIC}[printer.cellar]\nurl = "ws://127.0.0.1:2/ws"\n')
+    await console.press("r")
+    await console.shows("cellar configured")
+
+
+async def one_that_came(console: Console) -> None:
+    """One that was added after somebody looked."""
+    await one_configured(console)
+    configure(ATTIC.replace("attic", "shed"))
+
+
+async def looked(console: Console) -> None:
+    """Somebody has looked."""
+    await console.press("f8")
+    await console.shows("Name Now Kind Where")
+
+
+def is_out(console: Console) -> bool:
+    """The user is told that it is done."""
+    return any("attic is out of" in notice for notice in console.notices)
+
+
+ACTS: tuple[Act, ...] = (
+    Act("connect", "No server answers at ws://127.0.0.1:1/ws.", before=one_configured),
+    Act(
+        "add_printer",
+        "shed configured ws://127.0.0.1:3",
+        ("n", *"shed", "down", *"ws://127.0.0.1:3", "enter"),
+        looked,
+    ),
+    Act(
+        "edit_printer",
+        "attic configured ws://127.0.0.1:4",
+        ("e", *"ws://127.0.0.1:4", "enter"),
+        one_configured,
+    ),
+    Act("default_printer", "attic default ws:", before=two_configured),
+    Act("remove_printer", is_out, ("x", "right", "enter"), one_configured),
+    Act("look_again", "shed configured", before=one_that_came),
+)

@@ -1,0 +1,37 @@
+"""The printers besides the one on show, as the console knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from gbterm.errors import LinkError
+
+if TYPE_CHECKING:
+    from gbterm.cli.opening import Opened
+    from gbterm.cli.survey import Surveyed
+    from gbterm.config import Config
+    from gbterm.discovery.servers import FoundServer
+
+
+class Elsewhere(Protocol):
+    """How they are found and opened. Both block."""
+
+    def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Surveyed, ...]:
+        """Those of `config`, of this machine and of `servers`; opens no port."""
+
+    def open(self, option: str, value: str) -> Opened:
+        """The one that this option of the command line means. Raises a `GbtermError`."""
+
+
+class Nowhere:
+    """There are no others."""
+
+    def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Surveyed, ...]:
+        """None."""
+        del config, servers
+        return ()
+
+    def open(self, option: str, value: str) -> Opened:
+        """None."""
+        raise LinkError(f"This console can't leave its printer for --{option} {value}.")

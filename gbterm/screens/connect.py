@@ -1,0 +1,129 @@
+"""On the way to another printer: its host is started, its server reached, its key asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from gbterm import credentials
+from gbterm.backends.base import Backend
+from gbterm.beside import beside
+from gbterm.credentials import Credentials
+from gbterm.errors import AuthenticationRefused, GbtermError
+from gbterm.screens.ask import AskScreen
+from gbterm.screens.dialog import Dialog
+from gbterm.text import scrub
+
+if TYPE_CHECKING:
+    from gbterm.cli.opening import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A printer that is connected; `key` is what was typed for it, or nothing."""
+
+    opened: Opened
+    backend: Backend
+    key: str = ""
+
+
+class ConnectScreen(Dialog[Connected | None]):
+    """Returns the printer once it is connected; None where that failed or the user left.
+
+    The printer on show stays connected meanwhile.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", show=False),
+        Binding("enter", "close", "Close", show=False),
+    ]
+    HINT = "Esc stays with the printer that is on show."
+
+    said = getters.query_one("#said", Static)
+
+    def __init__(self, name: str, opens: Callable[[], Opened]) -> None:
+        """`opens` blocks."""
+        super().__init__()
+        self._printer, self._opens = scrub(name), opens
+        self._connected: Connected | None = None
+        self._failed = False
+
+    def head(self) -> Iterable[Widget]:
+        """To whom."""
+        yield Static(Content(f"Connecting to {self._printer}"), classes="title")
+
+    def text(self) -> Iterable[Widget]:
+        """How it goes."""
+        yield Static("Please wait: a board may take a while to start.", id="said")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        super().on_mount()
+        self._connect()
+
+    def on_screen_resume(self) -> None:
+        """Something else lay on top, as the emergency stop does."""
+        self._end()
+
+    @work(exit_on_error=False)
+    async def _connect(self) -> None:
+        try:
+            opened = await beside(self._opens)
+            self._connected = await self._reached(opened)
+        except GbtermError as error:
+            self._failed = True
+            self.said.update(Content.styled(scrub(str(error)), "bold $error"))
+            self.fit()
+        self._end()
+
+    async def _reached(self, opened: Opened) -> Connected | None:
+        """With a key, where the server asks for one and the user has it."""
+        key = ""
+        while True:
+            backend = opened.backend()
+            try:
+                await backend.connect()
+            except AuthenticationRefused as refusal:
+                await backend.close()
+                if not opened.target.url.startswith(("ws://", "wss://")):
+                    raise
+                asked = await self.app.push_screen_wait(self._question(refusal))
+                if asked is None:
+                    raise
+                key = asked
+                known = Credentials(key, opened.target.credentials.tls_ca)
+                opened = replace(opened, target=replace(opened.target, credentials=known))
+            except BaseException:
+                await backend.close()
+                raise
+            else:
+                return Connected(opened, backend, key)
+
+    def _question(self, refusal: GbtermError) -> AskScreen[str]:
+        return AskScreen(f"The key for {self._printer}", credentials.checked, note=str(refusal))
+
+    def _end(self) -> None:
+        """Leave with the printer, once there is one and nothing lies on top."""
+        if self._connected is not None and self.is_active:
+            self.dismiss(self._connected)
+
+    async def action_leave(self) -> None:
+        """Esc."""
+        self.workers.cancel_node(self)
+        if self._connected is not None:
+            with suppress(GbtermError):
+                await self._connected.backend.close()
+        self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Enter, once there is nothing to wait for."""
+        if self._failed:
+            self.dismiss(None)

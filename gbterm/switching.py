@@ -1,0 +1,87 @@
+"""From one printer to another, while the console runs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from gbterm.backends.base import Backend
+from gbterm.elsewhere import Elsewhere
+from gbterm.model import PrinterState
+from gbterm.screens.base import Console
+from gbterm.screens.by_name import ByName
+from gbterm.screens.connect import Connected, ConnectScreen
+from gbterm.temperatures import Temperatures
+from gbterm.terminal import Terminal
+from gbterm.text import scrub
+
+
+class SwitchingConsole(ByName):
+    """A console that can leave its printer for another one."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        attach: str,
+        starts: str,
+        terminal: Terminal,
+        elsewhere: Elsewhere | None,
+    ) -> None:
+        super().__init__(backend, starts, terminal, elsewhere)
+        self.attach = attach
+        self.title = f"gbterm {scrub(backend.name)}"
+
+    def follow(self) -> None:
+        """Hear of the backend's events from now on."""
+        raise NotImplementedError
+
+    def unfollow(self) -> None:
+        """Hear of them no more."""
+        raise NotImplementedError
+
+    def farewell(self) -> str | None:
+        """What a print does without the console, in a sentence; None without a print."""
+        raise NotImplementedError
+
+    def connect_to(self, name: str, option: str, value: str) -> None:
+        """Show another printer instead: the one that this option of the command line means.
+
+        A print on the one that is left goes on; where the other can't be had, this one stays.
+        """
+        if self.under_way:
+            self.say(f"{self.under_way} must end first.", "warning")
+            return
+        opens = partial(self.elsewhere.open, option, value)
+        self.push_screen(ConnectScreen(name, opens), self._connected)
+
+    def _connected(self, connected: Connected | None) -> None:
+        if connected is not None:
+            self.run_worker(self._take(connected), exit_on_error=False)
+
+    async def _take(self, connected: Connected) -> None:
+        farewell = self.farewell()
+        self.unfollow()
+        self.workers.cancel_group(self, "commands")
+        left, self.backend = self.backend, connected.backend
+        self.attach, self.starts = connected.opened.attach, scrub(connected.opened.starts)
+        self.title = f"gbterm {scrub(self.backend.name)}"
+        self.temperatures, self.noted = Temperatures(), ()
+        self.set_reactive(Console.state, PrinterState())
+        self.forget_actions()
+        await self._begin_anew()
+        self.follow()
+        await left.close()
+        for text in filter(None, (farewell, connected.opened.note)):
+            self.say(text)
+
+    async def _begin_anew(self) -> None:
+        """With new screens, for each keeps what it knows of its printer."""
+        before = self.current_mode
+        for name in self.MODES:
+            if name != before:
+                await self._renew(name)
+        await self.switch_mode("dashboard")
+        await self._renew(before)
+
+    async def _renew(self, mode: str) -> None:
+        await self.remove_mode(mode)
+        self.add_mode(mode, self.MODES[mode])
