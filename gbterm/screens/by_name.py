@@ -17,7 +17,8 @@ from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.facts import Fact, FactsScreen
 
-TAKEN = frozenset(key for action in ACTIONS for key in action.keys.split(","))
+TAKEN = frozenset(key for a in ACTIONS if not a.screen for key in a.keys.split(","))
+"""Keys that mean something on every screen; one screen's own go before a macro's there."""
 NO_MACROS = "No macros are configured; [macro.NAME] in the configuration makes one."
 NO_PROGRAMS = "No programs are configured; [command.NAME] in the configuration makes one."
 

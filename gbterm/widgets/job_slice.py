@@ -12,7 +12,7 @@ from gbterm.widgets.words import LEFT_FROM
 
 MINUTES_FROM_S = 3600
 """From so much time left on it is told in whole minutes: nobody waits for its seconds."""
-PAUSES_NAMED = 4
+PAUSES_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)

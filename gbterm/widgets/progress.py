@@ -85,7 +85,7 @@ class JobFacts(Panel):
             return []
         rows = (
             ("Layer", job.layer),
-            ("Pauses", job.pauses and f"before layer {job.pauses}"),
+            ("Pauses", job.pauses and f"before {job.pauses}"),
             ("Line", f"{job.line} of {job.lines or '?'}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
             ("Elapsed", duration(job.elapsed_s)),

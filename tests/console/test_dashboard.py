@@ -11,7 +11,7 @@ from gbterm import events
 from gbterm.backends.capability import Capability
 from gbterm.errors import LinkError
 from gbterm.jobs import Job
-from gbterm.model import Phase, Position, PrinterState, Temperature
+from gbterm.model import Firmware, Phase, Position, PrinterState, Temperature
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
@@ -227,3 +227,76 @@ async def test_every_phase_has_its_name_and_a_meaning(backend: MemoryBackend, ph
         await console.until(lambda: name in console.text.splitlines()[0])
         line = next(row for row in console.text.splitlines()[1:] if name in row)
         assert len(line.replace(name, "").split()) >= 1
+
+
+async def test_a_heater_shows_where_it_is_going(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        now = console.app.clock()
+        console.app.clock = lambda: now
+        for degrees in (100.0, 110.0, 120.0):
+            backend.report(events.TemperaturesReported({0: Temperature(degrees, 200.0)}))
+            await console.shows(f"Nozzle {degrees:.0f} / 200 °C heating")
+            now += 5
+        await console.shows("heating ↑ 120 °C/min")
+        for step in range(6):
+            now += 5
+            steady = Temperature(120.1 - step / 100, 200.0)
+            backend.report(events.TemperaturesReported({0: steady}))
+            await console.until(lambda: console.app.state is backend.state)
+        await console.until(lambda: "°C/min" not in console.text)
+
+
+async def test_the_time_left_says_by_whose_word(backend: MemoryBackend) -> None:
+    assert BUSY.job is not None
+    async with opened(backend) as console:
+        for left_from, word in (("file", "by the file"), ("progress", "by progress")):
+            backend.report_all(replace(BUSY, job=replace(BUSY.job, left_from=left_from)))
+            await console.shows(f"left 0:17:00 {word}")
+        hours = replace(BUSY.job, left_s=7261, left_from="file", layer=3, layers=90)
+        backend.report_all(replace(BUSY, job=hours))
+        await console.shows("Layer 3 of 90 elapsed 0:12:33 left 2:01:00 by the file")
+
+
+async def test_the_cable_is_asked_about_while_one_looks(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await console.shows("Cable good: 0 resends, 0 errors since")
+        await console.press("f3")
+        asked = backend.calls.count("stream_statistics")
+        await console.press("f2")
+        await console.until(lambda: backend.calls.count("stream_statistics") > asked)
+        backend.lose()
+        await console.until(lambda: "Cable" not in console.text)
+
+
+async def test_without_statistics_the_cable_is_not_spoken_of() -> None:
+    backend = MemoryBackend(EVERYTHING & ~Capability.STATISTICS)
+    async with opened(backend) as console:
+        backend.report_all(BUSY)
+        await console.shows("EXECUTING")
+        assert "Cable" not in console.text
+        assert "stream_statistics" not in backend.calls
+
+
+async def test_details_tell_what_is_needed_seldom(backend: MemoryBackend) -> None:
+    firmware = Firmware("Marlin 2.1.2.5", "Ender-3")
+    async with opened(backend) as console:
+        backend.report(events.FirmwareIdentified(firmware))
+        await console.press("i")
+        for text in (
+            "Machine Ender-3",
+            "Firmware Marlin 2.1.2.5",
+            "0 of 0 lines sent again",
+            "switched on 10.0 h, printing 1.5 h, bed hot 1.2 h",
+            "/ 12.0 GB free of 32.0 GB",
+        ):
+            await console.shows(text)
+        await console.press("escape")
+        assert console.top == "DashboardScreen"
+
+
+async def test_details_of_a_printer_that_tells_nothing_are_its_name() -> None:
+    backend = MemoryBackend(EVERYTHING & ~(Capability.STATISTICS | Capability.COUNTERS))
+    async with opened(backend) as console:
+        await console.press("i")
+        await console.shows("Printer memory")
+        assert {"stream_statistics", "counters", "disks"}.isdisjoint(backend.calls)

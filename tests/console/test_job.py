@@ -39,7 +39,7 @@ async def test_the_layer_is_shown_where_it_is_known(backend: MemoryBackend) -> N
         backend.report(JobChanged(replace(job, layer=12, layers=240)))
         await console.shows("Layer 12 of 240")
         await backend.set_pause_layers([40, 20])
-        await console.shows("Pauses before layer 20, 40")
+        await console.shows("Pauses before 20, 40")
 
 
 async def test_pause_and_resume(backend: MemoryBackend) -> None:

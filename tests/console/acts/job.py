@@ -87,7 +87,7 @@ ACTS = (
     Act("babystep_up", "Babystep +0.02 mm", before=a_print_without_babysteps),
     Act("babystep_down", "Babystep -0.02 mm", before=a_print_without_babysteps),
     Act("babystep_size", "d u 0.05 mm", before=a_layered_print),
-    Act("pause_layers", "Pauses before layer 2, 3", ("l", *"2 3", "enter"), a_layered_print),
+    Act("pause_layers", "Pauses before 2, 3", ("l", *"2 3", "enter"), a_layered_print),
     Act(
         "begin_swap",
         lambda c: c.app.state.phase is Phase.FILAMENT_SWAP,

@@ -1,0 +1,150 @@
+"""Macros and programs of the configuration, chosen from a list or by a macro's own key."""
+
+from __future__ import annotations
+
+import pytest
+
+from gbterm.actions import CommandResult, HostCommand, Macro, Reply
+from gbterm.backends.capability import Capability
+from gbterm.errors import WrongState
+from tests.console.conftest import Console, opened, printing
+from tests.memory_backend import EVERYTHING, MemoryBackend
+
+LIFT = Macro("lift", ("G91", "G1 Z10", "G90"), "Is nothing above the head?", "ctrl+o", "up 10 mm")
+WHERE = Macro("where", ("M114",), key="ctrl+u")
+TAKEN = Macro("taken", ("M105",), key="f2", description="asks for temperatures")
+LIGHTS = HostCommand("lights", "Switch them on?", "the lamp over the printer", safe=True)
+
+
+class Configured(MemoryBackend):
+    """One whose user has configured several."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: list[str] = []
+        self.offered: list[Macro] = [LIFT, WHERE, TAKEN]
+        self.exit_code = 0
+
+    async def macros(self) -> list[Macro]:
+        await self._called("macros", Capability.ACTIONS)
+        return self.offered
+
+    async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
+        await self._called("run_macro", Capability.ACTIONS)
+        self.ran.append(name)
+        return [Reply("M114", ("X:1 Y:2 Z:3",))] if name == "where" else [Reply("G91")]
+
+    async def commands(self) -> list[HostCommand]:
+        await self._called("commands", Capability.ACTIONS)
+        return [LIGHTS] if self.offered else []
+
+    async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
+        await self._called("run_command", Capability.ACTIONS)
+        self.ran.append(name)
+        return CommandResult(self.exit_code, ("they are on",))
+
+
+@pytest.fixture
+def backend() -> Configured:
+    return Configured()
+
+
+async def learnt(console: Console) -> None:
+    """The macros' keys are known."""
+    await console.until(lambda: "ctrl+u" in console.app._bindings.key_to_bindings)
+
+
+async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await console.press("ctrl+k")
+        await console.shows("1 lift up 10 mm (ctrl+o)")
+        await console.shows("2 where M114 (ctrl+u)")
+        await console.shows("3 taken asks for temperatures (f2, which is taken)")
+        await console.press("1")
+        await console.shows("Is nothing above the head?")
+        await console.press("enter")
+        assert backend.ran == []
+        await console.press("ctrl+k", "1", "right", "enter")
+        await console.says("lift is done.")
+        assert backend.ran == ["lift"]
+
+
+async def test_what_the_board_says_to_a_macro_is_shown(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await console.press("ctrl+k", "2")
+        await console.shows("M114 X:1 Y:2 Z:3")
+        await console.press("escape")
+        assert console.top == "DashboardScreen"
+
+
+async def test_a_macros_key_works_on_every_screen_and_takes_nobodys(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await learnt(console)
+        for number, screen in enumerate(("f2", "f3", "f4", "f5"), 1):
+            await console.press(screen, "ctrl+u")
+            await console.shows("X:1 Y:2 Z:3")
+            await console.press("escape")
+            assert backend.ran == ["where"] * number
+        await console.press("f4", "f2")
+        assert console.top == "DashboardScreen"
+        await console.press("f4", "ctrl+o")
+        await console.shows("Is nothing above the head?")
+        assert "taken" not in backend.ran
+
+
+async def test_a_macro_that_may_not_run_now_says_why(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await learnt(console)
+        await printing(console)
+        backend.refuse = WrongState("memory is printing.")
+        await console.press("ctrl+u")
+        await console.says("memory is printing.")
+        assert backend.ran == []
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(0, "lights succeeded"), (2, "lights failed with exit code 2")]
+)
+async def test_a_program_is_asked_for_and_its_output_is_shown(
+    backend: Configured, code: int, word: str
+) -> None:
+    backend.exit_code = code
+    async with opened(backend) as console:
+        await console.press("ctrl+e")
+        await console.shows("1 lights the lamp over the printer")
+        await console.press("1")
+        await console.shows("Switch them on?")
+        await console.press("right", "enter")
+        await console.shows(word)
+        await console.shows("they are on")
+
+
+async def test_where_there_are_none_it_says_how_to_make_one(backend: Configured) -> None:
+    backend.offered = []
+    async with opened(backend) as console:
+        await console.press("ctrl+k")
+        await console.says("[macro.NAME] in the configuration makes one")
+        await console.press("ctrl+e")
+        await console.says("[command.NAME] in the configuration makes one")
+
+
+async def test_the_keys_come_with_a_server_that_comes_back(backend: Configured) -> None:
+    backend.offered = []
+    async with opened(backend) as console:
+        await console.press("ctrl+u")
+        assert backend.ran == []
+        backend.lose()
+        await console.shows("DISCONNECTED")
+        backend.offered = [WHERE]
+        backend.come_back()
+        await learnt(console)
+        await console.press("ctrl+u")
+        await console.shows("X:1 Y:2 Z:3")
+
+
+async def test_a_backend_without_them_greys_their_keys() -> None:
+    backend = MemoryBackend(EVERYTHING & ~Capability.ACTIONS)
+    async with opened(backend) as console:
+        await console.press("ctrl+k", "ctrl+e")
+        assert console.top == "DashboardScreen"
+        assert {"macros", "commands"}.isdisjoint(backend.calls)
