@@ -22,7 +22,7 @@
     G1 E20 F200
     '''
     confirm = "Is the bed empty?"
-    key = "ctrl+p"
+    key = "ctrl+u"
     description = "home, then push 20 mm"
 
     [command.lights]

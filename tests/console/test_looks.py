@@ -25,7 +25,11 @@ from tests.memory_backend import MemoryBackend
 HOSTILE = "[red]x[/] \x1b[2J\x9b31m\x07 [@click=app.quit]y[/].gcode"
 SHOWN = re.compile(r"\[red\]x\[/\] \S\[2J\S31m\S \[@click=app\.quit\]")
 
-TOUR = ("f2", "f3", "u", "escape", "d", "escape", "f1", "escape", "f4", "c", "escape", "ctrl+p")
+TOUR = (
+    *("f2", "i", "escape", "f3", "u", "escape", "d", "escape", "f1", "escape", "f4", "v", "v"),
+    *("s", "escape", "h", "escape", "l", "escape", "e", "escape", "w", "escape", "c", "escape"),
+    *("ctrl+k", "escape", "ctrl+e", "escape", "ctrl+p"),
+)
 """Every screen and dialog but the stop, which ends the tour."""
 
 
@@ -34,6 +38,7 @@ async def tour(console: Console) -> str:
     backend = console.backend
     await printing(console, HOSTILE)
     backend.advance(1)
+    backend.enter_layer(1, 3)
     backend.library[2] = replace(backend.library[1], id=2, name="日本 ▁▂▃ ⏎ 🖨 é ß “quoted”.gcode")
     backend.say("…and 🖨 a message — with ▔▕▏ “all” of it", "error")
     seen = [console.text]
