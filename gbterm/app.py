@@ -104,6 +104,7 @@ class GbtermApp(SwitchingConsole):
     def on_mount(self) -> None:
         """Follow the backend; load the other screens before somebody installs another version."""
         self.set_timer(LOAD_AFTER_S, self._load_screens)
+        self.take_keys()
         self.follow()
 
     def _load_screens(self) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from gbterm.keymap import ACTIONS
+from gbterm.keymap import BY_NAME
 from gbterm.keymap.action import Action
 from gbterm.screens.base import Console
 
@@ -23,7 +23,7 @@ class ActionProvider(Provider):
 
     def _actions(self) -> Iterable[Action]:
         possible = self.console.possible
-        return (a for a in ACTIONS if a.name in possible and a.name != "palette")
+        return (a for a in BY_NAME.values() if a.name in possible and a.name != "palette")
 
     async def discover(self) -> Hits:
         """All of them, before a letter is typed; Enter does the first, so the stop comes last."""

@@ -38,6 +38,10 @@
     [auth]
     loopback = "key"
 
+    [keys]
+    pause = "space"
+    estop = ["F9", "Ctrl+\\\\"]
+
     [mdns]
     search = true
     interfaces = ["192.168.1.5"]
@@ -63,6 +67,7 @@ was ended and started again. What `[console]` leaves out, the console finds out 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gbterm import paths
 from gbterm.actions import HostCommand, Macro, Preset
@@ -208,6 +213,15 @@ class Mdns:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """The keys of an action of the console as somebody wrote them, and the file that says so."""
+
+    action: str
+    keys: tuple[str, ...]
+    file: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The printers by name, and the name of the one that is meant where none is named."""
 
@@ -217,6 +231,8 @@ class Config:
     actions: Actions = Actions()
     """Of a printer that is not configured."""
     mdns: Mdns = Mdns()
+    keys: tuple[KeyChoice, ...] = ()
+    """Whether the console has such actions and keys is for its key map to say."""
     console: ConsoleSettings = ConsoleSettings()
 
     def default_printer(self) -> PrinterProfile | None:

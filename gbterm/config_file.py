@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gbterm.config import (
     Actions,
     Config,
     ConsoleSettings,
+    KeyChoice,
     Limits,
     Mdns,
     PrinterProfile,
@@ -30,7 +31,7 @@ from gbterm.config_actions import Given
 from gbterm.config_table import Table
 from gbterm.errors import ConfigError, UsageError
 
-_TABLES = ("default", "printer", "server", "auth", "mdns", "console")
+_TABLES = ("default", "printer", "server", "auth", "mdns", "console", "keys")
 RESERVED_NAMES = ("demo",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
@@ -62,6 +63,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
     default, default_from = "", None
     serving: dict[str, Any] = {}
     mdns: dict[str, Any] = {}
+    keys: dict[str, KeyChoice] = {}
     console: dict[str, Any] = {}
     shared, own = Given(), {}
     for path, text in texts:
@@ -72,6 +74,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
         shared = shared.and_then(config_actions.read(file))
         serving |= _serving(file)
         mdns |= _mdns(file.table("mdns"))
+        keys |= {choice.action: choice for choice in _keys(file.table("keys"))}
         console |= _console(file.table("console"))
         if named := file.value("default", str, ""):
             default, default_from = named, path
@@ -92,6 +95,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
         Serving(**serving),
         actions,
         Mdns(**mdns),
+        tuple(keys.values()),
         ConsoleSettings(**console),
     )
 
@@ -248,3 +252,11 @@ def _console(table: Table) -> dict[str, Any]:
     for name in ("slow", "mouse"):
         table.value(name, bool, None)
     return table.members
+
+
+def _keys(table: Table) -> Iterator[KeyChoice]:
+    for action, given in table.members.items():
+        keys = [given] if isinstance(given, str) else given
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            table.refuse(action, 'must be a key or a list of keys, as ["Ctrl+R", "F5"]')
+        yield KeyChoice(action, tuple(keys), table.path)

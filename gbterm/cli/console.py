@@ -98,8 +98,9 @@ def _talk(args: argparse.Namespace, backend: Backend, attach: str, starts: str) 
 def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:
     import asyncio
 
-    from gbterm import terminal
+    from gbterm import keymap, terminal
 
+    keymap.choose(config_file.load().keys)
     shown = terminal.choose(asked(args))
     terminal.prepare(shown)
     from gbterm.app import run_console

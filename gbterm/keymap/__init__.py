@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gbterm.backends.capability import Capability
+from gbterm.config import KeyChoice
 from gbterm.keymap import (
     console,
     dashboard,
@@ -15,6 +18,7 @@ from gbterm.keymap import (
     temperature,
 )
 from gbterm.keymap.action import Action
+from gbterm.keymap.chosen import with_keys
 from gbterm.model import PrinterState
 
 _FIRST = ("estop", "help", "answer", "reconnect")
@@ -34,14 +38,28 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 BY_NAME = {action.name: action for action in ACTIONS}
+"""With the keys that the user of this process chose."""
 
 SCREENS = tuple(action for action in ACTIONS if action.letter)
 """The actions that show a screen; their names are the names of the screens."""
 
 
+def choose(choices: Iterable[KeyChoice]) -> None:
+    """Give the actions these keys, and those that are not named the keys of the table.
+
+    Raises `ConfigError`, and nothing changes.
+    """
+    BY_NAME.update(with_keys(ACTIONS, choices))
+
+
+def screens() -> tuple[Action, ...]:
+    """The actions that show a screen, with their keys."""
+    return tuple(BY_NAME[screen.name] for screen in SCREENS)
+
+
 def actions_of(screen: str) -> tuple[Action, ...]:
     """The actions that keys do on `screen`, in the order of the bottom line."""
-    return tuple(action for action in ACTIONS if action.screen in ("", screen))
+    return tuple(action for action in BY_NAME.values() if action.screen in ("", screen))
 
 
 def possible(state: PrinterState, capabilities: Capability) -> frozenset[str]:

@@ -18,7 +18,7 @@ from gbterm.backends.base import Backend
 from gbterm.driver import FrugalApp
 from gbterm.elsewhere import Elsewhere, Nowhere
 from gbterm.errors import GbtermError, NeedsConfirmation
-from gbterm.keymap import BY_NAME, actions_of, possible
+from gbterm.keymap import ACTIONS, BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
@@ -106,6 +106,11 @@ class Console(FrugalApp):
     def possible(self) -> frozenset[str]:
         """The names of the actions that the printer can do now."""
         return possible(self.state, self.backend.capabilities)
+
+    def take_keys(self) -> None:
+        """Do what the keys do that the user chose."""
+        chosen = {a.name: BY_NAME[a.name].keys for a in ACTIONS if BY_NAME[a.name] != a}
+        self.set_keymap(chosen)
 
     def connect_to(self, name: str, option: str, value: str) -> None:
         """Show another printer instead: the one that this option of the command line means."""

@@ -10,15 +10,13 @@ from textual import work
 from gbterm.actions import CommandResult, HostCommand, Macro, Reply
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
-from gbterm.keymap import ACTIONS
+from gbterm.keymap import BY_NAME
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import Console
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.facts import Fact, FactsScreen
 
-TAKEN = frozenset(key for a in ACTIONS if not a.screen for key in a.keys.split(","))
-"""Keys that mean something on every screen; one screen's own go before a macro's there."""
 NO_MACROS = "No macros are configured; [macro.NAME] in the configuration makes one."
 NO_PROGRAMS = "No programs are configured; [command.NAME] in the configuration makes one."
 
@@ -51,7 +49,7 @@ class ByName(Console):
         except GbtermError:
             return  # whoever chooses one is told why
         for macro in self._macros:
-            if macro.key and macro.key not in TAKEN:
+            if macro.key and not _is_taken(macro.key):
                 # By its name: the printer that the console shows next may have others.
                 self.bind(macro.key, f"macro({macro.name!r})", description=macro.name, show=False)
 
@@ -148,4 +146,10 @@ def _about(macro: Macro) -> str:
     what = macro.description or "; ".join(macro.gcode)
     if not macro.key:
         return what
-    return f"{what} ({macro.key}{', which is taken' if macro.key in TAKEN else ''})"
+    return f"{what} ({macro.key}{', which is taken' if _is_taken(macro.key) else ''})"
+
+
+def _is_taken(key: str) -> bool:
+    """Whether it means something on every screen; one screen's own go before a macro's there."""
+    everywhere = (action for action in BY_NAME.values() if not action.screen)
+    return any(key in action.keys.split(",") for action in everywhere)

@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from gbterm.keymap import BY_NAME, SCREENS, actions_of
+from gbterm.keymap import BY_NAME, actions_of, screens
 from gbterm.keymap.action import Action
+from gbterm.keymap.keys import shown
 from gbterm.screens.dialog import Dialog
 from gbterm.widgets.panel import Line, Panel, wrapped
 
@@ -65,7 +66,7 @@ class HelpScreen(Dialog[None]):
         yield Static("Everywhere", classes="title")
         yield KeyTable(action for action in actions if not (action.screen or action.letter))
         yield Static("Screens", classes="title")
-        yield Static(", ".join(f"{screen.shown} {screen.title}" for screen in SCREENS))
+        yield Static(", ".join(f"{screen.shown} {screen.title}" for screen in screens()))
         yield Static(_ABOUT, id="about")
 
     def action_scroll_line(self, lines: int) -> None:
@@ -78,5 +79,4 @@ class HelpScreen(Dialog[None]):
 
 
 def _keys(action: Action) -> str:
-    others = [key for key in action.keys.split(",")[1:] if len(key) == 1]
-    return " ".join([action.shown, *others, *(["?"] if "question_mark" in action.keys else [])])
+    return " ".join(map(shown, action.keys.split(",")))

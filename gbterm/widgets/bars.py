@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from gbterm.keymap import SCREENS, actions_of
+from gbterm.keymap import actions_of, screens
 from gbterm.keymap.action import Action, Footer
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel
@@ -57,7 +57,7 @@ class TopBar(Widget):
             Content.styled(f"[{in_full(tab) if named is in_full else short(tab)}]", "bold reverse")
             if tab.name == self.here
             else Content.styled(named(tab), Style.from_meta({"@click": f"app.{tab.does}"}))
-            for tab in SCREENS
+            for tab in screens()
         )
 
 
@@ -83,7 +83,7 @@ class KeyBar(Panel):
 
     def __init__(self, screen: str) -> None:
         super().__init__()
-        self.actions = [a for a in actions_of(screen) if a.footer is not Footer.NEVER]
+        self._screen = screen
 
     def watch_possible(self) -> None:
         """A key became possible or impossible."""
@@ -94,7 +94,7 @@ class KeyBar(Panel):
 
         The palette goes first, for the help names it; a third line is for what is possible alone.
         """
-        shown = [a for a in self.actions if a.footer is Footer.ALWAYS or a.name in self.possible]
+        shown = [a for a in actions_of(self._screen) if self._is_named(a)]
         may_go = [a for a in reversed(shown) if a.name not in KEPT]
         for action in sorted(may_go, key=self._dearness):
             dear = self._dearness(action) == _DEAR
@@ -102,6 +102,11 @@ class KeyBar(Panel):
                 break
             shown.remove(action)
         return list(self._rows(shown, width))
+
+    def _is_named(self, action: Action) -> bool:
+        if action.footer is Footer.POSSIBLE:
+            return action.name in self.possible
+        return action.footer is Footer.ALWAYS
 
     def _dearness(self, action: Action) -> int:
         if action.name == "palette":
