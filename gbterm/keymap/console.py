@@ -12,7 +12,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "send",
         "Send",
-        "Send the G-code that was typed; from the lines, return to typing",
+        "Send the G-code that was typed",
         "enter",
         "Enter",
         screen="console",
@@ -29,7 +29,15 @@ ACTIONS: tuple[Action, ...] = (
         screen="console",
         footer=Footer.ALWAYS,
     ),
-    Action("type_gcode", "Type G-code", "Return to typing G-code", "i", "i", screen="console"),
+    Action(
+        "type_gcode",
+        "Type",
+        "Return to typing G-code, as Enter does",
+        "i,enter",
+        "i",
+        screen="console",
+        footer=Footer.POSSIBLE,
+    ),
     Action(
         "find",
         "Find",

@@ -82,6 +82,21 @@ class ConsoleScreen(LinesScreen):
         """Back to typing."""
         self.remove_class("-finding")
         self.set_focus(self.command)
+        self.update_possible()
+
+    def impossible(self) -> set[str]:
+        """What a key can't do where the focus is, for there it is typed."""
+        if self.focused is self.command:
+            there = {"type_gcode", "answer"}
+        elif self.focused is self.search:
+            there = {"send", "answer"}
+        else:
+            there = {"send"} if self.lines.sought else {"send", "browse"}
+        return super().impossible() | there
+
+    def on_descendant_focus(self) -> None:
+        """Other keys do something."""
+        self.update_possible()
 
     def on_key(self, event: events.Key) -> None:
         """A letter that begins a command is typed, and what was typed before the line had it."""
@@ -110,11 +125,8 @@ class ConsoleScreen(LinesScreen):
     # Sending
 
     async def action_send(self) -> None:
-        """Send what was typed; from the lines, go back to typing."""
-        if self.focused is self.command:
-            await self.command.action_submit()
-        else:
-            self.action_type_gcode()
+        """Send what was typed."""
+        await self.command.action_submit()
 
     @on(CommandLine.Entered)
     def _entered(self, event: CommandLine.Entered) -> None:
@@ -130,7 +142,7 @@ class ConsoleScreen(LinesScreen):
         """Those in `text`. Raises a `GbtermError` where they can't be sent."""
         if Capability.GCODE not in self.app.backend.capabilities:
             raise NotSupported("This connection takes no G-code.")
-        if "send" not in self.possible:
+        if "send" not in self.app.possible:
             raise WrongState(f"Nothing is sent: {self.status.explanation.rstrip('.')}.")
         return tuple(map(typed.in_capitals, typed.read(text)))
 
