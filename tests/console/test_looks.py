@@ -15,6 +15,7 @@ from gbterm.keymap import actions_of
 from gbterm.keymap.action import Footer
 from gbterm.lookalikes import SAFE
 from gbterm.model import Phase, Position, Prompt, Temperature
+from gbterm.screens.base import PrinterScreen
 from gbterm.terminal import Glyphs
 from gbterm.widgets.bars import KeyBar
 from gbterm.widgets.glyphs import SafeGlyphs
@@ -85,8 +86,14 @@ async def test_the_tour_works_at_any_size(backend: MemoryBackend, size: tuple[in
         await tour(console)
 
 
+def screen_of(console: Console) -> PrinterScreen:
+    """The main screen on top."""
+    assert isinstance(console.app.screen, PrinterScreen)
+    return console.app.screen
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 20)])
-@pytest.mark.parametrize("screen", ["f2", "f3", "f4"])
+@pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f7"])
 async def test_the_keys_that_do_something_are_named_whole(
     backend: MemoryBackend, screen: str, size: tuple[int, int]
 ) -> None:
@@ -105,7 +112,7 @@ async def test_the_keys_that_do_something_are_named_whole(
             bar = "".join(console.text.splitlines()[-rows:])
             for action in actions_of(console.app.current_mode):
                 key = f" {action.shown} {action.title} "
-                if action.name in console.app.possible and action.footer is not Footer.NEVER:
+                if action.name in screen_of(console).possible and action.footer is not Footer.NEVER:
                     assert key in bar or action.name == "palette"
                 bar = bar.replace(key.strip(), "")
             assert bar.strip(" ()") == ""
