@@ -20,6 +20,7 @@ FARTHEST_MM = 1e5
 """What lies farther out is nobody's bed."""
 
 Spot = tuple[float, float]
+Dot = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,17 @@ class View:
     back: float
     dot_mm: float
 
-    def dot(self, spot: Spot) -> tuple[float, float]:
-        """A place in dots from the left and from the top, on the cells or not."""
-        return (spot[0] - self.left) / self.dot_mm, (self.back - spot[1]) / self.dot_mm
+    def dot(self, spot: Spot) -> Dot:
+        """The nearest dot to a place, from the left and from the top, on the cells or not."""
+        x, y = (spot[0] - self.left) / self.dot_mm, (self.back - spot[1]) / self.dot_mm
+        return math.floor(x + 0.5), math.floor(y + 0.5)
 
     def cell(self, spot: Spot) -> tuple[int, int] | None:
         """The column and row of a place; None for one that isn't shown."""
         if not _is_sound(spot):
             return None
         x, y = self.dot(spot)
-        column, row = math.floor(x + 0.5) // ACROSS, math.floor(y + 0.5) // DOWN
+        column, row = x // ACROSS, y // DOWN
         shown = 0 <= column < self.columns and 0 <= row < self.rows
         return (column, row) if shown else None
 
@@ -106,17 +108,19 @@ def drawn(
 def _masks(paths: Sequence[Toolpath], view: View, kind: str) -> bytearray:
     """For each cell, row by row, the dots that paths of `kind` touch, one a bit."""
     columns, masks = view.columns, bytearray(view.columns * view.rows)
+    # Most lines of a large layer come to the same dots as others.
+    lines = set[tuple[Dot, Dot]]()
     for path in paths:
-        if path.kind != kind:
-            continue
-        spots = [view.dot(spot) for spot in _spots(path)]
-        for ends in pairwise(spots[:1] + spots if len(spots) == 1 else spots):
-            for x, y in _dots(ends, columns * ACROSS, view.rows * DOWN):
-                masks[y // DOWN * columns + x // ACROSS] |= 1 << (y % DOWN * ACROSS + x % ACROSS)
+        if path.kind == kind:
+            dots = [view.dot(spot) for spot in _spots(path)]
+            lines.update(pairwise(dots * 2 if len(dots) == 1 else dots))
+    for ends in lines:
+        for x, y in _dots(ends, columns * ACROSS, view.rows * DOWN):
+            masks[y // DOWN * columns + x // ACROSS] |= 1 << (y % DOWN * ACROSS + x % ACROSS)
     return masks
 
 
-def _dots(ends: tuple[Spot, Spot], across: int, down: int) -> Iterator[tuple[int, int]]:
+def _dots(ends: tuple[Spot, Spot], across: int, down: int) -> Iterator[Dot]:
     """The dots between two places, where they are on the cells."""
     if (inside := _clipped(ends, across - 0.5, down - 0.5)) is None:
         return
