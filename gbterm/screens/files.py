@@ -19,6 +19,8 @@ from gbterm.screens.library import LibraryScreen
 from gbterm.screens.path import PathScreen
 from gbterm.widgets.path_input import destination, local_name, resolve
 
+A_NEW_FILE = "No file there is called so yet."
+
 
 class FilesScreen(LibraryScreen):
     """Prints, shows, uploads, downloads, renames and deletes files."""
@@ -75,7 +77,8 @@ class FilesScreen(LibraryScreen):
         name = local_name(file.name)
         title = f"Put {file.name} on this computer's disk"
         where = partial(destination, name=name)
-        asked = PathScreen(title, "writes it there", where, str(Path.cwd() / name))
+        here = str(Path.cwd() / name)
+        asked = PathScreen(title, "writes it there", where, value=here, nothing=A_NEW_FILE)
         self.app.push_screen(asked, partial(self._download, file))
 
     def _download(self, file: GcodeFile, path: Path | None) -> None:

@@ -37,12 +37,21 @@ class PathScreen(Dialog[Path | None]):
     WIDE = True
 
     def __init__(
-        self, title: str, does: str, check: Callable[[str], Path], value: str = ""
+        self,
+        title: str,
+        does: str,
+        check: Callable[[str], Path],
+        *,
+        value: str = "",
+        nothing: str = NOTHING,
     ) -> None:
-        """`does` is what Enter does; `value` stands there already."""
+        """`does` is what Enter does; `value` stands there already.
+
+        `nothing` is said where no file begins like what was typed.
+        """
         super().__init__()
         self.asked, self.does, self.check = scrub(title), does, check
-        self._value = scrub(value)
+        self._value, self._nothing = scrub(value), nothing
 
     def head(self) -> Iterable[Widget]:
         """A line to type in."""
@@ -82,7 +91,7 @@ class PathScreen(Dialog[Path | None]):
             return
         names = [scrub(name) for name in completion.names]
         more = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
-        self._show(Content("\n".join(names[:SHOWN] + more) or NOTHING))
+        self._show(Content("\n".join(names[:SHOWN] + more) or self._nothing))
 
     def _show(self, note: Content) -> None:
         self.note.update(note)

@@ -302,6 +302,11 @@ async def downloading(console: Console, path: Path) -> None:
 
 async def test_a_file_is_put_where_one_says(backend: MemoryBackend, tmp_path: Path) -> None:
     async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("3 files")
+        await console.press("g")
+        await console.shows("anchor.gcode No file there is called so yet.")
+        await console.press("escape")
         await downloading(console, tmp_path)
         await console.says("anchor.gcode is written.")
         assert content(tmp_path / "anchor.gcode") == backend.contents[3]
