@@ -200,7 +200,8 @@ class GbtermApp(SwitchingConsole):
         self.perform(self.backend.reconnect)
 
     def action_estop(self) -> None:
-        """Stop now; the question comes never, the result comes after."""
+        """Stop now; the question comes never, the result comes after, and nothing lies on it."""
+        self.clear_notifications()
         if not isinstance(self.screen, StopScreen):
             self.push_screen(screen := StopScreen())
             self._stop(screen)
@@ -236,7 +237,7 @@ class GbtermApp(SwitchingConsole):
         answers = not prompt.choices or "answer" in self.possible
         if isinstance(self.screen, PrinterScreen) and answers:
             self._show_prompt(prompt)
-        else:
+        elif not isinstance(self.screen, StopScreen):
             self.say(f"The printer asks: {prompt.text}", "warning")
 
     # Leaving

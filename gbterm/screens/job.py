@@ -72,7 +72,7 @@ class JobScreen(Tuning, LayerWatch):
         super().show_state(state)
         self.overrides = slices.overrides(state)
         self.pace = slices.pace(state)
-        self.set_class(self.job is None or not self.job.active, "-idle")
+        self.set_class(self.job is None or bool(self.job.outcome), "-idle")
         self.follow_layer()
 
     def action_pause(self) -> None:

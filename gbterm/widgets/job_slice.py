@@ -28,7 +28,6 @@ class Progress:
     elapsed_s: int
     left_s: int | None
     outcome: str
-    active: bool
     layer: str = ""
     """Which one of how many; empty where layers are unknown."""
     pauses: str = ""
@@ -54,7 +53,6 @@ def progress(state: PrinterState) -> Progress | None:
         elapsed_s=int(job.elapsed_s),
         left_s=None if job.left_s is None else _rounded(job.left_s),
         outcome=scrub(job.outcome),
-        active=state.phase.is_printing and not job.outcome,
         layer="" if job.layer is None or not job.layers else f"{job.layer} of {job.layers}",
         pauses=_pauses(job.pause_layers),
         left_from=LEFT_FROM.get(job.left_from, ""),

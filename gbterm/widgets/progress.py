@@ -48,7 +48,7 @@ class JobPanel(Panel):
         job = self.job
         if job is None:
             return wrapped(NO_JOB, width, 3)
-        label = "Print" if job.active else "Last print"
+        label = "Last print" if job.outcome else "Print"
         name = Content.assemble((f"{label}  ", "bold"), job.name).truncate(width, ellipsis=True)
         lines: list[Line] = [name, self._bar(job, width)]
         if job.outcome:
