@@ -117,7 +117,7 @@ M108 | End a wait for a heater or for the user
 M109 S<°C> R<°C> T<tool> | Set a nozzle's target and wait; R also cools down
 M110 N<line> | Set the line number
 M111 S<sum of 1 2 4 8 16 32> | Set what the firmware logs
-M112 | Emergency stop; Ctrl+\\ here is quicker
+M112 | Emergency stop
 M113 S<s> | How often a busy board says so
 M114 D E R | Tell the position; D in detail, R as it is just now
 M115 | Tell what firmware this is and what it can do

@@ -8,6 +8,15 @@ from gbterm.model import Phase
 
 _TAKES_COMMANDS = phase_in(Phase.READY, *RUNNING, Phase.PAUSED, Phase.FILAMENT_SWAP)
 
+HIDES = {
+    "hide_ok": frozenset({"ok", "busy"}),
+    "hide_temperatures": frozenset({"temperatures", "positions"}),
+    "hide_moves": frozenset({"moves"}),
+}
+"""The kinds of lines that these actions hide, or show again; see `console_lines.KINDS`."""
+HIDDEN_AT_FIRST = frozenset({"hide_ok", "hide_temperatures"})
+"""What a board says all the time."""
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "send",
@@ -33,7 +42,7 @@ ACTIONS: tuple[Action, ...] = (
         "type_gcode",
         "Type",
         "Return to typing G-code, as Enter does",
-        "i,enter",
+        "i",
         "i",
         screen="console",
         footer=Footer.POSSIBLE,

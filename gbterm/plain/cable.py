@@ -7,24 +7,19 @@ from collections.abc import Callable
 
 from gbterm.backends.base import Backend
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter, command
+from gbterm.keymap.console import HIDDEN_AT_FIRST, HIDES
 from gbterm.plain.account import clock
 
 A_SECOND = 50
 """Lines that are told of one second; the others are counted."""
-HIDEABLE = {
-    "hide_ok": frozenset({"ok", "busy"}),
-    "hide_temperatures": frozenset({"temperatures", "positions"}),
-    "hide_moves": frozenset({"moves"}),
-}
-"""The kinds of lines that are hidden together."""
 
 
 class Cable:
     """Follows the lines of one backend, or none."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        self.hiding = {"hide_ok", "hide_temperatures"}
-        """Which of `HIDEABLE` are hidden."""
+        self.hiding = set(HIDDEN_AT_FIRST)
+        """The actions that hide lines."""
         self.contains = ""
         """What a line has to hold."""
         self.is_raw = False
@@ -40,7 +35,7 @@ class Cable:
 
     def filter(self) -> Filter:
         """What is wanted."""
-        hidden = (HIDEABLE[name] for name in self.hiding)
+        hidden = (HIDES[name] for name in self.hiding)
         return Filter(frozenset[str]().union(*hidden), self.contains)
 
     async def follow(self, backend: Backend) -> None:

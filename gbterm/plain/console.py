@@ -9,7 +9,7 @@ from gbterm import whole_file
 from gbterm.actions import Reply
 from gbterm.console_lines import Filter
 from gbterm.errors import NeedsConfirmation, UsageError
-from gbterm.plain.cable import HIDEABLE
+from gbterm.keymap.console import HIDES
 from gbterm.plain.command import Command, Desk, Run, WrongWords, choice, name_of, path_of
 
 MOST_LINES = 200
@@ -95,7 +95,7 @@ COMMANDS = (
     *(
         Command(name, _hide(name), f"leave out {what}", "on|off")
         for name, what in zip(
-            HIDEABLE,
+            HIDES,
             ("oks and busy", "temperatures and positions", "moves that are sent"),
             strict=True,
         )

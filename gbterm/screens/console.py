@@ -100,6 +100,9 @@ class ConsoleScreen(LinesScreen):
 
     def on_key(self, event: events.Key) -> None:
         """A letter that begins a command is typed, and what was typed before the line had it."""
+        if event.key == "enter" and self.focused is self.view:
+            event.stop()
+            self.action_type_gcode()
         if not event.is_printable or event.character is None:
             return
         if self.focused is self.command or (

@@ -11,6 +11,7 @@ from textual.reactive import var
 from gbterm.backends.capability import Capability
 from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError
+from gbterm.keymap.console import HIDDEN_AT_FIRST, HIDES
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import PrinterScreen
 from gbterm.screens.save_lines import save_lines
@@ -21,13 +22,6 @@ from gbterm.widgets.scrollback import Scrollback
 
 DRAW_EVERY_S, DRAW_EVERY_WHEN_SLOW_S = 0.25, 1.0
 """However many lines come; keys are answered at once."""
-
-KINDS = {
-    "hide_ok": frozenset({"ok", "busy"}),
-    "hide_temperatures": frozenset({"temperatures", "positions"}),
-    "hide_moves": frozenset({"moves"}),
-}
-"""The kinds of lines that these actions hide."""
 
 NO_LINES = "this connection doesn't show what goes over the cable, only answers to commands"
 
@@ -43,7 +37,7 @@ class LinesScreen(PrinterScreen):
     where = getters.query_one(LogStatus)
     search = getters.query_one(FindLine)
 
-    hiding: var[frozenset[str]] = var(frozenset({"hide_ok", "hide_temperatures"}))
+    hiding: var[frozenset[str]] = var(HIDDEN_AT_FIRST)
     """The actions that hide lines."""
     is_raw: var[bool] = var(False)
     is_wrapping: var[bool] = var(False)
@@ -157,7 +151,7 @@ class LinesScreen(PrinterScreen):
 
     def watch_hiding(self) -> None:
         """Other lines are hidden."""
-        hidden = (KINDS[action] for action in self.hiding)
+        hidden = (HIDES[action] for action in self.hiding)
         self.view.hidden = frozenset[str]().union(*hidden)
         self.redraw()
 

@@ -15,11 +15,19 @@ from gbterm.keymap import BY_NAME
 from gbterm.model import Firmware
 from gbterm.widgets.panel import Line, Panel, wrapped
 
-USAGE = (
-    "Tab completes a command, Up and Down bring back what was typed before.",
-    "Esc leaves this line, so that letters are keys; i or Enter returns to it.",
-    "PgUp and PgDn move in the lines above, End goes to the last one.",
-)
+
+def usage() -> tuple[Line, ...]:
+    """What one can do besides typing."""
+    leave, back, on, last = map(_key, ("browse", "scroll_back", "scroll_on", "follow"))
+    return (
+        "Tab completes a command, Up and Down bring back what was typed before.",
+        f"{leave} leaves this line, so that letters are keys; Enter returns to it.",
+        f"{back} and {on} move in the lines above, {last} goes to the last one.",
+    )
+
+
+def _key(action: str) -> str:
+    return BY_NAME[action].shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class LogStatus(Panel):
         """From the longest way to say it to the shortest."""
         place = self.place
         ways = [
-            (BY_NAME[action].shown, name)
+            (_key(action), name)
             for action, name, is_so in (
                 ("raw_lines", "raw", place.is_raw),
                 ("wrap_lines", "wrapped", place.is_wrapping),
@@ -73,7 +81,7 @@ class LogStatus(Panel):
             if is_so
         ]
         filters = [
-            (BY_NAME[action].shown, f"{name} {'hidden' if action in place.hidden else 'shown'}")
+            (_key(action), f"{name} {'hidden' if action in place.hidden else 'shown'}")
             for action, name in _FILTERS
         ]
         hidden = [name for action, name in _FILTERS if action in place.hidden]
@@ -86,7 +94,7 @@ class LogStatus(Panel):
         if place.sought:
             texts.append(f"match {place.at} of {place.found}" if place.found else "no match")
         if place.below:
-            texts.append(f"{place.below} below, End: last")
+            texts.append(f"{place.below} below, {_key('follow')}: last")
         return "  ".join(texts)
 
 
@@ -112,7 +120,7 @@ class CommandHelp(Panel):
 def advice(text: str, codes: Sequence[Code], firmware: Firmware) -> tuple[Line, ...]:
     """What helps somebody who has typed `text`, which may become one of `codes`."""
     if not text.strip():
-        return USAGE
+        return usage()
     code, names = code_of(text), [code.name for code in codes]
     if names and (code is None or (text.strip().upper() in names and len(names) > 1)):
         return _choices(text, codes)

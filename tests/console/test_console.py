@@ -279,7 +279,7 @@ async def test_help_while_a_command_is_typed(backend: MemoryBackend) -> None:
         await typed(console, " S2")
         await console.shows("M104 S<°C> T<tool> I<preset> Set a nozzle's target and go on")
         await console.press("ctrl+u", *"M112")
-        await console.shows("M112 Emergency stop; Ctrl+\\ here is quicker")
+        await console.shows("M112 Emergency stop It is not sent: it halts the printer.")
         await console.press("ctrl+u", *"M410 X")
         await console.shows("It is not sent: it is run by Marlin as it arrives")
         await console.press("ctrl+u", *"laser cooler", "tab")
