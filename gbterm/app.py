@@ -157,7 +157,7 @@ class GbtermApp(SwitchingConsole):
             return
         for notice in notices(old, new):
             self.say(notice.text, notice.severity)
-            if notice.calls and not self.terminal.slow:
+            if notice.calls and self.terminal.bell:
                 self.bell()
 
     # Actions
@@ -232,7 +232,7 @@ class GbtermApp(SwitchingConsole):
             self.screen.dismiss(None)
         if prompt is None:
             return
-        if not self.terminal.slow:
+        if self.terminal.bell:
             self.bell()
         answers = not prompt.choices or "answer" in self.possible
         if isinstance(self.screen, PrinterScreen) and answers:

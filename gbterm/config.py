@@ -51,6 +51,7 @@
     glyphs = "ascii"
     slow = true
     mouse = false
+    bell = false
 
 A printer that both files name is taken from the user's file alone.
 
@@ -192,13 +193,14 @@ class ConsoleSettings:
     """How the console is drawn; what is empty or None is chosen by the terminal.
 
     `theme` is one of `CONSOLE_THEMES`, `glyphs` of `CONSOLE_GLYPHS`: all characters, those of the
-    Linux console, or ASCII. `slow` is for a slow line.
+    Linux console, or ASCII. `slow` is for a slow line, `bell` rings where somebody is needed.
     """
 
     theme: str = ""
     glyphs: str = ""
     slow: bool | None = None
     mouse: bool | None = None
+    bell: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

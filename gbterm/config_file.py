@@ -249,7 +249,7 @@ def _console(table: Table) -> dict[str, Any]:
     for name, known in (("theme", CONSOLE_THEMES), ("glyphs", CONSOLE_GLYPHS)):
         if table.value(name, str, known[0]) not in known:
             table.refuse(name, f"must be one of: {', '.join(known)}")
-    for name in ("slow", "mouse"):
+    for name in ("slow", "mouse", "bell"):
         table.value(name, bool, None)
     return table.members
 

@@ -60,6 +60,8 @@ class Terminal:
     mouse: bool = True
     readings_s: float = READINGS_S
     """After so long readings, which change all the time, are drawn again at the earliest."""
+    bell: bool = True
+    """Whether it rings where somebody is needed."""
 
 
 ANY = Terminal()
@@ -77,6 +79,7 @@ def choose(asked: ConsoleSettings = AS_FOUND, environ: Mapping[str, str] | None 
         slow,
         mouse if asked.mouse is None else asked.mouse,
         READINGS_WHEN_SLOW_S if slow else READINGS_S,
+        not slow if asked.bell is None else asked.bell,
     )
 
 

@@ -41,7 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # The console.
     (
         *("gbterm.app", "gbterm.beside", "gbterm.elsewhere", "gbterm.commands"),
-        *("gbterm.messages", "gbterm.pictures", "gbterm.switching"),
+        *("gbterm.messages", "gbterm.pictures", "gbterm.settings", "gbterm.switching"),
         *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing", "gbterm.settling"),
         *("gbterm.screens", "gbterm.widgets"),
     ),

@@ -52,6 +52,11 @@ def choose(choices: Iterable[KeyChoice]) -> None:
     BY_NAME.update(with_keys(ACTIONS, choices))
 
 
+def check(choices: Iterable[KeyChoice]) -> None:
+    """Raise `ConfigError` where `choose` would; nothing changes."""
+    with_keys(ACTIONS, choices)
+
+
 def screens() -> tuple[Action, ...]:
     """The actions that show a screen, with their keys."""
     return tuple(BY_NAME[screen.name] for screen in SCREENS)

@@ -21,14 +21,6 @@ _SHOWN = {
     "left": "←",
     "right": "→",
 } | {f"f{number}": f"F{number}" for number in range(1, 13)}
-_OTHER_NAMES = {
-    "return": "enter",
-    "esc": "escape",
-    "ins": "insert",
-    "del": "delete",
-    "pgup": "pageup",
-    "pgdn": "pagedown",
-}
 _RENAMED = {
     "solidus": "slash",
     "reverse_solidus": "backslash",
@@ -40,6 +32,9 @@ _RENAMED = {
 """Characters that Textual calls otherwise than Unicode does."""
 
 _SIGNS = {chr(code): chr(code) for code in range(ord("!"), ord("~") + 1)}
+
+
+_BY_SHOWN = {spelt.lower(): name for name, spelt in _SHOWN.items()}
 
 
 def _name_of(sign: str) -> str:
@@ -69,7 +64,7 @@ def read(text: str) -> str:
             name = NAMES.get(key, key)
             return f"ctrl+{name}" if name in _SIGN_OF else ""
     lower = lower.replace(" ", "")
-    name = _OTHER_NAMES.get(lower, lower)
+    name = _BY_SHOWN.get(lower, lower)
     return name if name in _SHOWN or name in _SIGN_OF else ""
 
 

@@ -220,6 +220,12 @@ class PrinterScreen(Screen[None]):
         """Follow the app's state, on top or not."""
         self.watch(self.app, "state", self.show_state)
         self.watch(self.app, "noted", self.show_messages)
+        self.app.mode_change_signal.subscribe(self, lambda _: self.redraw_bars())
+
+    def redraw_bars(self) -> None:
+        """Other keys may do things now."""
+        self.query_one(TopBar).refresh()
+        self.query_one(KeyBar).redraw()
 
     def show_state(self, state: PrinterState) -> None:
         """Cut the state into slices; one that is equal to the last draws nothing."""

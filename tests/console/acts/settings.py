@@ -3,5 +3,17 @@
 from __future__ import annotations
 
 from tests.console.acts.act import Act
+from tests.console.conftest import Console, configure
 
-ACTS: tuple[Act, ...] = ()
+
+async def themed(console: Console) -> None:
+    """A theme in the configuration, seen and selected."""
+    configure('[console]\ntheme = "light"')
+    await console.press("f9")
+    await console.shows("Theme light /")
+
+
+ACTS: tuple[Act, ...] = (
+    Act("change_setting", "Theme none /", ("enter", "3"), themed),
+    Act("reset_setting", "Theme dark found out", before=themed),
+)
