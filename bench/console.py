@@ -110,7 +110,7 @@ def main() -> None:
     """Print the rows."""
     os.environ["GBTERM_PICTURES"] = "none"
     with built() as house:
-        house.start_print(BOX, line=50, speed=1)
+        house.start_print(BOX, speed=1)
         print("console, 80x24 in 16 colours, while a simulated board prints")
         first_paint(house)
         bytes_of(house)

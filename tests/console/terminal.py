@@ -22,6 +22,7 @@ from tests.vt import Vt
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60
 SIZE = (80, 24)
+PIECE_S = 0.02
 F_KEYS = {f"F{n}": b"\x1bO%c" % (b"P"[0] + n - 1) for n in range(1, 5)}
 F_KEYS |= {
     f"F{n}": b"\x1b[%d~" % c for n, c in zip(range(5, 10), (15, 17, 18, 19, 20), strict=True)
@@ -34,7 +35,8 @@ OWN = ("COLUMNS", "LINES", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "COLORFGBG"
 class Terminal:
     """The console of `tests.console.alone`, or another command, on a pty.
 
-    `size` is what the kernel says of it; 0x0 is a serial line. `environ` adds to the environment.
+    `size` is what the kernel says of it; 0x0 is a serial line. With `bytes_per_s` it is read no
+    quicker. `environ` adds to the environment.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Terminal:
         term: str = "xterm",
         size: tuple[int, int] = SIZE,
         command: tuple[str, ...] = (sys.executable, "-m", "tests.console.alone"),
+        bytes_per_s: int = 0,
         **environ: str,
     ) -> None:
         self.line, self.end = pty.openpty()
@@ -56,12 +59,13 @@ class Terminal:
             stdout=self.end,
             stderr=self.end,
             cwd=ROOT,
-            env={**kept, "LC_ALL": "C.UTF-8", "TERM": term} | environ,
+            env={**kept, "LC_ALL": "C.UTF-8"} | environ | {"TERM": term},
             start_new_session=True,
         )
         self.screen = Vt(
             *(min(pair) for pair in zip(size if all(size) else SIZE, LARGEST, strict=True))
         )
+        self.pace = bytes_per_s
         self.bytes = 0
         """How many the program has written."""
 
@@ -70,7 +74,8 @@ class Terminal:
         ready, _, _ = select.select([self.line], [], [], for_s)
         if not ready:
             return False
-        data = os.read(self.line, 65536)
+        data = os.read(self.line, int(self.pace * PIECE_S) or 65536)
+        time.sleep(len(data) / self.pace if self.pace else 0)
         self.bytes += len(data)
         self.screen.feed(data)
         return True

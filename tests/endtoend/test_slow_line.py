@@ -1,0 +1,84 @@
+"""The console on a line of 115200 baud, and on one that is stuck, with a real host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gbterm.keymap import SCREENS
+from tests.console.terminal import KEYS, Terminal
+from tests.endtoend.house import GBTERM, House, wait_until
+
+Open = Callable[..., Terminal]
+BYTES_PER_S = 11_520
+ESTOP = b"\x1c"
+
+
+@pytest.fixture
+def console(house: House) -> Iterator[Open]:
+    terminals: list[Terminal] = []
+
+    def open_console(**how: int) -> Terminal:
+        command = (*GBTERM, "--port", str(house.tty), "--slow")
+        terminals.append(Terminal(command=command, **how, **house.environment))  # type: ignore[arg-type]
+        return terminals[-1]
+
+    yield open_console
+    for terminal in terminals:
+        terminal.close()
+
+
+def halted(house: House) -> bool:
+    """Whether the board got the emergency stop."""
+    return "M112" in house.executed_log.read_text()
+
+
+def fill(terminal: Terminal) -> None:
+    """Let the line take nothing more."""
+    line = os.open(os.ttyname(terminal.end), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    with suppress(BlockingIOError):
+        while os.write(line, b"." * 1024):
+            pass
+    os.close(line)
+
+
+def every_screen(terminal: Terminal, times: int) -> None:
+    """Type faster than any line can show."""
+    for _ in range(times):
+        for screen in SCREENS:
+            terminal.types(KEYS[screen.name])
+
+
+def test_at_115200_baud_a_stop_passes_all_that_is_still_to_be_drawn(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.start_print(sliced["box.gcode"], speed=5)
+    terminal = console(bytes_per_s=BYTES_PER_S)
+    terminal.shows("EXECUTING")
+    terminal.bytes = 0
+    every_screen(terminal, 5)
+    terminal.types(ESTOP)
+    wait_until(lambda: halted(house), "the board's M112")
+    terminal.shows("STOPPED: the printer confirmed that it halted")
+    terminal.types(b"\r")
+    terminal.shows("ERROR")
+    terminal.rests()
+    assert terminal.bytes < 30_000, "forty screens were asked for, a few of them had to be drawn"
+    assert terminal.screen.lines[0].rstrip().endswith("ERROR")
+
+
+def test_where_nothing_is_read_any_more_keys_still_act(
+    house: House, sliced: dict[str, Path], console: Open
+) -> None:
+    house.start_print(sliced["box.gcode"], speed=5)
+    terminal = console()
+    terminal.shows("EXECUTING")
+    fill(terminal)
+    every_screen(terminal, 10)
+    terminal.types(ESTOP)
+    wait_until(lambda: halted(house), "the board's M112")
+    assert house.state() == "ERROR"
