@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,8 +22,8 @@ ESTOP = b"\x1c"
 def console(house: House) -> Iterator[Open]:
     terminals: list[Terminal] = []
 
-    def open_console(**how: int) -> Terminal:
-        command = (*GBTERM, "--port", str(house.tty), "--slow")
+    def open_console(option: str, **how: int) -> Terminal:
+        command = (*GBTERM, "--port", str(house.tty), option)
         terminals.append(Terminal(command=command, **how, **house.environment))  # type: ignore[arg-type]
         return terminals[-1]
 
@@ -38,26 +38,32 @@ def halted(house: House) -> bool:
 
 
 def fill(terminal: Terminal) -> None:
-    """Let the line take nothing more."""
+    """Let the line take nothing more, not even once the kernel has moved its buffers on."""
     line = os.open(os.ttyname(terminal.end), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    with suppress(BlockingIOError):
-        while os.write(line, b"." * 1024):
-            pass
+    refused = 0
+    while refused < 20:
+        try:
+            os.write(line, b".")
+            refused = 0
+        except BlockingIOError:
+            refused += 1
+            time.sleep(0.02)
     os.close(line)
 
 
 def every_screen(terminal: Terminal, times: int) -> None:
-    """Type faster than any line can show."""
+    """Type as fast as a person can, which is faster than such a line shows it."""
     for _ in range(times):
         for screen in SCREENS:
             terminal.types(KEYS[screen.name])
+            time.sleep(0.05)
 
 
 def test_at_115200_baud_a_stop_passes_all_that_is_still_to_be_drawn(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
     house.start_print(sliced["box.gcode"], speed=5)
-    terminal = console(bytes_per_s=BYTES_PER_S)
+    terminal = console("--slow", bytes_per_s=BYTES_PER_S)
     terminal.shows("EXECUTING")
     terminal.bytes = 0
     every_screen(terminal, 5)
@@ -75,10 +81,10 @@ def test_where_nothing_is_read_any_more_keys_still_act(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
     house.start_print(sliced["box.gcode"], speed=5)
-    terminal = console()
+    terminal = console("--no-slow")
     terminal.shows("EXECUTING")
     fill(terminal)
-    every_screen(terminal, 10)
+    every_screen(terminal, 25)
     terminal.types(ESTOP)
     wait_until(lambda: halted(house), "the board's M112")
     assert house.state() == "ERROR"
