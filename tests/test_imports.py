@@ -35,12 +35,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What the console says and does, without a screen.
     (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
-        *("gbterm.plain", "gbterm.widgets.words", "gbterm.widgets.slices"),
+        *("gbterm.plain", "gbterm.beside", "gbterm.widgets.words", "gbterm.widgets.slices"),
     ),
     ("gbterm.cli", "gbterm.__main__"),
     # The console.
     (
-        *("gbterm.app", "gbterm.beside", "gbterm.elsewhere", "gbterm.commands"),
+        *("gbterm.app", "gbterm.elsewhere", "gbterm.commands"),
         *("gbterm.messages", "gbterm.pictures", "gbterm.settings", "gbterm.switching"),
         *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing", "gbterm.settling"),
         *("gbterm.screens", "gbterm.widgets"),

@@ -82,17 +82,21 @@ def choose(args: argparse.Namespace) -> None:
 
 def show(args: argparse.Namespace, opened: Opened, *, is_plain: bool) -> None:
     """Run the console, or its plain mode, on a printer until the user leaves it."""
-    (_talk if is_plain else _draw)(args, opened.backend(), opened.attach, opened.starts)
+    if is_plain:
+        _talk(args, opened)
+    else:
+        _draw(args, opened.backend(), opened.attach, opened.starts)
 
 
-def _talk(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:
+def _talk(args: argparse.Namespace, opened: Opened) -> None:
     import asyncio
 
     from gbterm import terminal
+    from gbterm.cli.elsewhere import Elsewhere
     from gbterm.plain.run import run_plain
 
     draws = terminal.choose(asked(args)).glyphs
-    asyncio.run(run_plain(backend, attach=attach, starts=starts, draws=draws))
+    asyncio.run(run_plain(opened, draws=draws, opens=Elsewhere(args).open))
 
 
 def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:

@@ -24,7 +24,7 @@ def status(state: PrinterState) -> Iterator[str]:
     if state.last_error and state.last_error != state.reason:
         yield error(state)
     if state.lost_print:
-        yield f"{state.lost_print} was lost; resume_lost goes on with it, forget_lost gives it up"
+        yield lost(state)
     yield from temperatures(state)
     yield from motion(state)
     if state.job is not None:
@@ -59,6 +59,11 @@ def question(prompt: Prompt) -> Iterator[str]:
     for number, text in enumerate(prompt.choices[:MOST_CHOICES], 1):
         yield f"{number} {text}"
     yield "Answer with answer and the number, as: answer 1"
+
+
+def lost(state: PrinterState) -> str:
+    """The print that waits for somebody to decide."""
+    return f"{state.lost_print} was lost; resume_lost goes on with it, forget_lost gives it up"
 
 
 def temperatures(state: PrinterState) -> Iterator[str]:

@@ -31,6 +31,10 @@ class Desk:
     say: Callable[[str], None]
     """Prints a line before the command has ended."""
     leave: Callable[[], None]
+    stop: Callable[[], None]
+    """Halts the printer now, past everything."""
+    connect: Callable[[str, str], Awaitable[None]]
+    """Goes to the printer that an option of the command line means, by the option and its value."""
     confirmed: bool = False
     """Whether the user has agreed to what the command asked."""
 

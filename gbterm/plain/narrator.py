@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gbterm.jobs import Job
@@ -31,7 +31,8 @@ class Narrator:
     """
 
     def __init__(self, starts: str = "") -> None:
-        """`starts` is the command that starts the printer's host again, where one can."""
+        self.starts = starts
+        """The command that starts the printer's host again, where one can."""
         self.step_percent = STEP_PERCENT
         """Progress is told in such steps; 0 is never."""
         self.layers = False
@@ -40,11 +41,11 @@ class Narrator:
         """How often temperatures are told."""
         self.prints = 0
         """How many were seen to begin."""
-        self._starts = starts
         self._told = PrinterState()
         self._job: Job | None = None
         """The last one that was there, also while its printer is out of reach."""
         self._layer: int | None = None
+        self._errors: set[str] = set()
         self._may, self._at = float(AT_ONCE), 0.0
         self._progress_at = self._wait_at = self._layer_at = self._temperatures_at = 0.0
         self._percent = 0
@@ -52,6 +53,7 @@ class Narrator:
     def begin(self, state: PrinterState, now: float) -> None:
         """Take `state` as told."""
         self._told, self._job, self._at = state, state.job, now
+        self._errors = {state.last_error}
         self._progress_at = self._layer_at = self._wait_at = now
         self._percent = account.percent(state.job) if state.job else 0
 
@@ -75,23 +77,35 @@ class Narrator:
             yield from self._print(self._job, new.job)
             self._job = new.job
         yield from self._phase(old, new)
-        if new.last_error and new.last_error not in (old.last_error, new.reason):
-            yield account.error(new)
+        yield from self._error(new)
         yield from self._wait(old, new, now)
         if new.prompt is not None and new.prompt != old.prompt:
             yield from account.question(new.prompt)
         elif old.prompt is not None and new.prompt is None and old.prompt.choices:
             yield "The question is closed."
-        yield from _messages(old.messages, new.messages)
+        if new.lost_print and new.lost_print != old.lost_print:
+            yield account.lost(new)
+        yield from self._messages(old.messages, new.messages)
         yield from self._progress(new, now)
 
     def _phase(self, old: PrinterState, new: PrinterState) -> Iterator[str]:
         if (old.phase, _shape(old.reason)) == (new.phase, _shape(new.reason)):
             return
-        known = new.phase is Phase.ERROR and new.reason == new.last_error == old.last_error
+        known = new.phase is Phase.ERROR and new.reason in self._errors
+        if known and new.phase is old.phase:
+            return
         yield account.phase(replace(new, reason="") if known else new)
-        if new.phase is Phase.DISCONNECTED and self._starts:
-            yield f"If its host has ended: quit, then start it again with {self._starts}"
+        if new.phase is Phase.DISCONNECTED and self.starts:
+            yield f"If its host has ended: quit, then start it again with {self.starts}"
+
+    def _error(self, new: PrinterState) -> Iterator[str]:
+        """Each once, until all is well again; a stop tells its own by turns."""
+        if not new.last_error:
+            self._errors.clear()
+        elif new.last_error not in self._errors:
+            self._errors.add(new.last_error)
+            if new.last_error != new.reason:
+                yield account.error(new)
 
     def _print(self, old: Job | None, new: Job) -> Iterator[str]:
         again = old is not None and bool(old.outcome) and not new.outcome
@@ -126,6 +140,13 @@ class Narrator:
             self._layer, self._layer_at = job.layer, now
             yield f"Layer {job.layer} of {job.layers}"
 
+    def _messages(self, old: Sequence[Message], new: Sequence[Message]) -> Iterator[str]:
+        kept = next(k for k in range(len(new), -1, -1) if new[:k] == old[len(old) - k :])
+        fresh = [message for message in new[kept:] if message.text not in self._errors]
+        if len(fresh) > MOST_MESSAGES:
+            yield f"{len(fresh) - MOST_MESSAGES} more messages were left out."
+        yield from map(account.said, fresh[-MOST_MESSAGES:])
+
     def _readings(self, state: PrinterState, now: float) -> Iterator[str]:
         every_s = self.temperatures_s
         if every_s is None or now - self._temperatures_at < every_s:
@@ -138,11 +159,3 @@ class Narrator:
 def _shape(text: str) -> str:
     """`text` without its numbers, which may change every second."""
     return _NUMBERS.sub("#", text)
-
-
-def _messages(old: tuple[Message, ...], new: tuple[Message, ...]) -> Iterator[str]:
-    kept = next(k for k in range(len(new), -1, -1) if new[:k] == old[len(old) - k :])
-    fresh = new[kept:]
-    if len(fresh) > MOST_MESSAGES:
-        yield f"{len(fresh) - MOST_MESSAGES} more messages were left out."
-    yield from map(account.said, fresh[-MOST_MESSAGES:])

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gbterm import config_file
+from gbterm.beside import beside
+from gbterm.config import URL_SCHEMES
 from gbterm.discovery import ports
 from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
 from gbterm.errors import LinkError, NotSupported
 from gbterm.host import hosts
 from gbterm.plain import account, files, job
-from gbterm.plain.command import Command, Desk, nothing
+from gbterm.plain.command import Command, Desk, name_of, nothing
 
 SEARCH_S = 3.0
 """How long servers on the network may take to answer."""
@@ -31,6 +33,13 @@ async def _connect(desk: Desk, text: str) -> Sequence[str]:
     return ["Connecting."]
 
 
+async def _connect_to(desk: Desk, text: str) -> Sequence[str]:
+    meant = name_of(text, "name of a printer")
+    option = "url" if meant.startswith(URL_SCHEMES) else "port" if "/" in meant else "printer"
+    await desk.connect(option, meant)
+    return []
+
+
 async def _disconnect(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     await desk.backend.disconnect_printer(confirmed=desk.confirmed)
@@ -39,7 +48,7 @@ async def _disconnect(desk: Desk, text: str) -> Sequence[str]:
 
 async def _printers(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    config = config_file.load()
+    config = await beside(config_file.load)
     found: tuple[FoundServer, ...] = ()
 
     def know(servers: tuple[FoundServer, ...]) -> None:
@@ -55,8 +64,8 @@ async def _printers(desk: Desk, text: str) -> Sequence[str]:
             desk.say(str(error))
         finally:
             await search.close()
-    serial = await asyncio.to_thread(ports.serial_ports)
-    running = await asyncio.to_thread(hosts.running)
+    serial = await beside(ports.serial_ports)
+    running = await beside(hosts.running)
     told = [_told(printer) for printer in listed(config, running, serial, found)]
     return told or ["No printer was found; plug one in, or add one to the configuration."]
 
@@ -90,6 +99,7 @@ async def _details(desk: Desk, text: str) -> Sequence[str]:
 
 COMMANDS = (
     Command("reconnect", _reconnect, "close and open the printer's port; clears an error"),
+    Command("connect", _connect_to, "go to another printer", "NAME|PORT|ADDRESS"),
     Command("connect_printer", _connect, "open the printer's port"),
     Command("disconnect_printer", _disconnect, "turn the heaters off and close the printer's port"),
     Command("printers", _printers, "find printers here and on the network", slow=True),

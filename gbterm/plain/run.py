@@ -9,21 +9,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gbterm.backends.base import Backend
 from gbterm.plain.input import Input
 from gbterm.plain.output import Output
-from gbterm.plain.session import Session
+from gbterm.plain.session import Opened, Opens, Session, nowhere
 from gbterm.terminal import Glyphs
-from gbterm.widgets.words import farewell
-
-CLOSED_WITHIN_S = 5.0
 
 
-async def run_plain(backend: Backend, *, attach: str, starts: str, draws: Glyphs) -> None:
+async def run_plain(opened: Opened, *, draws: Glyphs, opens: Opens = nowhere) -> None:
     """Connect, talk until the user leaves, close. A print goes on.
 
-    `attach` is the command that comes back, `starts` the one that starts the host again, empty
-    where it is not ours to start. Raises `LinkError` or `AuthenticationRefused` where nobody
+    `opens` leads to other printers. Raises `LinkError` or `AuthenticationRefused` where nobody
     answers.
     """
     loop = asyncio.get_running_loop()
@@ -34,16 +29,14 @@ async def run_plain(backend: Backend, *, attach: str, starts: str, draws: Glyphs
 
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     output = Output(1, encoding, draws, on_gone)
-    session = Session(backend, output.line, starts=starts, at_terminal=os.isatty(0))
+    session = Session(opened, output.line, opens=opens, at_terminal=os.isatty(0))
     leaving = asyncio.create_task(_leave_with(gone, session))
     try:
         with _signals(loop, session):
             Input(0, loop, session.inbox.room, session.heard, session.ended)
             await session.run()
-            output.line(farewell(backend.state, attach) or "Goodbye.")
     finally:
         leaving.cancel()
-        await asyncio.wait([asyncio.create_task(backend.close())], timeout=CLOSED_WITHIN_S)
         output.close()
 
 

@@ -1,23 +1,26 @@
-"""A conversation with one printer: commands in their order, what happens in between, the stop."""
+"""A conversation: commands in their order, what happens in between, the stop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 from gbterm.backends.base import Backend
-from gbterm.errors import GbtermError, NeedsConfirmation
+from gbterm.beside import beside
+from gbterm.errors import UsageError, WrongState
 from gbterm.events import Event
 from gbterm.model import PrinterState
 from gbterm.plain import account, table
 from gbterm.plain.cable import Cable
-from gbterm.plain.command import Command, Desk, WrongWords
+from gbterm.plain.clerk import Clerk
+from gbterm.plain.command import Desk
 from gbterm.plain.inbox import Inbox
-from gbterm.plain.input import LONGEST
 from gbterm.plain.narrator import Narrator
+from gbterm.widgets.words import farewell
 
 STOPS = ("estop", "stop!")
 """A line that begins so is an emergency stop, whatever goes on."""
@@ -32,31 +35,64 @@ NO_INTERRUPT = (
 )
 
 
+class Opened(Protocol):
+    """A printer that can be connected to."""
+
+    @property
+    def attach(self) -> str:
+        """The command that comes back to it."""
+
+    @property
+    def starts(self) -> str:
+        """The command that starts its host again; empty where that is not ours to start."""
+
+    def backend(self) -> Backend:
+        """A client of it, not connected yet."""
+
+
+Opens = Callable[[str, str], Opened]
+"""The printer that an option of the command line means, by the option and its value. It blocks.
+
+Raises a `GbtermError`.
+"""
+
+
+def nowhere(option: str, value: str) -> Opened:
+    """There are no other printers."""
+    raise UsageError(f"There is no way from here to --{option} {value}.")
+
+
 class Session:
     """Takes lines by `heard` and tells lines by `say`, until `run` returns."""
 
     def __init__(
         self,
-        backend: Backend,
+        opened: Opened,
         say: Callable[[str], None],
         *,
-        starts: str = "",
+        opens: Opens = nowhere,
         at_terminal: bool = True,
     ) -> None:
-        """`starts` is the command that starts the printer's host again, where one can.
-
-        At a terminal nobody need wait for the end of a slow command; a pipe's lines come in order.
-        """
         self.inbox = Inbox()
-        self._backend, self._say, self._at_terminal = backend, say, at_terminal
-        self._narrator, self._cable = Narrator(starts), Cable(say)
-        self._desk = Desk(backend, self._narrator, self._cable, say, self.leave)
+        self._opened, self._opens, self._say = opened, opens, say
+        self._narrator, self._cable = Narrator(opened.starts), Cable(say)
+        desk = Desk(
+            opened.backend(),
+            *(self._narrator, self._cable),
+            say=say,
+            leave=self.leave,
+            stop=self.stop,
+            connect=self.connect,
+        )
+        self._clerk = Clerk(desk, self.inbox, at_terminal=at_terminal)
         self._left = asyncio.Event()
         self._has_ended = False
         self._stopping: asyncio.Task[None] | None = None
-        self._beside: set[asyncio.Task[None]] = set()
-        self._lanes: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._asking = asyncio.Lock()
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    @property
+    def _backend(self) -> Backend:
+        return self._clerk.desk.backend
 
     # What a person does
 
@@ -91,25 +127,53 @@ class Session:
             self._say("The emergency stop is under way.")
             return
         self._say("EMERGENCY STOP: halting the printer.")
-        self._stopping = asyncio.create_task(self._run(table.BY_NAME["estop"], ""))
+        self._stopping = asyncio.create_task(self._clerk.run(table.BY_NAME["estop"], ""))
+
+    async def connect(self, option: str, value: str) -> None:
+        """Talk to the printer that this option means; where it can't be had, to the old one."""
+        if self._clerk.beside:
+            raise WrongState("Something goes on with this printer: wait for its end first.")
+        opened = await beside(partial(self._opens, option, value))
+        backend = opened.backend()
+        try:
+            await backend.connect()
+        except BaseException:
+            await backend.close()
+            raise
+        old = self._backend
+        self._let_go()
+        if goes_on := farewell(old.state, self._opened.attach):
+            self._say(goes_on)
+        self._opened = opened
+        self._narrator.starts = opened.starts
+        self._clerk.desk = replace(self._clerk.desk, backend=backend)
+        self._greet()
+        await old.close()
 
     # The conversation
 
     async def run(self) -> None:
-        """Connect and talk. Raises `LinkError` or `AuthenticationRefused` where nobody answers."""
+        """Connect, talk, close.
+
+        Raises `LinkError` or `AuthenticationRefused` where nobody answers.
+        """
         try:
             await self._until_left(self._talk())
-        finally:
-            self._cable.stop()
             if self._stopping is not None:
                 await self._stopping
+            self._say(farewell(self._backend.state, self._opened.attach) or "Goodbye.")
+        finally:
+            if self._stopping is not None:
+                await self._stopping
+            self._let_go()
+            await self._backend.close()
 
     async def _until_left(self, talk: Coroutine[None, None, None]) -> None:
         talking, leaving = asyncio.create_task(talk), asyncio.create_task(self._left.wait())
         try:
             await asyncio.wait((talking, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            going_on = (talking, leaving, *self._beside)
+            going_on = (talking, leaving, *self._clerk.beside)
             for task in going_on:
                 task.cancel()
             ended, *_ = await asyncio.gather(*going_on, return_exceptions=True)
@@ -118,31 +182,39 @@ class Session:
 
     async def _talk(self) -> None:
         await self._backend.connect()
-        state = self._backend.state
-        self._say(f"gbterm on {self._backend.name}. {GREETING}")
-        self._say(account.phase(state))
-        if state.prompt is not None:
-            for line in account.question(state.prompt):
-                self._say(line)
-        self._narrator.begin(state, self._now())
-        unsubscribe = self._backend.subscribe(self._happened)
+        self._greet()
         telling = asyncio.create_task(self._tell())
         try:
             await self._work()
         finally:
             telling.cancel()
-            unsubscribe()
 
     async def _work(self) -> None:
         while (line := await self.inbox.next()) is not None:
             if self._stopping is not None:
                 await self._stopping
-            await self._do(line)
-        if self._beside:
+            await self._clerk.do(line)
+        if self._clerk.beside:
             self._say("Leaving once what goes on is done; Ctrl+D once more leaves at once.")
-            await asyncio.wait(self._beside)
+            await asyncio.wait(self._clerk.beside)
 
     # What happens
+
+    def _greet(self) -> None:
+        """Say how the printer is, and follow it."""
+        state = self._backend.state
+        self._say(f"gbterm on {self._backend.name}. {GREETING}")
+        self._say(account.phase(state))
+        for line in account.question(state.prompt) if state.prompt else ():
+            self._say(line)
+        self._narrator.begin(state, self._now())
+        self._unsubscribe = self._backend.subscribe(self._happened)
+
+    def _let_go(self) -> None:
+        """Follow it no more."""
+        self._cable.stop()
+        self._unsubscribe()
+        self._unsubscribe = lambda: None
 
     def _happened(self, event: Event, state: PrinterState) -> None:
         del event
@@ -160,69 +232,3 @@ class Session:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
-
-    # Commands
-
-    async def _do(self, line: str) -> None:
-        if len(line) > LONGEST:
-            self._say(f"Error: A line may have {LONGEST} characters at most.")
-            return
-        name, _, text = line.partition(" ")
-        if not name:
-            return
-        try:
-            command = table.find(name)
-        except GbtermError as error:
-            self._say(f"Error: {error}")
-            return
-        if command.name == "estop":
-            self.stop()
-            return
-        if not (command.slow and self._at_terminal):
-            await self._run(command, text.strip())
-            return
-        task = asyncio.create_task(self._run_in_turn(command, text.strip()))
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
-    async def _run_in_turn(self, command: Command, text: str) -> None:
-        """Those of one name follow each other."""
-        async with self._lanes[command.name]:
-            await self._run(command, text)
-
-    async def _run(self, command: Command, text: str) -> None:
-        try:
-            lines = await self._agreed(command, text)
-        except WrongWords as error:
-            lines = [f"Error: {error} Write it as: {command.usage}"]
-        except GbtermError as error:
-            lines = [f"Error: {error}"]
-        except Exception as error:  # noqa: BLE001 - a mistake of ours doesn't end the conversation
-            lines = [f"Internal error ({type(error).__name__}): {error}"]
-        for line in lines:
-            self._say(line)
-
-    async def _agreed(self, command: Command, text: str) -> Sequence[str]:
-        try:
-            return await command.run(self._desk, text)
-        except NeedsConfirmation as question:
-            if not await self._agrees(str(question)):
-                return []
-        return await command.run(replace(self._desk, confirmed=True), text)
-
-    async def _agrees(self, question: str) -> bool:
-        async with self._asking:
-            asked = self._print()
-            self._say(f"{question} Type yes to go on:")
-            answer = await self.inbox.answer()
-        if answer is None or answer.lower() != "yes":
-            self._say("Nothing was done: only a full yes agrees.")
-            return False
-        if self._print() != asked:
-            self._say("The print is over or another one by now, so nothing was done.")
-            return False
-        return True
-
-    def _print(self) -> tuple[object, ...]:
-        job = self._backend.state.job
-        return () if job is None else (self._narrator.prints, job.id, job.name, job.outcome)

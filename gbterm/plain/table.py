@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from gbterm.errors import UsageError
-from gbterm.plain import console, files, heat, job, motion, printers, programs, talk
+from gbterm.plain import configured, console, files, heat, job, motion, printers, programs, talk
 from gbterm.plain.command import Command, Desk
 
 
@@ -40,7 +40,7 @@ _AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("Moving", motion.COMMANDS),
     ("G-code", console.COMMANDS),
     ("Programs", programs.COMMANDS),
-    ("Connections", printers.COMMANDS),
+    ("Connections", (*printers.COMMANDS, *configured.COMMANDS)),
 )
 COMMANDS = tuple(command for _, commands in _AREAS for command in commands)
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -205,7 +205,12 @@ ACTS = (
     act("reconnect", "Reconnecting.", an_error),
     act("connect_printer", "Connecting.", a_closed_port),
     act("disconnect_printer", "The printer's port is closed"),
-    act("printers", "workshop, configured, the default, ws://workshop.local:8000/ws; open it with"),
+    act("printers", "workshop, configured, ws://workshop.local:8000/ws; open it with"),
     act("details", "Lines sent |free of| minutes"),
+    act("connect nobody", "Error: No printer is called 'nobody'."),
+    act("add_printer ender /dev/ttyX9 baud=115200 nozzle_max=260", "ender is in /"),
+    act("edit_printer workshop url=ws://other.local:8000", "workshop is in /"),
+    act("default_printer workshop", "workshop is the default."),
+    act("remove_printer workshop|yes", "Take workshop out of |workshop is out of /"),
     act("counters", " minutes"),
 )

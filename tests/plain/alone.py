@@ -15,6 +15,7 @@ from gbterm.backends.capability import Capability
 from gbterm.plain.run import run_plain
 from gbterm.terminal import glyphs
 from tests.memory_backend import NOTHING, MemoryBackend
+from tests.plain.conftest import There
 
 HOSTILE = "x\x1b[2J\x9b31m\r\x08\x07\nyes ü\u202e.gcode"
 
@@ -54,7 +55,7 @@ KINDS = {"idle": Noting, "hostile": Hostile}
 def main() -> None:
     """Run until the user leaves."""
     backend = KINDS.get(sys.argv[-1], Printing)()
-    asyncio.run(run_plain(backend, attach="gbterm --plain", starts="", draws=glyphs()))
+    asyncio.run(run_plain(There(backend), draws=glyphs()))
 
 
 if __name__ == "__main__":

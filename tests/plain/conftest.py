@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from gbterm.backends.base import Backend
+from gbterm.errors import UsageError
 from gbterm.plain.session import Session
 from tests.endtoend.house import House
 from tests.memory_backend import MemoryBackend
@@ -21,6 +23,19 @@ LONG_PRINT = b"M302 P1\nG28\n" + b"G1 X10 F600\nG1 X100\n" * 2000
 """It goes on for longer than anybody looks at it."""
 
 
+@dataclass(frozen=True)
+class There:
+    """A printer that is there already."""
+
+    client: Backend
+    attach: str = "gbterm --plain"
+    starts: str = ""
+
+    def backend(self) -> Backend:
+        """The printer."""
+        return self.client
+
+
 class Talk:
     """One conversation. What was waited for is not found again."""
 
@@ -29,8 +44,18 @@ class Talk:
     ) -> None:
         self.told: list[str] = []
         self.backend, self.folder, self.house = backend, folder, house
-        self.session = Session(backend, self.told.append, at_terminal=at_terminal)
+        self.others: dict[str, Backend] = {}
+        """By the option and value that mean them."""
+        self.session = Session(
+            There(backend), self.told.append, opens=self._open, at_terminal=at_terminal
+        )
         self._read = 0
+
+    def _open(self, option: str, value: str) -> There:
+        try:
+            return There(self.others[f"{option} {value}"])
+        except KeyError:
+            raise UsageError(f"No printer is called {value!r}.") from None
 
     def type(self, *lines: str) -> None:
         """Type lines, as the terminal hands them over."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.backends.base import Backend
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import GbtermError, WrongState
 from gbterm.keymap import ACTIONS
@@ -109,28 +110,27 @@ async def talk(
             yield talk
         return
     house: House = request.getfixturevalue("house")
-    backend = OpenGbBackend(f"unix:{house.run_dir / 'server.sock'}")
-    async with talking(backend, tmp_path, house=house) as talk:
+    url = f"unix:{house.run_dir / 'server.sock'}"
+    async with talking(OpenGbBackend(url), tmp_path, house=house) as talk:
         yield talk
-        await _rest(talk)
+    backend = OpenGbBackend(url)
+    await backend.connect()
+    await _rest(backend, house)
     await backend.close()
 
 
-async def _rest(talk: Talk) -> None:
+async def _rest(backend: Backend, house: House) -> None:
     """Leave nothing to the next one."""
-    backend = talk.backend
     if backend.state.phase is Phase.ERROR:
-        assert talk.house is not None
-        talk.house.fault("reset")
+        house.fault("reset")
     while backend.state.phase in (Phase.ERROR, Phase.DISCONNECTED):
         with suppress(GbtermError):
             await backend.reconnect()
         await asyncio.sleep(0.05)
-    if backend.state.phase.is_printing:
+    with suppress(WrongState):  # a print that was lost keeps its file
         await backend.cancel()
-    await talk.until(lambda: backend.state.phase is Phase.READY)
-    with suppress(WrongState):
-        await backend.cancel()  # a print that could go on keeps its file
+    while backend.state.phase is not Phase.READY:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
     await backend.set_temperature(nozzles={0: 0}, bed=0)
     await backend.set_speed(100)
     await backend.set_flow(100)

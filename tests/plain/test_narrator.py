@@ -96,6 +96,23 @@ def test_a_fault_is_told_once_though_it_comes_in_two_events() -> None:
     assert heard.after(then) == ["Error: the printer stopped"]
 
 
+def test_a_fault_that_is_told_by_turns_is_told_once() -> None:
+    heard = Heard(READY)
+    asked = replace(READY, phase=Phase.ERROR, reason="Asked.", last_error="Asked.")
+    told = heard.after(replace(asked, messages=(Message("Asked.", "error"),)))
+    assert told == ["Error: Asked."]
+    done = replace(asked, reason="Done.", last_error="Done.")
+    assert heard.after(done) == ["Error: Done."]
+    assert heard.after(asked) == []
+    assert heard.after(READY) == ["Ready: nothing to do; files lists what can be printed"]
+    assert heard.after(asked) == ["Error: Asked."]
+
+
+def test_a_print_that_was_lost_is_told_with_what_to_do() -> None:
+    told = Heard(READY).after(replace(READY, lost_print="box.gcode"))
+    assert told == ["box.gcode was lost; resume_lost goes on with it, forget_lost gives it up"]
+
+
 def test_messages_that_are_alike_are_told_each() -> None:
     one = Message("Probe Offset", at=5.0)
     heard = Heard(replace(READY, messages=(one,)))

@@ -13,7 +13,7 @@ from gbterm.model import Message, Phase, StopReport
 from gbterm.plain.input import LONGEST
 from gbterm.plain.session import Session
 from tests.memory_backend import MemoryBackend
-from tests.plain.conftest import Talk, talking
+from tests.plain.conftest import Talk, There, talking
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_a_stop_that_is_not_confirmed_says_cut_the_power(
 async def test_a_stop_before_the_connection_stands_is_made(tmp_path: Path) -> None:
     backend = MemoryBackend()
     told: list[str] = []
-    session = Session(backend, told.append)
+    session = Session(There(backend), told.append)
     backend.gate = asyncio.Event()
     running = asyncio.create_task(session.run())
     await asyncio.sleep(0)
@@ -155,7 +155,7 @@ async def test_who_can_not_connect_is_told_why(tmp_path: Path) -> None:
     backend = MemoryBackend()
     backend.refuse = LinkError("Nobody is there.")
     with pytest.raises(LinkError, match=r"Nobody is there\."):
-        await Session(backend, print).run()
+        await Session(There(backend), print).run()
 
 
 async def test_at_a_terminal_nobody_waits_for_a_slow_command(
@@ -187,7 +187,7 @@ async def test_the_end_of_input_waits_for_what_goes_on(backend: MemoryBackend, t
 
 async def test_the_second_end_of_input_leaves_at_once(backend: MemoryBackend) -> None:
     told: list[str] = []
-    session = Session(backend, told.append)
+    session = Session(There(backend), told.append)
     running = asyncio.create_task(session.run())
     session.heard("gcode M400")
     while "send_gcode" not in backend.calls:
@@ -198,6 +198,42 @@ async def test_the_second_end_of_input_leaves_at_once(backend: MemoryBackend) ->
     session.ended()
     async with asyncio.timeout(30):
         await running
+
+
+async def test_one_goes_to_another_printer_and_the_print_on_the_first_goes_on(
+    backend: MemoryBackend, talk: Talk
+) -> None:
+    other = MemoryBackend()
+    other.name = "other"
+    talk.others["port /dev/ttyX"] = other
+    await talk.printing()
+    talk.type("connect nobody")
+    await talk.says("Error: No printer is called 'nobody'.")
+    talk.type("connect /dev/ttyX")
+    await talk.says("The print of box.gcode goes on without the console. Attach again with:")
+    await talk.says("gbterm on other.")
+    backend.say("This is not heard.")
+    other.say("This is.")
+    await talk.says("This is.")
+    assert not [line for line in talk.told if "not heard" in line]
+    assert backend.closed
+    talk.session.stop()
+    await talk.says("STOPPED")
+    assert "emergency_stop" in other.calls
+    assert "emergency_stop" not in backend.calls
+
+
+async def test_where_the_other_printer_can_not_be_had_one_stays(
+    backend: MemoryBackend, talk: Talk
+) -> None:
+    other = MemoryBackend()
+    other.refuse = LinkError("Nobody is there.")
+    talk.others["printer other"] = other
+    talk.type("connect other")
+    await talk.says("Error: Nobody is there.")
+    assert other.closed
+    backend.say("Still here.")
+    await talk.says("Still here.")
 
 
 async def test_what_the_printer_refuses_is_said(backend: MemoryBackend, talk: Talk) -> None:
