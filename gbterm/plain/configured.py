@@ -1,4 +1,4 @@
-"""Commands on the printers of the user's configuration."""
+"""Commands on the user's configuration."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 from gbterm import config_edit, config_file
 from gbterm.beside import beside
-from gbterm.config import URL_SCHEMES, Config, Limits
+from gbterm.config import URL_SCHEMES, Config, ConsoleSettings, Limits
 from gbterm.errors import ConfigError, NeedsConfirmation
-from gbterm.plain.command import Command, Desk, WrongWords, name_of
+from gbterm.plain.command import Command, Desk, WrongWords, choice, name_of
 
 _LIMITS = {member.name for member in fields(Limits)}
+_SETTINGS = tuple(member.name for member in fields(ConsoleSettings))
 _MEMBERS = "baud=115200, nozzle_max=260 or another key of the configuration"
 
 
@@ -91,9 +92,26 @@ def _known(name: str, config: Config) -> None:
         raise ConfigError(f"No printer {name!r} is configured; printers lists them.")
 
 
+async def _change_setting(desk: Desk, text: str) -> Sequence[str]:
+    """`change_setting theme light`."""
+    del desk
+    name, _, value = text.partition(" ")
+    switch = {"yes": True, "no": False}.get(value, value)
+    await beside(partial(config_edit.put, "console", {choice(name, *_SETTINGS): switch}))
+    return [f"{name} is {value}, from the next console on."]
+
+
+async def _reset_setting(desk: Desk, text: str) -> Sequence[str]:
+    del desk
+    await beside(partial(config_edit.put, "console", {choice(text, *_SETTINGS): None}))
+    return [f"{text} is found out again, from the next console on."]
+
+
 COMMANDS = (
     Command("add_printer", _add, "add a printer", "NAME PORT|ADDRESS [KEY=VALUE ...]"),
     Command("edit_printer", _edit, "change a printer", "NAME KEY=VALUE ..."),
     Command("default_printer", _default, "choose which one is meant where none is named", "NAME"),
     Command("remove_printer", _remove, "take a printer out, after a question", "NAME"),
+    Command("change_setting", _change_setting, "set how a console is drawn", "NAME VALUE"),
+    Command("reset_setting", _reset_setting, "let the terminal decide that again", "NAME"),
 )

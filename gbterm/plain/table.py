@@ -40,7 +40,8 @@ _AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("Moving", motion.COMMANDS),
     ("G-code", console.COMMANDS),
     ("Programs", programs.COMMANDS),
-    ("Connections", (*printers.COMMANDS, *configured.COMMANDS)),
+    ("Connections", printers.COMMANDS),
+    ("Configuration", configured.COMMANDS),
 )
 COMMANDS = tuple(command for _, commands in _AREAS for command in commands)
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -212,5 +212,8 @@ ACTS = (
     act("edit_printer workshop url=ws://other.local:8000", "workshop is in /"),
     act("default_printer workshop", "workshop is the default."),
     act("remove_printer workshop|yes", "Take workshop out of |workshop is out of /"),
+    act("change_setting theme light", "theme is light"),
+    act("change_setting bell maybe", "Error: "),
+    act("reset_setting slow", "slow is found out again"),
     act("counters", " minutes"),
 )
