@@ -236,6 +236,10 @@ class PrinterScreen(Screen[None]):
         self.show_messages()
         self.update_possible()
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Those of a screen don't come to the app by themselves."""
+        self.app.on_worker_state_changed(event)
+
     def show_messages(self) -> None:
         """Those of the printer and those of the console by their time."""
         self.messages = slices.messages(self.app.state, self.app.noted)

@@ -49,6 +49,8 @@ class ConsoleScreen(LinesScreen):
         super().__init__()
         self.past = TypedCommands(paths.state_dir() / "typed_commands")
         self._sending, self._writing = asyncio.Lock(), asyncio.Lock()
+        self._failed: GbtermError | None = None
+        """Why a command was not done: those that were typed before one could know are not sent."""
 
     def content(self) -> Iterable[Widget]:
         """The lines take what the others leave."""
@@ -155,7 +157,11 @@ class ConsoleScreen(LinesScreen):
         named = commands[0] if len(commands) == 1 else f"{len(commands)} commands"
         if self._sending.locked():
             self.tell(f"{named}: waits for the answer to what was sent before it.")
+        failed = self._failed
         async with self._sending:
+            if self._failed is not failed:
+                self.tell(f"{self._failed} So {named} was not sent either.", is_error=True)
+                return
             if len(commands) > 1 and not await self._may_send(commands):
                 self.tell(f"{named}: not sent.")
                 return
@@ -166,6 +172,7 @@ class ConsoleScreen(LinesScreen):
             try:
                 replies = await self._replies("\n".join(commands))
             except GbtermError as error:
+                self._failed = error
                 for command in commands:
                     self.lines.did_not_send(command)
                 self._put_back(commands)

@@ -334,6 +334,32 @@ async def test_commands_wait_for_those_before_them(backend: MemoryBackend) -> No
         await console.shows("M105: ok")
 
 
+async def test_what_was_typed_behind_a_command_that_failed_is_not_sent(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f7")
+        backend.gate = asyncio.Event()
+        backend.refuse = WrongState("The printer can't home now.")
+        await typed(console, "G28", "enter", *"G1 X10", "enter", *"G1 X20", "enter")
+        await console.shows("G1 X20: waits for the answer")
+        backend.gate.set()
+        await console.shows("The printer can't home now. So G1 X20 was not sent either.")
+        assert backend.calls.count("send_gcode") == 1
+        await typed(console, "M105", "enter")
+        await console.until(lambda: backend.calls.count("send_gcode") == 2)
+
+
+async def test_a_mistake_of_ours_is_said_and_ends_nothing(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await console.press("f7")
+        backend.refuse = ZeroDivisionError("by zero")  # type: ignore[assignment]
+        await typed(console, "G28", "enter")
+        await console.says("Internal error (ZeroDivisionError): by zero")
+        await typed(console, "M105", "enter")
+        await console.shows("M105: ok")
+
+
 async def test_letters_are_keys_among_the_lines(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await console.press("f7", "escape", "o")
