@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gbterm import config_file
-from gbterm.config import Config, Limits, Mdns, PrinterProfile, Serving
+from gbterm.config import Config, ConsoleSettings, Limits, Mdns, PrinterProfile, Serving
 from gbterm.errors import ConfigError
 
 
@@ -181,3 +181,28 @@ def test_servers_are_looked_for_where_the_user_says(tmp_path: Path) -> None:
 def test_an_interface_is_an_address(tmp_path: Path, line: str) -> None:
     with pytest.raises(ConfigError, match=r"0\.toml: mdns\.interfaces must be"):
         read(tmp_path, f"[mdns]\n{line}")
+
+
+def test_how_the_console_is_drawn_is_read_key_by_key(tmp_path: Path) -> None:
+    own = '[console]\nglyphs = "ascii"\nslow = false'
+    found = read(tmp_path, '[console]\ntheme = "light"\nglyphs = "console"\nmouse = true', own)
+    assert found.console == ConsoleSettings("light", "ascii", slow=False, mouse=True)
+    assert read(tmp_path, "").console == ConsoleSettings("", "", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('theme = "blue"', "console.theme must be one of: dark, light, none"),
+        ('theme = ""', "console.theme must be one of"),
+        ('glyphs = "utf-8"', "console.glyphs must be one of: unicode, console, ascii"),
+        ("glyphs = 1", "console.glyphs must be a text"),
+        ('slow = "yes"', "console.slow must be true or false"),
+        ("mouse = 0", "console.mouse must be true or false"),
+        ("fps = 4", "console.fps is not known"),
+    ],
+)
+def test_mistakes_about_the_console_are_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, f"[console]\n{text}")
+    assert f"0.toml: {words}" in str(refused.value)

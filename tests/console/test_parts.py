@@ -6,7 +6,10 @@ import io
 import os
 import subprocess
 import sys
+import termios
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,11 +17,24 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from gbterm.backends.capability import Capability
+from gbterm.cadence import lasting
+from gbterm.config import ConsoleSettings
 from gbterm.errors import UsageError
+from gbterm.jobs import Job
 from gbterm.keymap import ACTIONS, SCREENS, actions_of, possible
 from gbterm.keymap.action import Footer
-from gbterm.model import Phase, PrinterState, Temperature
-from gbterm.terminal import Glyphs, Terminal, console_refusal, glyphs, is_dumb, prepare
+from gbterm.model import Message, Phase, Position, PrinterState, Temperature
+from gbterm.terminal import (
+    Glyphs,
+    Terminal,
+    choose,
+    console_refusal,
+    glyphs,
+    is_dumb,
+    is_slow,
+    line,
+    prepare,
+)
 from gbterm.widgets.panel import changed_cells
 from gbterm.widgets.path_input import complete, resolve
 from gbterm.widgets.words import PHASES, duration, heater_word, size
@@ -85,6 +101,88 @@ def test_a_redirected_stream_is_refused_by_name(
 )
 def test_glyphs_follow_the_terminal(environ: dict[str, str], encoding: str, kind: Glyphs) -> None:
     assert glyphs(environ, encoding, c_locale=False) is kind
+
+
+@pytest.mark.parametrize(
+    ("device", "baud", "slow"),
+    [
+        ("/dev/ttyS0", 115200, True),
+        ("/dev/ttyAMA0", 9600, True),
+        ("/dev/ttyUSB1", None, True),
+        ("/dev/ttyACM0", 57600, True),
+        ("/dev/ttyGS0", 115200, True),
+        ("/dev/ttyS2", 1500000, False),
+        ("/dev/tty1", 38400, False),
+        ("/dev/pts/3", 38400, False),
+        ("/dev/pts/ttyS0", 9600, False),
+        ("", None, False),
+    ],
+)
+def test_a_serial_line_is_slow_by_itself(device: str, baud: int | None, slow: bool) -> None:
+    assert is_slow(device, baud) is slow
+
+
+def test_the_line_is_known_by_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    attributes = termios.tcgetattr(theirs)
+    attributes[4] = attributes[5] = termios.B9600
+    termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+    standard_input = os.dup(0)
+    try:
+        os.dup2(theirs, 0)
+        assert line() == (os.ttyname(theirs), 9600)
+    finally:
+        os.dup2(standard_input, 0)
+        for number in (ours, theirs, standard_input):
+            os.close(number)
+
+
+@pytest.mark.parametrize(
+    ("environ", "asked", "chosen"),
+    [
+        ({}, {}, ("dark", False, True)),
+        ({"COLORFGBG": "0;15"}, {}, ("light", False, True)),
+        ({"COLORFGBG": "15;default;0"}, {}, ("dark", False, True)),
+        ({"COLORFGBG": "0;15"}, {"theme": "dark"}, ("dark", False, True)),
+        ({}, {"slow": True}, ("dark", True, False)),
+        ({}, {"slow": True, "mouse": True}, ("dark", True, True)),
+        ({"TERM": "linux"}, {}, ("dark", False, False)),
+        ({"TERM": "vt220"}, {"theme": "none"}, ("none", False, False)),
+    ],
+)
+def test_what_is_asked_for_goes_before_what_is_found(
+    environ: dict[str, str], asked: dict[str, Any], chosen: tuple[str, bool, bool]
+) -> None:
+    shown = choose(ConsoleSettings(**asked), {"TERM": "xterm", "LANG": "C.UTF-8"} | environ)
+    assert (shown.theme, shown.slow, shown.mouse) == chosen
+    assert shown.readings_s == (2.0 if shown.slow else 0.5)
+
+
+def test_only_readings_may_wait() -> None:
+    state = PrinterState(
+        phase=Phase.EXECUTING,
+        nozzles=(Temperature(200.0, 215.0),),
+        position=Position(1.0, None),
+        job=Job("a", line=3, lines=9),
+        waiting_for="the bed (57 of 60 °C)",
+    )
+    assert state.job is not None
+    for reading in (
+        replace(state, nozzles=(Temperature(201.0, 215.0),)),
+        replace(state, position=Position(2.0, None)),
+        replace(state, job=replace(state.job, line=4, elapsed_s=2.0, left_s=9.0)),
+        replace(state, waiting_for="the bed (58 of 60 °C)"),
+    ):
+        assert lasting(reading) == lasting(state)
+    for event in (
+        replace(state, nozzles=(Temperature(200.0, 0.0),)),
+        replace(state, position=Position(1.0, 1.0)),
+        replace(state, job=replace(state.job, outcome="finished")),
+        replace(state, waiting_for=""),
+        replace(state, phase=Phase.PAUSED),
+        replace(state, messages=(Message("Look."),)),
+    ):
+        assert lasting(event) != lasting(state)
 
 
 def test_what_the_user_set_for_textual_stays() -> None:
