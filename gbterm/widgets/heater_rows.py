@@ -49,7 +49,7 @@ class HeaterRows(Panel):
                 self._row(row, width, is_selected=index == shown.selected)
                 for index, row in enumerate(shown.rows)
             ),
-            Content.assemble(("    Fans      ", "bold"), f"{shown.fans}, f sets").truncate(
+            Content.assemble(("    Fans      ", "bold"), f"{shown.fans}, f sets them").truncate(
                 width, ellipsis=True
             ),
             Content.assemble(
