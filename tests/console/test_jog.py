@@ -32,7 +32,7 @@ class Clock:
         return self.now
 
 
-async def hold(console: Console, *keys: str, times: int = 30) -> None:
+async def hold(console: Console, *keys: str, times: int = 8) -> None:
     """Hold keys: the terminal repeats them."""
     for _ in range(times):
         await console.pilot.press(*keys)
@@ -64,7 +64,7 @@ async def test_what_was_dropped_never_comes_later(backend: MemoryBackend) -> Non
     async with opened(backend) as console:
         console.app.clock = clock
         await console.press("f5", "3")
-        await hold(console, "right", times=100)
+        await hold(console, "right", times=15)
         clock.now += 100
         await console.rest()
         assert backend.state.position.x == 30

@@ -65,15 +65,15 @@ async def test_what_the_printer_reports_is_remembered_by_the_clock(backend: Memo
 async def test_a_held_arrow_sends_the_last_target_once(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         clock = await looking(console)
-        for _ in range(30):
+        for _ in range(10):
             await console.pilot.press("right")
             clock.now += 1 / 30
-        await console.shows("to 30 °C ...")
+        await console.shows("to 10 °C ...")
         assert asked(backend) == 0
         clock.now += SETTLE_S
-        await console.until(lambda: backend.state.nozzles[0].target == 30)
+        await console.until(lambda: backend.state.nozzles[0].target == 10)
         assert asked(backend) == 1
-        await console.shows("21 / 30 °C heating")
+        await console.shows("21 / 10 °C cooling")
 
 
 async def test_plus_and_minus_are_ten_and_never_below_off(backend: MemoryBackend) -> None:
