@@ -91,7 +91,7 @@ class ConsoleScreen(LinesScreen):
         if self.focused is self.command:
             there = {"type_gcode", "answer"}
         elif self.focused is self.search:
-            there = {"send", "answer"}
+            there = {"send", "type_gcode", "answer"}
         else:
             there = {"send"} if self.lines.sought else {"send", "browse"}
         return super().impossible() | there
