@@ -27,7 +27,9 @@ HOSTILE = "[red]x[/] \x1b[2J\x9b31m\x07 [@click=app.quit]y[/].gcode"
 SHOWN = re.compile(r"\[red\]x\[/\] \S\[2J\S31m\S \[@click=app\.quit\]")
 
 TOUR = (
-    *("f2", "i", "escape", "f3", "u", "escape", "d", "escape", "f1", "escape", "f4", "v", "v"),
+    *("f2", "i", "escape", "f3", "u", "escape", "d", "escape", "f1", "escape"),
+    *("v", "t", "1", "escape", "escape", "g", "escape", "n", "escape", "slash", "x", "escape", "s"),
+    *("f4", "v", "v"),
     *("s", "escape", "h", "escape", "l", "escape", "e", "escape", "w", "escape", "c", "escape"),
     *("ctrl+k", "escape", "ctrl+e", "escape", "ctrl+p"),
 )
