@@ -141,7 +141,8 @@ class GbtermApp(SwitchingConsole):
 
     def _show_news(self) -> None:
         self._news_wait, self._shown_at = False, self.clock()
-        self.state = self.backend.state
+        if self.screen_stack:  # none is left while the console closes
+            self.state = self.backend.state
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
         """What happened is remembered, said and shown; a question that went goes."""
