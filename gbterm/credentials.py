@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gbterm import paths, whole_file
 from gbterm.errors import UsageError
 
 VARIABLE = "GBTERM_KEY"
@@ -46,3 +47,17 @@ def checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise UsageError("That is no key: type what gbterm key create printed.")
     return key
+
+
+def file_of(name: str) -> Path:
+    """Where the key of the server of that name is kept."""
+    label = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "server"
+    return paths.config_files()[1].parent / "keys" / label
+
+
+def write(path: Path, key: str) -> None:
+    """Keep a key for its owner alone. Blocks. Raises UsageError."""
+    try:
+        whole_file.write(path, f"{key}\n", mode=0o600)
+    except OSError as error:
+        raise UsageError(f"The key can't be kept in {path}: {error.strerror}.") from error

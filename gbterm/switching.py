@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
+from pathlib import Path
 
+from gbterm import config_edit, credentials
 from gbterm.backends.base import Backend
+from gbterm.beside import beside
+from gbterm.config import PrinterProfile
 from gbterm.elsewhere import Elsewhere
 from gbterm.model import PrinterState
 from gbterm.screens.base import Console
 from gbterm.screens.by_name import ByName
+from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.connect import Connected, ConnectScreen
 from gbterm.temperatures import Temperatures
 from gbterm.terminal import Terminal
@@ -72,6 +78,23 @@ class SwitchingConsole(ByName):
         await left.close()
         for text in filter(None, (farewell, connected.opened.note)):
             self.say(text)
+        if connected.key:
+            self._offer_to_keep(connected)
+
+    def _offer_to_keep(self, connected: Connected) -> None:
+        target = connected.opened.target
+        path = credentials.file_of(target.name)
+
+        async def keep() -> None:
+            await beside(partial(_keep, path, connected.key, target.profile))
+            if target.profile is None:
+                self.attach = f"{self.attach} --key-file {shlex.quote(str(path))}"
+
+        question = f"Keep the key of {target.name} in {path}, which nobody but you may read?"
+        self.push_screen(
+            ConfirmScreen(question, yes="Keep", no="Forget"),
+            lambda yes: self.perform(keep) if yes else None,
+        )
 
     async def _begin_anew(self) -> None:
         """With new screens, for each keeps what it knows of its printer."""
@@ -85,3 +108,10 @@ class SwitchingConsole(ByName):
     async def _renew(self, mode: str) -> None:
         await self.remove_mode(mode)
         self.add_mode(mode, self.MODES[mode])
+
+
+def _keep(path: Path, key: str, profile: PrinterProfile | None) -> None:
+    """Write the key down, and in the configuration of a printer where it is. Blocks."""
+    credentials.write(path, key)
+    if profile is not None:
+        config_edit.put_printer(profile.name, {"key_file": str(path)})

@@ -47,6 +47,11 @@ async def until(console: Console, text: str) -> None:
         await console.pilot.pause(0.02)
 
 
+def text_and_mode(file: Path) -> tuple[str, int]:
+    """What it holds, and who may read it."""
+    return file.read_text(), file.stat().st_mode & 0o777
+
+
 @asynccontextmanager
 async def at_the_printers(backend: MemoryBackend) -> AsyncIterator[Console]:
     async with opened(backend) as console:
@@ -126,7 +131,12 @@ async def test_a_server_that_wants_a_key_is_given_one(backend: MemoryBackend) ->
             server.refused = None
             await console.press("ctrl+a", "ctrl+k", *"secret", "enter")
             await until(console, "attic READY")
+            await console.shows("Keep the key of attic in")
             assert "secret" not in console.app.attach
+            await console.press("right", "enter")
+            await console.until(lambda: config_file.load().printers["attic"].key_file)
+            file = Path(config_file.load().printers["attic"].key_file)
+            assert text_and_mode(file) == ("secret\n", 0o600)
 
 
 async def test_a_key_that_is_not_given_leaves_the_old_printer(backend: MemoryBackend) -> None:
