@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.endtoend.house import GBTERM, GENEROUS_S, House, built, wait_until
-from tests.plain.streams import Terminal, assert_lines
+from tests.plain.streams import ROOT, Terminal, assert_lines
 
 
 @pytest.fixture
@@ -131,6 +131,28 @@ def test_a_question_of_the_board_is_answered_by_its_number(house: House, opened:
     terminal.shows("2 Continue")
     terminal.types(b"answer 2\n")
     terminal.shows("swap.gcode finished")
+
+
+def test_a_print_that_was_lost_goes_on_after_a_yes(house: House, opened: Open) -> None:
+    house.board("--heat-speed", "20", speed=6)
+    terminal = opened()
+    terminal.shows("Ready: ")
+    terminal.types(f"upload {ROOT / 'gbterm/data/box.gcode'}\n".encode())
+    terminal.shows("is in the library")
+    terminal.types(b"progress off\nlayers on\nprint box\n")
+    terminal.shows("Layer 3 of ")
+    house.fault("reset")
+    terminal.shows("The print has ended: box.gcode failed")
+    terminal.types(b"reconnect\n")
+    terminal.shows("box.gcode was lost; resume_lost goes on with it")
+    terminal.shows("Ready: ")
+    terminal.types(b"resume_lost\n")
+    terminal.shows("it would go on from line ")
+    terminal.shows("Type yes to go on:")
+    terminal.types(b"yes\n")
+    terminal.shows("Going on with the print that was lost.")
+    terminal.types(b"cancel\nyes\n")
+    terminal.shows("was cancelled")
 
 
 def test_a_connection_that_is_lost_and_comes_back_is_told(house: House, opened: Open) -> None:
