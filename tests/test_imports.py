@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What the console says and does, without a screen.
     (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
-        *("gbterm.plain", "gbterm.beside", "gbterm.widgets.words", "gbterm.widgets.slices"),
+        *("gbterm.plain", "gbterm.beside", "gbterm.widgets.words"),
     ),
     ("gbterm.cli", "gbterm.__main__"),
     # The console.

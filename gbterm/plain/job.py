@@ -40,10 +40,14 @@ def _plainly(call: Callable[[Backend], Awaitable[None]], done: str) -> Run:
 
 async def _cancel(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    job = desk.backend.state.job
-    if not desk.confirmed and job is not None and not job.outcome:
+    state = desk.backend.state
+    if not state.phase.is_printing:
+        instead = f"; forget_lost gives up {state.lost_print}" if state.lost_print else ""
+        raise WrongState(f"Nothing is being printed{instead}.")
+    if not desk.confirmed:
+        name = state.job.name if state.job else "the print"
         raise NeedsConfirmation(
-            f"Cancel {job.name}? It can't be taken up again. The heaters are turned off."
+            f"Cancel {name}? It can't be taken up again. The heaters are turned off."
         )
     await desk.backend.cancel()
     return ["The print is being cancelled."]

@@ -77,8 +77,9 @@ class Session:
         self._opened, self._opens, self._say = opened, opens, say
         self._narrator, self._cable = Narrator(opened.starts), Cable(say)
         desk = Desk(
-            opened.backend(),
-            *(self._narrator, self._cable),
+            backend=opened.backend(),
+            narrator=self._narrator,
+            cable=self._cable,
             say=say,
             leave=self.leave,
             stop=self.stop,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,20 @@ async def test_a_print_that_ended_before_the_yes_is_not_cancelled(
     talk.type("YES")
     await talk.says("so nothing was done")
     assert backend.state.phase is Phase.EXECUTING
+
+
+async def test_to_cancel_never_gives_up_a_print_that_was_lost(
+    backend: MemoryBackend, talk: Talk
+) -> None:
+    backend.report_all(replace(backend.state, lost_print="box.gcode"))
+    await talk.says("box.gcode was lost; resume_lost goes on with it")
+    talk.type("cancel")
+    await talk.says("Error: Nothing is being printed; forget_lost gives up box.gcode.")
+    talk.type("forget_lost")
+    await talk.says("Give up box.gcode? It can't be taken up again. Type yes")
+    talk.type("no")
+    await talk.says("Nothing was done")
+    assert "cancel" not in backend.calls
 
 
 async def test_a_file_that_needs_an_agreement_is_printed_after_a_yes(talk: Talk) -> None:
