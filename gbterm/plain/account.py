@@ -68,13 +68,19 @@ def lost(state: PrinterState) -> str:
 
 def temperatures(state: PrinterState) -> Iterator[str]:
     """A line for every heater."""
+    in_use = f"Nozzle {state.active_nozzle + 1}"
+    for name, temperature in heaters(state):
+        yield heater(f"{name}, in use," if name == in_use else name, temperature)
+
+
+def heaters(state: PrinterState) -> Iterator[tuple[str, Temperature]]:
+    """Nozzles, numbered where there are several, the bed and, where there is one, the chamber."""
     many = len(state.nozzles) > 1
-    for index, nozzle in enumerate(state.nozzles):
-        name = f"Nozzle {index + 1}" if many else "Nozzle"
-        yield heater(f"{name}, in use," if many and index == state.active_nozzle else name, nozzle)
-    yield heater("Bed", state.bed)
+    for number, nozzle in enumerate(state.nozzles, 1):
+        yield f"Nozzle {number}" if many else "Nozzle", nozzle
+    yield "Bed", state.bed
     if state.chamber is not None:
-        yield heater("Chamber", state.chamber)
+        yield "Chamber", state.chamber
 
 
 def heater(name: str, temperature: Temperature) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState
 from gbterm.plain import account
+from gbterm.widgets.words import heater_word
 
 STEP_PERCENT = 5
 AGAIN_S = 60.0
@@ -46,6 +47,9 @@ class Narrator:
         """The last one that was there, also while its printer is out of reach."""
         self._layer: int | None = None
         self._errors: set[str] = set()
+        self._targets: dict[str, float] = {}
+        self._on_the_way = set[str]()
+        """The heaters that have not reached their targets yet."""
         self._may, self._at = float(AT_ONCE), 0.0
         self._progress_at = self._wait_at = self._layer_at = self._temperatures_at = 0.0
         self._percent = 0
@@ -54,6 +58,8 @@ class Narrator:
         """Take `state` as told."""
         self._told, self._job, self._at = state, state.job, now
         self._errors = {state.last_error}
+        for _ in self._heat(state):
+            pass  # it is there already
         self._progress_at = self._layer_at = self._wait_at = now
         self._percent = account.percent(state.job) if state.job else 0
 
@@ -79,6 +85,7 @@ class Narrator:
         yield from self._phase(old, new)
         yield from self._error(new)
         yield from self._wait(old, new, now)
+        yield from self._heat(new)
         if new.prompt is not None and new.prompt != old.prompt:
             yield from account.question(new.prompt)
         elif old.prompt is not None and new.prompt is None and old.prompt.choices:
@@ -125,6 +132,18 @@ class Narrator:
         if began or now - self._wait_at >= AGAIN_S:
             self._wait_at = now
             yield account.waiting(new)
+
+    def _heat(self, new: PrinterState) -> Iterator[str]:
+        """A heater that got where it was sent, once for each target."""
+        for name, temperature in account.heaters(new):
+            target = temperature.target or 0.0
+            if target != self._targets.get(name, 0.0):
+                self._targets[name] = target
+                self._on_the_way.add(name)
+            if name in self._on_the_way and heater_word(temperature) in ("at target", "off"):
+                self._on_the_way.remove(name)
+                if target:
+                    yield f"{name} is at its target, {target:g} °C"
 
     def _progress(self, state: PrinterState, now: float) -> Iterator[str]:
         job = state.job

@@ -167,12 +167,32 @@ def test_a_wait_is_told_when_it_begins_and_once_a_minute() -> None:
     assert heard.after(other, 1) == ["Waiting for the nozzle (20 of 200 °C)"]
 
 
+def test_a_heater_that_got_where_it_was_sent_is_told_once() -> None:
+    heard = Heard(READY)
+
+    def bed(current: float, target: float) -> PrinterState:
+        return replace(READY, bed=Temperature(current, target))
+
+    assert heard.after(bed(20, 60)) == []
+    assert heard.after(bed(59, 60)) == ["Bed is at its target, 60 °C"]
+    assert heard.after(bed(50, 60)) == []
+    assert heard.after(bed(60, 60)) == []
+    assert heard.after(bed(60, 0)) == []
+    assert heard.after(bed(20, 0)) == []
+    assert heard.after(bed(62, 60)) == ["Bed is at its target, 60 °C"]
+
+
+def test_a_heater_that_was_hot_before_is_not_told() -> None:
+    hot = replace(READY, bed=Temperature(60.0, 60.0))
+    assert Heard(hot).after(replace(hot, messages=(Message("Hi"),))) == ["Hi"]
+
+
 def test_temperatures_are_told_as_often_as_was_asked() -> None:
     heard = Heard(READY)
     hot = replace(READY, nozzles=(Temperature(200.4, 215.0),), bed=Temperature(60.0, 60.0))
     heard.narrator.watch_temperatures(30, heard.now)
     line = "Nozzle 200 of 215 °C, heating; Bed 60 of 60 °C, at target"
-    assert heard.after(hot, 0) == [line]
+    assert heard.after(hot, 0) == ["Bed is at its target, 60 °C", line]
     assert heard.after(hot, 29) == []
     assert heard.after(hot, 1) == [line]
     assert heard.after(replace(hot, phase=Phase.DISCONNECTED), 30) == [
