@@ -17,6 +17,7 @@ from gbterm.files import GcodeFile
 from gbterm.keymap import actions_of
 from gbterm.keymap.action import Footer
 from gbterm.model import Phase, PrinterState
+from gbterm.pictures import Pictures
 from gbterm.screens.transfer import TransferScreen
 from gbterm.widgets.file_details import FileDetails
 from gbterm.widgets.file_list import Entry, Folder, Order, listed
@@ -96,7 +97,9 @@ class LibraryScreen(TransferScreen):
         self.files = tuple(await self.app.backend.files())
 
     def watch_files(self) -> None:
-        """There are others now."""
+        """There are others now; where none has a picture, none takes room."""
+        some = any(file.thumbnail_png_base64 for file in self.files or ())
+        self.picture.display = some and self.app.pictures is not Pictures.NONE
         self._list()
 
     def watch_order(self) -> None:

@@ -265,6 +265,18 @@ async def test_the_picture_of_the_selected_file_is_beside_the_list(
         assert "▀" not in console.text
 
 
+async def test_a_library_without_pictures_keeps_no_room_for_them(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GBTERM_PICTURES", "blocks")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("Uploaded ▼")
+        backend.library[1] = replace(backend.library[1], thumbnail_png_base64=picture())
+        await console.press("r")
+        await console.shows("Name, newest first Size Print time No picture")
+
+
 async def test_a_slow_line_carries_no_picture(
     backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
