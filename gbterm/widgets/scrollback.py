@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from gbterm.console_lines import ConsoleLine, ConsoleLines, command, kind
+from gbterm.console_lines import LONGEST, ConsoleLine, ConsoleLines, command, kind
 from gbterm.text import scrub
 
 MOST = 20_000
@@ -89,7 +89,7 @@ class Scrollback:
         if batch.skipped:
             self.note(f"{batch.skipped} lines came too quickly to be told", batch.lines)
         for line in batch.lines:
-            self._keep(line.at, line.direction, scrub(line.text), self._kind(line))
+            self._keep(line.at, line.direction, scrub(line.text, LONGEST), self._kind(line))
         if batch.lines:
             self._last = batch.lines[-1]
         self._drop_oldest()
