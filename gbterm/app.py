@@ -22,7 +22,7 @@ from gbterm.cadence import lasting
 from gbterm.commands import ActionProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
-from gbterm.keymap import ACTIONS, BY_NAME, SCREENS
+from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, key_of
 from gbterm.messages import StateChanged
 from gbterm.model import PrinterState, Prompt
 from gbterm.notices import notices
@@ -194,7 +194,8 @@ class GbtermApp(SwitchingConsole):
 
     def action_help_quit(self) -> None:
         """Ctrl+C: it stops nothing and ends nothing, and says so."""
-        self.say("Ctrl+C does nothing here. Ctrl+Q leaves; a print goes on without the console.")
+        leave = f"{key_of('quit')} leaves; a print goes on without the console."
+        self.say(f"Ctrl+C does nothing here. {leave}")
 
     def action_reconnect(self) -> None:
         """Open the printer's port again."""
@@ -263,7 +264,8 @@ class GbtermApp(SwitchingConsole):
     def _nothing_goes_on(self) -> str:
         if self._what_goes_on():
             return ""
-        return "What went on is over, so the console stayed open; Ctrl+Q leaves it at once."
+        leave = f"{key_of('quit')} leaves it at once."
+        return f"What went on is over, so the console stayed open; {leave}"
 
     def terminal_lost(self) -> None:
         """Leave as after a question, for there is nobody to ask."""

@@ -13,6 +13,7 @@ from gbterm.keymap import (
     files,
     job,
     jog,
+    keys,
     printers,
     settings,
     temperature,
@@ -60,6 +61,11 @@ def check(choices: Iterable[KeyChoice]) -> None:
 def screens() -> tuple[Action, ...]:
     """The actions that show a screen, with their keys."""
     return tuple(BY_NAME[screen.name] for screen in SCREENS)
+
+
+def key_of(name: str) -> str:
+    """The first key of the action of that name, for a sentence."""
+    return keys.spelt(BY_NAME[name].keys.split(",")[0])
 
 
 def actions_of(screen: str) -> tuple[Action, ...]:

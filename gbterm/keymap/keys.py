@@ -73,3 +73,9 @@ def shown(key: str) -> str:
     if key.startswith("ctrl+"):
         return f"^{shown(key.removeprefix('ctrl+'))}"
     return _SHOWN.get(key) or _SIGN_OF.get(key, key)
+
+
+def spelt(key: str) -> str:
+    """The key of this name in a sentence."""
+    control = key.removeprefix("ctrl+")
+    return shown(key) if control == key else f"Ctrl+{shown(control).upper()}"

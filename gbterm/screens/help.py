@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from gbterm.keymap import BY_NAME, actions_of, screens
+from gbterm.keymap import BY_NAME, actions_of, key_of, screens
 from gbterm.keymap.action import Action
 from gbterm.keymap.keys import shown
 from gbterm.screens.dialog import Dialog
@@ -18,7 +18,7 @@ from gbterm.widgets.panel import Line, Panel, wrapped
 
 _ABOUT = (
     "A print goes on when this console is closed or its line drops. "
-    "Only Ctrl+\\ and the question after c on the Job screen end one. "
+    "Only {estop} and the question after {cancel} on the Job screen end one. "
     "A star marks the nozzle in use."
 )
 KEYS_WIDTH, HELP_LINES = 9, 4
@@ -67,7 +67,8 @@ class HelpScreen(Dialog[None]):
         yield KeyTable(action for action in actions if not (action.screen or action.letter))
         yield Static("Screens", classes="title")
         yield Static(", ".join(f"{screen.shown} {screen.title}" for screen in screens()))
-        yield Static(_ABOUT, id="about")
+        about = _ABOUT.format(estop=key_of("estop"), cancel=key_of("cancel"))
+        yield Static(Content(about), id="about")
 
     def action_scroll_line(self, lines: int) -> None:
         """Up and down."""

@@ -19,6 +19,7 @@ from gbterm.config import Config
 from gbterm.discovery.printers import CONFIGURED, Listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
 from gbterm.errors import ConfigError, LinkError
+from gbterm.keymap import key_of
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from gbterm.cli.survey import Surveyed
 
 LOOK_EVERY_S = 3.0
-NONE = "No printer was found. Plug one in, switch it on, or press n to add one."
+NONE = "No printer was found. Plug one in, switch it on, or press {} to add one."
 
 
 class PrintersScreen(PrinterScreen):
@@ -195,7 +196,11 @@ class PrintersScreen(PrinterScreen):
             if self._is_on_show(printer):
                 yield "It is on show in this console."
         else:
-            yield "Looking for printers ..." if self.found is None else NONE
+            yield (
+                "Looking for printers ..."
+                if self.found is None
+                else NONE.format(key_of("add_printer"))
+            )
         if self.trouble:
             yield Content.styled(scrub(self.trouble), "$warning")
 

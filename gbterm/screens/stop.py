@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from gbterm.keymap import key_of
 from gbterm.model import StopReport
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, wrapped
@@ -32,10 +33,12 @@ class StopNotice(Widget):
             return [_headline("STOPPING", ""), "", *wrapped("Waiting for the printer.", width, 2)]
         if report.confirmed:
             head = _headline("STOPPED: the printer confirmed that it halted", "$success")
-            todo = "Look at the printer. The dashboard (F2) says how to go on."
+            todo = f"Look at the printer. The dashboard ({key_of('dashboard')}) says how to go on."
         else:
             head = _headline("NOT CONFIRMED: CUT THE POWER", "$error")
-            todo = "Switch the printer off at its plug. Ctrl+\\ tries the stop once more."
+            todo = (
+                f"Switch the printer off at its plug. {key_of('estop')} tries the stop once more."
+            )
         first, last = wrapped(head, width, 3), wrapped(todo, width, 3)
         room = height - len(first) - len(last) - 1
         said = wrapped(scrub(report.text), width, min(6, max(1, room)))

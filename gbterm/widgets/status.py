@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from gbterm.keymap import key_of
 from gbterm.model import Phase
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.slices import Status
@@ -59,13 +60,15 @@ class StatusPanel(Panel):
         """Why, and how a print that waits goes on; an open question says that itself."""
         status = self.status
         if status.lost and "resume_lost" in self.possible:
-            keys = "g goes on with it, x gives it up"
-            keys = keys if self.here == "job" else f"F4, then {keys}"
+            on, up = key_of("resume_lost"), key_of("forget_lost")
+            keys = f"{on} goes on with it, {up} gives it up"
+            keys = keys if self.here == "job" else f"{key_of('job')}, then {keys}"
             return f"the print of {status.lost} stopped before its end; {keys}"
         waits = status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP) and not status.choices
         if not waits or "resume" not in self.possible:
             return status.explanation
-        key = "r" if self.here == "job" else "F4, then r"
+        key = key_of("resume")
+        key = key if self.here == "job" else f"{key_of('job')}, then {key}"
         return f"{status.explanation.rstrip('.')}; {key} goes on with it"
 
     def _question(self, width: int) -> list[Line]:
@@ -76,15 +79,17 @@ class StatusPanel(Panel):
         lines = wrapped(Content.assemble((asks, "bold"), status.prompt), width, 3)
         if status.choices and "answer" in self.possible:
             answers = (f"{number} {text}" for number, text in enumerate(status.choices, 1))
-            keys = Content.assemble(("a answers, then:  ", "bold"), "   ".join(answers))
+            keys = Content.assemble(
+                (f"{key_of('answer')} answers, then:  ", "bold"), "   ".join(answers)
+            )
             lines += wrapped(keys, width, 3)
         return lines
 
     def _way_back(self, width: int) -> list[Line]:
-        again = " Ctrl+R tries at once." if "reconnect" in self.possible else ""
+        again = f" {key_of('reconnect')} tries at once." if "reconnect" in self.possible else ""
         lines = wrapped(f"What is shown below was true before that.{again}", width, 3)
         if self.starts:
-            how = f"leave with Ctrl+Q, then start it again with: {self.starts}"
+            how = f"leave with {key_of('quit')}, then start it again with: {self.starts}"
             lines += wrapped(f"If its host has ended, {how}", width, 4)
         return lines
 
@@ -93,8 +98,9 @@ class StatusPanel(Panel):
         if status.last_error and status.last_error != status.reason:
             error = Content.assemble(("Error: ", "bold $error"), status.last_error)
             lines += wrapped(error, width, 3)
+        key = key_of("reconnect")
         what = (
-            "Look at the printer, then press Ctrl+R to reconnect and clear the error."
+            f"Look at the printer, then press {key} to reconnect and clear the error."
             if "reconnect" in self.possible
             else "Look at the printer, then restart it; this connection can't clear the error."
         )

@@ -8,7 +8,7 @@ import pytest
 
 from gbterm import keymap
 from gbterm.config import KeyChoice
-from gbterm.model import Phase
+from gbterm.model import Phase, StopReport
 from tests.console.conftest import opened, printing
 from tests.memory_backend import MemoryBackend
 
@@ -64,3 +64,14 @@ async def test_the_bars_the_help_and_the_palette_tell_the_truth(backend: MemoryB
         await console.shows("Pause (Space)")
         await console.press("escape", "ctrl+d")
         assert console.app.current_mode == "jog"
+
+
+async def test_sentences_name_the_chosen_keys(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await console.press("ctrl+l")
+        await console.press(*["pagedown"] * 4)
+        await console.shows("Only Ctrl+B and the question after c on the Job screen end one.")
+        await console.press("escape")
+        backend.stop_report = StopReport(False, "No answer.")
+        await console.press("ctrl+b")
+        await console.shows("Ctrl+B tries the stop once more.")
