@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual import getters
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
@@ -74,6 +75,13 @@ class Dialog(ModalScreen[Result]):
     def hint(self) -> str:
         """The keys, in a line."""
         return self.HINT
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Go, once: keys that come in a burst may ask for it twice, and Textual would take
+        whichever screen is on top then."""
+        if self.app.screen is not self:
+            return AwaitComplete()
+        return super().dismiss(result)
 
     def on_mount(self) -> None:
         """Fit once the sizes are known."""

@@ -13,7 +13,7 @@ import pytest
 
 from gbterm.lookalikes import SAFE
 from gbterm.terminal import Glyphs
-from tests.console.terminal import Terminal
+from tests.console.terminal import KEYS, Terminal
 from tests.vt import Vt
 
 Open = Callable[..., Terminal]
@@ -155,3 +155,16 @@ def test_who_lost_the_terminal_ends(opened: Open, command: tuple[str, ...] | Non
         terminal.program.wait(20)
     finally:
         terminal.line, terminal.end = os.openpty()
+
+
+def test_keys_in_a_burst_close_a_dialog_once(opened: Open) -> None:
+    terminal = opened()
+    terminal.shows("box.gcode")
+    for burst in (b"\x07d\x07f", b"\x07f\x07j\x07d\x07m", b"\x07xx\x07yy"):
+        terminal.types(burst)
+        terminal.rests()
+    for _ in range(10):  # the first one closes what may be open
+        if "[F4 Job]" not in terminal.screen.words:
+            terminal.types(KEYS["job"])
+            terminal.rests()
+    terminal.shows("[F4 Job]")

@@ -12,12 +12,18 @@ from tests.endtoend.house import GBTERM, House, wait_until
 
 
 class Screen:
-    """`gbterm` in a tmux of its own, 80x24 unless said otherwise."""
+    """`gbterm` in a tmux of its own, 80x24 unless said otherwise; `before` runs it."""
 
-    def __init__(self, house: House, *arguments: str, size: tuple[int, int] = (80, 24)) -> None:
+    def __init__(
+        self,
+        house: House,
+        *arguments: str,
+        size: tuple[int, int] = (80, 24),
+        before: Sequence[str] = (),
+    ) -> None:
         self._house = house
         self._socket = str(house.root / f"tmux-{time.monotonic_ns()}")
-        command = shlex.join([*GBTERM, *arguments])
+        command = shlex.join([*before, *GBTERM, *arguments])
         columns, rows = size
         self._tmux(
             *("-f", "/dev/null", "new-session", "-d", "-s", "x"),
