@@ -1,4 +1,4 @@
-"""Textual's way to the terminal, made frugal: the one module that knows Textual's internals.
+"""Textual's way to the terminal, made frugal: knows Textual's internals, as the keyboard does.
 
 Textual repaints rows and regions whole and waits for the terminal to take them. Here each cell is
 sent when it differs from what the terminal shows, and nobody waits: what is painted while the line
@@ -13,6 +13,7 @@ import select
 import selectors
 import sys
 import termios
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -23,7 +24,6 @@ from rich.console import RenderableType
 from rich.style import Style
 from textual import constants
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -31,6 +31,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from gbterm.cells import Cells, cells_of
+from gbterm.keyboard import Keyboard
 from gbterm.terminal import size
 
 LEAVE_S = 2.0
@@ -184,7 +185,7 @@ class FrugalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Feed what is typed to the app, until the driver ends or the terminal is gone."""
-        parser = XTermParser(self._debug)
+        keyboard = Keyboard(time.monotonic)
         decode = getincrementaldecoder("utf-8")("replace").decode  # a serial line has noise
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -197,9 +198,9 @@ class FrugalDriver(LinuxDriver):
                     if not typed:
                         self._loop.call_soon_threadsafe(self._frugal_app.terminal_lost)
                         return
-                    for event in parser.feed(decode(typed)):
+                    for event in keyboard.feed(decode(typed)):
                         self.process_message(event)
-                for event in parser.tick():
+                for event in keyboard.tick():
                     self.process_message(event)
 
 

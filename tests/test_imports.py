@@ -42,7 +42,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("gbterm.app", "gbterm.elsewhere", "gbterm.commands"),
         *("gbterm.messages", "gbterm.pictures", "gbterm.settings", "gbterm.switching"),
-        *("gbterm.cadence", "gbterm.driver", "gbterm.cells", "gbterm.pacing", "gbterm.settling"),
+        *("gbterm.cadence", "gbterm.driver", "gbterm.keyboard", "gbterm.cells"),
+        *("gbterm.pacing", "gbterm.settling"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )
