@@ -8,7 +8,8 @@ from tests.console.conftest import Console
 from tests.memory_backend import MemoryBackend
 
 LAYERED = b"M104 S190\nG28\nM83\n" + b"".join(
-    b";LAYER:%d\nG1 Z%d F600\n" % (layer, layer + 1) + b"G1 X10 Y10 E1 F600\nG1 X90 Y10 E1\n" * 400
+    b";LAYER:%d\nG1 Z%d F600\n" % (layer, layer + 1)
+    + b"G1 X10 Y10 E1 F600\nG1 X90 Y10 E1\n" * (3000 if layer == 0 else 3)
     for layer in range(3)
 )
 """It is in its first layer for longer than anybody looks at it."""
