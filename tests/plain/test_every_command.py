@@ -18,7 +18,7 @@ from gbterm.plain.table import ALSO, BY_NAME, COMMANDS
 from tests.endtoend.house import House, built
 from tests.memory_backend import MemoryBackend
 from tests.plain.acts import ACTS, Act
-from tests.plain.conftest import Talk, talking
+from tests.plain.conftest import WITHIN_S, Talk, talking
 
 ON_A_SCREEN = {
     "go": "chooses a screen",
@@ -119,18 +119,25 @@ async def talk(
     await backend.close()
 
 
+async def _ready(backend: Backend) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while (phase := backend.state.phase) is not Phase.READY:
+            with suppress(GbtermError):
+                if phase.is_printing:
+                    await backend.cancel()
+                elif phase in (Phase.ERROR, Phase.DISCONNECTED):
+                    await backend.reconnect()
+            await asyncio.sleep(0.05)
+
+
 async def _rest(backend: Backend, house: House) -> None:
     """Leave nothing to the next one."""
     if backend.state.phase is Phase.ERROR:
         house.fault("reset")
-    while backend.state.phase in (Phase.ERROR, Phase.DISCONNECTED):
-        with suppress(GbtermError):
-            await backend.reconnect()
-        await asyncio.sleep(0.05)
+    await _ready(backend)
     with suppress(WrongState):  # a print that was lost keeps its file
         await backend.cancel()
-    while backend.state.phase is not Phase.READY:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await _ready(backend)
     await backend.set_temperature(nozzles={0: 0}, bed=0)
     await backend.set_speed(100)
     await backend.set_flow(100)
