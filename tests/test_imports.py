@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
-        *("gbterm.arrival", "gbterm.notices"),
+        "gbterm.arrival",
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.
@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What the console says and does, without a screen.
     (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
-        *("gbterm.plain", "gbterm.beside", "gbterm.widgets.words"),
+        *("gbterm.plain", "gbterm.beside", "gbterm.notices", "gbterm.widgets.words"),
     ),
     ("gbterm.cli", "gbterm.__main__"),
     # The console.
