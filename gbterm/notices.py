@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gbterm.jobs import Job
-from gbterm.keymap import key_of
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
 
@@ -41,9 +40,7 @@ def notices(old: PrinterState, new: PrinterState) -> Iterator[Notice]:
         yield Notice("The printer is connected.")
     if new.phase is Phase.READY and new.lost_print:
         name = scrub(new.lost_print)
-        yield Notice(
-            f"The print of {name} can go on: the Job screen ({key_of('job')}) says how.", "warning"
-        )
+        yield Notice(f"The print of {name} can go on: the Job screen (F4) says how.", "warning")
 
 
 def _of_end(job: Job) -> Iterator[Notice]:

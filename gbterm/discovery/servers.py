@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import ipaddress
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class ServerSearch:
         """Begin. Raises `LinkError` where this machine can't."""
         # Not on the loop: it takes a while on a small computer.
         await asyncio.to_thread(importlib.import_module, "zeroconf.asyncio")
+        # What it warns of would be written over the screen.
+        logging.getLogger("zeroconf").addHandler(logging.NullHandler())
         from zeroconf import InterfaceChoice
         from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 
@@ -76,11 +79,16 @@ class ServerSearch:
         asking = list(self._asking.values())
         for task in asking:
             task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
-        if self._browser is not None:
-            await self._browser.async_cancel()
-        if self._zeroconf is not None:
-            await self._zeroconf.async_close()
+        try:
+            await asyncio.gather(*asking, return_exceptions=True)
+            if self._browser is not None:
+                await self._browser.async_cancel()
+            if self._zeroconf is not None:
+                await self._zeroconf.async_close()
+        except asyncio.CancelledError:
+            if self._zeroconf is not None:
+                self._zeroconf.zeroconf.close()
+            raise
 
     def _heard(
         self,

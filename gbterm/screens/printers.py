@@ -79,7 +79,8 @@ class PrintersScreen(PrinterScreen):
     async def on_unmount(self) -> None:
         """Leave nothing behind on the network."""
         self._end_search()
-        await asyncio.gather(*self._searches, return_exceptions=True)
+        if self._searches:
+            await asyncio.wait(self._searches)  # which, cancelled, leaves them to end in order
 
     # Looking
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import socket
 import uuid
+import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -155,3 +156,17 @@ def test_only_what_makes_an_address_is_believed(
 @pytest.mark.parametrize("addresses", [[], ["fe80::1"], ["224.0.0.1"], ["nonsense"]])
 def test_a_server_without_an_address_is_none(addresses: list[str]) -> None:
     assert found_server(OURS, f"pi.{OURS}", addresses, 8000, {}) is None
+
+
+async def test_a_search_that_nobody_waits_for_leaves_no_socket_behind() -> None:
+    search = ServerSearch(lambda _: None, HERE)
+    await search.start()
+    closing = asyncio.create_task(search.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait([closing])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del search, closing
+        await asyncio.sleep(0)
+        gc.collect()
