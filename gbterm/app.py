@@ -9,7 +9,6 @@ from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
-from textual import work
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
@@ -24,7 +23,7 @@ from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
 from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, key_of
 from gbterm.messages import StateChanged
-from gbterm.model import PrinterState, Prompt
+from gbterm.model import PrinterState, Prompt, StopReport
 from gbterm.notices import notices
 from gbterm.screens.base import PrinterScreen, bindings
 from gbterm.screens.go import GoScreen
@@ -36,7 +35,7 @@ from gbterm.switching import SwitchingConsole
 from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
-from gbterm.widgets.words import farewell
+from gbterm.widgets.words import farewell, stopped
 
 LOAD_AFTER_S = 0.5
 
@@ -91,6 +90,8 @@ class GbtermApp(SwitchingConsole):
         self.animation_level = "none"
         self._news_wait, self._shown_at = False, -math.inf
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)
+        self.stopping: asyncio.Task[StopReport] | None = None
+        """The last emergency stop."""
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last filter sees what every other one wrote."""
@@ -206,14 +207,17 @@ class GbtermApp(SwitchingConsole):
         self.clear_notifications()
         if not isinstance(self.screen, StopScreen):
             self.push_screen(screen := StopScreen())
-            self._stop(screen)
-        elif self.screen.report is not None:
-            self.screen.report = None
-            self._stop(self.screen)
+        elif self.screen.report is None:
+            return
+        else:
+            screen = self.screen
+        screen.report = None
+        # The printer is the one on show now, and no worker, for those end with the console.
+        self.stopping = asyncio.create_task(self._stop(screen, self.backend))
 
-    @work(group="estop", exit_on_error=False)
-    async def _stop(self, screen: StopScreen) -> None:
-        screen.report = await stopping.stop(self.backend)
+    async def _stop(self, screen: StopScreen, backend: Backend) -> StopReport:
+        screen.report = await stopping.stop(backend)
+        return screen.report
 
     # The printer's questions
 
@@ -297,9 +301,13 @@ async def run_console(
         for ending in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(ending, app.terminal_lost)
         said = await app.run_async(mouse=terminal.mouse)
+        if app.stopping is not None and not app.stopping.done():
+            said = stopped(await app.stopping)
         if app.mistake is not None:
             app.mistake.add_note(app.farewell() or "The printer was left as it is.")
             raise app.mistake
         return said
     finally:
+        if app.stopping is not None:
+            await app.stopping
         await app.backend.close()

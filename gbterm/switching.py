@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+from collections.abc import Awaitable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from gbterm.screens.base import Console
 from gbterm.screens.by_name import ByName
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.connect import Connected, ConnectScreen
+from gbterm.screens.stop import StopScreen
 from gbterm.temperatures import Temperatures
 from gbterm.terminal import Terminal
 from gbterm.text import scrub
@@ -64,7 +67,12 @@ class SwitchingConsole(ByName):
             self.run_worker(self._take(connected), exit_on_error=False)
 
     async def _take(self, connected: Connected) -> None:
+        if isinstance(self.screen, StopScreen):
+            await connected.backend.close()
+            self.say(f"{scrub(self.backend.name)} stays on show, for it was stopped.", "warning")
+            return
         farewell = self.farewell()
+        # Up to the new screen nothing waits: a key is for the printer on show.
         self.unfollow()
         self.workers.cancel_group(self, "commands")
         left, self.backend = self.backend, connected.backend
@@ -73,7 +81,7 @@ class SwitchingConsole(ByName):
         self.temperatures, self.noted = Temperatures(), ()
         self.set_reactive(Console.state, PrinterState())
         self.forget_actions()
-        await self._begin_anew()
+        await asyncio.gather(*self._begin_anew())
         self.follow()
         await left.close()
         for text in filter(None, (farewell, connected.opened.note)):
@@ -96,18 +104,19 @@ class SwitchingConsole(ByName):
             lambda yes: self.perform(keep) if yes else None,
         )
 
-    async def _begin_anew(self) -> None:
+    def _begin_anew(self) -> Iterator[Awaitable[object]]:
         """With new screens, for each keeps what it knows of its printer."""
         before = self.current_mode
         for name in self.MODES:
             if name != before:
-                await self._renew(name)
-        await self.switch_mode("dashboard")
-        await self._renew(before)
+                yield self._renew(name)
+        yield self.switch_mode("dashboard" if before != "dashboard" else "printers")
+        yield self._renew(before)
 
-    async def _renew(self, mode: str) -> None:
-        await self.remove_mode(mode)
+    def _renew(self, mode: str) -> Awaitable[object]:
+        removed = self.remove_mode(mode)
         self.add_mode(mode, self.MODES[mode])
+        return removed
 
 
 def _keep(path: Path, key: str, profile: PrinterProfile | None) -> None:

@@ -50,14 +50,15 @@ class ByName(Console):
             return  # whoever chooses one is told why
         for macro in self._macros:
             if macro.key and not _is_taken(macro.key):
-                # By its name: the printer that the console shows next may have others.
-                self.bind(macro.key, f"macro({macro.name!r})", description=macro.name, show=False)
+                # By its key: what the printer that the console shows next has there is another one.
+                self.bind(macro.key, f"macro_at({macro.key!r})", show=False)
 
-    def action_macro(self, name: str) -> None:
+    def action_macro_at(self, key: str) -> None:
         """The key of one."""
         for macro in self._macros:
-            if macro.name == name:
+            if macro.key == key:
                 self._run_macro(macro)
+                return
 
     def action_macros(self) -> None:
         """Choose one."""

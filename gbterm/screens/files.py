@@ -47,8 +47,13 @@ class FilesScreen(LibraryScreen):
         self.app.perform(
             partial(self.during, what, start),
             agreed=partial(self.during, what, partial(start, confirmed=True)),
-            then=partial(self.app.action_show, "job"),
+            then=self._show_job,
         )
+
+    async def _show_job(self) -> None:
+        """Unless somebody does something else by now: what is typed there is for that."""
+        if self.is_active:
+            await self.app.action_show("job")
 
     def action_view_layers(self) -> None:
         """Look at it layer by layer, from the one that it is printing."""

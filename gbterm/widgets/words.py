@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbterm.model import Phase, PrinterState, Temperature
+from gbterm.model import Phase, PrinterState, StopReport, Temperature
 from gbterm.text import scrub
 
 COLD_C = 45
@@ -107,6 +107,13 @@ def size(count: int) -> str:
         if value < 999.95 or unit == "GB":
             break
     return f"{value:.1f} {unit}"
+
+
+def stopped(report: StopReport) -> str:
+    """What came of an emergency stop, in a sentence or two."""
+    if report.confirmed:
+        return "The emergency stop is confirmed: the printer halted."
+    return f"The emergency stop is NOT CONFIRMED: cut the power. {scrub(report.text)}"
 
 
 def farewell(state: PrinterState, attach: str) -> str | None:

@@ -6,7 +6,10 @@ import pytest
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Reply
 from gbterm.backends.capability import Capability
+from gbterm.cli.opening import Opened
+from gbterm.cli.target import Target
 from gbterm.errors import WrongState
+from gbterm.screens.connect import Connected
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
@@ -148,3 +151,21 @@ async def test_a_backend_without_them_greys_their_keys() -> None:
         await console.press("ctrl+k", "ctrl+e")
         assert console.top == "DashboardScreen"
         assert {"macros", "commands"}.isdisjoint(backend.calls)
+
+
+async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: Configured) -> None:
+    other = Configured()
+    other.offered = [
+        Macro("where", ("M112",), key="ctrl+o"),
+        Macro("rinse", ("G28",), key="ctrl+u"),
+    ]
+    await other.connect()
+    async with opened(backend) as console:
+        await learnt(console)
+        await console.press("f8")
+        console.app._connected(Connected(Opened(Target("attic"), "gbterm"), other))
+        await console.until(lambda: console.top == "DashboardScreen")
+        await console.until(lambda: "macros" in other.calls)
+        await console.press("ctrl+u")
+        await console.until(lambda: other.ran)
+        assert (backend.ran, other.ran) == ([], ["rinse"])

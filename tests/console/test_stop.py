@@ -6,11 +6,16 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from textual.pilot import Pilot
 
+from gbterm.app import GbtermApp, run_console
 from gbterm.backends import stopping
 from gbterm.backends.capability import Capability
+from gbterm.cli.opening import Opened
+from gbterm.cli.target import Target
 from gbterm.errors import LinkError
 from gbterm.model import Phase, StopReport
+from gbterm.screens.connect import Connected
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
@@ -156,3 +161,77 @@ async def test_the_palette_can_stop_but_not_by_enter_alone(backend: MemoryBacken
         await console.shows("STOP NOW (^\\)")
         await console.press("enter")
         await console.shows("STOPPED")
+
+
+async def test_the_printer_on_show_is_stopped_though_the_console_was_about_to_leave_it(
+    backend: MemoryBackend,
+) -> None:
+    other = MemoryBackend()
+    await other.connect()
+    async with opened(backend) as console:
+        await console.press("f8")
+        console.app._connected(Connected(Opened(Target("attic"), "gbterm"), other))
+        console.app.action_estop()
+        await console.shows("STOPPED: the printer confirmed that it halted")
+        await console.until(lambda: other.closed)
+        assert "emergency_stop" not in other.calls
+        assert backend.state.phase is Phase.ERROR
+        assert (console.app.backend, backend.closed) == (backend, False)
+        await console.press("enter")
+        assert console.top == "PrintersScreen"
+
+
+async def test_after_the_change_the_new_printer_is_stopped(backend: MemoryBackend) -> None:
+    other = MemoryBackend()
+    await other.connect()
+    async with opened(backend) as console:
+        await console.press("f8")
+        console.app._connected(Connected(Opened(Target("attic"), "gbterm"), other))
+        await console.until(lambda: console.app.backend is other)
+        console.app.action_estop()
+        await console.shows("STOPPED: the printer confirmed that it halted")
+        assert "emergency_stop" not in backend.calls
+        await console.press("enter")
+        assert console.top == "DashboardScreen"
+
+
+async def test_leaving_waits_for_the_stop_and_tells_its_outcome(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = GbtermApp.run_async
+
+    async def stop_and_go(app: GbtermApp, *, mouse: bool) -> str | None:
+        async def keys(pilot: Pilot[object]) -> None:
+            backend.gate = asyncio.Event()
+            await pilot.press(STOP)
+            app.terminal_lost()
+
+        said = await run(app, headless=True, mouse=mouse, auto_pilot=keys)
+        assert backend.gate is not None
+        backend.gate.set()
+        return said
+
+    monkeypatch.setattr(GbtermApp, "run_async", stop_and_go)
+    said = await run_console(backend)
+    assert said == "The emergency stop is confirmed: the printer halted."
+    assert backend.state.phase is Phase.ERROR
+    assert backend.closed
+
+
+async def test_a_print_that_begins_late_does_not_cover_the_stop(backend: MemoryBackend) -> None:
+    file = backend.add_file("box.gcode")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("box.gcode")
+        start = backend.gate = asyncio.Event()
+        await console.press("enter")
+        await console.until(lambda: "print_file" in backend.calls)
+        backend.gate = None
+        backend.stop_report = StopReport(False, "The board said nothing.")
+        await console.press(STOP)
+        await console.shows("NOT CONFIRMED: CUT THE POWER")
+        start.set()
+        await console.until(lambda: backend.state.job is not None)
+        await console.rest()
+        assert console.top == "StopScreen"
+        assert file.name in backend.state.job.name  # type: ignore[union-attr]
