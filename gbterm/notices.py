@@ -40,7 +40,7 @@ def notices(old: PrinterState, new: PrinterState) -> Iterator[Notice]:
         yield Notice("The printer is connected.")
     if new.phase is Phase.READY and new.lost_print:
         name = scrub(new.lost_print)
-        yield Notice(f"The print of {name} can go on: the Job screen (F4) says how.", "warning")
+        yield Notice(f"The print of {name} can go on: the Job screen says how.", "warning")
 
 
 def _of_end(job: Job) -> Iterator[Notice]:

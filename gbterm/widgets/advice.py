@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.reactive import reactive
 
+from gbterm.keymap import key_of
 from gbterm.model import Phase, PrinterState
 from gbterm.widgets.panel import Line, Panel, wrapped
 
@@ -43,7 +44,7 @@ def why_nothing_moves(state: PrinterState, busy: str) -> str:
         return f"{busy}; the next move can begin after it."
     if state.homing_demanded:
         axes = ", ".join(state.homing_demanded)
-        return f"The board moves {axes} only once homed: h homes."
+        return f"The board moves {axes} only once homed: {key_of('home')} homes."
     return ""
 
 
@@ -53,5 +54,6 @@ def why_no_filament(state: PrinterState, tool: int) -> str:
     if current is None or current >= COLD_C:
         return ""
     return (
-        f"Nozzle {tool + 1} is too cold to move filament, which takes {COLD_C:.0f} °C: F6 heats it."
+        f"Nozzle {tool + 1} is too cold to move filament, which takes {COLD_C:.0f} °C:"
+        f" {key_of('temperature')} heats it."
     )

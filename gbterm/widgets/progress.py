@@ -5,11 +5,12 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from gbterm.keymap import key_of
 from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.words import duration, size
 
-NO_JOB = "Nothing printed yet. F3 shows the files: select one and press Enter to print it."
+NO_JOB = "Nothing printed yet. {} shows the files: select one and press {} to print it."
 
 
 def bar(fraction: float, width: int) -> Content:
@@ -47,7 +48,7 @@ class JobPanel(Panel):
         """Name, bar, then layer or line and times."""
         job = self.job
         if job is None:
-            return wrapped(NO_JOB, width, 3)
+            return wrapped(NO_JOB.format(key_of("files"), key_of("print")), width, 3)
         label = "Last print" if job.outcome else "Print"
         name = Content.assemble((f"{label}  ", "bold"), job.name).truncate(width, ellipsis=True)
         lines: list[Line] = [name, self._bar(job, width)]

@@ -64,6 +64,8 @@ class StatusPanel(Panel):
             keys = f"{on} goes on with it, {up} gives it up"
             keys = keys if self.here == "job" else f"{key_of('job')}, then {keys}"
             return f"the print of {status.lost} stopped before its end; {keys}"
+        if status.phase is Phase.READY and not status.reason:
+            return f"{status.explanation}; {key_of('files')} shows the files to print"
         waits = status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP) and not status.choices
         if not waits or "resume" not in self.possible:
             return status.explanation

@@ -22,7 +22,7 @@ LEFT_FROM = {"file": "by the file", "progress": "by progress"}
 PHASES = {
     Phase.DISCONNECTED: "no connection to the printer",
     Phase.CONNECTING: "waiting for the printer to answer",
-    Phase.READY: "nothing to do; F3 shows the files to print",
+    Phase.READY: "nothing to do",
     Phase.STARTING: "starting the print",
     Phase.EXECUTING: "printing",
     Phase.PAUSING: "pausing; the printer first finishes the moves that it holds",
