@@ -109,6 +109,8 @@ def first_paint(house: House) -> None:
 def main() -> None:
     """Print the rows."""
     os.environ["GBTERM_PICTURES"] = "none"
+    # What is installed is compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with built() as house:
         house.start_print(BOX, speed=1)
         print("console, 80x24 in 16 colours, while a simulated board prints")

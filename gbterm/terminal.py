@@ -160,6 +160,8 @@ def prepare(shown: Terminal, environ: MutableMapping[str, str] | None = None) ->
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     columns, rows = size()
     environ.update(COLUMNS=str(columns), LINES=str(rows))
+    # Textual reads its styles once less where it begins with the right theme.
+    environ["TEXTUAL_THEME"] = TEXTUAL_THEMES[shown.theme]
     if shown.theme == "none":
         environ["NO_COLOR"] = "1"
     if shown.slow:

@@ -91,7 +91,7 @@ async def test_the_end_of_a_print_rings_once(
         assert rung == [1]
 
 
-async def test_a_question_rings_and_a_slow_line_never_does(
+async def test_a_question_rings_unless_nothing_shall(
     backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung = _bells(monkeypatch)
@@ -101,7 +101,7 @@ async def test_a_question_rings_and_a_slow_line_never_does(
         assert rung == [1]
         await backend.answer_prompt(0)
         await console.until(lambda: console.top == "DashboardScreen")
-        console.app.terminal = Terminal(slow=True)
+        console.app.terminal = Terminal(bell=False)
         backend.ask("Load it again.", "Done")
         await console.until(lambda: console.top == "PromptScreen")
         assert rung == [1]
