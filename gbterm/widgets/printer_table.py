@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from rich.text import Text
-from textual.binding import Binding, BindingType
-from textual.message import Message
-from textual.widgets import DataTable
-
-from gbterm.text import scrub
 from gbterm.widgets.bars import NARROW
+from gbterm.widgets.row_table import RowTable
 
 NAME_WIDTH, KIND_WIDTH, DOING_WIDTH = 18, 12, 14
 
@@ -28,23 +22,8 @@ class PrinterRow:
     address: str
 
 
-class PrinterTable(DataTable[Text]):
+class PrinterTable(RowTable):
     """Its name and what it does; how it is known and where it is, where there is room."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("home", "scroll_top", "First", show=False),
-        Binding("end", "scroll_bottom", "Last", show=False),
-    ]
-
-    class Entered(Message):
-        """Enter was pressed on a printer; a click only selects, for Enter connects."""
-
-    def __init__(self) -> None:
-        super().__init__(cursor_type="row")
-
-    def action_select_cursor(self) -> None:
-        """Enter."""
-        self.post_message(self.Entered())
 
     def fill(self, rows: Sequence[PrinterRow], width: int, selected: int) -> None:
         """Show `rows` in `width` cells with the cursor on number `selected`, from 0."""
@@ -60,5 +39,5 @@ class PrinterTable(DataTable[Text]):
         for row in rows:
             cells = [row.mark, row.name, row.doing]
             cells += [row.kind, row.address] if wide else []
-            self.add_row(*(Text(scrub(cell), no_wrap=True, overflow="ellipsis") for cell in cells))
+            self.add_texts(*cells)
         self.move_cursor(row=selected)
