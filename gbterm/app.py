@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from gbterm.backends import stopping
 from gbterm.backends.absent import NoPrinter
@@ -21,7 +22,7 @@ from gbterm.cadence import lasting
 from gbterm.commands import ActionProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
-from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, key_of
+from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, actions_of, key_of
 from gbterm.messages import StateChanged
 from gbterm.model import PrinterState, Prompt, StopReport
 from gbterm.notices import notices
@@ -90,8 +91,6 @@ class GbtermApp(SwitchingConsole):
         self.animation_level = "none"
         self._news_wait, self._shown_at = False, -math.inf
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)
-        self.stopping: asyncio.Task[StopReport] | None = None
-        """The last emergency stop."""
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last filter sees what every other one wrote."""
@@ -241,10 +240,16 @@ class GbtermApp(SwitchingConsole):
         if self.terminal.bell:
             self.bell()
         answers = not prompt.choices or "answer" in self.possible
-        if isinstance(self.screen, PrinterScreen) and answers:
+        if isinstance(self.screen, PrinterScreen) and answers and not self._takes_numbers:
             self._show_prompt(prompt)
         elif not isinstance(self.screen, StopScreen):
             self.say(f"The printer asks: {prompt.text}", "warning")
+
+    @property
+    def _takes_numbers(self) -> bool:
+        """Whether a person may just be typing what would answer a question."""
+        keys = {key for action in actions_of(self.current_mode) for key in action.keys.split(",")}
+        return isinstance(self.focused, Input) or any(key.isdecimal() for key in keys)
 
     # Leaving
 

@@ -56,5 +56,9 @@ class Settling:
         """It is set otherwise, or was refused."""
         self._wishes.pop(heater, None)
 
+    def forget_all(self) -> None:
+        """None of them is to be asked for any more."""
+        self._wishes.clear()
+
     def __bool__(self) -> bool:
         return bool(self._wishes)

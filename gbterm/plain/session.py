@@ -141,6 +141,8 @@ class Session:
         except BaseException:
             await backend.close()
             raise
+        if self._stopping is not None:
+            await self._stopping  # it is for the printer that is left
         old = self._backend
         self._let_go()
         if goes_on := farewell(old.state, self._opened.attach):

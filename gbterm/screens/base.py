@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
@@ -21,7 +22,7 @@ from gbterm.errors import GbtermError, NeedsConfirmation
 from gbterm.keymap import ACTIONS, BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
-from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState
+from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState, StopReport
 from gbterm.pictures import Pictures, pictures
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.temperatures import Temperatures
@@ -78,6 +79,8 @@ class Console(FrugalApp):
         self.backend, self.starts, self.terminal = backend, scrub(starts), terminal
         self.elsewhere = elsewhere or Nowhere()
         self.clock: Clock = time.monotonic
+        self.stopping: asyncio.Task[StopReport] | None = None
+        """The last emergency stop."""
         self.temperatures = Temperatures()
         """What the heaters were at, by `clock`."""
         self.set_reactive(Console.state, backend.state)

@@ -199,13 +199,17 @@ class JogScreen(HandScreen):
         self.app.perform(partial(self._to_its_end, what, partial(self._travel, to)))
 
     async def _travel(self, to: Mapping[str, float]) -> None:
-        """Up before it goes sideways, down after: nothing is in the way up there."""
+        """Up before it goes sideways, down after: nothing is in the way up there.
+
+        Of what an emergency stop has ended nothing follows.
+        """
+        stopping = self.app.stopping
         z, here = to.get("z"), self.app.state.position.z
         is_up = z is not None and (here is None or z > here)
         level = {axis: mm for axis, mm in to.items() if axis != "z"}
         height = {} if z is None else {"z": z}
         for leg in (height, level) if is_up else (level, height):
-            if leg:
+            if leg and self.app.stopping is stopping:
                 rate = self._rate(leg)
                 await self.app.backend.move(**leg, relative=False, rate_mm_s=rate)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from gbterm.screens.numbers import number
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel, wrapped
 
+_LINE = re.compile(r"\d{1,10}", re.ASCII)
 HIGHEST_MM = 10_000.0
 
 GoOn = tuple[int | None, float | None]
@@ -79,6 +81,10 @@ class LostPrintScreen(Dialog[GoOn | None]):
             line.cursor_blink = False
         self.watch(self.app, "state", self.look_again)
 
+    def on_screen_resume(self) -> None:
+        """Something else lay on top, as the emergency stop does."""
+        self.look_again()
+
     def look_again(self) -> None:
         """Close where somebody else went on with it, or gave it up."""
         if self.is_active and self._overtaken():
@@ -104,7 +110,7 @@ class LostPrintScreen(Dialog[GoOn | None]):
         text = self.query_one("#line", Input).value.strip()
         if not text:
             return None
-        if not text.isdecimal() or not 1 <= int(text) <= self.point.lines:
+        if not _LINE.fullmatch(text) or not 1 <= int(text) <= self.point.lines:
             raise UsageError(f"The line is a number from 1 to {self.point.lines}.")
         return int(text)
 

@@ -15,6 +15,7 @@ from gbterm.screens.base import PrinterScreen
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.numbers import number
+from gbterm.screens.stop import StopScreen
 from gbterm.settling import Settling
 from gbterm.temperatures import heaters
 
@@ -117,7 +118,9 @@ class TargetScreen(PrinterScreen):
         return others.get(heater, limits.nozzle_max)
 
     def _look(self) -> None:
-        """Send what came to rest."""
+        """Send what came to rest, unless the printer was stopped meanwhile."""
+        if isinstance(self.app.screen, StopScreen) or "set_target" not in self.app.possible:
+            self.settling.forget_all()
         for heater, target in self.settling.due(self.app.clock()).items():
             self.app.perform(partial(self._set, heater, target))
         if not self.settling and self._looking is not None:

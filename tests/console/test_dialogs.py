@@ -219,3 +219,19 @@ async def test_a_question_under_the_stop_is_gone_when_the_stop_is_read(
         await console.press("enter")
         await console.until(lambda: console.top == "JobScreen")
         await console.shows("nothing was cancelled.")
+
+
+@pytest.mark.parametrize(("screen", "keys"), [("f7", "G1 X10"), ("f5", "1234")])
+async def test_numbers_that_are_just_typed_answer_no_question(
+    backend: MemoryBackend, screen: str, keys: str
+) -> None:
+    async with opened(backend) as console:
+        await console.press(screen)
+        backend.ask("Continue without filament?", "Continue", "Stop")
+        await console.says("The printer asks: Continue without filament?")
+        await console.press(*keys.replace(" ", ""))
+        assert backend.answers == []
+        await console.press("f2", "a")
+        await console.until(lambda: console.top == "PromptScreen")
+        await console.press("2")
+        await console.until(lambda: backend.answers == [1])

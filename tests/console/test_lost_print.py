@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Input
 
 from gbterm import events
 from gbterm.backends.capability import Capability
@@ -133,3 +134,13 @@ async def test_a_backend_that_can_not_go_on_offers_nothing() -> None:
         await console.press("f4", "g", "x")
         await console.shows("READY nothing to do")
         assert console.top == "JobScreen"
+
+
+@pytest.mark.parametrize("line", ["9" * 5000, "-1", "0", "1e3", "２", "5"])
+async def test_a_line_that_there_is_not_begins_nothing(backend: MemoryBackend, line: str) -> None:
+    async with opened(backend) as console:
+        await asked(console)
+        console.app.screen.query_one("#line", Input).value = line
+        await console.press("right", "enter")
+        await console.shows("The line is a number from 1 to 4.")
+        assert "resume_job" not in backend.calls

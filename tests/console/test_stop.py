@@ -16,6 +16,7 @@ from gbterm.cli.target import Target
 from gbterm.errors import LinkError
 from gbterm.model import Phase, StopReport
 from gbterm.screens.connect import Connected
+from gbterm.settling import SETTLE_S
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
@@ -235,3 +236,34 @@ async def test_a_print_that_begins_late_does_not_cover_the_stop(backend: MemoryB
         await console.rest()
         assert console.top == "StopScreen"
         assert file.name in backend.state.job.name  # type: ignore[union-attr]
+
+
+async def test_what_was_turned_is_not_heated_after_the_stop(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        now_s = 1000.0
+        console.app.clock = lambda: now_s
+        backend.stop_report = StopReport(False, "The server can't say more.")
+        await console.press("f6", "plus", STOP)
+        await console.shows("NOT CONFIRMED")
+        now_s += SETTLE_S + 1
+        await console.press("enter")
+        await console.until(lambda: "to 10 °C" not in console.words)
+        assert "set_temperature" not in backend.calls
+
+
+async def test_the_head_does_not_go_on_to_where_it_was_sent_after_the_stop(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f5", "g", *"10 20 30")
+        legs = backend.gate = asyncio.Event()
+        await console.press("enter")
+        await console.until(lambda: "move" in backend.calls)
+        backend.gate = None
+        backend.stop_report = StopReport(False, "The server can't say more.")
+        await console.press(STOP)
+        await console.shows("NOT CONFIRMED")
+        legs.set()
+        await console.until(lambda: backend.state.position.z == 30)
+        await console.rest()
+        assert backend.calls.count("move") == 1

@@ -275,3 +275,24 @@ async def test_a_time_that_nobody_can_mean_is_no_trouble(
     await talk.says("Odd")
     talk.type("status")
     await talk.says("Message Odd")
+
+
+async def test_a_printer_is_left_only_once_its_stop_has_an_answer(
+    backend: MemoryBackend, talk: Talk
+) -> None:
+    other = talk.others["printer attic"] = MemoryBackend()
+    other.gate, answered = asyncio.Event(), asyncio.Event()
+    talk.type("connect attic")
+    await talk.until(lambda: "connect" in other.calls)
+    backend.gate = answered
+    talk.type("estop")
+    await talk.until(lambda: "emergency_stop" in backend.calls)
+    other.gate.set()
+    await talk.until(lambda: other.state.phase is Phase.READY)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not backend.closed
+    answered.set()
+    await talk.says("STOPPED: the printer confirmed that it halted.")
+    await talk.until(lambda: backend.closed)
+    assert "emergency_stop" not in other.calls
