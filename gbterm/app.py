@@ -119,6 +119,7 @@ class GbtermApp(SwitchingConsole):
         """Hear of the backend's events from now on."""
         self._unsubscribe = self.backend.subscribe(self._heard)
         self.state = self.backend.state
+        self.temperatures.take(self.state, self.clock())
         self.follow_actions(self.state)
 
     def unfollow(self) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 DRAW_EVERY_S, DRAW_EVERY_S_WHEN_SLOW = 2.0, 10.0
 SPANS_MIN = (10.0, 30.0, 60.0)
+FIRST_SPANS_MIN = (2.0, 5.0)
+"""In place of the first of them while nothing older is known."""
 
 
 class TemperatureScreen(TargetScreen):
@@ -44,6 +46,9 @@ class TemperatureScreen(TargetScreen):
 
     shown: var[Heaters] = var(Heaters())
     minutes: var[float] = var(SPANS_MIN[0])
+    """What was chosen."""
+    span_min: var[float] = var(SPANS_MIN[0])
+    """What is drawn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,12 +100,19 @@ class TemperatureScreen(TargetScreen):
         """Draw what has changed of the chart, and of the trends."""
         if self._chart is None:
             return
-        now, span_s = self.app.clock(), self.minutes * 60
-        samples = self.app.temperatures.since(now - span_s)
+        now = self.app.clock()
+        samples = self.app.temperatures.since(now - self.minutes * 60)
+        self.span_min = self._fitting((now - samples[0].at) / 60 if samples else 0.0)
         marked = marks(list(temperatures.heaters(self.app.state)))
-        self._chart.minutes = self.minutes
-        self._chart.curves = curves(samples, marked, now, span_s, self._chart.columns)
+        self._chart.minutes = self.span_min
+        self._chart.curves = curves(samples, marked, now, self.span_min * 60, self._chart.columns)
         self.show_heaters()
+
+    def _fitting(self, known_min: float) -> float:
+        """How much time is drawn where so much is known of it."""
+        if self.minutes > SPANS_MIN[0]:
+            return self.minutes
+        return next((span for span in FIRST_SPANS_MIN if known_min <= span), self.minutes)
 
     def show_state(self, state: PrinterState) -> None:
         """Say also what the heaters do."""
@@ -122,7 +134,7 @@ class TemperatureScreen(TargetScreen):
         )
         fans = "  ".join(f"{fan}: {percent:.0f} %" for fan, percent in sorted(state.fans.items()))
         selected = min(self.selected, len(rows) - 1)
-        self.shown = Heaters(rows, selected, fans or "not told", f"{self.minutes:g} min")
+        self.shown = Heaters(rows, selected, fans or "not told", f"{self.span_min:g} min")
 
     def action_chart_span(self) -> None:
         """The next span."""

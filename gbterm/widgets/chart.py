@@ -46,7 +46,9 @@ class Chart(Panel):
         plot = Plot()
         plot.theme("clear")
         plot.plotsize(width, height)
+        plot._set_size(width, height)  # not cut to the size that the terminal had at first
         self._axes(plot)
+        plot.scatter([0], [0], marker=" ")  # there are no axes where nothing is drawn
         for curve, color in zip(self.curves, _COLORS, strict=False):
             self._draw(plot, curve, color)
         drawn = str(plot.build()).splitlines()[:height]
@@ -61,7 +63,8 @@ class Chart(Panel):
         plot.ylim(0, top)
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        times = [-self.minutes * (TICKS - i) / TICKS for i in range(TICKS + 1)]
+        ticks = TICKS if self.minutes >= TICKS else round(self.minutes)
+        times = [-self.minutes * (ticks - i) / ticks for i in range(ticks + 1)]
         plot.xticks(times, [*(f"{time:g}" for time in times[:-1]), "0 min"])
         degrees = [float(tick) for tick in range(0, top + 1, TICK_C)]
         plot.yticks(degrees, [*(f"{tick:>3.0f}" for tick in degrees[:-1]), f"{top}°C"])

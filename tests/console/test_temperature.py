@@ -16,7 +16,7 @@ from gbterm.errors import OutOfRange, UsageError
 from gbterm.model import Phase, PrinterState, Temperature
 from gbterm.screens.numbers import fan_percent
 from gbterm.settling import SETTLE_S
-from gbterm.temperatures import Sample
+from gbterm.temperatures import Sample, Temperatures
 from gbterm.terminal import Glyphs
 from gbterm.widgets.curves import curves, marks
 from tests.console.conftest import Console, opened, printing
@@ -46,6 +46,8 @@ def asked(backend: MemoryBackend) -> int:
 async def looking(console: Console) -> Clock:
     """The Temperature screen, with the test's clock."""
     console.app.clock = clock = Clock()
+    console.app.temperatures = Temperatures()
+    console.app.temperatures.take(console.app.state, clock.now)
     await console.press("f6")
     await console.shows("Bed")
     return clock
@@ -297,7 +299,7 @@ async def test_the_chart_begins_with_what_the_host_remembers(backend: MemoryBack
 async def test_nothing_is_drawn_again_while_nothing_changes(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await looking(console)
-        await console.until(lambda: "0 min" in console.text)
+        await console.until(lambda: "0 min" in chart(console))
         screen = console.app.screen
         drawn = screen.query_one("Chart")
         before = [id(row) for row in drawn._drawn]  # type: ignore[attr-defined]
@@ -317,9 +319,32 @@ async def test_all_of_it_is_in_sight(backend: MemoryBackend, size: tuple[int, in
     async with opened(backend, size=size) as console:
         backend.report_all(THREE)
         await looking(console)
-        for text in ("1 Nozzle 1*", "2 Nozzle 2", "B Bed", "C Chamber", "Fans", "w 10 min"):
+        for text in ("1 Nozzle 1*", "2 Nozzle 2", "B Bed", "C Chamber", "Fans", "w 2 min"):
             await console.shows(text)
-        await console.shows("0 min")
+        await console.until(lambda: "0 min" in chart(console))
+
+
+async def test_the_chart_fits_the_little_that_is_known_at_first(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        clock = await looking(console)
+        backend.report_all(THREE)
+        await console.rest()
+        for seconds, begins in ((60, "-2"), (200, "-5"), (400, "-10")):
+            clock.now += seconds
+            await console.press("f5", "f6")
+            await console.shows(f" {begins} ")
+        await console.press("w")
+        await console.until(lambda: "-30" in chart(console))
+
+
+async def test_the_chart_takes_the_room_of_a_terminal_that_grew(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # as it was at first
+    monkeypatch.setenv("LINES", "24")
+    async with opened(backend, size=(120, 40)) as console:
+        await looking(console)
+        await console.until(lambda: max(map(len, chart(console).splitlines())) > 110)
 
 
 async def test_a_printer_that_heats_nothing_is_left_alone() -> None:
