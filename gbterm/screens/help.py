@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from gbterm.keymap import BY_NAME, actions_of, key_of, screens
+from gbterm.keymap import BY_NAME, SCREENS, actions_of, key_of, screens
 from gbterm.keymap.action import Action
 from gbterm.keymap.keys import shown
 from gbterm.screens.dialog import Dialog
@@ -49,6 +49,7 @@ class HelpScreen(Dialog[None]):
         Binding("escape,enter,f1,question_mark,q", "close", "Close", show=False),
         Binding("up", "scroll_line(-1)", "Up", show=False),
         Binding("down", "scroll_line(1)", "Down", show=False),
+        *(Binding(a.keys, f"leave_to('{a.name}')", a.title, id=a.name) for a in SCREENS),
     ]
     HINT = "Esc closes this."
     WIDE = True
@@ -73,6 +74,11 @@ class HelpScreen(Dialog[None]):
     def action_scroll_line(self, lines: int) -> None:
         """Up and down."""
         self.scrolled.scroll_relative(y=lines)
+
+    async def action_leave_to(self, screen: str) -> None:
+        """The screen whose key one has just read."""
+        self.dismiss(None)
+        await self.app.run_action(f"show('{screen}')", self.app)
 
     def action_close(self) -> None:
         """Back to where one was."""

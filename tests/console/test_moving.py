@@ -49,6 +49,19 @@ async def test_a_dialog_keeps_the_screen_keys_away(backend: MemoryBackend) -> No
         assert console.top == "ConfirmScreen"
 
 
+@pytest.mark.parametrize(("key", "screen"), [("f4", "JobScreen"), ("f3", "FilesScreen")])
+async def test_the_keys_of_the_screens_leave_the_help(
+    backend: MemoryBackend, key: str, screen: str
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f3", "f1")
+        await console.shows("On the Files screen")
+        await console.press(key)
+        await console.until(lambda: console.top == screen)
+        await console.press("f3")
+        await console.until(lambda: console.top == "FilesScreen")
+
+
 @pytest.mark.parametrize("key", ["f1", "question_mark"])
 async def test_help_names_every_key_of_the_screen(backend: MemoryBackend, key: str) -> None:
     async with opened(backend) as console:
