@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from gbterm.backends.capability import Capability
 from gbterm.errors import PrinterError
 from gbterm.events import JobChanged
@@ -28,6 +30,19 @@ async def test_progress_is_shown(backend: MemoryBackend) -> None:
         await console.shows("Read 11 B of 22 B")
         await console.shows("Elapsed 0:00:02")
         await console.shows("Left 0:00:02")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+async def test_no_fact_of_the_print_is_cut(backend: MemoryBackend, width: int) -> None:
+    async with opened(backend, size=(width, 40)) as console:
+        await printing(console)
+        job = backend.state.job
+        assert job is not None
+        far = replace(job, byte=123_456_789, bytes=987_654_321, left_s=4000.0, left_from="progress")
+        backend.report_all(replace(backend.state, job=far))
+        await console.shows("123.5 MB of 987.7 MB")
+        await console.shows("1:06:00 by progress")
+        await console.shows("e types")
 
 
 async def test_the_layer_is_shown_where_it_is_known(backend: MemoryBackend) -> None:
