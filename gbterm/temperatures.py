@@ -71,13 +71,20 @@ class Temperatures:
         return samples[max(0, bisect_right(samples, at, key=lambda s: s.at) - 1) :]
 
     def trend(self, heater: str, now: float) -> float | None:
-        """By how many °C a minute `heater` rises; None where that is not known (yet)."""
-        known = [
-            (max(sample.at, now - TREND_S), current)
-            for sample in self.since(now - TREND_S)
-            if (reading := sample.heaters.get(heater)) is not None
-            and (current := reading.current) is not None
-        ]
+        """By how many °C a minute `heater` rises; None where that is not known (yet).
+
+        What it did for another target counts no more.
+        """
+        known: list[tuple[float, float]] = []
+        target: float | None = None
+        for sample in self.since(now - TREND_S):
+            reading = sample.heaters.get(heater)
+            if reading is None or reading.current is None:
+                continue
+            if reading.target != target:
+                target = reading.target
+                known.clear()
+            known.append((max(sample.at, now - TREND_S), reading.current))
         if not known or not self._samples[-1].heaters:
             return None
         (began, first), (_, last) = known[0], known[-1]

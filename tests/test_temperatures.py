@@ -100,3 +100,13 @@ def test_nothing_is_known_while_the_printer_is_out_of_reach() -> None:
     history.take(replace(READY, phase=Phase.DISCONNECTED), 10.0)
     assert history.since(0)[-1].heaters == {}
     assert history.trend("bed", 12.0) is None
+
+
+def test_a_trend_begins_anew_with_another_target() -> None:
+    history = Temperatures()
+    for second in range(20):
+        target, bed = (60.0, 20.0 + 2 * second) if second < 10 else (0.0, 58.0 - second)
+        history.take(replace(READY, bed=Temperature(bed, target)), float(second))
+        if second == 12:
+            assert history.trend("bed", 12.0) is None  # too little is known yet
+    assert (history.trend("bed", 19.0) or 0) < -50

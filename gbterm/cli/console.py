@@ -20,7 +20,7 @@ from gbterm.text import scrub
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
-NONE_CHOSEN = "No printer is chosen yet: Enter connects to the selected one, n adds one."
+NONE_CHOSEN = "No printer is chosen yet: the Printers screen shows those that there are."
 
 
 def run(args: argparse.Namespace) -> ExitCode:

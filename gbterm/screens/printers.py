@@ -14,6 +14,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from gbterm import config_edit, config_file
+from gbterm.backends.absent import NoPrinter
 from gbterm.beside import beside
 from gbterm.config import Config
 from gbterm.discovery.printers import CONFIGURED, Listed
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gbterm.cli.survey import Surveyed
 
 LOOK_EVERY_S = 3.0
+NONE_CHOSEN = "No printer is chosen yet: {} connects to the selected one, {} adds one."
 NONE = "No printer was found. Plug one in, switch it on, or press {} to add one."
 
 
@@ -187,8 +189,10 @@ class PrintersScreen(PrinterScreen):
         self.query_one(Note).texts = tuple(self._texts())
 
     def _texts(self) -> Iterable[Line]:
-        if not self.app.backend.capabilities:
-            yield Content.styled(scrub(self.app.state.reason), "bold")
+        if isinstance(self.app.backend, NoPrinter):
+            yield Content.styled(
+                NONE_CHOSEN.format(key_of("connect"), key_of("add_printer")), "bold"
+            )
         if (printer := self.selected) is not None:
             yield Content.assemble((scrub(printer.name), "bold"), f"  {scrub(printer.address)}")
             yield from filter(None, (scrub(printer.about), scrub(printer.hindrance)))

@@ -27,6 +27,8 @@ class Status:
     """The answers to the prompt, none where it only tells something."""
     lost: str = ""
     """The print that was lost and waits, while it could go on."""
+    known: bool = False
+    """Whether anything was ever heard of the printer."""
 
     @property
     def title(self) -> str:
@@ -79,6 +81,7 @@ def status(state: PrinterState) -> Status:
         scrub(state.prompt.text) if state.prompt else "",
         tuple(scrub(choice) for choice in state.prompt.choices) if state.prompt else (),
         scrub(state.lost_print) if state.phase is Phase.READY else "",
+        state.bed.current is not None or any(n.current is not None for n in state.nozzles),
     )
 
 
@@ -142,12 +145,13 @@ def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Mess
 
 
 def _heater(name: str, temperature: Temperature, c_min: float | None) -> Heater:
+    word = heater_word(temperature, c_min)
     return Heater(
         name,
         degrees(temperature.current),
         "---" if temperature.target is None else degrees(temperature.target),
-        heater_word(temperature),
-        trend(c_min),
+        word,
+        "" if word == "at target" else trend(c_min),  # a regulated heater wavers
     )
 
 

@@ -88,8 +88,10 @@ class StatusPanel(Panel):
         return lines
 
     def _way_back(self, width: int) -> list[Line]:
-        again = f" {key_of('reconnect')} tries at once." if "reconnect" in self.possible else ""
-        lines = wrapped(f"What is shown below was true before that.{again}", width, 3)
+        before = "What is shown below was true before that." if self.status.known else ""
+        again = f"{key_of('reconnect')} tries at once." if "reconnect" in self.possible else ""
+        told = " ".join(filter(None, (before, again)))
+        lines = wrapped(told, width, 3) if told else []
         if self.starts:
             how = f"leave with {key_of('quit')}, then start it again with: {self.starts}"
             lines += wrapped(f"If its host has ended, {how}", width, 4)

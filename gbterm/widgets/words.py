@@ -36,8 +36,8 @@ PHASES = {
 """What a phase means, for a phase that comes without a reason."""
 
 
-def heater_word(temperature: Temperature) -> str:
-    """What a heater does, in a word or two."""
+def heater_word(temperature: Temperature, c_min: float | None = None) -> str:
+    """What a heater does, in a word or two; `c_min` is by how much it rises in a minute."""
     current, target = temperature.current, temperature.target
     if current is None:
         return "no reading"
@@ -47,7 +47,9 @@ def heater_word(temperature: Temperature) -> str:
         return "off" if current < COLD_C else "off, still hot"
     if current < target - NEAR_C:
         return "heating"
-    return "cooling" if current > target + NEAR_C else "at target"
+    if current <= target + NEAR_C:
+        return "at target"
+    return "above target" if trend_mark(c_min) == "↑" else "cooling"
 
 
 def trend_mark(c_min: float | None) -> str:

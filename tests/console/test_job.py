@@ -39,7 +39,7 @@ async def test_no_fact_of_the_print_is_cut(backend: MemoryBackend, width: int) -
         job = backend.state.job
         assert job is not None
         far = replace(job, byte=123_456_789, bytes=987_654_321, left_s=4000.0, left_from="progress")
-        backend.report_all(replace(backend.state, job=far))
+        backend.report(JobChanged(far))
         await console.shows("123.5 MB of 987.7 MB")
         await console.shows("1:06:00 by progress")
         await console.shows("e types")

@@ -35,6 +35,7 @@ from gbterm.terminal import (
     line,
     prepare,
 )
+from gbterm.widgets import slices
 from gbterm.widgets.panel import changed_cells
 from gbterm.widgets.path_input import complete, resolve
 from gbterm.widgets.words import PHASES, duration, heater_word, size
@@ -237,6 +238,23 @@ def test_an_action_needs_its_capability() -> None:
 )
 def test_a_heater_is_told_in_a_word(current: float | None, target: float | None, word: str) -> None:
     assert heater_word(Temperature(current, target)) == word
+
+
+@pytest.mark.parametrize(
+    ("current", "c_min", "told"),
+    [
+        (40.0, 30.0, ("heating", "↑ 30 °C/min")),
+        (61.0, 30.0, ("at target", "")),
+        (80.0, -30.0, ("cooling", "↓ 30 °C/min")),
+        (80.0, 30.0, ("above target", "↑ 30 °C/min")),
+    ],
+)
+def test_the_trend_agrees_with_the_word(
+    current: float, c_min: float, told: tuple[str, str]
+) -> None:
+    state = PrinterState(bed=Temperature(current, 60.0))
+    bed = slices.heaters(state, lambda _: c_min)[-1]
+    assert (bed.word, bed.trend) == told
 
 
 def test_every_phase_means_something() -> None:

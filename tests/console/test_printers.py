@@ -197,8 +197,12 @@ async def test_a_console_without_a_printer_begins_here() -> None:
     configure('[printer.attic]\nurl = "ws://127.0.0.1:1/ws"\n')
     async with opened(NoPrinter(WHY)) as console:
         assert console.top == "PrintersScreen"
-        await console.shows(WHY)
+        await console.shows("Enter connects to the selected one, n adds one")
         await console.shows("attic")
+        await console.press("f2")
+        await console.shows(f"DISCONNECTED {WHY}")
+        assert "was true before" not in console.words  # nothing is shown
+        assert "Enter connects" not in console.words  # on the Printers screen alone
         for key in ("f2", "f3", "f4", "f5", "f6", "f7", "f9"):
             await console.press(key)
         await console.press("ctrl+backslash")
