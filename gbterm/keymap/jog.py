@@ -72,7 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     _home("home_z", "Z", "z"),
     Action(
         "go_to",
-        "Place",
+        "Move to",
         "Move to a place that is typed in",
         "g",
         "g",
