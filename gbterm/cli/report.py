@@ -9,6 +9,7 @@ from gbterm import wire
 from gbterm.jobs import Job
 from gbterm.model import Phase, PrinterState, StreamReport, Temperature
 from gbterm.text import scrub
+from gbterm.widgets.words import duration
 
 
 def as_text(state: PrinterState) -> str:
@@ -22,12 +23,6 @@ def as_json(name: str, state: PrinterState) -> str:
     """An object: `printer`, `state` (the OpenGB name) and the members of the model."""
     members = {"printer": name, "state": state.state.value, **wire.to_json(state)}
     return json.dumps(members, indent=2)
-
-
-def duration(seconds: float) -> str:
-    """`h:mm:ss`."""
-    minutes, second = divmod(max(0, round(seconds)), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
 
 
 def _values(state: PrinterState) -> Iterator[tuple[str, str]]:
