@@ -35,6 +35,5 @@ ACTS = (
     Act("macros", lambda c: c.top == "ChooseScreen" or NO_MACROS in c.notices),
     Act("programs", lambda c: c.top == "ChooseScreen" or NO_PROGRAMS in c.notices),
     Act("palette", "Type a part of a command's name"),
-    Act("redraw", "[F2 Dash]"),  # a terminal that was written on is in test_on_a_pty.py
     Act("quit", lambda c: not c.app.is_running),
 )
