@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
@@ -89,6 +91,7 @@ class GbtermApp(SwitchingConsole):
         super().__init__(backend, attach, starts, terminal, elsewhere)
         self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
+        self._stop_pressed_at = -math.inf
         self._news_wait, self._shown_at = False, -math.inf
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)
 
@@ -201,6 +204,21 @@ class GbtermApp(SwitchingConsole):
     def action_reconnect(self) -> None:
         """Open the printer's port again."""
         self.perform(self.backend.reconnect)
+
+    @property
+    def stop_keys(self) -> Sequence[str]:
+        """Those that the user chose, or ours."""
+        return BY_NAME["estop"].keys.split(",")
+
+    def stop_at_once(self, pressed_at: float) -> None:
+        """Past all keys that wait, of which none is done any more."""
+        self._stop_pressed_at = pressed_at
+        self.action_estop()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that waited when the stop was pressed are forgotten."""
+        if not isinstance(event, events.Key | events.Paste) or event.time > self._stop_pressed_at:
+            await super().on_event(event)
 
     def action_estop(self) -> None:
         """Stop now; the question comes never, the result comes after, and nothing lies on it."""

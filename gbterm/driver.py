@@ -15,7 +15,8 @@ import sys
 import termios
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
 
@@ -155,6 +158,7 @@ class FrugalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Begin with an empty screen; also after the program was stopped and continued."""
         self._cells.forget()
+        self._context = copy_context()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
@@ -199,13 +203,29 @@ class FrugalDriver(LinuxDriver):
                         self._loop.call_soon_threadsafe(self._frugal_app.terminal_lost)
                         return
                     for event in keyboard.feed(decode(typed)):
-                        self.process_message(event)
+                        self._take(event)
                 for event in keyboard.tick():
                     self.process_message(event)
+
+    def _take(self, event: Message) -> None:
+        """The emergency stop doesn't wait for the keys before it: there may be a whole paste."""
+        if isinstance(event, Key) and event.key in self._frugal_app.stop_keys:
+            stop = self._frugal_app.stop_at_once
+            self._loop.call_soon_threadsafe(stop, event.time, context=self._context)
+        else:
+            self.process_message(event)
 
 
 class FrugalApp(App[str]):
     """An app that draws through the `FrugalDriver`."""
+
+    @property
+    def stop_keys(self) -> Sequence[str]:
+        """Textual's names of the keys of the emergency stop."""
+        return ()
+
+    def stop_at_once(self, pressed_at: float) -> None:
+        """One of them was pressed, at the time of events."""
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, unless the environment names another."""

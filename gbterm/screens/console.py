@@ -24,6 +24,7 @@ from gbterm.gcode import typed
 from gbterm.screens.base import screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.lines import LinesScreen
+from gbterm.screens.stop import StopScreen
 from gbterm.text import scrub
 from gbterm.typed_commands import TypedCommands
 from gbterm.widgets.command_line import CommandLine, FindLine
@@ -147,6 +148,8 @@ class ConsoleScreen(LinesScreen):
         """Those in `text`. Raises a `GbtermError` where they can't be sent."""
         if Capability.GCODE not in self.app.backend.capabilities:
             raise NotSupported("This connection takes no G-code.")
+        if isinstance(self.app.screen, StopScreen):
+            raise WrongState("Nothing is sent: the printer was stopped.")
         if "send" not in self.app.possible:
             raise WrongState(f"Nothing is sent: {self.status.explanation.rstrip('.')}.")
         return tuple(map(typed.in_capitals, typed.read(text)))

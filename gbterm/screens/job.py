@@ -101,7 +101,7 @@ class JobScreen(Tuning, LayerWatch):
 
     def _ended_first(self, asked: Job | None, what: str = "cancelled") -> str:
         now = self.app.state.job
-        if asked is None or now is None or now.name != asked.name or now.file_id != asked.file_id:
+        if asked is None or now is None or not _is_same(asked, now):
             return f"That print is over, so nothing was {what}."
         if not now.outcome:
             return ""
@@ -217,6 +217,12 @@ class JobScreen(Tuning, LayerWatch):
             ),
             self._cancel,
         )
+
+
+def _is_same(one: Job, other: Job) -> bool:
+    """Whether it is the same print; a plain OpenGB server tells of the file alone."""
+    of_one_file = (one.name, one.file_id) == (other.name, other.file_id)
+    return of_one_file and ("" in (one.id, other.id) or one.id == other.id)
 
 
 def _layers(text: str, last: int) -> tuple[int, ...]:

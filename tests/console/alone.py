@@ -23,15 +23,19 @@ async def main(words: list[str]) -> None:
     """Run until the user leaves, then say what the console says.
 
     `words` are `slow`, `ticking` where the print goes on and the heaters waver, `flooding` where
-    1,000 lines a second go over the cable, and `faulty` where the Files screen holds a mistake.
+    1,000 lines a second go over the cable, `stuck` where Ctrl+C is never done with, and `faulty`
+    where the Files screen holds a mistake.
     """
     shown = choose(ConsoleSettings(slow="slow" in words))
     prepare(shown)
-    from gbterm.app import run_console
+    from gbterm.app import GbtermApp, run_console
     from gbterm.screens.files import FilesScreen
 
     if "faulty" in words:
         FilesScreen.impossible = lambda _: {str(1 / 0)}  # type: ignore[method-assign, assignment]
+
+    if "stuck" in words:
+        GbtermApp.action_help_quit = asyncio.Event().wait  # type: ignore[assignment]
 
     class Printing(MemoryBackend):
         async def connect(self) -> None:

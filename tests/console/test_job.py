@@ -251,3 +251,19 @@ async def test_a_prompt_without_choices_is_only_closed(backend: MemoryBackend) -
         await console.press("1", "enter")
         assert console.top == "DashboardScreen"
         assert backend.answers == []
+
+
+async def test_a_question_about_one_print_does_not_end_the_next_one_of_the_same_file(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        job = backend.state.job
+        assert job is not None
+        backend.report(JobChanged(replace(job, id="monday")))
+        await console.press("c", "right")
+        backend.report(JobChanged(replace(job, id="tuesday")))
+        await console.until(lambda: console.top == "JobScreen")
+        await console.press("enter")
+        await console.says("That print is over, so nothing was cancelled.")
+        assert "cancel" not in backend.calls

@@ -168,3 +168,19 @@ def test_keys_in_a_burst_close_a_dialog_once(opened: Open) -> None:
             terminal.types(KEYS["job"])
             terminal.rests()
     terminal.shows("[F4 Job]")
+
+
+def test_the_stop_does_not_wait_for_the_keys_before_it(opened: Open) -> None:
+    terminal = opened("stuck")
+    terminal.shows("box.gcode")
+    terminal.types(b"\x03" + b"x" * 1000 + b"\x1c")
+    terminal.shows("STOPPED: the printer confirmed that it halted")
+
+
+def test_what_was_typed_before_the_stop_is_forgotten(opened: Open) -> None:
+    terminal = opened()
+    terminal.shows("box.gcode")
+    terminal.types(b"\x1b[18~" + b"M104 S200\r" * 1000 + b"\x1c")
+    terminal.shows("STOPPED: the printer confirmed that it halted")
+    terminal.rests()
+    assert "STOPPED" in terminal.screen.words
