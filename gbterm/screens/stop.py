@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,8 +14,12 @@ from textual.widget import Widget
 
 from gbterm.keymap import key_of
 from gbterm.model import StopReport
+from gbterm.screens.base import Console
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, wrapped
+
+SEEN_AFTER_S = 1.0
+"""What is typed before that was on its way already."""
 
 
 class StopNotice(Widget):
@@ -51,14 +56,25 @@ class StopScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,escape", "go_on", "Go on", show=False)]
     report: reactive[StopReport | None] = reactive(None)
+    app = getters.app(Console)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at = 0.0
+
+    def watch_report(self) -> None:
+        """There is a result, or none any more."""
+        self._told_at = self.app.clock()
 
     def compose(self) -> ComposeResult:
         """Nothing but the notice."""
         yield StopNotice().data_bind(StopScreen.report)
 
     def action_go_on(self) -> None:
-        """Close, once there is a result."""
-        if self.report is not None:
+        """Close, once there is a result, and one that calls for a person had time to be seen."""
+        if self.report is None:
+            return
+        if self.report.confirmed or self.app.clock() - self._told_at >= SEEN_AFTER_S:
             self.dismiss(None)
 
 

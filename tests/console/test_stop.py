@@ -16,6 +16,7 @@ from gbterm.cli.target import Target
 from gbterm.errors import LinkError
 from gbterm.model import Phase, StopReport
 from gbterm.screens.connect import Connected
+from gbterm.screens.stop import SEEN_AFTER_S
 from gbterm.settling import SETTLE_S
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
@@ -267,3 +268,19 @@ async def test_the_head_does_not_go_on_to_where_it_was_sent_after_the_stop(
         await console.until(lambda: backend.state.position.z == 30)
         await console.rest()
         assert backend.calls.count("move") == 1
+
+
+async def test_an_enter_that_was_on_its_way_does_not_close_what_calls_for_a_person(
+    backend: MemoryBackend,
+) -> None:
+    backend.stop_report = StopReport(False, "The board said nothing.")
+    async with opened(backend) as console:
+        now = console.app.clock()
+        console.app.clock = lambda: now
+        await console.press(STOP)
+        await console.shows("NOT CONFIRMED")
+        await console.press("enter", "escape", "enter")
+        assert console.top == "StopScreen"
+        now += SEEN_AFTER_S
+        await console.press("enter")
+        await console.until(lambda: console.top == "DashboardScreen")
