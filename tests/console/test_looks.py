@@ -101,10 +101,9 @@ async def test_the_keys_that_do_something_are_named_whole(
 ) -> None:
     async with opened(backend, size=size) as console:
         await printing(console)
-        await console.press(screen)
         backend.report(events.PromptShown(Prompt("Go on?", ("Yes", "No"))))
         await console.until(lambda: console.top == "PromptScreen")
-        await console.press("escape")
+        await console.press("escape", screen)
         for phase in Phase:
             backend.report(events.PhaseChanged(phase))
             await console.until(lambda: console.app.state is backend.state)
