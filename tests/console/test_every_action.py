@@ -28,7 +28,7 @@ from tests.console.acts import (
 )
 from tests.console.acts.act import Act
 from tests.console.conftest import Console, opened
-from tests.endtoend.house import House, built
+from tests.endtoend.house import GENEROUS_S, House, built
 from tests.memory_backend import MemoryBackend
 
 ACTS: tuple[Act, ...] = (
@@ -49,7 +49,8 @@ def test_no_action_is_left_out() -> None:
 def house() -> Iterator[House]:
     """One host for all of them; each leaves it READY."""
     with built() as house:
-        house.board()
+        # Quicker, a nozzle that waits for filament would cool down again before it is asked about.
+        house.board(speed=30)
         house.serve()
         yield house
 
@@ -77,8 +78,9 @@ async def rest(console: Console) -> None:
         await backend.reconnect()
     if backend.state.job is not None and not backend.state.job.outcome:
         await backend.cancel()
-    while backend.state.phase is not Phase.READY:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(GENEROUS_S):
+        while backend.state.phase is not Phase.READY:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     with suppress(WrongState):
         await backend.cancel()  # a print that could go on keeps its file
     await backend.set_temperature(nozzles={0: 0}, bed=0)

@@ -1,0 +1,120 @@
+"""What each screen looks like in the middle of a print, row by row.
+
+`SNAPSHOTS=write` before pytest takes what is shown now for right; read the difference then.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gbterm import config_edit
+from gbterm.cli import survey
+from gbterm.console_lines import ConsoleLine
+from gbterm.discovery.ports import SerialPort
+from gbterm.files import FileDetails
+from gbterm.jobs import Job
+from gbterm.keymap import SCREENS
+from gbterm.keymap.action import Action
+from gbterm.model import Message, Phase, Position, PrinterState, StreamReport, Temperature
+from tests.console.conftest import opened
+from tests.memory_backend import NOON, MemoryBackend
+
+FOLDER = Path(__file__).parent / "snapshots"
+SIZES = ((80, 24), (120, 40))
+
+MIDDLE_OF_A_PRINT = PrinterState(
+    phase=Phase.EXECUTING,
+    nozzles=(Temperature(214.6, 215.0),),
+    bed=Temperature(57.2, 60.0),
+    position=Position(112.4, 98.05, 4.2),
+    speed_percent=110.0,
+    fans={0: 100.0},
+    steppers_enabled=True,
+    job=Job(
+        "bracket-left.gcode",
+        file_id=2,
+        line=4210,
+        lines=12034,
+        byte=131_072,
+        bytes=374_600,
+        elapsed_s=4930,
+        left_s=9120,
+        layer=21,
+        layers=64,
+        started_at=NOON,
+    ),
+    stream=StreamReport(lines_s=84, verdict="the printer sets the pace"),
+    messages=(
+        Message("The print of bracket-left.gcode began.", "info", NOON),
+        Message("Line 1200 was sent again: it was damaged on its way.", "warning", NOON + 60),
+    ),
+)
+
+
+PORT = SerialPort("/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "/dev/ttyUSB0", "USB Serial")
+CABLE = (
+    ("out", "N4206 G1 X110.2 Y97.4 E.0412*97"),
+    ("in", "ok"),
+    ("in", " T:214.60 /215.00 B:57.20 /60.00 @:61 B@:127"),
+    ("out", "N4207 M117 Layer 21 of 64*12"),
+    ("in", "ok"),
+    ("in", "echo:Printing: layer 21"),
+)
+CONFIG = """
+[printer.ender]
+port = "/dev/ttyACM7"
+[printer.upstairs]
+url = "ws://upstairs.example:8000"
+[mdns]
+search = false
+"""
+
+
+def prepared() -> MemoryBackend:
+    """A printer with a few files."""
+    backend = MemoryBackend()
+    backend.cable = [
+        ConsoleLine(NOON + 60 + index / 8, direction, text)
+        for index, (direction, text) in enumerate(CABLE)
+    ]
+    for name in ("box.gcode", "bracket-left.gcode", "vase.gcode"):
+        file = backend.add_file(name)
+        backend.library[file.id] = replace(
+            file,
+            size=374_600,
+            print_material="PLA",
+            print_time_sec=14_050,
+            print_filament_mm=8_120,
+            details=FileDetails("PrusaSlicer 2.7", "PLA", layer_height_mm=0.2, layers=64),
+        )
+    return backend
+
+
+LAST = {"printers": "upstairs", "console": "layer 21", "temperature": "0 min", "files": "vase"}
+"""What comes a moment after the screen itself."""
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda action: action.name)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "{}x{}".format(*size))
+async def test_a_screen_looks_as_it_did(
+    screen: Action, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(survey, "serial_ports", lambda: [PORT])
+    config_edit.user_file().write_text(CONFIG)
+    async with opened(prepared(), size=size) as console:
+        console.backend.report_all(MIDDLE_OF_A_PRINT)
+        await console.press(screen.keys)
+        await console.shows(LAST.get(screen.name, f"[{screen.shown}"))
+        shown = "".join(f"{row.rstrip()}\n" for row in console.text.splitlines())
+    path = FOLDER / f"{screen.name}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("SNAPSHOTS") == "write":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(shown)
+    assert shown == path.read_text()
