@@ -18,6 +18,7 @@ from gbterm import config_edit
 from gbterm.app import GbtermApp
 from gbterm.backends.base import Backend
 from gbterm.cli.elsewhere import Elsewhere
+from gbterm.screens.base import Clock
 from gbterm.terminal import Glyphs, Terminal
 from tests.endtoend.house import GENEROUS_S, House
 from tests.memory_backend import MemoryBackend
@@ -168,6 +169,7 @@ async def opened(
     toasts: bool = False,
     starts: str = "",
     slow: bool = False,
+    clock: Clock = time.monotonic,
 ) -> AsyncIterator[Console]:
     """The console, open; an error inside the app fails the test. `house` has a real board.
 
@@ -183,6 +185,7 @@ async def opened(
         elsewhere=Elsewhere(Namespace()),
         terminal=terminal,
     )
+    app.clock = clock
     async with app.run_test(size=size, notifications=toasts) as pilot:
         console = Console(app, pilot, folder, house)
         await console.rest()

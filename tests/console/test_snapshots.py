@@ -108,8 +108,10 @@ async def test_a_screen_looks_as_it_did(
     time.tzset()
     monkeypatch.setattr(survey, "serial_ports", lambda: [PORT])
     config_edit.user_file().write_text(CONFIG)
-    async with opened(prepared(), size=size) as console:
-        console.backend.report_all(MIDDLE_OF_A_PRINT)
+    backend = prepared()
+    await backend.connect()
+    backend.report_all(MIDDLE_OF_A_PRINT)
+    async with opened(backend, size=size, connect=False, clock=lambda: NOON) as console:
         await console.press(screen.keys)
         await console.shows(LAST.get(screen.name, f"[{screen.shown}"))
         shown = "".join(f"{row.rstrip()}\n" for row in console.text.splitlines())
