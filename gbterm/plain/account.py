@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
-from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_word
+from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_now
 
 LAST_MESSAGES = 5
 MOST_CHOICES = 20
@@ -70,7 +70,8 @@ def temperatures(state: PrinterState) -> Iterator[str]:
     """A line for every heater."""
     in_use = f"Nozzle {state.active_nozzle + 1}"
     for name, temperature in heaters(state):
-        yield heater(f"{name}, in use," if name == in_use else name, temperature)
+        spoken = f"{name}, in use," if name == in_use else name
+        yield heater(state.phase, spoken, temperature)
 
 
 def heaters(state: PrinterState) -> Iterator[tuple[str, Temperature]]:
@@ -83,9 +84,9 @@ def heaters(state: PrinterState) -> Iterator[tuple[str, Temperature]]:
         yield "Chamber", state.chamber
 
 
-def heater(name: str, temperature: Temperature) -> str:
+def heater(phase: Phase, name: str, temperature: Temperature) -> str:
     """As `Nozzle 210 of 215 °C, heating`."""
-    word = heater_word(temperature)
+    word = heater_now(phase, temperature)
     if temperature.current is None:
         return f"{name}: {word}"
     target = f" of {degrees(temperature.target)}" if temperature.target else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gbterm.model import Message, Phase, PrinterState, StreamStatistics, Temperature
 from gbterm.text import scrub
-from gbterm.widgets.words import PHASES, babysteps, counted, degrees, heater_word, link_word, trend
+from gbterm.widgets.words import PHASES, babysteps, counted, degrees, heater_now, link_word, trend
 
 Trend = Callable[[str], float | None]
 """By how many °C a minute a heater rises, by its name on the wire; None where nobody knows."""
@@ -92,10 +92,10 @@ def heaters(state: PrinterState, trend_of: Trend = lambda _: None) -> tuple[Heat
     for index, nozzle in enumerate(state.nozzles):
         active = "*" if many and index == state.active_nozzle else ""
         name = f"Nozzle {index + 1}{active}" if many else "Nozzle"
-        found.append(_heater(name, nozzle, trend_of(f"nozzle{index + 1}")))
-    found.append(_heater("Bed", state.bed, trend_of("bed")))
+        found.append(_heater(state.phase, name, nozzle, trend_of(f"nozzle{index + 1}")))
+    found.append(_heater(state.phase, "Bed", state.bed, trend_of("bed")))
     if state.chamber is not None:
-        found.append(_heater("Chamber", state.chamber, trend_of("chamber")))
+        found.append(_heater(state.phase, "Chamber", state.chamber, trend_of("chamber")))
     return tuple(found)
 
 
@@ -144,14 +144,14 @@ def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Mess
     return tuple(Message(scrub(m.text).strip(), scrub(m.level), m.at) for m in everything)
 
 
-def _heater(name: str, temperature: Temperature, c_min: float | None) -> Heater:
-    word = heater_word(temperature, c_min)
+def _heater(phase: Phase, name: str, temperature: Temperature, c_min: float | None) -> Heater:
+    word = heater_now(phase, temperature, c_min)
     return Heater(
         name,
         degrees(temperature.current),
         "---" if temperature.target is None else degrees(temperature.target),
         word,
-        "" if word == "at target" else trend(c_min),  # a regulated heater wavers
+        "" if word in ("at target", "last reading") else trend(c_min),  # a regulated one wavers
     )
 
 

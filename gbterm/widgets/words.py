@@ -52,6 +52,17 @@ def heater_word(temperature: Temperature, c_min: float | None = None) -> str:
     return "above target" if trend_mark(c_min) == "↑" else "cooling"
 
 
+SILENT = (Phase.ERROR, Phase.DISCONNECTED, Phase.CONNECTING)
+"""Phases in which nobody tells what heaters do."""
+
+
+def heater_now(phase: Phase, temperature: Temperature, c_min: float | None = None) -> str:
+    """What a heater does, or that its reading is of before the printer fell silent."""
+    if phase in SILENT and temperature.current is not None:
+        return "last reading"
+    return heater_word(temperature, c_min)
+
+
 def trend_mark(c_min: float | None) -> str:
     """Whether a temperature goes up, down or neither, in one cell."""
     if c_min is None:

@@ -74,6 +74,17 @@ async def test_several_nozzles_are_numbered_and_the_active_one_is_marked(
         await console.shows("Nozzle 2* 150 / 0 °C off, still hot")
 
 
+async def test_a_heater_that_nobody_reads_is_not_said_to_be_at_its_target(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        backend.report_all(BUSY)
+        await console.shows("Bed 60 / 60 °C at target")
+        backend.fail("Emergency stop.")
+        await console.shows("Bed 60 / 60 °C last reading")
+        assert "at target" not in console.words
+
+
 async def test_messages_carry_their_level_as_a_word(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         backend.say("  Printing box.gcode.")

@@ -252,7 +252,7 @@ def test_a_heater_is_told_in_a_word(current: float | None, target: float | None,
 def test_the_trend_agrees_with_the_word(
     current: float, c_min: float, told: tuple[str, str]
 ) -> None:
-    state = PrinterState(bed=Temperature(current, 60.0))
+    state = PrinterState(phase=Phase.READY, bed=Temperature(current, 60.0))
     bed = slices.heaters(state, lambda _: c_min)[-1]
     assert (bed.word, bed.trend) == told
 
