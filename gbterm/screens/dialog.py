@@ -108,3 +108,23 @@ class Dialog(ModalScreen[Result]):
     def action_scroll_text(self, pages: int) -> None:
         """PgUp and PgDn."""
         self.scrolled.scroll_relative(y=pages * max(1, self.scrolled.size.height - 1))
+
+
+class Reading(Dialog[None]):
+    """Something to read: arrow keys scroll it, Enter and Esc close it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "close", "Close", show=False),
+        Binding("up", "scroll_line(-1)", "Up", show=False),
+        Binding("down", "scroll_line(1)", "Down", show=False),
+    ]
+    HINT = "Esc closes this."
+    WIDE = True
+
+    def action_scroll_line(self, lines: int) -> None:
+        """Up and down."""
+        self.scrolled.scroll_relative(y=lines)
+
+    def action_close(self) -> None:
+        """Back to where one was."""
+        self.dismiss(None)

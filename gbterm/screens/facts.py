@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ClassVar
 
 from textual import getters, work
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
 from gbterm.errors import GbtermError
-from gbterm.screens.dialog import Dialog
+from gbterm.screens.dialog import Reading
 from gbterm.text import scrub
 from gbterm.widgets.panel import Line, Panel, wrapped
 
@@ -45,16 +43,8 @@ class FactTable(Panel):
         return rows
 
 
-class FactsScreen(Dialog[None]):
+class FactsScreen(Reading):
     """Shows what `ask` says, every `every_s` seconds anew; once where that is 0."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter", "close", "Close", show=False),
-        Binding("up", "scroll_line(-1)", "Up", show=False),
-        Binding("down", "scroll_line(1)", "Down", show=False),
-    ]
-    HINT = "Esc closes this."
-    WIDE = True
 
     table = getters.query_one(FactTable)
 
@@ -97,11 +87,3 @@ class FactsScreen(Dialog[None]):
         if facts != self.table.facts:
             self.table.facts = facts
             self.fit()
-
-    def action_scroll_line(self, lines: int) -> None:
-        """Up and down."""
-        self.scrolled.scroll_relative(y=lines)
-
-    def action_close(self) -> None:
-        """Back to where one was."""
-        self.dismiss(None)

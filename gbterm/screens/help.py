@@ -13,7 +13,7 @@ from textual.widgets import Static
 from gbterm.keymap import BY_NAME, SCREENS, actions_of, key_of, screens
 from gbterm.keymap.action import Action
 from gbterm.keymap.keys import shown
-from gbterm.screens.dialog import Dialog
+from gbterm.screens.dialog import Reading
 from gbterm.widgets.panel import Line, Panel, wrapped
 
 _ABOUT = (
@@ -42,17 +42,13 @@ class KeyTable(Panel):
         return rows
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(Reading):
     """Lists what keys do here and everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,f1,question_mark,q", "close", "Close", show=False),
-        Binding("up", "scroll_line(-1)", "Up", show=False),
-        Binding("down", "scroll_line(1)", "Down", show=False),
+        Binding("f1,question_mark,q", "close", "Close", show=False),
         *(Binding(a.keys, f"leave_to('{a.name}')", a.title, id=a.name) for a in SCREENS),
     ]
-    HINT = "Esc closes this."
-    WIDE = True
 
     def __init__(self, screen: str) -> None:
         super().__init__()
@@ -71,18 +67,10 @@ class HelpScreen(Dialog[None]):
         about = _ABOUT.format(estop=key_of("estop"), cancel=key_of("cancel"))
         yield Static(Content(about), id="about")
 
-    def action_scroll_line(self, lines: int) -> None:
-        """Up and down."""
-        self.scrolled.scroll_relative(y=lines)
-
     async def action_leave_to(self, screen: str) -> None:
         """The screen whose key one has just read."""
         self.dismiss(None)
         await self.app.run_action(f"show('{screen}')", self.app)
-
-    def action_close(self) -> None:
-        """Back to where one was."""
-        self.dismiss(None)
 
 
 def _keys(action: Action) -> str:
