@@ -28,7 +28,7 @@ def test_the_documented_example_is_what_it_says(tmp_path: Path) -> None:
         (Preset("PLA", 205.0),),
         (
             Macro(
-                *("purge", ("G28", "G1 E20 F200"), "Is the bed empty?", "ctrl+p"),
+                *("purge", ("G28", "G1 E20 F200"), "Is the bed empty?", "ctrl+u"),
                 "home, then push 20 mm",
             ),
         ),
