@@ -42,7 +42,7 @@ async def test_what_somebody_else_set_is_where_the_next_step_begins(
         await console.shows("Speed 105 %")
         backend.report(events.SpeedChanged(60.0))
         await console.shows("Speed 60 %")
-        clock.now += SETTLED_S
+        clock.now += 1.5 * SETTLED_S
         await console.press("-")
         await console.shows("Speed 55 %")
 
@@ -78,10 +78,10 @@ async def test_a_babystep_down_brings_the_nozzle_nearer_to_the_bed(
         clock = Clock(console)
         await console.press("d")
         await console.shows("Babystep -0.02 mm d u 0.02 mm")
-        clock.now += BABYSTEP_EVERY_S
+        clock.now += 1.5 * BABYSTEP_EVERY_S
         await console.press("z", "z", "d")
         await console.shows("Babystep -0.12 mm d u 0.1 mm")
-        clock.now += BABYSTEP_EVERY_S
+        clock.now += 1.5 * BABYSTEP_EVERY_S
         await console.press("z", "u")
         await console.shows("Babystep -0.11 mm d u 0.01 mm")
 
