@@ -66,11 +66,11 @@ def plainly(args: argparse.Namespace) -> bool:
     return False
 
 
-def asked(args: argparse.Namespace) -> ConsoleSettings:
-    """How the console is to be drawn, by the options, else by the configuration."""
+def asked(args: argparse.Namespace, configured: ConsoleSettings) -> ConsoleSettings:
+    """How the console is to be drawn, by the options, else as `configured`."""
     names = [member.name for member in fields(ConsoleSettings)]
     given = {name: getattr(args, name) for name in names if hasattr(args, name)}
-    return replace(config_file.load().console, **given)
+    return replace(configured, **given)
 
 
 def choose(args: argparse.Namespace) -> None:
@@ -95,7 +95,7 @@ def _talk(args: argparse.Namespace, opened: Opened) -> None:
     from gbterm.cli.elsewhere import Elsewhere
     from gbterm.plain.run import run_plain
 
-    draws = terminal.choose(asked(args)).glyphs
+    draws = terminal.choose(asked(args, config_file.load().console)).glyphs
     asyncio.run(run_plain(opened, draws=draws, opens=Elsewhere(args).open))
 
 
@@ -104,8 +104,9 @@ def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) 
 
     from gbterm import keymap, terminal
 
-    keymap.choose(config_file.load().keys)
-    shown = terminal.choose(asked(args))
+    configured = config_file.load()
+    keymap.choose(configured.keys)
+    shown = terminal.choose(asked(args, configured.console))
     terminal.prepare(shown)
     from gbterm.app import run_console
     from gbterm.cli.elsewhere import Elsewhere
