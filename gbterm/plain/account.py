@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
-from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_now
+from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_now, how_it_ended
 
 LAST_MESSAGES = 5
 MOST_CHOICES = 20
@@ -141,13 +141,9 @@ def percent(job: Job) -> int:
 
 def ended(job: Job) -> str:
     """How a print ended, with a full stop."""
-    after = f"after {duration(job.elapsed_s)}"
-    where = f"at line {job.line} of {job.lines}" if job.lines else f"at line {job.line}"
-    return {
-        "finished": f"{job.name} finished {after}: all {job.lines} lines were printed.",
-        "cancelled": f"{job.name} was cancelled {after}, {where}. The heaters were turned off.",
-        "failed": f"{job.name} failed {after}, {where}. {job.reason}".rstrip(),
-    }.get(job.outcome, f"{job.name}: {job.outcome}")
+    verb = "was cancelled" if job.outcome == "cancelled" else job.outcome
+    how = how_it_ended(job.outcome, job.elapsed_s, job.line, job.lines, job.reason)
+    return f"{job.name} {verb} {how}" if how else f"{job.name}: {job.outcome}"
 
 
 def progress(job: Job) -> str:

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from gbterm.keymap import key_of
 from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
-from gbterm.widgets.words import duration, size
+from gbterm.widgets.words import duration, how_it_ended, size
 
 NO_JOB = "Nothing printed yet. {} shows the files: select one and press {} to print it."
 
@@ -22,13 +22,8 @@ def bar(fraction: float, width: int) -> Content:
 
 def outcome(job: Progress) -> str:
     """How a job ended, in a sentence or two; empty while it is under way."""
-    after = f"after {duration(job.elapsed_s)}"
-    where = f"at line {job.line} of {job.lines}" if job.lines else f"at line {job.line}"
-    return {
-        "finished": f"Finished {after}: all {job.lines} lines were printed.",
-        "cancelled": f"Cancelled {after}, {where}. The heaters were turned off.",
-        "failed": f"Failed {after}, {where}. {job.reason}".strip(),
-    }.get(job.outcome, "")
+    how = how_it_ended(job.outcome, job.elapsed_s, job.line, job.lines, job.reason)
+    return f"{job.outcome.capitalize()} {how}" if how else ""
 
 
 class JobPanel(Panel):

@@ -101,6 +101,20 @@ def link_word(resends: int, lines: int) -> str:
     return "good" if share < FAIR else "fair" if share < POOR else "poor"
 
 
+def how_it_ended(outcome: str, elapsed_s: float, line: int, lines: int, reason: str) -> str:
+    """What follows the word for a print's outcome: after how long, where, and what came of it.
+
+    Empty while it is under way.
+    """
+    after = f"after {duration(elapsed_s)}"
+    where = f"at line {line} of {lines}" if lines else f"at line {line}"
+    return {
+        "finished": f"{after}: all {lines} lines were printed.",
+        "cancelled": f"{after}, {where}. The heaters were turned off.",
+        "failed": f"{after}, {where}. {reason}".rstrip(),
+    }.get(outcome, "")
+
+
 def duration(seconds: float | None) -> str:
     """`1:02:33`, or `unknown`."""
     if seconds is None:
