@@ -21,6 +21,7 @@ demo:
 
 test: lint
 	@scripts/apt-packages
+	@PYTHON=$(PYTHON) scripts/octoprint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 bench:
@@ -42,4 +43,4 @@ format:
 	@$(BIN)/ruff format --quiet .
 
 clean:
-	@rm -rf .venv .venv-bench .venv-compat bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-compat .venv-octoprint bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis

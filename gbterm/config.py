@@ -67,6 +67,7 @@ was ended and started again. What `[console]` leaves out, the console finds out 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,7 +75,9 @@ from gbterm import paths
 from gbterm.actions import HostCommand, Macro, Preset
 from gbterm.errors import UsageError
 
-URL_SCHEMES = ("ws://", "wss://", "unix:")
+URL_EXAMPLES = "ws://HOST:PORT, http://HOST, ssh://USER@HOST or unix:PATH"
+"""The first is OpenGB's, the second OctoPrint's."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?!/*$)\S.*")
 
 FRAME_MIB = 128
 """The largest message, of either side of the wire, where nothing else is configured."""
@@ -250,7 +253,10 @@ class Config:
 
 
 def check_url(url: str) -> str:
-    """`url` as it stands. Raises UsageError where it is no address of a server."""
-    if not any(url.startswith(scheme) and url != scheme for scheme in URL_SCHEMES):
-        raise UsageError(f"{url!r} is no address of a server; write ws://HOST:PORT or unix:PATH.")
+    """`url` as it stands. Raises UsageError where it has not even the form of an address.
+
+    Whether there is a backend for it is known to `gbterm.backends.kinds`, which takes longer.
+    """
+    if not _ADDRESS.fullmatch(url):
+        raise UsageError(f"{url!r} is no address of a server; write it as {URL_EXAMPLES}.")
     return url

@@ -15,6 +15,7 @@ from gbterm.config import (
     CONSOLE_THEMES,
     ESTOP_RESETS,
     LOOPBACK,
+    URL_EXAMPLES,
     Z_HOMES,
     Actions,
     Config,
@@ -179,7 +180,7 @@ def _remote(name: str, table: Table, url: str) -> PrinterProfile:
     try:
         return PrinterProfile(name, url=check_url(url), **files)
     except UsageError:
-        table.refuse("url", "must be ws://HOST:PORT or unix:PATH")
+        table.refuse("url", f"must be as {URL_EXAMPLES}")
 
 
 def _limits(table: Table) -> Limits:

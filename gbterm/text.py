@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 REPLACEMENT = "?"
 
@@ -24,3 +25,14 @@ def scrub(text: str, limit: int | None = None) -> str:
 def _substitute(char: str) -> str:
     white = char in "\t\n\r\v\f" or unicodedata.category(char).startswith("Z")
     return " " if white else REPLACEMENT
+
+
+def scrubbed(value: Any) -> Any:
+    """A JSON value of which every string is fit to be shown."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list):
+        return [scrubbed(item) for item in value]
+    if isinstance(value, dict):
+        return {scrub(key): scrubbed(item) for key, item in value.items()}
+    return value

@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What is true of a printer, and how it is written down.
     (
         *("gbterm", "gbterm.model", "gbterm.jobs", "gbterm.lost_print", "gbterm.files"),
+        "gbterm.connection",
         *("gbterm.actions", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table"),
@@ -61,6 +62,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "serial_asyncio": ("gbterm.backends.marlin.link",),
     "tomlkit": ("gbterm.config_edit",),
     "zeroconf": ("gbterm.discovery.servers",),
+    "aiohttp": ("gbterm.backends.octoprint",),
     "websockets": ("gbterm.backends.opengb", "gbterm.server"),
     "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),
 }
@@ -214,7 +216,16 @@ def loaded_by(*argv: str, env: dict[str, str] | None = None) -> set[str]:
     return set(last[1:])
 
 
-SLOW = {"asyncio", "textual", "rich", "websockets", "serial", "sqlite3", "gbterm.backends"}
+SLOW = {
+    "asyncio",
+    "aiohttp",
+    "textual",
+    "rich",
+    "websockets",
+    "serial",
+    "sqlite3",
+    "gbterm.backends",
+}
 
 
 def test_the_version_is_told_quickly() -> None:

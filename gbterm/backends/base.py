@@ -7,6 +7,7 @@ silence.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
@@ -15,11 +16,15 @@ from gbterm.apply import apply
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import ServerSide
 from gbterm.config import Limits
+from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
+
+Clock = Callable[[], float]
+"""Seconds that never go back."""
 
 Listener = Callable[[Event, PrinterState], None]
 """Called on the loop after each event with the state that it led to. It must not block."""
@@ -30,6 +35,9 @@ ConsoleListener = Callable[[ConsoleLines], None]
 
 class Backend(ServerSide, ABC):
     """One printer. Commands return once the printer process accepted them, or raise."""
+
+    clock: Clock = staticmethod(time.monotonic)
+    """What `heard_at` is by."""
 
     def __init__(self) -> None:
         self._state = PrinterState()
@@ -59,6 +67,16 @@ class Backend(ServerSide, ABC):
     @property
     def limits(self) -> Limits | None:
         """What the printer's host lets nobody exceed; None where it doesn't tell."""
+        return None
+
+    @property
+    def machine(self) -> Machine | None:
+        """What the printer's server knows of the machine; None where it doesn't tell."""
+        return None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When anything was last heard of the printer, by `clock`; None before that."""
         return None
 
     def require(self, capability: Capability, what: str) -> None:
@@ -134,6 +152,33 @@ class Backend(ServerSide, ABC):
     async def connect_printer(self) -> None:
         """Open the printer's port where it is closed. Raises `LinkError`."""
         raise NotSupported(f"{self.name} can't connect on request.")
+
+    async def connect_printer_by(self, choice: ConnectionChoice) -> None:
+        """Open the printer's port as `choice` has it, after closing it where it is open otherwise.
+
+        Raises `LinkError`, `UsageError` for what can't be chosen, and `WrongState` during a print.
+        """
+        raise NotSupported(f"{self.name} doesn't let choose how its printer is connected.")
+
+    async def connection_options(self) -> ConnectionOptions:
+        """By what the printer can be connected."""
+        raise NotSupported(f"{self.name} doesn't let choose how its printer is connected.")
+
+    async def ask_for_key(self, told: Callable[[str], None]) -> str:
+        """Ask the server for a key, which a person grants there; before `connect`.
+
+        `told` is called with what that person has to do, in a sentence. Raises
+        `AuthenticationRefused` where it was not granted, and `LinkError`.
+        """
+        raise NotSupported(f"{self.name} grants no keys on request.")
+
+    async def start_selected(self, *, confirmed: bool = False) -> None:
+        """Print what is selected. Raises `WrongState` where nothing is, and as `print_file`."""
+        raise NotSupported(f"{self.name} prints files by their names alone.")
+
+    async def restart(self) -> None:
+        """Begin a paused print anew. Raises `WrongState` unless one is paused."""
+        raise NotSupported(f"{self.name} can't begin a print anew.")
 
     async def answer_prompt(self, choice: int) -> None:
         """Answer the pending prompt with its choice number `choice`, from 0."""

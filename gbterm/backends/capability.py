@@ -55,6 +55,10 @@ class Capability(enum.Flag):
     """Give a file of the library another name."""
     FOLDERS = enum.auto()
     """The files of the library lie in folders."""
+    SELECT = enum.auto()
+    """Select a file without printing it, start and restart what is selected."""
+    CONNECTION = enum.auto()
+    """Choose the port, the baud rate and the profile by which a server drives its printer."""
     COUNTERS = enum.auto()
     """Tell how long what was in use, and how full the disks of the printer's host are."""
     TEMPERATURE_HISTORY = enum.auto()

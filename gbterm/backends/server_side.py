@@ -128,6 +128,38 @@ class ServerSide:
         """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
         raise NotSupported(f"{self.name} has no file library.")
 
+    async def folders(self) -> list[str]:
+        """The paths of all folders, also of empty ones; as `GcodeFile.folder`."""
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def make_folder(self, path: str) -> None:
+        """Make a folder. Raises `UsageError` for what is no name, or there already."""
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def move_file(self, file_id: int, folder: str) -> GcodeFile:
+        """Put a file into another folder. Raises `NoSuchFile`, `UsageError`, `WrongState`."""
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def copy_file(self, file_id: int, folder: str, name: str = "") -> GcodeFile:
+        """Copy a file into a folder, maybe under another name; raises as `move_file`."""
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def move_folder(self, path: str, to: str) -> None:
+        """Give a folder another path, with all that is in it; raises as `move_file`."""
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def delete_folder(self, path: str, *, confirmed: bool = False) -> None:
+        """Delete a folder with all that is in it.
+
+        Raises `NeedsConfirmation` with what that is, unless `confirmed`, and `WrongState` while a
+        file in it is printed.
+        """
+        raise NotSupported(f"{self.name} has no folders.")
+
+    async def select_file(self, file_id: int) -> None:
+        """Select a file, which `start_selected` prints. Raises `NoSuchFile`, `WrongState`."""
+        raise NotSupported(f"{self.name} prints files by their names alone.")
+
     async def layers(self, file_id: int, first: int = 1) -> FileLayers:
         """The layers of a file of the library, 10,000 at most, from number `first` on.
 

@@ -37,9 +37,9 @@ class Opened:
 
     def backend(self) -> Backend:
         """A client of its server, not connected yet."""
-        from gbterm.backends.opengb.client import OpenGbBackend
+        from gbterm.backends import kinds
 
-        return OpenGbBackend(self.target.address, self.target.name, self.target.credentials)
+        return kinds.client(self.target.address, self.target.name, self.target.credentials)
 
 
 def opened(

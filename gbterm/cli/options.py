@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from gbterm import __version__
 from gbterm.cli import console, demo, files, host, key, oneshot, serve, waitend
-from gbterm.config import CONSOLE_THEMES
+from gbterm.config import CONSOLE_THEMES, URL_EXAMPLES
 from gbterm.errors import UsageError
 
 EPILOG = """\
@@ -155,7 +155,7 @@ def _add_target(parser: Parser) -> None:
     group = parser.add_argument_group("which printer")
     for option, metavar, text in (
         ("--port", "DEVICE", "the printer on this serial port"),
-        ("--url", "ADDRESS", "a server: ws://HOST:PORT, wss://HOST:PORT or unix:PATH"),
+        ("--url", "ADDRESS", "a server: " + URL_EXAMPLES),
         ("--printer", "NAME", "a printer of the configuration"),
     ):
         group.add_argument(option, metavar=metavar, help=text, default=argparse.SUPPRESS)

@@ -27,13 +27,13 @@ def ask(
     """
     import asyncio
 
-    from gbterm.backends.opengb.client import OpenGbBackend
+    from gbterm.backends import kinds
 
     if target.host and not target.printer_socket.exists():
         raise target.unreachable(FileNotFoundError())
 
     async def session() -> T:
-        backend = OpenGbBackend(target.address, target.name, target.credentials)
+        backend = kinds.client(target.address, target.name, target.credentials)
         try:
             async with asyncio.timeout(timeout_s):
                 await backend.connect()
@@ -53,10 +53,10 @@ def stop(target: Target) -> None:
     """
     import asyncio
 
-    from gbterm.backends.opengb.client import OpenGbBackend
+    from gbterm.backends import kinds
 
     async def session() -> None:
-        backend = OpenGbBackend(target.address, target.name, target.credentials)
+        backend = kinds.client(target.address, target.name, target.credentials)
         refusal: GbtermError | None = None
         try:
             async with asyncio.timeout(GREETED_WITHIN_S):

@@ -12,7 +12,7 @@ from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, NoneChosen, UsageError
 from gbterm.host import hosts
 
-HOW_TO_SAY = "say which with --port DEVICE, --url ws://HOST:PORT or --printer NAME"
+HOW_TO_SAY = "say which with --port DEVICE, --url ADDRESS or --printer NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Target:
     def printer_socket(self) -> Path:
         """The printer process's socket of a local host."""
         return paths.run_dir(self.host) / "printer.sock"
+
+    @property
+    def takes_credentials(self) -> bool:
+        """Whether it is reached over a network where a key is asked for."""
+        return bool(self.url) and not self.url.startswith(("unix:", "ssh:"))
 
     @property
     def address(self) -> str:
@@ -81,7 +86,7 @@ def resolve(options: argparse.Namespace) -> Target:
 def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
     """What the server is shown; where the printer's configuration is silent, the environment's."""
     named = {key: getattr(options, key, None) for key in ("key_file", "tls_ca")}
-    if not target.url.startswith(("ws://", "wss://")):
+    if not target.takes_credentials:
         if any(named.values()):
             raise UsageError("--key-file and --tls-ca go with a server, as --url wss://HOST:PORT.")
         return target
@@ -135,7 +140,7 @@ def _named(name: str, configured: Config) -> Target:
     raise UsageError(
         f"No printer is called {name!r} (known: {_names(configured, found) or 'none'}); add"
         f" [printer.{name}] to {paths.config_files()[1]}, or use --port DEVICE or --url"
-        " ws://HOST:PORT."
+        " ADDRESS."
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gbterm import paths
 from gbterm.config import Config, PrinterProfile
 from gbterm.discovery.ports import SerialPort
-from gbterm.discovery.servers import OCTOPRINT, FoundServer
+from gbterm.discovery.servers import FoundServer
 
 if TYPE_CHECKING:
     from gbterm.host.hosts import RunningHost
@@ -89,13 +89,7 @@ def _port(port: SerialPort) -> Listed:
 
 
 def _server(server: FoundServer) -> Listed:
-    hindrance = ""
-    if server.kind == OCTOPRINT:
-        hindrance = (
-            f"{server.name} is an OctoPrint server, which this version of gbterm can't drive yet:"
-            f" use {server.url} in a browser."
-        )
-    return Listed(server.name, server.kind, server.url, "url", server.url, hindrance=hindrance)
+    return Listed(server.name, server.kind, server.url, "url", server.url)
 
 
 def _names(port: SerialPort) -> Iterator[str]:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from gbterm import config_edit, config_file
+from gbterm.backends import kinds
 from gbterm.beside import beside
-from gbterm.config import URL_SCHEMES, Config, ConsoleSettings, Limits
+from gbterm.config import Config, ConsoleSettings, Limits
 from gbterm.errors import ConfigError, NeedsConfirmation
 from gbterm.plain.command import Command, Desk, WrongWords, choice, name_of
 
@@ -27,7 +28,7 @@ async def _add(desk: Desk, text: str) -> Sequence[str]:
     if name in (await beside(config_file.load)).printers:
         raise ConfigError(f"There is a printer {name!r} already: choose another name.")
     where, *rest = words
-    kind = "url" if where.startswith(URL_SCHEMES) else "port"
+    kind = "url" if kinds.is_address(where) else "port"
     return await _put(name, {kind: where} | _members(rest))
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gbterm import config_file
+from gbterm.backends import kinds
 from gbterm.beside import beside
-from gbterm.config import URL_SCHEMES
 from gbterm.discovery import ports
 from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
@@ -35,7 +35,7 @@ async def _connect(desk: Desk, text: str) -> Sequence[str]:
 
 async def _connect_to(desk: Desk, text: str) -> Sequence[str]:
     meant = name_of(text, "name of a printer")
-    option = "url" if meant.startswith(URL_SCHEMES) else "port" if "/" in meant else "printer"
+    option = "url" if kinds.is_address(meant) else "port" if "/" in meant else "printer"
     await desk.connect(option, meant)
     return []
 

@@ -93,7 +93,7 @@ class ConnectScreen(Dialog[Connected | None]):
                 await backend.connect()
             except AuthenticationRefused as refusal:
                 await backend.close()
-                if not opened.target.url.startswith(("ws://", "wss://")):
+                if not opened.target.takes_credentials:
                     raise
                 asked = await self.app.push_screen_wait(self._question(refusal))
                 if asked is None:

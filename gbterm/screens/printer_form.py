@@ -15,8 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from gbterm import config_edit, config_file
+from gbterm.backends import kinds
 from gbterm.beside import beside
-from gbterm.config import URL_SCHEMES, Config, Limits, PrinterProfile
+from gbterm.config import Config, Limits, PrinterProfile
 from gbterm.errors import ConfigError, GbtermError
 from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
@@ -119,7 +120,7 @@ def keep(name: str, given: dict[str, str], *, new: bool) -> Config:
 def members(given: dict[str, str]) -> dict[str, Any]:
     """What `[printer.NAME]` holds then, None for what goes out. Raises `ConfigError`."""
     where = given["where"]
-    is_server = where.startswith(URL_SCHEMES)
+    is_server = kinds.is_address(where)
     for name in OF_A_PORT if is_server else OF_A_SERVER:
         if given[name]:
             whose = "a printer on a port" if is_server else "a server"

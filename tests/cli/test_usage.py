@@ -63,7 +63,7 @@ def test_help_of_a_command(gbterm: Shell, argv: list[str]) -> None:
         (["--baud", "9600", "--url", "ws://x/ws", "status"], ["--baud", "--port"]),
         (["--port", "/dev/x", "--url", "ws://x/ws", "status"], ["only one"]),
         (["--port", "/dev/x", "status", "--printer", "a"], ["only one"]),
-        (["--url", "http://x", "status"], ["'http://x'", "ws://HOST:PORT"]),
+        (["--url", "gopher://x", "status"], ["'gopher://x'", "ws://HOST:PORT"]),
         (["--url", "ws://x/ws", "serve"], ["server", "--port"]),
         (["--url", "ws://x/ws", "stop"], ["where it runs"]),
         (["--port", "/dev/x", "serve", "--listen", "8000"], ["'8000'", "HOST:PORT"]),

@@ -38,11 +38,11 @@ def test_what_runs_here_and_is_not_configured_is_listed() -> None:
     ]
 
 
-def test_a_server_found_can_be_connected_to_and_octoprint_not_yet() -> None:
+def test_servers_found_can_be_connected_to() -> None:
     servers = [
         FoundServer(OPENGB, "attic", "ws://10.0.0.2:8000/ws"),
         FoundServer(OCTOPRINT, "cellar", "http://10.0.0.3:80/"),
     ]
     attic, cellar = listed(Config(), [], [], servers)
     assert (attic.option, attic.value, attic.hindrance) == ("url", "ws://10.0.0.2:8000/ws", "")
-    assert "cellar is an OctoPrint server" in cellar.hindrance
+    assert (cellar.option, cellar.value, cellar.hindrance) == ("url", "http://10.0.0.3:80/", "")

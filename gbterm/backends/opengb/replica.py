@@ -17,7 +17,7 @@ from gbterm.backends.opengb import plain
 from gbterm.console_lines import ConsoleLines
 from gbterm.errors import GbtermError, LinkError, NotSupported
 from gbterm.model import Phase, PrinterState
-from gbterm.text import scrub
+from gbterm.text import scrubbed
 
 OnConsole = Callable[[ConsoleLines], None]
 OnChange = Callable[[events.Event | None, PrinterState, PrinterState], None]
@@ -139,17 +139,6 @@ class Replica:
             return
         self._seq = seq
         self.report(event)
-
-
-def scrubbed(value: Any) -> Any:
-    """A JSON value of which every string is fit to be shown."""
-    if isinstance(value, str):
-        return scrub(value)
-    if isinstance(value, list):
-        return [scrubbed(item) for item in value]
-    if isinstance(value, dict):
-        return {scrub(key): scrubbed(item) for key, item in value.items()}
-    return value
 
 
 def _exception(method: str, body: Any) -> GbtermError:

@@ -1,0 +1,181 @@
+"""Requests to an OctoPrint server: bounded, and with its refusals as typed errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from gbterm.credentials import Credentials
+from gbterm.errors import (
+    AuthenticationRefused,
+    CommandTimeout,
+    GbtermError,
+    LinkError,
+    NoSuchFile,
+    PrinterError,
+    UsageError,
+    WrongState,
+)
+from gbterm.text import scrub, scrubbed
+
+ANSWER_S = 30.0
+CONNECT_S = 8.0
+ANSWER_MAX = 64 << 20
+"""Bytes of an answer; a list of thousands of files has a few mebibytes."""
+SAID_MAX = 300
+
+
+class Http:
+    """The API at `url`, `http://HOST[:PORT][/PREFIX]` or `https://…`, on one pool of connections.
+
+    What it raises: `AuthenticationRefused`, `LinkError`, `CommandTimeout`, and by the status of
+    the answer `UsageError` (400, 415), `NoSuchFile` (404), `WrongState` (409), `PrinterError`.
+    """
+
+    def __init__(self, url: str, credentials: Credentials) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise UsageError(
+                f"{scrub(url)} is no address of a server: use http://HOST or https://."
+            )
+        self.url = url.rstrip("/")
+        self._credentials = credentials
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def who(self) -> str:
+        """The server, at the start of a sentence."""
+        return f"The server at {scrub(self.url)}"
+
+    async def get(self, path: str, **params: str) -> Any:
+        """The JSON that a GET of `path` below the address is answered with."""
+        async with self.request("GET", path, params=params) as answer:
+            return await self.read_json(answer)
+
+    async def post(self, path: str, body: Mapping[str, Any], timeout_s: float = ANSWER_S) -> Any:
+        """The JSON that a POST is answered with; None where that is nothing."""
+        async with self.request("POST", path, timeout_s, json=body) as answer:
+            return await self.read_json(answer)
+
+    async def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        async with self.request("DELETE", path):
+            pass
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, path: str, timeout_s: float | None = ANSWER_S, **given: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer that is no refusal, its body still to be read.
+
+        `given` goes to aiohttp. Without `timeout_s` only connecting has a limit.
+        """
+        limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_S)
+        headers = self._headers | given.pop("headers", {})
+        try:
+            async with self.session().request(
+                method,
+                self.url + path,
+                timeout=limits,
+                headers=headers,
+                ssl=self._tls(),
+                # A redirect could lead the key elsewhere.
+                allow_redirects=False,
+                **given,
+            ) as answer:
+                if answer.status >= 300:
+                    raise await self._refusal(answer)
+                yield answer
+        except TimeoutError as error:
+            raise CommandTimeout(f"{self.who} did not answer in time.") from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise LinkError(
+                f"The certificate of {scrub(self.url)} can't be trusted: name who vouches for it"
+                " with --tls-ca FILE."
+            ) from error
+        except aiohttp.InvalidURL as error:
+            raise UsageError(f"{scrub(self.url)} is no address of a server.") from error
+        except aiohttp.ClientConnectorError as error:
+            raise LinkError(f"No server answers at {scrub(self.url)}.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise LinkError(f"The connection to the server at {scrub(self.url)} broke.") from error
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        key = self._credentials.key
+        return {"X-Api-Key": key} if key else {}
+
+    def session(self) -> aiohttp.ClientSession:
+        """The pool of connections, made when it is first needed, for that needs a running loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _tls(self) -> ssl.SSLContext | bool:
+        if not self._credentials.tls_ca:
+            return True
+        try:
+            return ssl.create_default_context(cafile=self._credentials.tls_ca)
+        except OSError as error:
+            raise UsageError(
+                f"{self._credentials.tls_ca} holds no certificate of an authority."
+            ) from error
+
+    async def read_json(self, answer: aiohttp.ClientResponse) -> Any:
+        """The JSON of an answer, fit to be shown; None for no content."""
+        if answer.status == 204:
+            return None
+        data = bytearray()
+        async for piece in answer.content.iter_chunked(1 << 16):
+            data += piece
+            if len(data) > ANSWER_MAX:
+                raise LinkError(f"{self.who} answers with more than {ANSWER_MAX >> 20} MiB.")
+        try:
+            return scrubbed(json.loads(data)) if data else None
+        except (ValueError, RecursionError) as error:
+            raise LinkError(f"{self.who} is no OctoPrint: its answer can't be read.") from error
+
+    async def _refusal(self, answer: aiohttp.ClientResponse) -> GbtermError:
+        said = await _said(answer)
+        status = answer.status
+        # OctoPrint checks the key after the form's token, and a wrong key is taken for a browser.
+        is_csrf = status == 400 and "CSRF" in said
+        if status == 401 or (status == 403 and not self._credentials.key):
+            return AuthenticationRefused(f"{self.who} asks for a key.")
+        if status == 403:
+            return AuthenticationRefused(f"{self.who} does not let this key do that: {said}")
+        if is_csrf:
+            return AuthenticationRefused(f"{self.who} does not accept the key.")
+        if 300 <= status < 400:
+            return LinkError(f"{self.who} leads elsewhere (HTTP {status}): use that address.")
+        kind = {400: UsageError, 404: NoSuchFile, 409: WrongState, 415: UsageError}.get(status)
+        return (kind or PrinterError)(f"{self.who} refused (HTTP {status}): {said}")
+
+
+async def _said(answer: aiohttp.ClientResponse) -> str:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            text = (await answer.content.read(1 << 14)).decode("utf-8", "replace")
+    except (TimeoutError, aiohttp.ClientError):
+        return ""
+    try:
+        body = json.loads(text)
+        text = str(body.get("error", text)) if isinstance(body, dict) else text
+    except (ValueError, RecursionError):
+        pass
+    return scrub(text, SAID_MAX).strip()

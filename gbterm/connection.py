@@ -1,0 +1,41 @@
+"""By what a server drives its printer, and what it knows of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChoice:
+    """A port by its name, a baud rate and the id of a profile; None leaves it to the server."""
+
+    port: str | None = None
+    baud: int | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """What a server offers to choose from; `profiles` maps ids to names."""
+
+    ports: tuple[str, ...] = ()
+    baud_rates: tuple[int, ...] = ()
+    profiles: dict[str, str] | None = None
+    present: ConnectionChoice = ConnectionChoice()
+    """What it is connected by, or would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A printer as its server's profile has it; lengths in mm, feed rates in mm/s.
+
+    `feed_max_mm_s` is by axis, `x` `y` `z` `e`.
+    """
+
+    name: str = ""
+    model: str = ""
+    size_mm: tuple[float, float, float] | None = None
+    nozzles: int = 1
+    heated_bed: bool = True
+    heated_chamber: bool = False
+    feed_max_mm_s: dict[str, float] | None = None

@@ -1,0 +1,216 @@
+"""The real OctoPrint with its own virtual printer, on a port of the loopback interface."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+OCTOPRINT = ROOT / ".venv-octoprint" / "bin" / "octoprint"
+GENEROUS_S = 90.0
+
+KEY = "0123456789ABCDEF0123456789ABCDEF"
+"""Of the user who may do everything."""
+
+_DISABLED = (
+    *("announcements", "tracking", "errortracking", "softwareupdate", "pluginmanager"),
+    *("discovery", "backup", "achievements", "health_check"),
+)
+CONFIG: dict[str, Any] = {
+    "server": {
+        "host": "127.0.0.1",
+        "firstRun": False,
+        "seenWizards": {"corewizard": 4, "backup": 1, "classicwebcam": 1, "tracking": 1},
+        "onlineCheck": {"enabled": False},
+        "pluginBlacklist": {"enabled": False},
+        "pythonEolCheck": {"enabled": False},
+        "ipCheck": {"enabled": False},
+    },
+    "api": {"allowCrossOrigin": False},
+    "serial": {"port": "VIRTUAL", "baudrate": 0, "autoconnect": True},
+    "plugins": {
+        "_disabled": list(_DISABLED),
+        "virtual_printer": {
+            "enabled": True,
+            "hasChamber": True,
+            "simulated_errors": [],
+            "brokenM29": False,
+        },
+    },
+    "webcam": {"webcamEnabled": False, "timelapseEnabled": False},
+    "devel": {"cache": {"enabled": True, "preemptive": False}},
+}
+PROFILE = {
+    "id": "_default",
+    "name": "Default",
+    "model": "Virtual",
+    "color": "default",
+    "heatedBed": True,
+    "heatedChamber": True,
+    "extruder": {"count": 1, "nozzleDiameter": 0.4, "offsets": [[0.0, 0.0]], "sharedNozzle": False},
+    "volume": {
+        **{"width": 200.0, "depth": 200.0, "height": 200.0, "formFactor": "rectangular"},
+        **{"origin": "lowerleft", "custom_box": False},
+    },
+    "axes": {
+        axis: {"speed": speed, "inverted": False}
+        for axis, speed in (("x", 6000), ("y", 6000), ("z", 200), ("e", 300))
+    },
+}
+
+
+class OctoPrint:
+    """One server with its files below `base`. `config` and `profile` are merged into ours."""
+
+    def __init__(
+        self,
+        base: Path,
+        config: dict[str, Any] | None = None,
+        profile: dict[str, Any] | None = None,
+    ) -> None:
+        self.base, self.key = base, KEY
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        base.mkdir(parents=True, exist_ok=True)
+        # JSON is YAML.
+        (base / "config.yaml").write_text(json.dumps(_merged(CONFIG, config or {})))
+        (base / "printerProfiles").mkdir(exist_ok=True)
+        (base / "printerProfiles" / "_default.profile").write_text(
+            json.dumps(_merged(PROFILE, profile or {}))
+        )
+        (base / "users.yaml").write_text(json.dumps({"_version": 2} | self._users()))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _users(self) -> dict[str, Any]:
+        """One who may do everything; nobody logs in with a password."""
+        return {
+            "admin": {
+                **{"password": "$argon2id$none", "active": True, "apikey": KEY},
+                **{"groups": ["admins", "users"], "permissions": [], "settings": {}},
+                **{"roles": ["user", "admin"]},
+            }
+        }
+
+    def start(self, *, ready: bool = True) -> None:
+        """Start it, and wait until it answers and, where `ready`, its printer is Operational."""
+        self._process = subprocess.Popen(
+            [
+                *(str(OCTOPRINT), "serve", "--iknowwhatimdoing", "--basedir", str(self.base)),
+                *("--host", "127.0.0.1", "--port", str(self.port)),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.until(self._answers, "it answers")
+        if ready:
+            self.until(lambda: self.state() == "Operational", "its printer is connected")
+
+    def stop(self) -> None:
+        """End it as its service would."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """It keeps its connections and says nothing any more."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        self._signal(signal.SIGCONT)
+
+    def get(self, path: str) -> Any:
+        """A GET of the API, past gbterm."""
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """A POST to the API, past gbterm."""
+        return self._ask("POST", path, body)
+
+    def fault(self, command: str) -> None:
+        """What the virtual printer is to do wrong, as `go_awol`."""
+        self.post("/api/printer/command", {"command": f"!!DEBUG:{command}"})
+
+    def state(self) -> str:
+        """The text of its state."""
+        return str(self.get("/api/connection")["current"]["state"])
+
+    def until(self, what: Callable[[], object], why: str) -> None:
+        """Wait for an outcome. Fails with `why`."""
+        deadline = time.monotonic() + GENEROUS_S
+        while not what():
+            assert time.monotonic() < deadline, f"not within {GENEROUS_S:g} s: {why}"
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "OctoPrint ended"
+        # While it starts, what it says is no HTTP.
+        with suppress(OSError, http.client.HTTPException):
+            return bool(self.get("/api/version"))
+        return False
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        request = urllib.request.Request(
+            self.url + path,
+            None if body is None else json.dumps(body).encode(),
+            {"X-Api-Key": self.key, "Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.thaw()
+            self._signal(number)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    both = dict(old)
+    for name, value in new.items():
+        has = isinstance(both.get(name), dict) and isinstance(value, dict)
+        both[name] = _merged(both[name], value) if has else value
+    return both
+
+
+@contextmanager
+def running(
+    base: Path, config: dict[str, Any] | None = None, profile: dict[str, Any] | None = None
+) -> Iterator[OctoPrint]:
+    """A server whose printer is Operational; ended afterwards."""
+    server = OctoPrint(base, config, profile)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
