@@ -109,8 +109,8 @@ def test_stop_refuses_in_mid_print_unless_forced(house: House, sliced: dict[str,
     assert "being printed" in refused.stderr
     assert house.run("stop", "--force").returncode == 0
     # The port is let go of a moment before the process has ended.
-    for role in ("printer", "server"):
-        wait_until(lambda role=role: house.count(role) == 0, f"the end of the {role} process")
+    wait_until(lambda: house.count("printer") == 0, "the end of the printer process")
+    wait_until(lambda: house.count("server") == 0, "the end of the server")
     last = [str(line["line"]) for line in house.executed()][-8:]
     assert {"M104 T0 S0", "M104 T1 S0", "M140 S0"} <= set(last)
 
