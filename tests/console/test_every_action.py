@@ -11,7 +11,8 @@ import pytest
 
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import WrongState
-from gbterm.keymap import ACTIONS
+from gbterm.keymap import ACTIONS, BY_NAME
+from gbterm.keymap.action import NOTHING
 from gbterm.model import Phase
 from tests.console.acts import (
     console as of_the_console,
@@ -94,3 +95,13 @@ async def rest(console: Console) -> None:
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 async def test_an_action_does_what_it_says(console: Console, act: Act) -> None:
     await act.do(console)
+
+
+NEEDING = [act for act in ACTS if BY_NAME[act.name].needs]
+
+
+@pytest.mark.parametrize("act", NEEDING, ids=lambda act: act.name)
+async def test_what_a_printer_is_not_able_to_do_its_key_does_not(act: Act) -> None:
+    async with opened(MemoryBackend(NOTHING)) as console:
+        await act.do(console)
+        assert console.backend.calls == ["connect"]

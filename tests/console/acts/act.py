@@ -58,8 +58,14 @@ class Act:
     before: Prepare = nothing
 
     async def do(self, console: Console) -> None:
-        """Prepare it, go to its screen, press the keys, and wait for what is seen."""
+        """Prepare it, go to its screen, press the keys, and wait for what is seen.
+
+        Where the backend can't do it, its keys do nothing.
+        """
         action = BY_NAME[self.name]
+        if action.needs not in console.app.backend.capabilities:
+            await self._do_nothing(console)
+            return
         await self.before(console)
         await console.press(BY_NAME[action.screen or "dashboard"].keys)
         await console.until(lambda: self.name in console.app.possible)
@@ -68,6 +74,15 @@ class Act:
             await console.shows(self.seen)
         else:
             await console.until(lambda: self._look(console))
+
+    async def _do_nothing(self, console: Console) -> None:
+        action, app = BY_NAME[self.name], console.app
+        await console.press(BY_NAME[action.screen or "dashboard"].keys)
+        for key in action.keys.split(","):
+            screen, notices, phase = app.screen, console.notices, app.state.phase
+            assert self.name not in app.possible
+            await console.press(key)
+            assert (app.screen, console.notices, app.state.phase) == (screen, notices, phase)
 
     def _look(self, console: Console) -> object:
         assert not isinstance(self.seen, str)
