@@ -95,3 +95,11 @@ class LayerGeometry:
     """Whether points were left out that were too many."""
     cut: bool = False
     """Whether the layer was too large to be read to its end."""
+
+
+def nozzles_named(tools: tuple[int, ...]) -> str:
+    """Tools, from 0, as OpenGB words `print_extruders` for its two nozzles."""
+    if tools == (0, 1):
+        return "Both"
+    numbers = ", ".join(str(tool + 1) for tool in tools)
+    return f"Nozzle{'s' * (len(tools) > 1)} {numbers}" if tools else ""

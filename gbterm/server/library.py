@@ -20,7 +20,7 @@ from typing import Any
 
 from gbterm import wire
 from gbterm.errors import ConfigError, NoSuchFile, UsageError
-from gbterm.files import FileDetails, GcodeFile
+from gbterm.files import FileDetails, GcodeFile, nozzles_named
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.server import layer_records
@@ -220,18 +220,10 @@ def _filled(file: GcodeFile, metadata: Metadata) -> GcodeFile:
         file,
         print_material=file.print_material or details.material,
         print_quality=file.print_quality or details.quality or (f"{height:g} mm" if height else ""),
-        print_extruders=file.print_extruders or _nozzles(details.tools),
+        print_extruders=file.print_extruders or nozzles_named(details.tools),
         print_time_sec=file.print_time_sec or round(details.time_s or 0),
         print_filament_mm=file.print_filament_mm or round(details.filament_mm or 0),
         print_material_gm=file.print_material_gm or round(details.filament_g or 0),
         thumbnail_png_base64=file.thumbnail_png_base64 or metadata.thumbnail_png_base64,
         details=details,
     )
-
-
-def _nozzles(tools: tuple[int, ...]) -> str:
-    """As OpenGB words it for its two nozzles."""
-    if tools == (0, 1):
-        return "Both"
-    numbers = ", ".join(str(tool + 1) for tool in tools)
-    return f"Nozzle{'s' * (len(tools) > 1)} {numbers}" if tools else ""

@@ -6,13 +6,13 @@ null, progress under two pairs of names, `steppers` without `enabled`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
 from gbterm.backends.capability import Capability
+from gbterm.backends.given import mapping, number
 from gbterm.errors import WrongState
 from gbterm.jobs import Job
 from gbterm.model import Phase, Position, PrinterState, Temperature
@@ -35,7 +35,7 @@ filament swap, which can't be completed there."""
 
 def state(status: Any) -> PrinterState:
     """The state that the answer to `get_status` tells of; what it doesn't tell is left unknown."""
-    status = _object(status)
+    status = mapping(status)
     told = PrinterState()
     parts: list[tuple[str, Any]] = [
         ("state_change", {"new": status.get("state")}),
@@ -46,7 +46,7 @@ def state(status: Any) -> PrinterState:
         ("extrude_override_change", status.get("extrude_override")),
         ("speed_override_change", status.get("speed_override")),
     ]
-    for fan, percent in _object(status.get("fan_speed")).items():
+    for fan, percent in mapping(status.get("fan_speed")).items():
         parts.append(("fan_speed_change", {"fan": fan, "percent": percent}))
     for name, params in parts:
         for event in read_event(name, params, told):
@@ -57,7 +57,7 @@ def state(status: Any) -> PrinterState:
 def read_event(name: str, params: Any, told: PrinterState) -> list[events.Event]:
     """One of the eight events; empty for an unknown one, or one that makes no sense."""
     read = _READ.get(name)
-    event = read(_object(params), told) if read else None
+    event = read(mapping(params), told) if read else None
     return [] if event is None else [event]
 
 
@@ -73,21 +73,6 @@ def all_axes(
     if None in full.values():
         raise WrongState(f"{name} has not said where the head is: home it first.")
     return full
-
-
-def number(value: Any) -> float | None:
-    """A number, or a string that holds one; None for all else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        parsed = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return parsed if math.isfinite(parsed) else None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _phase(params: dict[str, Any], _: PrinterState) -> events.Event | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from gbterm import wire
 from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import Capability
-from gbterm.backends.opengb import plain
+from gbterm.backends.given import number
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
@@ -116,7 +116,7 @@ def counters(result: Any) -> dict[str, int]:
     """Those of the counters that are numbers, by their names."""
     told = result.get("counters") if isinstance(result, dict) else None
     given = told.items() if isinstance(told, dict) else ()
-    numbers = {scrub(str(name)): plain.number(value) for name, value in given}
+    numbers = {scrub(str(name)): number(value) for name, value in given}
     return {name: int(minutes) for name, minutes in numbers.items() if minutes is not None}
 
 
@@ -129,14 +129,14 @@ def samples(result: Any) -> list[Sample]:
             named["bed"] = _heater(record["bed"])
             if record.get("chamber") is not None:
                 named["chamber"] = _heater(record["chamber"])
-            if (at := plain.number(record["at"])) is not None:
+            if (at := number(record["at"])) is not None:
                 found.append(Sample(at, named))
     return sorted(found, key=lambda sample: sample.at)[-MOST_SAMPLES:]
 
 
 def _heater(pair: Any) -> Temperature:
     current, target = pair
-    return Temperature(plain.number(current), plain.number(target))
+    return Temperature(number(current), number(target))
 
 
 def disks(result: Any) -> dict[str, DiskUse]:
@@ -153,7 +153,7 @@ def file(record: Any) -> GcodeFile:
     given = record if isinstance(record, dict) else {}
 
     def whole(key: str) -> int:
-        return int(plain.number(given.get(key)) or 0)
+        return int(number(given.get(key)) or 0)
 
     def text(key: str) -> str:
         return str(given.get(key) or "")
