@@ -1,8 +1,18 @@
-"""By what a server drives its printer, and what it knows of the machine."""
+"""How a printer is reached: by what its server drives it, what that knows of it, what broke."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The attempt that comes next, or is under way, while a connection is broken."""
+
+    attempt: int
+    """Counted from 1 since the connection broke."""
+    at: float
+    """When it begins or began, by the clock of the backend."""
 
 
 @dataclass(frozen=True, slots=True)

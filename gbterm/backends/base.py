@@ -16,7 +16,7 @@ from gbterm.apply import apply
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import ServerSide
 from gbterm.config import Limits
-from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
+from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine, Retry
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
@@ -77,6 +77,11 @@ class Backend(ServerSide, ABC):
     @property
     def heard_at(self) -> float | None:
         """When anything was last heard of the printer, by `clock`; None before that."""
+        return None
+
+    @property
+    def retry(self) -> Retry | None:
+        """How it tries to reach its server again; None while nothing is broken."""
         return None
 
     def require(self, capability: Capability, what: str) -> None:

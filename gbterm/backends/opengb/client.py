@@ -14,6 +14,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.server_side import GCODE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
 from gbterm.config import Limits
+from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.errors import NotSupported
@@ -58,6 +59,10 @@ class OpenGbBackend(Serving):
     def limits(self) -> Limits | None:
         """Those of its host, as it told them when it was reached."""
         return self._limits
+
+    @property
+    def retry(self) -> Retry | None:
+        return self._peer.retry
 
     async def connect(self) -> None:
         await self._peer.connect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -11,6 +12,7 @@ import gbterm
 from gbterm.backends.opengb.channel import Channel, Open
 from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
+from gbterm.connection import Retry
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
 from gbterm.model import PrinterState
 
@@ -53,6 +55,8 @@ class Peer:
         self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
         self.version = ""
         """Of the peer, as it greeted last; empty for one that doesn't say."""
+        self.retry: Retry | None = None
+        """The next attempt to connect, by the monotonic clock; None while connected."""
         self._channel: Channel | None = None
         self._is_open = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,7 +115,7 @@ class Peer:
         while True:
             try:
                 reading = reading or await self._connected()
-                failures = 0
+                failures, self.retry = 0, None
                 await reading
             except GbtermError as error:
                 self._replica.disconnect(str(error))
@@ -121,8 +125,10 @@ class Peer:
             reading = None
             await self._drop()
             self._on_lost()
-            await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+            pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
             failures += 1
+            self.retry = Retry(failures, time.monotonic() + pause_s)
+            await asyncio.sleep(pause_s)
 
     async def _connected(self) -> asyncio.Task[None]:
         """Connect and greet; the task that reads on. Raises a `GbtermError`."""
