@@ -87,6 +87,7 @@ PURE = (
     *("gbterm.backends.marlin.packet", "gbterm.backends.marlin.parser"),
     *("gbterm.backends.marlin.protocol", "gbterm.backends.marlin.window"),
     *("gbterm.console_lines", "gbterm.temperatures", "gbterm.notices"),
+    *("gbterm.backends.octoprint.states", "gbterm.backends.octoprint.files"),
     "gbterm.backends.marlin.transcript",
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),

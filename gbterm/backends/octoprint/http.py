@@ -107,6 +107,18 @@ class Http:
         except (aiohttp.ClientError, OSError) as error:
             raise LinkError(f"The connection to the server at {scrub(self.url)} broke.") from error
 
+    async def websocket(self, path: str, message_max: int) -> aiohttp.ClientWebSocketResponse:
+        """The WebSocket at `path`, with messages of so many bytes at most."""
+        try:
+            # Its messages say who one is, so the key need not.
+            return await self.session().ws_connect(
+                self.url + path, ssl=self._tls(), max_msg_size=message_max
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            raise LinkError(f"{self.who} refused its push socket (HTTP {error.status}).") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise LinkError(f"The connection to the server at {scrub(self.url)} broke.") from error
+
     @property
     def _headers(self) -> dict[str, str]:
         key = self._credentials.key
@@ -115,8 +127,11 @@ class Http:
     def session(self) -> aiohttp.ClientSession:
         """The pool of connections, made when it is first needed, for that needs a running loop."""
         if self._session is None:
+            # A WebSocket would be followed wherever the server sends it.
+            trace = aiohttp.TraceConfig()
+            trace.on_request_redirect.append(_refuse_to_follow)
             self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+                cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, trace_configs=[trace]
             )
         return self._session
 
@@ -165,6 +180,10 @@ class Http:
             return LinkError(f"{self.who} leads elsewhere (HTTP {status}): use that address.")
         kind = {400: UsageError, 404: NoSuchFile, 409: WrongState, 415: UsageError}.get(status)
         return (kind or PrinterError)(f"{self.who} refused (HTTP {status}): {said}")
+
+
+async def _refuse_to_follow(*_: object) -> None:
+    raise LinkError("The server leads elsewhere with its push socket: use that address.")
 
 
 async def _said(answer: aiohttp.ClientResponse) -> str:

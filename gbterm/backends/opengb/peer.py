@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import gbterm
+from gbterm.backends.backoff import pause_s
 from gbterm.backends.opengb.channel import Channel, Open
 from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
@@ -20,8 +21,6 @@ _log = logging.getLogger(__name__)
 
 ANSWER_S = 30.0
 GREETING_S = 10.0
-BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-"""Pauses before one attempt to reconnect after another; the last one for ever."""
 
 
 async def _nothing() -> None:
@@ -125,10 +124,10 @@ class Peer:
             reading = None
             await self._drop()
             self._on_lost()
-            pause_s = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+            pause = pause_s(failures)
             failures += 1
-            self.retry = Retry(failures, time.monotonic() + pause_s)
-            await asyncio.sleep(pause_s)
+            self.retry = Retry(failures, time.monotonic() + pause)
+            await asyncio.sleep(pause)
 
     async def _connected(self) -> asyncio.Task[None]:
         """Connect and greet; the task that reads on. Raises a `GbtermError`."""

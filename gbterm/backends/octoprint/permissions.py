@@ -1,0 +1,24 @@
+"""What a key may do, by OctoPrint's own names of permissions."""
+
+from __future__ import annotations
+
+from gbterm.backends.capability import Capability
+
+EVERYTHING = "ADMIN"
+NEEDED: dict[Capability, str] = {
+    Capability.JOB: "PRINT",
+    Capability.EMERGENCY_STOP: "CONTROL",
+    Capability.RECONNECT: "CONNECTION",
+    Capability.CONNECTION: "CONNECTION",
+    Capability.PROMPTS: "PLUGIN_ACTION_COMMAND_PROMPT_INTERACT",
+}
+"""Of everything that this kind of backend can do."""
+
+
+def capabilities(permissions: frozenset[str]) -> Capability:
+    """What is possible with these permissions."""
+    possible = Capability(0)
+    for capability, needed in NEEDED.items():
+        if needed in permissions or EVERYTHING in permissions:
+            possible |= capability
+    return possible

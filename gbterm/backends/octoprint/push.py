@@ -1,0 +1,137 @@
+"""OctoPrint's push socket: raw JSON over a WebSocket, which tells nobody that it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from gbterm.backends.base import Clock
+from gbterm.backends.octoprint.http import Http
+from gbterm.errors import AuthenticationRefused, LinkError
+from gbterm.text import scrubbed
+
+PATH = "/sockjs/websocket"
+OPEN_S = 8.0
+GREETING_S = 8.0
+"""A login that the server can't read is not answered at all."""
+PING_S = 4.0
+"""After so long a silence the server is asked whether it lives; after another one it is gone."""
+MESSAGE_MAX = 32 << 20
+"""Bytes; one message held 4,000 lines of a board."""
+
+EVENTS = (
+    *("PrintStarted", "PrintFailed", "PrintDone", "PrintCancelled"),
+    *("PrinterStateChanged", "Error", "EStop", "PositionUpdate", "ToolChange", "FirmwareData"),
+)
+PLUGINS = ("action_command_prompt", "action_command_notification")
+
+Message = tuple[str, Any]
+"""Its kind, as `current`, and what it holds."""
+
+
+class Silence:
+    """How long nothing came, and what to do about it; `clock` tells seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._since, self._asked = clock, clock(), False
+
+    def broken(self) -> None:
+        """Something came."""
+        self._since, self._asked = self._clock(), False
+
+    @property
+    def left_s(self) -> float:
+        """How long to wait from now on, until `is_over` has to be looked at again."""
+        bound = 2 * PING_S if self._asked else PING_S
+        return max(0.0, self._since + bound - self._clock())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the server was asked and still says nothing."""
+        return self._asked and self._clock() >= self._since + 2 * PING_S
+
+    def asked(self) -> None:
+        """A ping was sent."""
+        self._asked = True
+
+
+class Push:
+    """An open push socket. Its methods raise `LinkError`."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, who: str, clock: Clock) -> None:
+        self._socket, self._who = socket, who
+        self._silence = Silence(clock)
+
+    @classmethod
+    async def open(cls, http: Http, clock: Clock) -> Push:
+        """Connect to the socket of the server; nothing was said on it yet."""
+        try:
+            async with asyncio.timeout(OPEN_S):
+                return cls(await http.websocket(PATH, MESSAGE_MAX), http.who, clock)
+        except TimeoutError as error:
+            raise LinkError(f"{http.who} did not open its push socket in time.") from error
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message."""
+        try:
+            async with asyncio.timeout(PING_S):
+                await self._socket.send_json(message)
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
+            raise LinkError(f"The connection to {self._whom} broke.") from error
+
+    async def receive(self) -> list[Message]:
+        """The next messages of the server; asks for a sign of life where none comes."""
+        while True:
+            try:
+                frame = await self._socket.receive(timeout=self._silence.left_s)
+            except TimeoutError:
+                await self._ask_for_life()
+                continue
+            self._silence.broken()
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                return self._read(frame.data)
+            if frame.type not in (aiohttp.WSMsgType.PONG, aiohttp.WSMsgType.BINARY):
+                raise LinkError(f"{self._who} closed the connection.")
+
+    async def close(self) -> None:
+        """Close; never raises."""
+        try:
+            async with asyncio.timeout(1.0):
+                await self._socket.close()
+        except (aiohttp.ClientError, OSError):
+            pass
+
+    @property
+    def _whom(self) -> str:
+        return self._who[:1].lower() + self._who[1:]
+
+    async def _ask_for_life(self) -> None:
+        if self._silence.is_over:
+            raise LinkError(f"{self._who} is mute: it says nothing any more.")
+        try:
+            async with asyncio.timeout(PING_S):
+                await self._socket.ping()
+        except (aiohttp.ClientError, OSError) as error:
+            raise LinkError(f"The connection to {self._whom} broke.") from error
+        self._silence.asked()
+
+    def _read(self, text: str) -> list[Message]:
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise LinkError(f"{self._who} is no OctoPrint: what it tells can't be read.") from error
+        if not isinstance(message, dict):
+            return []
+        if "reauthRequired" in message:
+            raise AuthenticationRefused(f"{self._who} wants a fresh login.")
+        return [(kind, scrubbed(held)) for kind, held in message.items()]
+
+
+def subscription(lines: bool | str) -> dict[str, Any]:
+    """What is told from now on, nothing twice; `lines` as `Session.hear_lines` takes it."""
+    state = {"logs": lines, "messages": False}
+    return {"subscribe": {"state": state, "events": list(EVENTS), "plugins": list(PLUGINS)}}

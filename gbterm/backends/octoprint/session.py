@@ -1,0 +1,146 @@
+"""Staying connected to an OctoPrint: a login and a push socket, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gbterm.backends.backoff import pause_s
+from gbterm.backends.base import Clock
+from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.push import GREETING_S, Push, subscription
+from gbterm.connection import Retry
+from gbterm.errors import AuthenticationRefused, GbtermError, LinkError, NoSuchFile
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """As whom the server knows the key; `permissions` are OctoPrint's names of what it may."""
+
+    permissions: frozenset[str] = frozenset()
+    version: str = ""
+    auth: str = ""
+    """What the push socket is to be told."""
+
+
+class Session:
+    """`on_login` hears of each login, `on_message` of each message after it, `on_lost` why none
+    comes any more."""
+
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        on_login: Callable[[Login], None],
+        on_message: Callable[[str, Any], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        self._http, self._clock = http, clock
+        self._on_login, self._on_message, self._on_lost = on_login, on_message, on_lost
+        self._push: Push | None = None
+        self._lines: bool | str = False
+        self.retry: Retry | None = None
+        """The next attempt to connect, by the clock; None while connected."""
+        self._staying: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Log in, and stay so from now on; the state is told once this returns.
+
+        Raises `LinkError` or `AuthenticationRefused`.
+        """
+        push = await self._opened()
+        self._staying = asyncio.create_task(self._stay(push))
+
+    async def close(self) -> None:
+        """Disconnect for good."""
+        if self._staying is not None:
+            self._staying.cancel()
+            await asyncio.gather(self._staying, return_exceptions=True)
+        await self._drop()
+
+    async def hear_lines(self, wanted: bool | str) -> None:
+        """Which lines to and from the board come as `logs` from now on, also after a break.
+
+        All, none, or those in which a regular expression is found.
+        """
+        self._lines = wanted
+        if self._push is not None:
+            await self._push.send(subscription(wanted))
+
+    async def _stay(self, push: Push | None) -> None:
+        failures = 0
+        while True:
+            try:
+                push = push or await self._opened()
+                failures, self.retry = 0, None
+                await self._read(push)
+            except GbtermError as error:
+                self._on_lost(str(error))
+            except Exception:  # noqa: BLE001 - a listener's mistake must not end the link for good
+                _log.exception("what the server said could not be told")
+                self._on_lost("gbterm failed inside; its log says why.")
+            push = None
+            await self._drop()
+            pause = pause_s(failures)
+            failures += 1
+            self.retry = Retry(failures, self._clock() + pause)
+            await asyncio.sleep(pause)
+
+    async def _opened(self) -> Push:
+        login = await self._login()
+        self._push = push = await Push.open(self._http, self._clock)
+        try:
+            await push.send({"auth": login.auth})
+            await push.send(subscription(self._lines))
+            self._on_login(login)
+            async with asyncio.timeout(GREETING_S):
+                await self._greeted(push)
+        except TimeoutError as error:
+            await self._drop()
+            raise LinkError(f"{self._http.who} did not tell its state in time.") from error
+        except BaseException:
+            await self._drop()
+            raise
+        return push
+
+    async def _greeted(self, push: Push) -> None:
+        is_told = False
+        while not is_told:
+            for kind, held in await push.receive():
+                self._on_message(kind, held)
+                is_told = is_told or kind == "history"
+
+    async def _read(self, push: Push) -> None:
+        while True:
+            for kind, held in await push.receive():
+                self._on_message(kind, held)
+
+    async def _login(self) -> Login:
+        version = await self._version()
+        user = await self._http.get("/api/currentuser")
+        answer = await self._http.post("/api/login", {"passive": True})
+        try:
+            return Login(
+                frozenset(map(str, user["permissions"])),
+                version,
+                f"{answer['name']}:{answer['session']}",
+            )
+        except (TypeError, KeyError) as error:
+            raise AuthenticationRefused(f"{self._http.who} does not accept the key.") from error
+
+    async def _version(self) -> str:
+        try:
+            answer = await self._http.get("/api/version")
+            return str(answer["server"])
+        except (NoSuchFile, TypeError, KeyError) as error:
+            raise LinkError(f"{self._http.who} is no OctoPrint.") from error
+
+    async def _drop(self) -> None:
+        push, self._push = self._push, None
+        if push is not None:
+            await push.close()

@@ -1,0 +1,217 @@
+"""What OctoPrint tells on its push socket, as events: pure, of a message and the state before it.
+
+The shapes are those of OctoPrint 1.11's `history`, `current` and `event` messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from gbterm import events
+from gbterm.apply import apply
+from gbterm.backends.octoprint.files import file_id
+from gbterm.events import Event
+from gbterm.jobs import Job
+from gbterm.model import Firmware, Message, Phase, Position, PrinterState, Prompt, Temperature
+from gbterm.text import scrub
+
+TEXT_MAX = 300
+CHOICES_MAX, NOZZLES_MAX = 20, 16
+
+_BY_TEXT = {
+    "Starting": (Phase.STARTING, ""),
+    "Printing from SD": (Phase.EXECUTING, "Printing from the printer's SD card."),
+    "Sending file to SD": (Phase.EXECUTING, "A file is being put on the printer's SD card."),
+}
+"""Texts that say more than the flags beside them."""
+_BY_FLAG = (
+    ("error", Phase.ERROR),
+    ("cancelling", Phase.CANCELLING),
+    ("pausing", Phase.PAUSING),
+    ("resuming", Phase.RESUMING),
+    ("finishing", Phase.FINISHING),
+    ("paused", Phase.PAUSED),
+    ("printing", Phase.EXECUTING),
+    ("operational", Phase.READY),
+)
+"""In the order in which they count: `printing` stays set while a print is paused or cancelled."""
+_LEFT_FROM = {"linear": "progress", "estimate": "progress", "average": "average"}
+_TOOL = re.compile(r"tool(\d{1,3})")
+
+OFFLINE = "OctoPrint has no connection to its printer: connect it."
+
+
+def adopted(history: Any) -> PrinterState:
+    """The state that a `history` message tells, nothing of before it."""
+    state = PrinterState()
+    held = _dict(history)
+    phase, reason = _phase(_dict(held.get("state")))
+    if phase.is_printing or phase is Phase.STARTING:
+        state = replace(state, job=_job_of(_dict(_dict(held.get("job")).get("file"))))
+    for event in read_current(held, replace(state, phase=phase, reason=reason)):
+        state = apply(state, event)
+    return replace(state, phase=phase, reason=reason)
+
+
+def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
+    """What a `current` message changes of `state`."""
+    held = _dict(current)
+    told = _dict(held.get("state"))
+    phase, reason = _phase(told)
+    error = _text(told.get("error"))
+    if error != state.last_error:
+        yield events.ErrorReported(error)
+    yield from _temperatures(held.get("temps"))
+    z = _number(held.get("currentZ"))
+    if z is not None and z != state.position.z:
+        yield events.PositionReported(Position(z=z))
+    if state.job is not None and not state.job.outcome:
+        job = _progressed(state.job, held)
+        if job != state.job:
+            yield events.JobChanged(job)
+    if (phase, reason) != (state.phase, state.reason):
+        yield events.PhaseChanged(phase, reason)
+
+
+def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
+    """What an `event` message tells; `now` is a Unix time."""
+    kind, payload = _dict(event).get("type"), _dict(_dict(event).get("payload"))
+    if kind == "PrintStarted":
+        yield events.JobChanged(replace(_job_of(payload), started_at=now))
+    elif kind in _OUTCOMES:
+        yield from _ended(_OUTCOMES[kind], payload, state, now)
+    elif kind == "Error" and (text := _text(payload.get("error"))):
+        yield events.MessageReported(Message(text, "error", now))
+    elif kind == "PositionUpdate":
+        axes = {axis: _number(payload.get(axis)) for axis in ("x", "y", "z", "e")}
+        yield events.PositionReported(Position(**axes))
+    elif kind == "ToolChange" and isinstance(tool := payload.get("new"), int):
+        yield events.NozzleSelected(min(max(tool, 0), NOZZLES_MAX - 1))
+    elif kind == "FirmwareData":
+        yield events.FirmwareIdentified(Firmware(_text(payload.get("name"))))
+
+
+_OUTCOMES = {"PrintDone": "finished", "PrintCancelled": "cancelled", "PrintFailed": "failed"}
+
+
+def _ended(
+    outcome: str, payload: dict[str, Any], state: PrinterState, now: float
+) -> Iterator[Event]:
+    job = state.job
+    if job is None or job.outcome:
+        return  # a cancelled print is told to have failed as well
+    elapsed_s = _number(payload.get("time"))
+    yield events.JobChanged(
+        replace(
+            job,
+            outcome="cancelled" if payload.get("reason") == "cancelled" else outcome,
+            reason=_text(payload.get("error")),
+            elapsed_s=job.elapsed_s if elapsed_s is None else elapsed_s,
+            left_s=None,
+            left_from="",
+            ended_at=now,
+        )
+    )
+
+
+def read_plugin(told: Any, now: float) -> Iterator[Event]:
+    """What a `plugin` message tells: the firmware's questions and notifications."""
+    plugin, data = _dict(told).get("plugin"), _dict(_dict(told).get("data"))
+    if plugin == "action_command_prompt":
+        yield from read_prompt(data)
+    elif plugin == "action_command_notification" and (text := _text(data.get("message"))):
+        yield events.MessageReported(Message(text, "info", now))
+
+
+def read_prompt(data: dict[str, Any]) -> Iterator[Event]:
+    """What the plugin of the firmware's questions tells."""
+    if data.get("action") == "close":
+        yield events.PromptClosed()
+    elif data.get("action") == "show":
+        choices = data.get("choices")
+        named = choices[:CHOICES_MAX] if isinstance(choices, list) else []
+        yield events.PromptShown(Prompt(_text(data.get("text")), tuple(map(_text, named))))
+
+
+def is_of_board(current: Any) -> bool:
+    """Whether a `current` message holds what a board has just said."""
+    held = _dict(current)
+    lines = held.get("logs")
+    heard = isinstance(lines, list) and any(str(line).startswith("Recv: ") for line in lines)
+    return heard or bool(held.get("temps"))
+
+
+def _phase(told: dict[str, Any]) -> tuple[Phase, str]:
+    text, flags, error = str(told.get("text", "")), _dict(told.get("flags")), told.get("error")
+    if text in _BY_TEXT:
+        return _BY_TEXT[text]
+    for flag, phase in _BY_FLAG:
+        if flags.get(flag) is True:
+            return phase, _text(error) if phase is Phase.ERROR else ""
+    if flags.get("closedOrError") is True:
+        return (Phase.ERROR, _text(error)) if error else (Phase.DISCONNECTED, OFFLINE)
+    return Phase.CONNECTING, ""
+
+
+def _temperatures(temps: Any) -> Iterator[Event]:
+    for sample in temps[-1:] if isinstance(temps, list) else ():
+        heaters = _dict(sample)
+        tools = {name: _TOOL.fullmatch(name) for name in heaters}
+        nozzles = {
+            int(tool[1]): _temperature(heaters[name])
+            for name, tool in tools.items()
+            if tool and int(tool[1]) < NOZZLES_MAX
+        }
+        yield events.TemperaturesReported(
+            nozzles,
+            _temperature(heaters["bed"]) if "bed" in heaters else None,
+            _temperature(heaters["chamber"]) if "chamber" in heaters else None,
+        )
+
+
+def _temperature(heater: Any) -> Temperature:
+    held = _dict(heater)
+    return Temperature(_number(held.get("actual")), _number(held.get("target")))
+
+
+def _job_of(file: dict[str, Any]) -> Job:
+    origin, path = str(file.get("origin") or "local"), str(file.get("path") or "")
+    return Job(
+        _text(file.get("display") or file.get("name")) or "a file",
+        file_id(origin, path),
+        bytes=int(_number(file.get("size")) or 0),
+    )
+
+
+def _progressed(job: Job, held: dict[str, Any]) -> Job:
+    progress, file = _dict(held.get("progress")), _dict(_dict(held.get("job")).get("file"))
+    left_s, origin = (
+        _number(progress.get("printTimeLeft")),
+        str(progress.get("printTimeLeftOrigin")),
+    )
+    return replace(
+        job,
+        byte=int(_number(progress.get("filepos")) or 0),
+        bytes=int(_number(file.get("size")) or job.bytes),
+        elapsed_s=_number(progress.get("printTime")) or job.elapsed_s,
+        left_s=left_s,
+        left_from="" if left_s is None else _LEFT_FROM.get(str(origin), "analysis"),
+        resends=int(_number(_dict(held.get("resends")).get("count")) or 0),
+    )
+
+
+def _text(value: Any) -> str:
+    return scrub(str(value), TEXT_MAX).strip() if value else ""
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
