@@ -9,6 +9,7 @@ from gbterm.actions import Reply
 from gbterm.backends.base import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
 from gbterm.backends.opengb import plain, records
+from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open, open_websocket
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.server_side import GCODE_S, Serving
@@ -17,7 +18,6 @@ from gbterm.config import Limits
 from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
-from gbterm.errors import NotSupported
 from gbterm.events import Event, PhaseChanged
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
@@ -41,6 +41,7 @@ class OpenGbBackend(Serving):
         )
         self._capabilities, self._methods = Capability(0), frozenset[str]()
         self._limits: Limits | None = None
+        self._cautious = Cautious(self._peer, self._open, self.name)
         self._stop = EmergencyStop(url, self._open)
 
     @property
@@ -80,13 +81,9 @@ class OpenGbBackend(Serving):
     ) -> None:
         self.require(Capability.TEMPERATURE, "set temperatures")
         params = {f"nozzle{index + 1}": target for index, target in (nozzles or {}).items()}
-        if self._peer.is_plain and set(params) - {"nozzle1", "nozzle2"}:
-            raise NotSupported(f"{self.name} knows two nozzles only.")
-        if self._peer.is_plain and chamber is not None:
-            raise NotSupported(f"{self.name} knows no chamber.")
         others = {"bed": bed, "chamber": chamber}
         params |= {heater: target for heater, target in others.items() if target is not None}
-        await self._peer.call("set_temp", params)
+        await self._ask("set_temp", params)
 
     async def move(
         self,
@@ -99,17 +96,13 @@ class OpenGbBackend(Serving):
     ) -> None:
         self.require(Capability.MOVE, "move the head")
         axes = {"x": x, "y": y, "z": z}
-        if self._peer.is_plain and not relative:
-            axes = plain.all_axes(axes, self.state.position, self.name)
         params = {axis: value for axis, value in axes.items() if value is not None}
         rate = {} if rate_mm_s is None else {"rate": rate_mm_s}
-        await self._peer.call(
-            "move_head_relative" if relative else "move_head_absolute", params | rate
-        )
+        await self._ask("move_head_relative" if relative else "move_head_absolute", params | rate)
 
     async def home(self, axes: str = "xyz") -> None:
         self.require(Capability.HOME, "home the head")
-        await self._peer.call("home_head", {axis: axis in axes.lower() for axis in "xyz"})
+        await self._ask("home_head", {axis: axis in axes.lower() for axis in "xyz"})
 
     async def extrude(
         self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
@@ -118,7 +111,7 @@ class OpenGbBackend(Serving):
         params = {"head": nozzle, "length": abs(length_mm)}
         rate = {} if rate_mm_s is None else {"rate": rate_mm_s}
         method = "retract_filament" if length_mm < 0 else "unretract_filament"
-        await self._peer.call(method, params | rate)
+        await self._ask(method, params | rate)
 
     async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
         self.require(Capability.OVERRIDES, "change the flow")
@@ -135,13 +128,11 @@ class OpenGbBackend(Serving):
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")
-        # An OpenGB server takes whole percent only.
-        exact = round(percent) if self._peer.is_plain else percent
-        await self._peer.call("set_fan_speed", {"fan": fan, "percent": exact})
+        await self._ask("set_fan_speed", {"fan": fan, "percent": percent})
 
     async def set_steppers(self, *, enabled: bool) -> None:
         self.require(Capability.STEPPERS, "switch the motors")
-        await self._peer.call("enable_steppers" if enabled else "disable_steppers")
+        await self._ask("enable_steppers" if enabled else "disable_steppers")
 
     async def begin_swap(self) -> None:
         self.require(Capability.FILAMENT_SWAP, "change filament")
@@ -169,11 +160,11 @@ class OpenGbBackend(Serving):
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")
-        await self._peer.call("pause_print")
+        await self._ask("pause_print")
 
     async def resume(self) -> None:
         self.require(Capability.JOB, "resume a print")
-        await self._peer.call("resume_print")
+        await self._ask("resume_print")
 
     async def set_pause_layers(self, layers: Sequence[int]) -> None:
         self.require(Capability.PAUSE_AT_LAYER, "pause at a layer")
@@ -193,7 +184,7 @@ class OpenGbBackend(Serving):
 
     async def cancel(self) -> None:
         self.require(Capability.JOB, "cancel a print")
-        await self._peer.call("cancel_print")
+        await self._ask("cancel_print")
 
     async def emergency_stop(self) -> StopReport:
         """Over connections of its own; the first to confirm wins."""
@@ -218,6 +209,7 @@ class OpenGbBackend(Serving):
     def _changed(self, event: Event | None, _: PrinterState, new: PrinterState) -> None:
         # A snapshot changes everything at once; its phase stands for the rest.
         told = event or PhaseChanged(new.phase, new.reason)
+        self._cautious.heard(event, new)
         for listener in tuple(self._listeners):
             listener(told, new)
 

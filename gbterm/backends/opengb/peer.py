@@ -15,6 +15,7 @@ from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
 from gbterm.connection import Retry
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
+from gbterm.events import Event
 from gbterm.model import PrinterState
 
 _log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class Peer:
         """Connect, and stay so from now on. Raises `LinkError` or `AuthenticationRefused`."""
         reading = await self._connected()
         self._spawn(self._stay(reading))
+
+    def report(self, event: Event) -> None:
+        """Apply and tell of what is known here alone."""
+        self._replica.report(event)
 
     def start(self) -> None:
         """Connect and stay so, however long the first connection takes."""

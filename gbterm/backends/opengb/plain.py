@@ -7,13 +7,13 @@ null, progress under two pairs of names, `steppers` without `enabled`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, number
-from gbterm.errors import WrongState
 from gbterm.jobs import Job
 from gbterm.model import Phase, Position, PrinterState, Temperature
 
@@ -28,9 +28,12 @@ CAPABILITIES = (
     | Capability.EXTRUDE
     | Capability.STEPPERS
     | Capability.COUNTERS
+    | Capability.DOWNLOAD
 )
 """Without the overrides, of which one ends the real server's link to its printer, and without the
 filament swap, which can't be completed there."""
+
+_ENDED_EARLY = "It ended early: somebody cancelled it, or the server lost its printer."
 
 
 def state(status: Any) -> PrinterState:
@@ -40,13 +43,13 @@ def state(status: Any) -> PrinterState:
     parts: list[tuple[str, Any]] = [
         ("state_change", {"new": status.get("state")}),
         ("temp_update", status.get("temp")),
-        ("position_update", status.get("position")),
+        ("position_update", _told(status.get("position"), 0)),
         ("progress_update", status.get("progress")),
         ("steppers_update", status.get("steppers")),
         ("extrude_override_change", status.get("extrude_override")),
         ("speed_override_change", status.get("speed_override")),
     ]
-    for fan, percent in mapping(status.get("fan_speed")).items():
+    for fan, percent in _told(status.get("fan_speed"), 100).items():
         parts.append(("fan_speed_change", {"fan": fan, "percent": percent}))
     for name, params in parts:
         for event in read_event(name, params, told):
@@ -58,21 +61,39 @@ def read_event(name: str, params: Any, told: PrinterState) -> list[events.Event]
     """One of the eight events; empty for an unknown one, or one that makes no sense."""
     read = _READ.get(name)
     event = read(mapping(params), told) if read else None
+    if isinstance(event, events.PhaseChanged):
+        return [*_of_the_job(event.phase, told), event]
     return [] if event is None else [event]
 
 
-def all_axes(
-    axes: dict[str, float | None], present: Position, name: str
-) -> dict[str, float | None]:
-    """`axes` with those that are None where they are.
+def without_outdated(state: PrinterState, event: events.Event) -> PrinterState:
+    """`state` without where the head was, where that is told no more from `event` on."""
+    moves = isinstance(event, events.PhaseChanged) and event.phase is not state.phase
+    if moves or event == events.SteppersChanged(enabled=False):
+        return replace(state, position=Position())
+    return state
 
-    An OpenGB server takes an axis that is left out for 0 and would drive there. Raises
-    `WrongState` where printer `name` has not said where they are.
-    """
-    full = {axis: getattr(present, axis) if v is None else v for axis, v in axes.items()}
-    if None in full.values():
-        raise WrongState(f"{name} has not said where the head is: home it first.")
-    return full
+
+def _told(values: Any, made_up: int) -> dict[str, Any]:
+    """None of them while all are what the server begins with, before it heard of a printer."""
+    given = mapping(values)
+    is_told = any(type(value) is not int or value != made_up for value in given.values())
+    return given if is_told else {}
+
+
+def _of_the_job(phase: Phase, told: PrinterState) -> list[events.Event]:
+    """How a job begins and ends, of which the server tells nothing but the state."""
+    if phase is Phase.EXECUTING and (told.job is None or not told.phase.is_printing):
+        return [events.JobChanged(Job(""))]
+    if phase is Phase.READY and told.job is not None and not told.job.outcome:
+        return [events.JobChanged(_ended(told.job))]
+    return []
+
+
+def _ended(job: Job) -> Job:
+    if job.lines and job.line >= job.lines:
+        return replace(job, outcome="finished")
+    return replace(job, outcome="failed", reason=_ENDED_EARLY)
 
 
 def _phase(params: dict[str, Any], _: PrinterState) -> events.Event | None:
@@ -100,11 +121,11 @@ def _progress(params: dict[str, Any], told: PrinterState) -> events.Event | None
     lines = number(params.get("total_lines", params.get("total")))
     if line is None or not lines:
         return None
-    name = told.job.name if told.job else ""
     # OpenGB tells of no bytes; lines stand in for them, so that progress can be shown.
-    return events.JobChanged(
-        Job(name, line=int(line), lines=int(lines), byte=int(line), bytes=int(lines))
-    )
+    at, of = int(line), int(lines)
+    job = replace(told.job or Job(""), line=at, lines=of, byte=at, bytes=of)
+    # What a status tells of the last print stays there once it is over.
+    return events.JobChanged(_ended(job) if told.phase is Phase.READY else job)
 
 
 def _fan(params: dict[str, Any], _: PrinterState) -> events.Event | None:

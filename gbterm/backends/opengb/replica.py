@@ -117,6 +117,7 @@ class Replica:
     def _receive_event(self, name: str, params: Any, seq: Any) -> None:
         if self.is_plain:
             for event in plain.read_event(name, params, self.state):
+                self.state = plain.without_outdated(self.state, event)
                 self.report(event)
             return
         if name == "shutdown":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
-from gbterm.backends.opengb import pieces, records
+from gbterm.backends.opengb import pieces, plain_file, records
+from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.download import get_in_pieces
-from gbterm.backends.opengb.peer import Peer
+from gbterm.backends.opengb.peer import ANSWER_S, Peer
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
@@ -28,6 +30,7 @@ class Serving(Backend):
 
     _peer: Peer
     _open: Open
+    _cautious: Cautious
     _methods: frozenset[str]
     """What the server says that it takes."""
 
@@ -91,7 +94,7 @@ class Serving(Backend):
 
     async def file(self, file_id: int) -> GcodeFile:
         self.require(Capability.FILES, "tell of files")
-        return records.file(await self._peer.call("get_gcode_file", {"id": file_id}))
+        return records.file(await self._ask("get_gcode_file", {"id": file_id}))
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
@@ -102,8 +105,8 @@ class Serving(Backend):
             self.require(Capability.FOLDERS, "put files into folders")
         if pieces.BEGIN in self._methods:
             return records.file(await pieces.put_in_pieces(self._open, path, progress))
-        exact = not self._peer.is_plain
-        return records.file(await put_file(self._open, path, progress, exact=exact))
+        put = plain_file.put if self._peer.is_plain else put_file
+        return records.file(await put(self._open, path, progress))
 
     async def download_file(
         self,
@@ -115,7 +118,8 @@ class Serving(Backend):
     ) -> None:
         """Over a connection of its own, as an upload."""
         self.require(Capability.DOWNLOAD, "hand out files")
-        await get_in_pieces(self._open, file_id, path, progress, replaces=confirmed)
+        get = plain_file.download if self._peer.is_plain else get_in_pieces
+        await get(self._open, file_id, path, progress, replaces=confirmed)
 
     async def rename_file(self, file_id: int, name: str) -> GcodeFile:
         self.require(Capability.RENAME, "rename files")
@@ -124,7 +128,7 @@ class Serving(Backend):
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.FILES, "delete files")
-        await self._peer.call("delete_gcode_file", {"id": file_id})
+        await self._ask("delete_gcode_file", {"id": file_id})
 
     async def layers(self, file_id: int, first: int = 1) -> FileLayers:
         self.require(Capability.LAYERS, "tell the layers of files")
@@ -140,5 +144,11 @@ class Serving(Backend):
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         self.require(Capability.FILES, "print files")
-        extension = {} if self._peer.is_plain else {"confirmed": confirmed}
-        await self._peer.call("print_gcode_file", {"id": file_id} | extension, UPLOAD_S)
+        await self._ask("print_gcode_file", {"id": file_id, "confirmed": confirmed}, UPLOAD_S)
+
+    async def _ask(
+        self, method: str, params: dict[str, Any] | None = None, timeout_s: float = ANSWER_S
+    ) -> Any:
+        """The result of `method`, where the server is plain in the way that it bears."""
+        peer = self._cautious if self._peer.is_plain else self._peer
+        return await peer.call(method, params or {}, timeout_s)

@@ -20,12 +20,10 @@ PIECE = 1 << 16
 UPLOAD_S = 600.0
 
 
-async def put_file(
-    open_channel: Open, path: Path, progress: Progress | None, *, exact: bool
-) -> Any:
+async def put_file(open_channel: Open, path: Path, progress: Progress | None) -> Any:
     """The answer to a file that was put into the library, over a connection of its own.
 
-    `exact` as for `request_pieces`. Raises `FileRefused`, `LinkError` and what the peer says.
+    Raises `FileRefused`, `LinkError` and what the peer says.
     """
     size = await asyncio.to_thread(_size, path)
     if size > MAX_MESSAGE * 9 // 10:
@@ -33,7 +31,7 @@ async def put_file(
             f"{scrub(path.name, 60)} has {size >> 20} MiB, more than the server takes at once."
         )
     channel = await open_channel()
-    pieces = request_pieces(1, path, progress, exact=exact)
+    pieces = request_pieces(1, path, progress)
     try:
         return await call_once(channel, "put_gcode_file", UPLOAD_S, pieces)
     finally:
@@ -47,17 +45,15 @@ def _size(path: Path) -> int:
         raise FileRefused(f"{scrub(path.name, 60)} can't be read: {error.strerror}.") from error
 
 
-async def request_pieces(
-    id: int, path: Path, progress: Progress | None, *, exact: bool
-) -> AsyncIterator[str]:
+async def request_pieces(id: int, path: Path, progress: Progress | None) -> AsyncIterator[str]:
     """The request's text; `progress` hears of each piece when the next one is asked for.
 
-    Bytes that are no UTF-8 travel as surrogates where `exact` (gbterm makes the same bytes of
-    them again), else as replacement characters. Raises `FileRefused` where it can't be read.
+    Bytes that are no UTF-8 travel as surrogates, of which gbterm makes the same bytes again. Raises
+    `FileRefused` where it can't be read.
     """
     params = f'{{"name": {json.dumps(path.name)}, "payload": "'
     yield f'{{"jsonrpc": "2.0", "id": {id}, "method": "put_gcode_file", "params": {params}'
-    decode = codecs.getincrementaldecoder("utf-8")("surrogateescape" if exact else "replace")
+    decode = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     try:
         with path.open("rb") as file:
             total, done = os.fstat(file.fileno()).st_size, 0

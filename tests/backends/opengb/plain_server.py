@@ -22,6 +22,19 @@ STATUS = {
 }  # fmt: skip
 EXACT = {"jsonrpc", "id", "method", "params"}
 
+STATES = {
+    "print_gcode_file": "EXECUTING",
+    "pause_print": "PAUSED",
+    "resume_print": "EXECUTING",
+    "cancel_print": "READY",
+}
+"""What it changes to at once, whatever it was."""
+
+
+def _error(message: str) -> dict[str, Any]:
+    data = {"type": "IndexError", "args": [message], "message": message}
+    return {"error": {"code": -32000, "message": "Server error", "data": data}}
+
 
 class PlainServer:
     """Answers `true`, remembers the calls, and drops who sends what the real one can't take."""
@@ -31,6 +44,11 @@ class PlainServer:
         self.connections: set[ServerConnection] = set()
         self._server: Server | None = None
         self.port = 0
+        self.state = "READY"
+        self.contents: dict[int, str] = {}
+        """What its files hold, by their ids."""
+        self.is_prompt = True
+        """Whether it tells of what it did."""
 
     async def start(self) -> None:
         self._server = await serve(self._serve, "127.0.0.1", self.port, max_size=None)
@@ -56,20 +74,34 @@ class PlainServer:
             answer = self._answer(request["method"], request["params"])
             answer = {"jsonrpc": "2.0", "id": request["id"], **answer}
             await connection.send(json.dumps(answer))
+            if self.is_prompt and "result" in answer:
+                await self._tell(request["method"])
         self.connections.discard(connection)
+
+    async def _tell(self, method: str) -> None:
+        if state := STATES.get(method):
+            self.state, old = state, self.state
+            await self.say("state_change", {"old": old, "new": state})
+        if method.startswith("move_head"):
+            await self.say("position_update", {"x": "12.00", "y": "20.00", "z": "0.50"})
 
     def _answer(self, method: str, params: Any) -> dict[str, Any]:
         if method in ("hello", "get_snapshot", "get_capabilities"):
             return {"error": {"code": -32601, "message": "Method not found"}}
         if method == "get_status":
-            return {"result": {"status": STATUS}}
+            return {"result": {"status": STATUS | {"state": self.state}}}
         if method == "get_gcode_files":
             old = {"id": 1, "name": "a\x1b[2J.gco", "size": "9", "uploaded": "2016-04-11 19:54:31"}
             new = {"id": 2, "name": "b.gco", "size": 5, "uploaded": "2016-04-12 13:24:15"}
             return {"result": {"gcode_files": [old, new]}}
         if method == "put_gcode_file":
+            self.contents[3] = params["payload"]
             return {"result": {"id": 3, "name": params["name"], "size": len(params["payload"])}}
-        if method == "print_gcode_file":
-            data = {"type": "Exception", "args": [], "message": "Printer not ready"}
-            return {"error": {"code": -32000, "message": "Server error", "data": data}}
+        if params.get("id", 3) not in self.contents and "gcode_file" in method:
+            return _error(f"No gcode file found with id {params['id']}")
+        if method == "get_gcode_file":
+            content = {"content": self.contents[params["id"]]} if params.get("content") else {}
+            return {"result": {"id": params["id"], "name": "a.gcode", "size": 9, **content}}
+        if method == "print_gcode_file" and self.state != "READY":
+            return _error("Printer not ready")
         return {"result": True}

@@ -140,12 +140,7 @@ async def test_a_file_that_is_deleted_meanwhile_leaves_nothing(
     assert list(path.parent.iterdir()) == []
 
 
-async def test_a_plain_opengb_server_hands_out_and_renames_nothing(
-    plainly: OpenGbBackend, path: Path
-) -> None:
-    assert Capability.DOWNLOAD not in plainly.capabilities
-    with pytest.raises(NotSupported):
-        await plainly.download_file(1, path)
+async def test_a_plain_opengb_server_renames_nothing(plainly: OpenGbBackend) -> None:
     with pytest.raises(NotSupported):
         await plainly.rename_file(1, "a.gcode")
 
