@@ -41,6 +41,7 @@ from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell, stopped
 
 LOAD_AFTER_S = 0.5
+AGE_EVERY_S, AGE_EVERY_S_WHEN_SLOW = 1, 5
 
 
 def main_screen(name: str) -> PrinterScreen:
@@ -107,6 +108,7 @@ class GbtermApp(SwitchingConsole):
     def on_mount(self) -> None:
         """Follow the backend; load the other screens before somebody installs another version."""
         self.set_timer(LOAD_AFTER_S, self._load_screens)
+        self.set_interval(self._age_step_s, self._look_at_age)
         self.take_keys()
         self.follow()
 
@@ -121,6 +123,7 @@ class GbtermApp(SwitchingConsole):
     def follow(self) -> None:
         """Hear of the backend's events from now on."""
         self._unsubscribe = self.backend.subscribe(self._heard)
+        self._look_at_age()
         self.state = self.backend.state
         self.temperatures.take(self.state, self.clock())
         self.follow_actions(self.state)
@@ -146,7 +149,19 @@ class GbtermApp(SwitchingConsole):
     def _show_news(self) -> None:
         self._news_wait, self._shown_at = False, self.clock()
         if self.screen_stack:  # none is left while the console closes
+            self._look_at_age()
             self.state = self.backend.state
+
+    @property
+    def _age_step_s(self) -> int:
+        return AGE_EVERY_S_WHEN_SLOW if self.terminal.slow else AGE_EVERY_S
+
+    def _look_at_age(self) -> None:
+        """Find out how old the readings are; nobody tells that nothing came."""
+        fresh = self.backend.freshness(self._age_step_s)
+        if fresh.is_old and not self.fresh.is_old:
+            self.temperatures.lose(self.clock())
+        self.fresh = fresh
 
     def watch_state(self, old: PrinterState, new: PrinterState) -> None:
         """What happened is remembered, said and shown; a question that went goes."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gbterm import events
-from gbterm.model import MESSAGES_KEPT, PrinterState, Temperature
+from gbterm.model import MESSAGES_KEPT, Phase, PrinterState, Temperature
 
 
 def apply(state: PrinterState, event: events.Event) -> PrinterState:
@@ -21,6 +21,14 @@ def _merged(old: Temperature, new: Temperature) -> Temperature:
         new.current if new.current is not None else old.current,
         new.target if new.target is not None else old.target,
     )
+
+
+def _phase(state: PrinterState, event: events.PhaseChanged) -> PrinterState:
+    """Nobody answers a question of a printer that is out of reach, or knows what it waits for."""
+    state = replace(state, phase=event.phase, reason=event.reason)
+    if event.phase is not Phase.DISCONNECTED:
+        return state
+    return replace(state, prompt=None, waiting_for="", stream=None)
 
 
 def _temperatures(state: PrinterState, event: events.TemperaturesReported) -> PrinterState:
@@ -59,7 +67,7 @@ def _message(state: PrinterState, event: events.MessageReported) -> PrinterState
 
 
 _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
-    events.PhaseChanged: lambda s, e: replace(s, phase=e.phase, reason=e.reason),
+    events.PhaseChanged: _phase,
     events.TemperaturesReported: _temperatures,
     events.PositionReported: _position,
     events.NozzleSelected: _nozzle,

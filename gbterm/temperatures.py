@@ -55,6 +55,11 @@ class Temperatures:
         while len(samples) > 1 and samples[1].at <= at - KEPT_S:
             samples.popleft()
 
+    def lose(self, at: float) -> None:
+        """Know nothing from `at` on, until something is taken again."""
+        if self._samples and self._samples[-1].heaters:
+            self._samples.append(Sample(at, {}))
+
     def recall(self, samples: Sequence[Sample], now: float) -> None:
         """Add what somebody else remembers, by another clock; its latest sample is of `now`."""
         if not samples:

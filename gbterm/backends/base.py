@@ -20,6 +20,7 @@ from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine, Retr
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
 from gbterm.events import Event
+from gbterm.freshness import Freshness, freshness
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
 
@@ -83,6 +84,10 @@ class Backend(ServerSide, ABC):
     def retry(self) -> Retry | None:
         """How it tries to reach its server again; None while nothing is broken."""
         return None
+
+    def freshness(self, step_s: int = 1) -> Freshness:
+        """How old is what it knows; an age below a minute in steps of `step_s`."""
+        return freshness(self.state.phase, self.heard_at, self.retry, self.clock(), step_s)
 
     def require(self, capability: Capability, what: str) -> None:
         """Raise `NotSupported` naming this backend unless it has `capability`."""

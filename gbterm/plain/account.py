@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from gbterm.freshness import FRESH, Freshness
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
 from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_now, how_it_ended
@@ -14,9 +15,11 @@ MOST_CHOICES = 20
 _PHASES = PHASES | {Phase.READY: "nothing to do; files lists what can be printed"}
 
 
-def status(state: PrinterState) -> Iterator[str]:
+def status(state: PrinterState, fresh: Freshness = FRESH) -> Iterator[str]:
     """Everything that the dashboard shows."""
+    is_old = fresh.is_old
     yield phase(state)
+    yield from age(fresh)
     if state.waiting_for:
         yield waiting(state)
     if state.prompt is not None:
@@ -25,10 +28,10 @@ def status(state: PrinterState) -> Iterator[str]:
         yield error(state)
     if state.lost_print:
         yield lost(state)
-    yield from temperatures(state)
-    yield from motion(state)
+    yield from temperatures(state, is_old=is_old)
+    yield from motion(state, is_old=is_old)
     if state.job is not None:
-        yield from job(state.job)
+        yield from job(state.job, is_old=is_old)
         yield from stream(state)
     yield from firmware(state)
     yield from (f"Message {message(m)}" for m in state.messages[-LAST_MESSAGES:])
@@ -38,6 +41,15 @@ def phase(state: PrinterState) -> str:
     """What the printer does and why."""
     name = state.phase.value.replace("_", " ").capitalize()
     return f"{name}: {state.reason or _PHASES[state.phase]}"
+
+
+def age(fresh: Freshness) -> Iterator[str]:
+    """How old is what is known, and what is done about it; nothing while it is fresh."""
+    if fresh.trying:
+        yield fresh.trying
+    if fresh.is_old:
+        then = f"{fresh.heard.capitalize()}: what" if fresh.heard else "What"
+        yield f"{then} is told of it was true then"
 
 
 def waiting(state: PrinterState) -> str:
@@ -66,12 +78,12 @@ def lost(state: PrinterState) -> str:
     return f"{state.lost_print} was lost; resume_lost goes on with it, forget_lost gives it up"
 
 
-def temperatures(state: PrinterState) -> Iterator[str]:
+def temperatures(state: PrinterState, *, is_old: bool = False) -> Iterator[str]:
     """A line for every heater."""
     in_use = f"Nozzle {state.active_nozzle + 1}"
     for name, temperature in heaters(state):
         spoken = f"{name}, in use," if name == in_use else name
-        yield heater(state.phase, spoken, temperature)
+        yield heater(state.phase, spoken, temperature, is_old=is_old)
 
 
 def heaters(state: PrinterState) -> Iterator[tuple[str, Temperature]]:
@@ -84,17 +96,21 @@ def heaters(state: PrinterState) -> Iterator[tuple[str, Temperature]]:
         yield "Chamber", state.chamber
 
 
-def heater(phase: Phase, name: str, temperature: Temperature) -> str:
+def heater(phase: Phase, name: str, temperature: Temperature, *, is_old: bool = False) -> str:
     """As `Nozzle 210 of 215 °C, heating`."""
-    word = heater_now(phase, temperature)
+    word = heater_now(phase, temperature, is_old=is_old)
     if temperature.current is None:
         return f"{name}: {word}"
     target = f" of {degrees(temperature.target)}" if temperature.target else ""
     return f"{name} {degrees(temperature.current)}{target} °C, {word}"
 
 
-def motion(state: PrinterState) -> Iterator[str]:
-    """Position, overrides, fans, motors."""
+def motion(state: PrinterState, *, is_old: bool = False) -> Iterator[str]:
+    """Position, overrides, fans, motors; where that `is_old`, it is said of each."""
+    return (f"{fact}, last known" if is_old else fact for fact in _motion(state))
+
+
+def _motion(state: PrinterState) -> Iterator[str]:
     if state.homing_demanded:
         yield f"To be homed before it moves: {', '.join(state.homing_demanded)}"
     known = [
@@ -117,19 +133,22 @@ def motion(state: PrinterState) -> Iterator[str]:
         yield "Motors hold" if state.steppers_enabled else "Motors are off"
 
 
-def job(job: Job) -> Iterator[str]:
-    """The print under way, or the last one."""
+def job(job: Job, *, is_old: bool = False) -> Iterator[str]:
+    """The print under way, or the last one; how far it was last known to be where that `is_old`."""
     if job.outcome:
         yield f"Last print: {ended(job)}"
         return
-    yield f"Print {job.name}, {percent(job)} %"
+    yield f"Print {job.name}, {percent(job)} %{', last known' if is_old else ''}"
     yield f"Line {job.line} of {job.lines or 'an unknown number'}"
     if job.layer is not None and job.layers:
         yield f"Layer {job.layer} of {job.layers}"
     if job.pause_layers:
         yield f"Pauses before layer {', '.join(map(str, job.pause_layers))}"
     yield f"Elapsed {duration(job.elapsed_s)}"
-    yield f"Left {duration(job.left_s)} {LEFT_FROM.get(job.left_from, '')}".rstrip()
+    if is_old:
+        yield "Left unknown"
+    else:
+        yield f"Left {duration(job.left_s)} {LEFT_FROM.get(job.left_from, '')}".rstrip()
     if job.resends:
         yield f"Lines sent again {job.resends}"
 

@@ -38,6 +38,11 @@ class Desk:
     confirmed: bool = False
     """Whether the user has agreed to what the command asked."""
 
+    @property
+    def is_old(self) -> bool:
+        """Whether what is known of the printer may not be true any more."""
+        return self.backend.freshness().is_old
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -24,7 +24,7 @@ from gbterm.temperatures import heaters
 
 async def _temperature(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    return list(account.temperatures(desk.backend.state))
+    return list(account.temperatures(desk.backend.state, is_old=desk.is_old))
 
 
 async def _set_nozzle(desk: Desk, text: str) -> Sequence[str]:

@@ -208,7 +208,12 @@ async def _job(desk: Desk, text: str) -> Sequence[str]:
     state = desk.backend.state
     if state.job is None:
         raise WrongState("Nothing was printed yet; files lists what can be.")
-    return [account.phase(state), *account.job(state.job), *account.stream(state)]
+    return [
+        account.phase(state),
+        *account.age(desk.backend.freshness()),
+        *account.job(state.job, is_old=desk.is_old),
+        *account.stream(state),
+    ]
 
 
 COMMANDS = (

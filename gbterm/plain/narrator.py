@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gbterm.freshness import FRESH, OUT_OF_REACH, Freshness
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState
 from gbterm.plain import account
@@ -20,7 +21,6 @@ AT_ONCE = 30
 MOST_MESSAGES = 5
 """Of one time."""
 
-_OUT_OF_REACH = (Phase.DISCONNECTED, Phase.CONNECTING)
 _NUMBERS = re.compile(r"\d[\d.,]*")
 
 
@@ -46,6 +46,8 @@ class Narrator:
         self._job: Job | None = None
         """The last one that was there, also while its printer is out of reach."""
         self._layer: int | None = None
+        self._silent = False
+        """Whether it was told that nothing is heard."""
         self._errors: set[str] = set()
         self._targets: dict[str, float] = {}
         self._on_the_way = set[str]()
@@ -67,13 +69,17 @@ class Narrator:
         """Tell temperatures every now and then, at once for the first time; None is never."""
         self.temperatures_s, self._temperatures_at = every_s, now - (every_s or 0.0)
 
-    def look(self, state: PrinterState, now: float) -> list[str]:
+    def look(self, state: PrinterState, now: float, fresh: Freshness = FRESH) -> list[str]:
         """What is new, in lines; nothing while too much was told."""
         self._may = min(AT_ONCE, self._may + max(0.0, now - self._at))
         self._at = now
         if self._may < 1:
             return []
-        lines = [*self._changes(self._told, state, now), *self._readings(state, now)]
+        lines = [
+            *self._changes(self._told, state, now),
+            *self._silence(state, fresh),
+            *self._readings(state, now, is_old=fresh.is_old),
+        ]
         self._told = state
         self._may -= len(lines)
         return lines
@@ -166,13 +172,22 @@ class Narrator:
             yield f"{len(fresh) - MOST_MESSAGES} more messages were left out."
         yield from map(account.said, fresh[-MOST_MESSAGES:])
 
-    def _readings(self, state: PrinterState, now: float) -> Iterator[str]:
+    def _silence(self, state: PrinterState, fresh: Freshness) -> Iterator[str]:
+        """That a printer which is there says nothing, and that it does again."""
+        is_silent = fresh.is_old and state.phase not in OUT_OF_REACH
+        if is_silent and not self._silent:
+            yield f"Nothing is heard of the printer: {fresh.heard}."
+        elif self._silent and not fresh.is_old:
+            yield "The printer is heard again."
+        self._silent = is_silent
+
+    def _readings(self, state: PrinterState, now: float, *, is_old: bool) -> Iterator[str]:
         every_s = self.temperatures_s
         if every_s is None or now - self._temperatures_at < every_s:
             return
         self._temperatures_at = now
-        if state.phase not in _OUT_OF_REACH:
-            yield "; ".join(account.temperatures(state))
+        if state.phase not in OUT_OF_REACH:
+            yield "; ".join(account.temperatures(state, is_old=is_old))
 
 
 def _shape(text: str) -> str:

@@ -229,7 +229,7 @@ class Session:
             self._look(self._backend.state)
 
     def _look(self, state: PrinterState) -> None:
-        for line in self._narrator.look(state, self._now()):
+        for line in self._narrator.look(state, self._now(), self._backend.freshness()):
             self._say(f"{time.strftime('%H:%M:%S')} {line}")
 
     @staticmethod

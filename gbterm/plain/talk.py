@@ -14,12 +14,12 @@ LEAST_S = 1.0
 
 async def _status(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    return list(account.status(desk.backend.state))
+    return list(account.status(desk.backend.state, desk.backend.freshness()))
 
 
 async def _position(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    return list(account.motion(desk.backend.state))
+    return list(account.motion(desk.backend.state, is_old=desk.is_old))
 
 
 async def _messages(desk: Desk, text: str) -> Sequence[str]:

@@ -19,6 +19,7 @@ from gbterm.backends.base import Backend
 from gbterm.driver import FrugalApp
 from gbterm.elsewhere import Elsewhere, Nowhere
 from gbterm.errors import GbtermError, NeedsConfirmation
+from gbterm.freshness import Freshness
 from gbterm.keymap import ACTIONS, BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
@@ -58,6 +59,8 @@ class Console(FrugalApp):
 
     state: var[PrinterState] = var(PrinterState())
     """The only copy of the printer's state in the console."""
+    fresh: var[Freshness] = var(Freshness())
+    """How old that is."""
     under_way: var[str] = var("")
     """What would end unfinished with the console, as `Uploading box.gcode`."""
     noted: var[tuple[Message, ...]] = var(())
@@ -222,6 +225,7 @@ class PrinterScreen(Screen[None]):
     def on_mount(self) -> None:
         """Follow the app's state, on top or not."""
         self.watch(self.app, "state", self.show_state)
+        self.watch(self.app, "fresh", lambda: self.show_state(self.app.state), init=False)
         self.watch(self.app, "noted", self.show_messages)
         self.app.mode_change_signal.subscribe(self, lambda _: self.redraw_bars())
 
@@ -232,10 +236,11 @@ class PrinterScreen(Screen[None]):
 
     def show_state(self, state: PrinterState) -> None:
         """Cut the state into slices; one that is equal to the last draws nothing."""
-        self.status = slices.status(state)
-        self.heaters = slices.heaters(state, self.app.trend)
-        self.motion = slices.motion(state)
-        self.job = progress(state)
+        fresh = self.app.fresh
+        self.status = slices.status(state, fresh)
+        self.heaters = slices.heaters(state, self.app.trend, is_old=fresh.is_old)
+        self.motion = slices.motion(state, is_old=fresh.is_old)
+        self.job = progress(state, is_old=fresh.is_old)
         self.show_messages()
         self.update_possible()
 

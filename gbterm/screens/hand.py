@@ -13,7 +13,7 @@ from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import PrinterScreen
 from gbterm.screens.numbers import number
 from gbterm.widgets.hand import Hand
-from gbterm.widgets.words import degrees
+from gbterm.widgets.words import degrees, doubt
 
 LEAST_MM_S = 0.1
 QUICKEST_MM_S = 500.0
@@ -43,7 +43,7 @@ class HandScreen(PrinterScreen):
         which = f"{tool + 1} of {len(state.nozzles)}, " if len(state.nozzles) > 1 else ""
         self.hand = replace(
             self.hand,
-            tool=f"{which}{degrees(nozzle.current)} °C",
+            tool=f"{which}{degrees(nozzle.current)} °C{doubt(self.app.fresh.is_old)}",
             motors=_MOTORS[state.steppers_enabled],
             **changed,
         )

@@ -70,8 +70,9 @@ class JobScreen(Tuning, LayerWatch):
     def show_state(self, state: PrinterState) -> None:
         """Also what only this screen shows."""
         super().show_state(state)
-        self.overrides = slices.overrides(state)
-        self.pace = slices.pace(state)
+        is_old = self.app.fresh.is_old
+        self.overrides = slices.overrides(state, is_old=is_old)
+        self.pace = slices.pace(state, is_old=is_old)
         self.set_class(self.job is None or bool(self.job.outcome), "-idle")
         self.follow_layer()
 

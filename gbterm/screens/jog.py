@@ -204,7 +204,8 @@ class JogScreen(HandScreen):
         Of what an emergency stop has ended nothing follows.
         """
         stopping = self.app.stopping
-        z, here = to.get("z"), self.app.state.position.z
+        z = to.get("z")
+        here = None if self.app.fresh.is_old else self.app.state.position.z
         is_up = z is not None and (here is None or z > here)
         level = {axis: mm for axis, mm in to.items() if axis != "z"}
         height = {} if z is None else {"z": z}

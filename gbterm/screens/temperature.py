@@ -25,6 +25,7 @@ from gbterm.screens.targets import TargetScreen
 from gbterm.widgets import slices
 from gbterm.widgets.curves import curves, marks
 from gbterm.widgets.heater_rows import HeaterRows, Heaters, Row
+from gbterm.widgets.words import doubt
 
 if TYPE_CHECKING:
     from gbterm.widgets.chart import Chart
@@ -121,7 +122,8 @@ class TemperatureScreen(TargetScreen):
 
     def show_heaters(self) -> None:
         """A row each, in the order of the dashboard."""
-        state = self.app.state
+        state, is_old = self.app.state, self.app.fresh.is_old
+        told = slices.heaters(state, self.app.trend, is_old=is_old)
         names = list(temperatures.heaters(state))
         marked = marks(names)
         rows = tuple(
@@ -130,9 +132,12 @@ class TemperatureScreen(TargetScreen):
                 marked[name],
                 "" if (wished := self.settling.wished(name)) is None else f"{wished:g}",
             )
-            for name, heater in zip(names, slices.heaters(state, self.app.trend), strict=True)
+            for name, heater in zip(names, told, strict=True)
         )
-        fans = "  ".join(f"{fan}: {percent:.0f} %" for fan, percent in sorted(state.fans.items()))
+        mark = doubt(is_old)
+        fans = "  ".join(
+            f"{fan}: {percent:.0f} %{mark}" for fan, percent in sorted(state.fans.items())
+        )
         selected = min(self.selected, len(rows) - 1)
         self.shown = Heaters(rows, selected, fans or "not told", f"{self.span_min:g} min")
 

@@ -39,17 +39,25 @@ class TopBar(Widget):
 
     def render(self) -> Content:
         """One line; what does not fit is left out, the state last."""
-        width, state = self.content_size.width, self.status.title
+        width, state = self.content_size.width, self._state()
         both = f"{self.printer}  {state}"
         brief, keys = self._tabs(short), self._tabs(key_alone)
         for tabs, spelt in (
             *((self._tabs(in_full), both), (brief, both), (brief, state)),
-            *((keys, both), (keys, state)),
+            *((keys, both), (keys, state), (keys, self._age())),
         ):
             gap = width - tabs.cell_length - Content(spelt).cell_length
             if gap >= 1:
                 return Content.assemble(tabs, " " * gap, (spelt, "bold"))
         return keys
+
+    def _state(self) -> str:
+        return ", ".join(filter(None, (self.status.title, self.status.fresh.heard)))
+
+    def _age(self) -> str:
+        """What must be known of old readings where there is no room for more."""
+        fresh = self.status.fresh
+        return f"{fresh.age} old".lstrip() if fresh.is_old else ""
 
     def _tabs(self, named: Callable[[Action], str]) -> Content:
         """Those of other screens as `named`, this one's never by its key alone."""

@@ -36,10 +36,12 @@ class Progress:
     """By whose word so much is left."""
     reason: str = ""
     """Why it failed."""
+    is_old: bool = False
+    """Whether it may be farther by now, or over."""
 
 
-def progress(state: PrinterState) -> Progress | None:
-    """The job under way, or the last one."""
+def progress(state: PrinterState, *, is_old: bool = False) -> Progress | None:
+    """The job under way, or the last one; what is left of it is not known where that `is_old`."""
     job = state.job
     if job is None:
         return None
@@ -51,12 +53,13 @@ def progress(state: PrinterState) -> Progress | None:
         byte=job.byte,
         bytes=job.bytes,
         elapsed_s=int(job.elapsed_s),
-        left_s=None if job.left_s is None else _rounded(job.left_s),
+        left_s=None if job.left_s is None or is_old else _rounded(job.left_s),
         outcome=scrub(job.outcome),
         layer="" if job.layer is None or not job.layers else f"{job.layer} of {job.layers}",
         pauses=_pauses(job.pause_layers),
-        left_from=LEFT_FROM.get(job.left_from, ""),
+        left_from="" if is_old else LEFT_FROM.get(job.left_from, ""),
         reason=scrub(job.reason),
+        is_old=is_old and not job.outcome,
     )
 
 

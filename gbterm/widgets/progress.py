@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from gbterm.keymap import key_of
 from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
-from gbterm.widgets.words import duration, how_it_ended, size
+from gbterm.widgets.words import doubt, duration, how_it_ended, size
 
 NO_JOB = "Nothing printed yet. {} shows the files: select one and press {} to print it."
 
@@ -44,7 +44,7 @@ class JobPanel(Panel):
         job = self.job
         if job is None:
             return wrapped(NO_JOB.format(key_of("files"), key_of("print")), width, 3)
-        label = "Last print" if job.outcome else "Print"
+        label = "Last print" if job.outcome else "Last known" if job.is_old else "Print"
         name = Content.assemble((f"{label}  ", "bold"), job.name).truncate(width, ellipsis=True)
         lines: list[Line] = [name, self._bar(job, width)]
         if job.outcome:
@@ -53,10 +53,12 @@ class JobPanel(Panel):
 
     def _bar(self, job: Progress, width: int) -> Content:
         fraction = 1.0 if job.outcome == "finished" else job.percent / 100
-        return Content.assemble(bar(fraction, width - 6), f" {job.percent:>3} %")
+        percent = f" {job.percent:>3} %{doubt(job.is_old)}"
+        return Content.assemble(bar(fraction, width - len(percent)), percent)
 
     def _how_far(self, job: Progress, width: int) -> list[Line]:
         where = f"Layer {job.layer}" if job.layer else f"Line {job.line} of {job.lines or '?'}"
+        where += doubt(job.is_old)
         times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
         long = f"{where}   {times} {job.left_from}".rstrip()
         if len(long) <= width:
@@ -79,12 +81,13 @@ class JobFacts(Panel):
         job = self.job
         if job is None or job.outcome:
             return []
+        mark = doubt(job.is_old)
         rows = (
-            ("Layer", job.layer),
+            ("Layer", job.layer and f"{job.layer}{mark}"),
             ("Pauses", job.pauses and f"before {job.pauses}"),
-            ("Line", f"{job.line} of {job.lines or '?'}"),
-            ("Read", f"{size(job.byte)} of {size(job.bytes)}"),
-            ("Elapsed", duration(job.elapsed_s)),
+            ("Line", f"{job.line} of {job.lines or '?'}{mark}"),
+            ("Read", f"{size(job.byte)} of {size(job.bytes)}{mark}"),
+            ("Elapsed", f"{duration(job.elapsed_s)}{mark}"),
             ("Left", f"{duration(job.left_s)} {job.left_from}".rstrip()),
         )
         shown = (Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows if value)

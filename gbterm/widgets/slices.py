@@ -6,9 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gbterm.freshness import FRESH, Freshness
 from gbterm.model import Message, Phase, PrinterState, StreamStatistics, Temperature
 from gbterm.text import scrub
-from gbterm.widgets.words import PHASES, babysteps, counted, degrees, heater_now, link_word, trend
+from gbterm.widgets.words import (
+    PHASES,
+    babysteps,
+    counted,
+    degrees,
+    doubt,
+    heater_now,
+    link_word,
+    trend,
+)
 
 Trend = Callable[[str], float | None]
 """By how many °C a minute a heater rises, by its name on the wire; None where nobody knows."""
@@ -29,6 +39,7 @@ class Status:
     """The print that was lost and waits, while it could go on."""
     known: bool = False
     """Whether anything was ever heard of the printer."""
+    fresh: Freshness = FRESH
 
     @property
     def title(self) -> str:
@@ -65,13 +76,13 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Position in mm and the overrides, as text."""
+    """Position in mm and the overrides, as text; a `?` behind what may not be true any more."""
 
     position: tuple[str, str, str] = ("---", "---", "---")
     overrides: Overrides = Overrides()
 
 
-def status(state: PrinterState) -> Status:
+def status(state: PrinterState, fresh: Freshness = FRESH) -> Status:
     """What the printer does and why."""
     return Status(
         state.phase,
@@ -82,48 +93,58 @@ def status(state: PrinterState) -> Status:
         tuple(scrub(choice) for choice in state.prompt.choices) if state.prompt else (),
         scrub(state.lost_print) if state.phase is Phase.READY else "",
         state.bed.current is not None or any(n.current is not None for n in state.nozzles),
+        fresh,
     )
 
 
-def heaters(state: PrinterState, trend_of: Trend = lambda _: None) -> tuple[Heater, ...]:
-    """Nozzles, bed and, where there is one, chamber."""
+def heaters(
+    state: PrinterState, trend_of: Trend = lambda _: None, *, is_old: bool = False
+) -> tuple[Heater, ...]:
+    """Nozzles, bed and, where there is one, chamber; `is_old` where that may be otherwise now."""
+
     many = len(state.nozzles) > 1
-    found = []
+    named: list[tuple[str, str, Temperature]] = []
     for index, nozzle in enumerate(state.nozzles):
         active = "*" if many and index == state.active_nozzle else ""
         name = f"Nozzle {index + 1}{active}" if many else "Nozzle"
-        found.append(_heater(state.phase, name, nozzle, trend_of(f"nozzle{index + 1}")))
-    found.append(_heater(state.phase, "Bed", state.bed, trend_of("bed")))
+        named.append((f"nozzle{index + 1}", name, nozzle))
+    named.append(("bed", "Bed", state.bed))
     if state.chamber is not None:
-        found.append(_heater(state.phase, "Chamber", state.chamber, trend_of("chamber")))
-    return tuple(found)
+        named.append(("chamber", "Chamber", state.chamber))
+
+    def told(key: str, name: str, temperature: Temperature) -> Heater:
+        c_min = trend_of(key)
+        word = heater_now(state.phase, temperature, c_min, is_old=is_old)
+        return _heater(name, temperature, word, c_min)
+
+    return tuple(told(*heater) for heater in named)
 
 
-def overrides(state: PrinterState) -> Overrides:
+def overrides(state: PrinterState, *, is_old: bool = False) -> Overrides:
     """How they stand; fans go by their numbers where there are several."""
-    fans = sorted(state.fans.items())
+    fans, mark = sorted(state.fans.items()), doubt(is_old)
     named = tuple(
-        (f"Fan {number}" if len(fans) > 1 else "Fan", f"{percent:.0f} %")
+        (f"Fan {number}" if len(fans) > 1 else "Fan", f"{percent:.0f} %{mark}")
         for number, percent in fans
     )
     return Overrides(
-        f"{state.speed_percent:.0f} %",
-        f"{state.flow_percent:.0f} %",
+        f"{state.speed_percent:.0f} %{mark}",
+        f"{state.flow_percent:.0f} %{mark}",
         named or (("Fan", "---"),),
-        babysteps(state.babystep_mm) if state.babystep_mm else "",
+        f"{babysteps(state.babystep_mm)}{mark}" if state.babystep_mm else "",
     )
 
 
-def motion(state: PrinterState) -> Motion:
+def motion(state: PrinterState, *, is_old: bool = False) -> Motion:
     """Where the head is and how the overrides and fans stand."""
-    at = state.position
-    x, y, z = (_coordinate(value) for value in (at.x, at.y, at.z))
-    return Motion((x, y, z), overrides(state))
+    at, mark = state.position, doubt(is_old)
+    x, y, z = (_coordinate(value, mark) for value in (at.x, at.y, at.z))
+    return Motion((x, y, z), overrides(state, is_old=is_old))
 
 
-def pace(state: PrinterState) -> str:
-    """What sets the pace of the print; empty where the backend doesn't tell."""
-    return scrub(state.stream.verdict) if state.stream else ""
+def pace(state: PrinterState, *, is_old: bool = False) -> str:
+    """What sets the pace of the print; empty where nobody tells."""
+    return scrub(state.stream.verdict) if state.stream and not is_old else ""
 
 
 def link(state: PrinterState, statistics: StreamStatistics | None) -> str:
@@ -144,8 +165,7 @@ def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Mess
     return tuple(Message(scrub(m.text).strip(), scrub(m.level), m.at) for m in everything)
 
 
-def _heater(phase: Phase, name: str, temperature: Temperature, c_min: float | None) -> Heater:
-    word = heater_now(phase, temperature, c_min)
+def _heater(name: str, temperature: Temperature, word: str, c_min: float | None) -> Heater:
     return Heater(
         name,
         degrees(temperature.current),
@@ -155,5 +175,5 @@ def _heater(phase: Phase, name: str, temperature: Temperature, c_min: float | No
     )
 
 
-def _coordinate(value: float | None) -> str:
-    return "---" if value is None else f"{value:.2f}"
+def _coordinate(value: float | None, mark: str) -> str:
+    return "---" if value is None else f"{value:.2f}{mark}"

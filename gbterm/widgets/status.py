@@ -49,6 +49,7 @@ class StatusPanel(Panel):
             return [*lines, *self._remedy(width)]
         if status.phase is Phase.DISCONNECTED:
             return [*lines, *self._way_back(width)]
+        lines += self._age(width)
         lines += self._question(width)
         if status.waiting_for:
             lines += wrapped(f"Waiting for {status.waiting_for}", width, 2)
@@ -87,10 +88,23 @@ class StatusPanel(Panel):
             lines += wrapped(keys, width, 3)
         return lines
 
+    def _age(self, width: int) -> list[Line]:
+        fresh = self.status.fresh
+        if not (fresh.is_old and self.status.known):
+            return []
+        when = f"{fresh.heard.capitalize()}:" if fresh.heard else "Of before:"
+        return wrapped(
+            Content.assemble((when, "bold"), " what has a ?, and last readings."), width, 2
+        )
+
     def _way_back(self, width: int) -> list[Line]:
-        before = "What is shown below was true before that." if self.status.known else ""
+        """When it is tried again; the key is for a printer whose server is there."""
+        fresh, before = self.status.fresh, ""
+        if self.status.known:
+            when = fresh.heard.removeprefix("last ") if fresh.heard else "true before that"
+            before = f"What is shown below was {when}."
         again = f"{key_of('reconnect')} tries at once." if "reconnect" in self.possible else ""
-        told = " ".join(filter(None, (before, again)))
+        told = " ".join(filter(None, (fresh.trying or again, before)))
         lines = wrapped(told, width, 3) if told else []
         if self.starts:
             how = f"leave with {key_of('quit')}, then start it again with: {self.starts}"

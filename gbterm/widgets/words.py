@@ -56,11 +56,18 @@ SILENT = (Phase.ERROR, Phase.DISCONNECTED, Phase.CONNECTING)
 """Phases in which nobody tells what heaters do."""
 
 
-def heater_now(phase: Phase, temperature: Temperature, c_min: float | None = None) -> str:
+def heater_now(
+    phase: Phase, temperature: Temperature, c_min: float | None = None, *, is_old: bool = False
+) -> str:
     """What a heater does, or that its reading is of before the printer fell silent."""
-    if phase in SILENT and temperature.current is not None:
+    if (is_old or phase in SILENT) and temperature.current is not None:
         return "last reading"
     return heater_word(temperature, c_min)
+
+
+def doubt(is_old: bool) -> str:
+    """What stands behind a value that may not be true any more."""
+    return "?" if is_old else ""
 
 
 def trend_mark(c_min: float | None) -> str:

@@ -10,7 +10,7 @@ from gbterm import events
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.config import Limits
-from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
+from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine, Retry
 from gbterm.console_lines import ConsoleLine
 from gbterm.errors import GbtermError, LinkError, NoSuchFile, OutOfRange, WrongState
 from gbterm.files import GcodeFile
@@ -73,6 +73,10 @@ class Core(Backend):
         """By what it can be connected."""
         self.known: Machine | None = None
         """What its server knows of the machine."""
+        self.heard: float | None = None
+        """When it was last heard, as it says."""
+        self.tries: Retry | None = None
+        """How it tries to come back, as it says."""
         self._watches: list[Callable[[tuple[ConsoleLine, ...]], None]] = []
 
     @property
@@ -86,6 +90,14 @@ class Core(Backend):
     @property
     def machine(self) -> Machine | None:
         return self.known
+
+    @property
+    def heard_at(self) -> float | None:
+        return self.heard
+
+    @property
+    def retry(self) -> Retry | None:
+        return self.tries
 
     # What a test does to it
 
