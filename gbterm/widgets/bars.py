@@ -39,25 +39,34 @@ class TopBar(Widget):
 
     def render(self) -> Content:
         """One line; what does not fit is left out, the state last."""
-        width, state = self.content_size.width, self._state()
+        width, state = self.content_size.width, self._state
         both = f"{self.printer}  {state}"
         brief, keys = self._tabs(short), self._tabs(key_alone)
+        lost = ((self._tab, state), (self._tab, self._age)) if self.status.fresh.is_old else ()
         for tabs, spelt in (
             *((self._tabs(in_full), both), (brief, both), (brief, state)),
-            *((keys, both), (keys, state), (keys, self._age())),
+            *((keys, both), (keys, state), *lost),
         ):
             gap = width - tabs.cell_length - Content(spelt).cell_length
             if gap >= 1:
                 return Content.assemble(tabs, " " * gap, (spelt, "bold"))
         return keys
 
+    @property
     def _state(self) -> str:
         return ", ".join(filter(None, (self.status.title, self.status.fresh.heard)))
 
+    @property
     def _age(self) -> str:
-        """What must be known of old readings where there is no room for more."""
-        fresh = self.status.fresh
-        return f"{fresh.age} old".lstrip() if fresh.is_old else ""
+        """The same where there is little room."""
+        age = self.status.fresh.age
+        return f"{self.status.title}, {age} old" if age else self.status.title
+
+    @property
+    def _tab(self) -> Content:
+        """This screen alone: that readings are old matters more than the way to others."""
+        here = next(tab for tab in screens() if tab.name == self.here)
+        return Content.styled(f"[{short(here)}]", "bold reverse")
 
     def _tabs(self, named: Callable[[Action], str]) -> Content:
         """Those of other screens as `named`, this one's never by its key alone."""
