@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SD = "SD:"
+"""The folder of the files on a printer's own card."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileDetails:

@@ -76,6 +76,8 @@ OF_SERVERS = (
     | Capability.TEMPERATURE_HISTORY
 )
 """What a server adds to the printer that it serves."""
+OF_OTHER_SERVERS = Capability.FOLDERS | Capability.SELECT | Capability.CONNECTION
+"""What servers of other kinds add besides."""
 
 
 def of_firmware(firmware: Firmware) -> Capability:

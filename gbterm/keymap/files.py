@@ -68,7 +68,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "rename",
         "Rename",
-        "Give the selected file another name",
+        "Give the selected file or folder another name",
         "n",
         "n",
         screen="files",
@@ -77,7 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "delete",
         "Delete",
-        "Delete the selected file from the library, after a question",
+        "Delete the selected file or folder from the library, after a question",
         "d",
         "d",
         screen="files",
@@ -91,5 +91,23 @@ ACTIONS: tuple[Action, ...] = (
         "r",
         screen="files",
         needs=Capability.FILES,
+    ),
+    Action(
+        "select_file",
+        "Select",
+        "Select the file at the printer without printing it; the Job screen starts it",
+        "space",
+        "Space",
+        screen="files",
+        needs=Capability.SELECT,
+        when=phase_in(Phase.READY),
+    ),
+    *(
+        Action(name, title, text, key, key, screen="files", needs=Capability.FOLDERS)
+        for name, title, text, key in (
+            ("make_folder", "Folder", "Make a folder in the one that is shown", "f"),
+            ("move_file", "Move", "Move the selected file or folder into another folder", "m"),
+            ("copy_file", "Copy", "Copy the selected file into a folder", "c"),
+        )
     ),
 )

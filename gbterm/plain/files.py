@@ -89,6 +89,12 @@ async def _print(desk: Desk, text: str) -> Sequence[str]:
     return [f"Starting {file.name}."]
 
 
+async def _select(desk: Desk, text: str) -> Sequence[str]:
+    file = await chosen(desk, text)
+    await desk.backend.select_file(file.id)
+    return [f"{file.name} is selected; start_selected prints it."]
+
+
 def _progress(desk: Desk, name: str) -> Progress:
     told = 0
 
@@ -160,6 +166,7 @@ COMMANDS = (
     Command("sort_files", _sort_files, "list the library in this order", "upload|name|size|time"),
     Command("file", _file, "tell what is known of a file", "FILE"),
     Command("print", _print, "print a file, by its number or name", "FILE"),
+    Command("select_file", _select, "select a file at the printer without printing it", "FILE"),
     Command("upload", _upload, "put a file of this computer into the library", "PATH", slow=True),
     Command("download", _download, "put a file onto this computer", "FILE [to PATH]", slow=True),
     Command("rename", _rename, "give a file another name", "FILE to NAME"),

@@ -53,6 +53,27 @@ async def _cancel(desk: Desk, text: str) -> Sequence[str]:
     return ["The print is being cancelled."]
 
 
+async def _start_selected(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    await desk.backend.start_selected(confirmed=desk.confirmed)
+    return ["Starting what is selected."]
+
+
+async def _restart(desk: Desk, text: str) -> Sequence[str]:
+    nothing(text)
+    state = desk.backend.state
+    if state.phase is not Phase.PAUSED:
+        raise WrongState("Only a paused print begins anew.")
+    if not desk.confirmed:
+        name = state.job.name if state.job else "the print"
+        raise NeedsConfirmation(
+            f"Print {name} anew, from its first line? It begins on top of what is printed already:"
+            " clear the bed first."
+        )
+    await desk.backend.restart()
+    return ["Beginning anew."]
+
+
 async def _forget_lost(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     name = desk.backend.state.lost_print
@@ -221,6 +242,8 @@ COMMANDS = (
     Command("pause", _plainly(lambda b: b.pause(), "Pausing."), "pause the print"),
     Command("resume", _resume, "go on with the paused print"),
     Command("cancel", _cancel, "end the print and turn the heaters off, after a question"),
+    Command("start_selected", _start_selected, "print the file that is selected at the printer"),
+    Command("restart", _restart, "begin the paused print anew, after a question"),
     Command("set_speed", _set_speed, "set the speed of moves in percent", "PERCENT"),
     Command("speed_up", _speed_by(5), "print faster by 5 percent"),
     Command("speed_down", _speed_by(-5), "print slower by 5 percent"),

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from gbterm.errors import UsageError
-from gbterm.plain import configured, console, files, heat, job, motion, printers, programs, talk
+from gbterm.plain import (
+    configured,
+    console,
+    files,
+    folders,
+    heat,
+    job,
+    motion,
+    printers,
+    programs,
+    talk,
+)
 from gbterm.plain.command import Command, Desk
 
 
@@ -36,6 +47,7 @@ _AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ),
     ("The print", job.COMMANDS),
     ("Files", files.COMMANDS),
+    ("Folders", folders.COMMANDS),
     ("Heaters and fans", heat.COMMANDS),
     ("Moving", motion.COMMANDS),
     ("G-code", console.COMMANDS),

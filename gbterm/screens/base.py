@@ -25,7 +25,7 @@ from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState, StopReport
 from gbterm.pictures import Pictures, pictures
-from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.confirm import ConfirmScreen, Overtaken
 from gbterm.temperatures import Temperatures
 from gbterm.terminal import ANY, Glyphs, Terminal
 from gbterm.text import scrub
@@ -50,7 +50,10 @@ def bindings(actions: Iterable[Action]) -> list[BindingType]:
 
 _COLORS = {"standard": 16, "256": 256, "truecolor": 1 << 24}
 
-OF_THE_SELECTED_FILE = ("print", "view_layers", "download", "rename", "delete")
+OF_THE_SELECTED_FILE = (
+    *("print", "view_layers", "select_file", "download"),
+    *("rename", "delete", "move_file", "copy_file"),
+)
 """What nobody may do to a file that the screen doesn't show."""
 
 
@@ -133,39 +136,48 @@ class Console(FrugalApp):
             markup=False,
         )
 
-    def perform(self, call: Call, *, agreed: Call | None = None, then: Call | None = None) -> None:
+    def perform(
+        self,
+        call: Call,
+        *,
+        agreed: Call | None = None,
+        overtaken: Overtaken = lambda: "",
+        then: Call | None = None,
+    ) -> None:
         """Await `call` beside the screen; an error becomes a notification.
 
-        Where the backend needs the user's agreement, `agreed` is what a yes awaits instead.
-        `then` follows a success. Notifications of what was asked before go away.
+        Where the backend needs the user's agreement, `agreed` is what a yes awaits instead, unless
+        the question is `overtaken`. `then` follows a success. Notifications of what was asked
+        before go away.
         """
         self.clear_notifications()
-        self._perform(call, agreed, then)
+        self._perform(call, agreed, overtaken, then)
 
     @work(group="commands", exit_on_error=False)
-    async def _perform(self, call: Call, agreed: Call | None, then: Call | None) -> None:
+    async def _perform(
+        self, call: Call, agreed: Call | None, overtaken: Overtaken, then: Call | None
+    ) -> None:
         try:
-            if await self._agreed_to(call, agreed) and then is not None:
+            if await self._agreed_to(call, agreed, overtaken) and then is not None:
                 await then()
         except GbtermError as error:
             self.say(str(error), "error")
 
-    async def _agreed_to(self, call: Call, agreed: Call | None) -> bool:
+    async def _agreed_to(self, call: Call, agreed: Call | None, overtaken: Overtaken) -> bool:
         """Await `call`, or `agreed` if it takes an agreement; False where the user said no."""
         try:
             await call()
         except NeedsConfirmation as question:
             if agreed is None:
                 raise
-            yes = ConfirmScreen(
-                str(question), yes="Go on", no="Don't", overtaken=self._can_not_begin
-            )
+            yes = ConfirmScreen(str(question), yes="Go on", no="Don't", overtaken=overtaken)
             if not await self.push_screen_wait(yes):
                 return False
             await agreed()
         return True
 
-    def _can_not_begin(self) -> str:
+    def can_not_begin(self) -> str:
+        """Why no print can begin now, in a sentence; empty where one can."""
         if self.state.phase in (Phase.READY, Phase.STARTING):
             return ""
         return "The printer is not ready any more, so nothing was begun."

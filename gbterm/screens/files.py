@@ -9,30 +9,32 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from gbterm.errors import UsageError
 from gbterm.files import GcodeFile
+from gbterm.keymap import key_of
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import OF_THE_SELECTED_FILE, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.folders import FolderScreen, name_of
 from gbterm.screens.layers import LayerScreen
-from gbterm.screens.library import LibraryScreen
 from gbterm.screens.path import PathScreen
+from gbterm.widgets.file_list import Folder
 from gbterm.widgets.path_input import destination, local_name, resolve
 
 A_NEW_FILE = "No file there is called so yet."
 
 
-class FilesScreen(LibraryScreen):
-    """Prints, shows, uploads, downloads, renames and deletes files."""
+class FilesScreen(FolderScreen):
+    """Prints, selects, shows, uploads, downloads, renames and deletes files."""
 
     NAME = "files"
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings("files")
 
     def impossible(self) -> set[str]:
         """What needs a file that isn't selected; one transfer at a time."""
-        without = set[str]() if isinstance(self.selected, GcodeFile) else set(OF_THE_SELECTED_FILE)
         busy = {"print", "upload", "download"} if self.transfer else set[str]()
-        return without | busy
+        if isinstance(self.selected, GcodeFile):
+            return busy
+        return busy | set(OF_THE_SELECTED_FILE) - self.possible_with_folder()
 
     @property
     def file(self) -> GcodeFile:
@@ -47,6 +49,7 @@ class FilesScreen(LibraryScreen):
         self.app.perform(
             partial(self.during, what, start),
             agreed=partial(self.during, what, partial(start, confirmed=True)),
+            overtaken=self.app.can_not_begin,
             then=self._show_job,
         )
 
@@ -54,6 +57,16 @@ class FilesScreen(LibraryScreen):
         """Unless somebody does something else by now: what is typed there is for that."""
         if self.is_active:
             await self.app.action_show("job")
+
+    def action_select_file(self) -> None:
+        """Select it at the printer, which prints it once somebody starts it."""
+        file = self.file
+
+        async def say() -> None:
+            start, job = key_of("start_selected"), key_of("job")
+            self.app.say(f"{file.name} is selected: {job}, then {start} prints it.")
+
+        self.app.perform(partial(self.app.backend.select_file, file.id), then=say)
 
     def action_view_layers(self) -> None:
         """Look at it layer by layer, from the one that it is printing."""
@@ -70,7 +83,7 @@ class FilesScreen(LibraryScreen):
     def _upload(self, path: Path | None) -> None:
         if path is not None:
             send = partial(self._send, path, self.folder)
-            self.app.perform(partial(self.during, f"Uploading {path.name}", send), then=self._read)
+            self.app.perform(partial(self.during, f"Uploading {path.name}", send), then=self.read)
 
     async def _send(self, path: Path, folder: str) -> None:
         self.selected = file = await self.app.backend.upload(path, self.progressed, folder)
@@ -107,32 +120,29 @@ class FilesScreen(LibraryScreen):
 
     def action_rename(self) -> None:
         """Ask for another name."""
+        if isinstance(self.selected, Folder):
+            self.rename_folder(self.selected)
+            return
         file = self.file
 
         def rename(name: str | None) -> None:
             if name not in (None, file.name):
                 give = partial(self.app.backend.rename_file, file.id, str(name))
-                self.app.perform(give, then=self._read)
+                self.app.perform(give, then=self.read)
 
-        self.app.push_screen(AskScreen(f"Rename {file.name}", _name, value=file.name), rename)
+        self.app.push_screen(AskScreen(f"Rename {file.name}", name_of, value=file.name), rename)
 
     def action_delete(self) -> None:
-        """Ask, then delete the selected file."""
+        """Ask, then delete what is selected."""
+        if isinstance(self.selected, Folder):
+            self.delete_folder(self.selected)
+            return
         file = self.file
-
-        async def go_on() -> None:
-            self.selected = self.table.neighbour
-            await self._read()
 
         def delete(sure: bool | None) -> None:
             if sure:
-                self.app.perform(partial(self.app.backend.delete_file, file.id), then=go_on)
+                gone = partial(self.app.backend.delete_file, file.id)
+                self.app.perform(gone, then=self.read_neighbour)
 
         question = f"Delete {file.name} from the library? It can't be brought back."
         self.app.push_screen(ConfirmScreen(question, yes="Delete", no="Keep"), delete)
-
-
-def _name(text: str) -> str:
-    if not text:
-        raise UsageError("The file needs a name.")
-    return text

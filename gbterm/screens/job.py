@@ -113,6 +113,46 @@ class JobScreen(Tuning, LayerWatch):
         if sure:
             self.app.perform(self.app.backend.cancel)
 
+    def action_start_selected(self) -> None:
+        """Ask, then print it; which one it is only the printer's server knows."""
+        start = self.app.backend.start_selected
+        self.app.push_screen(
+            ConfirmScreen(
+                f"Print the file that is selected at {self.app.backend.name}?",
+                yes="Print it",
+                no="Don't",
+                overtaken=self.app.can_not_begin,
+            ),
+            lambda sure: (
+                self.app.perform(
+                    start,
+                    agreed=partial(start, confirmed=True),
+                    overtaken=self.app.can_not_begin,
+                )
+                if sure
+                else None
+            ),
+        )
+
+    def action_restart(self) -> None:
+        """Ask, then print it from its beginning."""
+        self.app.push_screen(
+            ConfirmScreen(
+                f"Print {self._named} anew, from its first line? It begins on top of what is"
+                " printed already: clear the bed first.",
+                yes="Print it anew",
+                no="Keep it paused",
+                overtaken=partial(self._not_paused, self.app.state.job),
+            ),
+            lambda sure: self.app.perform(self.app.backend.restart) if sure else None,
+        )
+
+    def _not_paused(self, asked: Job | None) -> str:
+        if over := self._ended_first(asked, "begun anew"):
+            return over
+        paused = self.app.state.phase is Phase.PAUSED
+        return "" if paused else "The print is not paused any more, so it goes on as it was."
+
     # Layers and filament
 
     def action_pause_layers(self) -> None:

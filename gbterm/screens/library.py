@@ -29,6 +29,7 @@ from gbterm.widgets.transfer import TransferLine
 EMPTY = "The library is empty. Press u to upload a G-code file from this computer's disk."
 UNREAD = "The list of files has not been read. Press r to try again."
 NONE = "This connection has no library of files."
+EMPTY_FOLDER = "This folder is empty. Backspace goes back, u uploads a file into it."
 NOT_FOUND = "No file has that in its name. Esc shows all of them."
 
 PICTURE_AFTER_S = 0.2
@@ -46,6 +47,8 @@ class LibraryScreen(TransferScreen):
 
     files: var[tuple[GcodeFile, ...] | None] = var(None)
     """None until the list was read."""
+    folders: var[tuple[str, ...]] = var(())
+    """The paths of all that there are, where the library has folders."""
     selected: var[Entry | None] = var(None)
     order: var[Order] = var(Order.NEWEST)
     search: var[str] = var("")
@@ -84,17 +87,27 @@ class LibraryScreen(TransferScreen):
     def update_possible(self) -> None:
         """Name the keys that the bottom line has no room for."""
         super().update_possible()
-        unnamed = (a for a in actions_of(self.NAME) if a.screen and a.footer is Footer.NEVER)
-        keys = (f"{a.shown} {a.title}" for a in unnamed if a.name in self.possible)
-        self.below.keys = "   ".join(keys)
+        unnamed = [a for a in actions_of(self.NAME) if a.screen and a.footer is Footer.NEVER]
+        able = [a for a in unnamed if a.needs in self.app.backend.capabilities]
+        self.below.room = tuple(f"{a.shown} {a.title}" for a in able)
+        self.below.keys = tuple(f"{a.shown} {a.title}" for a in able if a.name in self.possible)
 
     def action_refresh(self) -> None:
         """Read the list again."""
         if Capability.FILES in self.app.backend.capabilities:
-            self.app.perform(self._read)
+            self.app.perform(self.read)
 
-    async def _read(self) -> None:
-        self.files = tuple(await self.app.backend.files())
+    async def read(self) -> None:
+        """Ask for all that there is."""
+        backend = self.app.backend
+        files = tuple(await backend.files())
+        has_folders = Capability.FOLDERS in backend.capabilities
+        self.folders = tuple(await backend.folders()) if has_folders else ()
+        self.files = files
+
+    def watch_folders(self) -> None:
+        """There are others now."""
+        self._list()
 
     def watch_files(self) -> None:
         """There are others now; where none has a picture, none takes room."""
@@ -117,9 +130,10 @@ class LibraryScreen(TransferScreen):
     def _list(self) -> None:
         """Fill the table; the selected file stays selected."""
         files = self.files or ()
-        entries = listed(files, self.order, self.search, self.folder)
-        if self.folder and not entries and not self.search:
-            self.folder = ""  # its last file went
+        entries = listed(files, self.order, self.search, self.folder, self.folders)
+        is_there = entries or self.search or self.folder in self.folders
+        if self.folder and not is_there:
+            self.folder = ""  # it went with its last file
             return
         self.table.folder = None if self.search else self.folder
         self.table.show(entries, self.order, self.selected)
@@ -144,7 +158,9 @@ class LibraryScreen(TransferScreen):
     def _note(self) -> str:
         if Capability.FILES not in self.app.backend.capabilities:
             return NONE
-        return UNREAD if self.files is None else NOT_FOUND if self.search else EMPTY
+        if self.files is None:
+            return UNREAD
+        return NOT_FOUND if self.search else EMPTY_FOLDER if self.folder else EMPTY
 
     def action_sort_files(self) -> None:
         """Go by what comes next."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import reactive
 
+from gbterm.files import SD, GcodeFile
 from gbterm.files import FileDetails as Details
-from gbterm.files import GcodeFile
 from gbterm.text import scrub
 from gbterm.widgets.file_list import Entry, Folder, full_name, print_time_s
 from gbterm.widgets.panel import Line, Panel, wrapped
@@ -45,7 +45,8 @@ class FileDetails(Panel):
             return wrapped(self.note, width, height)
         if isinstance(entry, Folder):
             name = Content.styled(f"{scrub(entry.path)}/", "bold")
-            return [*wrapped(name, width, 2), "A folder: Enter opens it, Backspace goes back."]
+            what = "The printer's SD card" if entry.path == SD else "A folder"
+            return [*wrapped(name, width, 2), f"{what}: Enter opens it, Backspace goes back."]
         lines = wrapped(Content.styled(scrub(full_name(entry)), "bold"), width, 2)
         stored = f"{size(entry.size)} ({entry.size} bytes), uploaded {scrub(entry.uploaded[:19])}"
         lines += wrapped(stored, width, 2)

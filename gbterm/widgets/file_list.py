@@ -56,11 +56,16 @@ _KEYS: dict[Order, Callable[[GcodeFile], Any]] = {
 
 
 def listed(
-    files: Iterable[GcodeFile], order: Order, search: str = "", folder: str = ""
+    files: Iterable[GcodeFile],
+    order: Order,
+    search: str = "",
+    folder: str = "",
+    known: Iterable[str] = (),
 ) -> tuple[Entry, ...]:
     """The folders in `folder`, then its files; with a `search` what matches, wherever it lies.
 
-    A file matches that has every word of `search` in its path, in any case.
+    A file matches that has every word of `search` in its path, in any case. `known` are the paths
+    of folders, also of empty ones.
     """
     words, here = search.casefold().split(), tuple(files)
     if words:
@@ -68,11 +73,15 @@ def listed(
         return _sorted([f for f, path in paths if all(word in path for word in words)], order)
     below = f"{folder}/" if folder else ""
     deeper = [file.folder for file in here if file.folder != folder]
-    names = Counter(
-        path[len(below) :].partition("/")[0] for path in deeper if path.startswith(below)
-    )
+    names = Counter(_first(path, below) for path in deeper if path.startswith(below))
+    names.update({_first(path, below): 0 for path in known if path.startswith(below)})
     folders = tuple(Folder(below + name, names[name]) for name in sorted(names))
     return folders + _sorted([file for file in here if file.folder == folder], order)
+
+
+def _first(path: str, below: str) -> str:
+    """The folder of `below` through which one comes to `path`."""
+    return path[len(below) :].partition("/")[0]
 
 
 def full_name(file: GcodeFile) -> str:

@@ -164,7 +164,7 @@ async def test_folders_open_and_are_left_where_there_are_some(backend: MemoryBac
         await console.press("home")
         await console.shows("A folder: Enter opens it, Backspace goes back.")
         assert "(Enter Print)" in console.text
-        await console.press("p", "d", "v")
+        await console.press("p", "v", "c", "space")
         assert console.top == "FilesScreen"
         await console.press("enter")
         await console.shows("Name in gears/")
@@ -436,7 +436,7 @@ async def test_no_name_is_none_and_the_same_one_changes_nothing(backend: MemoryB
         await console.press("f3")
         await console.shows("3 files")
         await console.press("n", "ctrl+u", "enter")
-        await console.shows("The file needs a name.")
+        await console.shows("It needs a name.")
         await console.press("escape", "n", "enter")
         assert console.top == "FilesScreen"
         assert "rename_file" not in backend.calls

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from gbterm.backends.capability import Capability
 from gbterm.model import Phase
-from tests.memory_backend import MemoryBackend
+from tests.memory_backend import NOTHING, MemoryBackend
 from tests.plain.conftest import Talk
 
 Prepare = Callable[[Talk], Awaitable[object]]
@@ -23,6 +24,15 @@ async def a_file(talk: Talk) -> None:
 
 async def a_print(talk: Talk) -> None:
     await talk.printing()
+
+
+async def a_selected_file(talk: Talk) -> None:
+    await talk.backend.select_file(await talk.file())
+
+
+async def a_folder(talk: Talk) -> None:
+    await talk.file()
+    await talk.backend.make_folder("gears")
 
 
 async def a_paused_print(talk: Talk) -> None:
@@ -97,6 +107,8 @@ class Act:
     typed: tuple[str, ...]
     told: tuple[str, ...]
     before: Prepare = nothing
+    needs: Capability = NOTHING
+    """Backends without it refuse it in a sentence."""
 
     @property
     def name(self) -> str:
@@ -104,9 +116,9 @@ class Act:
         return self.typed[0].split()[0]
 
 
-def act(typed: str, told: str, before: Prepare = nothing) -> Act:
+def act(typed: str, told: str, before: Prepare = nothing, needs: Capability = NOTHING) -> Act:
     """Lines with bars between them."""
-    return Act(tuple(typed.split("|")), tuple(told.split("|")), before)
+    return Act(tuple(typed.split("|")), tuple(told.split("|")), before, needs)
 
 
 ACTS = (
@@ -188,6 +200,40 @@ ACTS = (
     act("rename box to other.gcode", "box.gcode is called other.gcode now.", a_file),
     act("download box to copy.gcode", "box.gcode is in copy.gcode.", a_file),
     act("view_layers box", "layers", a_file),
+    act(
+        "select_file box",
+        "box.gcode is selected; start_selected prints it.",
+        a_file,
+        needs=Capability.SELECT,
+    ),
+    act("start_selected", "Starting what is selected.", a_selected_file, needs=Capability.SELECT),
+    act(
+        "restart|yes",
+        "Print box.gcode anew, |Beginning anew.",
+        a_paused_print,
+        needs=Capability.SELECT,
+    ),
+    act("folders", "gears", a_folder, needs=Capability.FOLDERS),
+    act("make_folder gears", "There is a folder gears now.", needs=Capability.FOLDERS),
+    act(
+        "move_file box to gears",
+        "box.gcode is gears/box.gcode now.",
+        a_folder,
+        needs=Capability.FOLDERS,
+    ),
+    act(
+        "copy_file box to gears",
+        "There is gears/box.gcode now.",
+        a_folder,
+        needs=Capability.FOLDERS,
+    ),
+    act("move_folder gears to old", "gears is old now.", a_folder, needs=Capability.FOLDERS),
+    act(
+        "delete_folder gears|yes",
+        "Delete the folder gears with 0 |gears is deleted.",
+        a_folder,
+        needs=Capability.FOLDERS,
+    ),
     act("disks", "free of"),
     act("macros", "lift: "),
     act("macro lift|yes", "Is nothing above the head? Type yes|: ok"),

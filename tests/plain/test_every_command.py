@@ -147,6 +147,10 @@ async def _rest(backend: Backend, house: House) -> None:
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: "|".join(act.typed))
 async def test_it_does_what_it_says(talk: Talk, act: Act) -> None:
+    if act.needs not in talk.backend.capabilities:
+        talk.type(act.typed[0])
+        await talk.says("Error: ")
+        return
     await act.before(talk)
     first, *answers = act.typed
     talk.type(first)

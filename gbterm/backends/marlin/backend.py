@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Sequence
 
 from gbterm import events
-from gbterm.backends.capability import OF_SERVERS, Capability, of_firmware
+from gbterm.backends.capability import OF_OTHER_SERVERS, OF_SERVERS, Capability, of_firmware
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
 from gbterm.config import Limits
@@ -25,7 +25,8 @@ class MarlinBackend(Starting):
     @property
     def capabilities(self) -> Capability:
         """All that takes no server."""
-        return ~(OF_SERVERS | Capability.BABYSTEP) | of_firmware(self.state.firmware)
+        others = OF_SERVERS | OF_OTHER_SERVERS | Capability.BABYSTEP
+        return ~others | of_firmware(self.state.firmware)
 
     @property
     def limits(self) -> Limits:

@@ -39,6 +39,18 @@ async def uploaded(console: Console) -> None:
     (Path(console.folder) / "disk.gcode").write_bytes(LONG_PRINT)
 
 
+async def a_file_and_a_folder(console: Console) -> None:
+    """A library with a folder, and the file selected."""
+    await console.app.backend.make_folder("gears")
+    await a_file(console)
+    await console.press("end")
+
+
+def selected(console: Console) -> bool:
+    """The user is told."""
+    return any("box.gcode is selected" in notice for notice in console.notices)
+
+
 def found(console: Console) -> bool:
     """The other file is not listed."""
     return "box.gcode" in console.text and "cone.gcode" not in console.text
@@ -53,5 +65,9 @@ ACTS = (
     Act("download", "Put box.gcode on this computer's disk", before=one_file),
     Act("rename", "2box.gcode", ("n", "home", "2", "enter"), one_file),
     Act("delete", "The library is empty.", ("d", "right", "enter"), one_file),
+    Act("select_file", selected, before=one_file),
+    Act("make_folder", "gears/ 0 files", ("f", *"gears", "enter"), two_files),
+    Act("move_file", "gears/ 1 file", ("m", "2"), a_file_and_a_folder),
+    Act("copy_file", "box-copy.gcode", ("c", "1", "enter"), one_file),
     Act("refresh", "other.gcode", before=one_that_came_unseen),
 )

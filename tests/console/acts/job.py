@@ -15,6 +15,12 @@ LAYERED = b"M104 S190\nG28\nM83\n" + b"".join(
 """It is in its first layer for longer than anybody looks at it."""
 
 
+async def a_selected_file(console: Console) -> None:
+    """A file that would be printed by a start at the printer."""
+    file_id = await a_file(console)
+    await console.app.backend.select_file(file_id)
+
+
 async def a_layered_print(console: Console) -> None:
     """A print in its first layer, after which two more come."""
     file_id = await a_file(console, LAYERED, "layers.gcode")
@@ -77,6 +83,13 @@ ACTS = (
     Act("pause", lambda c: c.app.state.phase is Phase.PAUSED, before=a_print),
     Act("resume", lambda c: c.app.state.phase is Phase.EXECUTING, before=a_paused_print),
     Act("cancel", "Cancelled after", ("c", "right", "enter"), a_print),
+    Act("start_selected", "EXECUTING", ("t", "right", "enter"), a_selected_file),
+    Act(
+        "restart",
+        lambda c: c.app.state.phase is Phase.EXECUTING,
+        ("R", "right", "enter"),
+        a_paused_print,
+    ),
     Act("speed_up", "Speed 105 %", before=a_print),
     Act("speed_down", "Speed 95 %", before=a_print),
     Act("set_speed", "Speed 80 %", ("e", "8", "0", "enter"), a_print),
