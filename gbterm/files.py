@@ -50,6 +50,11 @@ class GcodeFile:
     folder: str = ""
     """Where it lies, names with `/` between them; empty at the top, and where there are none."""
 
+    @property
+    def path(self) -> str:
+        """Its name behind its folder's."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from gbterm.plain.command import Command, Desk, WrongWords, name_of, nothing
 from gbterm.plain.files import chosen
-from gbterm.widgets.file_list import full_name
 
 
 async def _folders(desk: Desk, text: str) -> Sequence[str]:
@@ -24,14 +23,16 @@ async def _move_file(desk: Desk, text: str) -> Sequence[str]:
     """`move_file 3 to gears`."""
     which, folder = _to(text)
     file = await chosen(desk, which)
-    return [f"{file.name} is {full_name(await desk.backend.move_file(file.id, folder))} now."]
+    moved = await desk.backend.move_file(file.id, folder)
+    return [f"{file.name} is {moved.path} now."]
 
 
 async def _copy_file(desk: Desk, text: str) -> Sequence[str]:
     """`copy_file 3 to gears`."""
     which, folder = _to(text)
     file = await chosen(desk, which)
-    return [f"There is {full_name(await desk.backend.copy_file(file.id, folder))} now."]
+    copied = await desk.backend.copy_file(file.id, folder)
+    return [f"There is {copied.path} now."]
 
 
 async def _move_folder(desk: Desk, text: str) -> Sequence[str]:

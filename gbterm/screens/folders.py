@@ -11,7 +11,7 @@ from gbterm.files import SD, GcodeFile
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.library import LibraryScreen
-from gbterm.widgets.file_list import Folder, full_name
+from gbterm.widgets.file_list import Folder
 
 TOP = "the top of the library"
 
@@ -106,7 +106,7 @@ class FolderScreen(LibraryScreen):
 
     def _say_where(self, put: Callable[[], Awaitable[GcodeFile]]) -> None:
         async def perform() -> None:
-            self.app.say(f"It is {full_name(await put())} now.")
+            self.app.say(f"It is {(await put()).path} now.")
 
         self.app.perform(perform, then=self.read)
 

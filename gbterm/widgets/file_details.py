@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from gbterm.files import SD, GcodeFile
 from gbterm.files import FileDetails as Details
 from gbterm.text import scrub
-from gbterm.widgets.file_list import Entry, Folder, full_name, print_time_s
+from gbterm.widgets.file_list import Entry, Folder, print_time_s
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.words import duration, size
 
@@ -47,7 +47,7 @@ class FileDetails(Panel):
             name = Content.styled(f"{scrub(entry.path)}/", "bold")
             what = "The printer's SD card" if entry.path == SD else "A folder"
             return [*wrapped(name, width, 2), f"{what}: Enter opens it, Backspace goes back."]
-        lines = wrapped(Content.styled(scrub(full_name(entry)), "bold"), width, 2)
+        lines = wrapped(Content.styled(scrub(entry.path), "bold"), width, 2)
         stored = f"{size(entry.size)} ({entry.size} bytes), uploaded {scrub(entry.uploaded[:19])}"
         lines += wrapped(stored, width, 2)
         told = ", ".join(fact for fact in _facts(entry) if fact)

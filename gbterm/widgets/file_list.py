@@ -69,7 +69,7 @@ def listed(
     """
     words, here = search.casefold().split(), tuple(files)
     if words:
-        paths = ((file, full_name(file).casefold()) for file in here)
+        paths = ((file, file.path.casefold()) for file in here)
         return _sorted([f for f, path in paths if all(word in path for word in words)], order)
     below = f"{folder}/" if folder else ""
     deeper = [file.folder for file in here if file.folder != folder]
@@ -82,11 +82,6 @@ def listed(
 def _first(path: str, below: str) -> str:
     """The folder of `below` through which one comes to `path`."""
     return path[len(below) :].partition("/")[0]
-
-
-def full_name(file: GcodeFile) -> str:
-    """Its name behind its folder's path."""
-    return f"{file.folder}/{file.name}" if file.folder else file.name
 
 
 def _sorted(files: list[GcodeFile], order: Order) -> tuple[GcodeFile, ...]:

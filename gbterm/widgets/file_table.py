@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gbterm.text import scrub
-from gbterm.widgets.file_list import Entry, Folder, Order, full_name, print_time_s
+from gbterm.widgets.file_list import Entry, Folder, Order, print_time_s
 from gbterm.widgets.words import duration, size
 
 _NAME, _SIZE, _TIME, _UPLOADED = "Name", "Size", "Print time", "Uploaded"
@@ -165,7 +165,7 @@ class FileTable(Widget, can_focus=True):
             _TIME: duration(time_s) if time_s else "",
             _UPLOADED: entry.uploaded[: _WIDTHS[_UPLOADED]],
         }
-        name = full_name(entry) if self.folder is None else entry.name
+        name = entry.path if self.folder is None else entry.name
         return _fitted(name, [texts[column] for column in columns], columns, width)
 
 

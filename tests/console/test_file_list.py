@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gbterm.files import FileDetails, GcodeFile
-from gbterm.widgets.file_list import Entry, Folder, Order, full_name, listed
+from gbterm.widgets.file_list import Entry, Folder, Order, listed
 
 
 def file(
@@ -23,7 +23,7 @@ ALL = (BOX, CONE, GEAR, PINION, BRIDGE)
 
 
 def names(entries: Iterable[Entry]) -> list[str]:
-    return [f"{e.path}/" if isinstance(e, Folder) else full_name(e) for e in entries]
+    return [f"{e.path}/" if isinstance(e, Folder) else e.path for e in entries]
 
 
 def test_each_order_has_its_first() -> None:
