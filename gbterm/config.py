@@ -71,7 +71,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gbterm import paths
+from gbterm import paths, ssh_address
 from gbterm.actions import HostCommand, Macro, Preset
 from gbterm.errors import UsageError
 
@@ -259,4 +259,6 @@ def check_url(url: str) -> str:
     """
     if not _ADDRESS.fullmatch(url):
         raise UsageError(f"{url!r} is no address of a server; write it as {URL_EXAMPLES}.")
+    if url.lower().startswith("ssh:"):
+        ssh_address.parse(url)
     return url

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gbterm import __version__
-from gbterm.cli import console, demo, files, host, key, oneshot, serve, waitend
+from gbterm.cli import console, demo, files, host, key, oneshot, pipe, serve, waitend
 from gbterm.config import CONSOLE_THEMES, URL_EXAMPLES
 from gbterm.errors import UsageError
 
@@ -104,6 +104,9 @@ def _add_hosts(verbs: Verbs[Parser]) -> None:
     hosts = _verb(verbs, "host", host.missing, "stop a host (or run one of its processes)")
     inner = hosts.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     _add_stop(inner, "stop")
+    what = "carry a client's connection to the server, as ssh:// addresses need it"
+    piped = _verb(inner, "pipe", pipe.run, what, aim=False)
+    piped.add_argument("printer", nargs="?", metavar="NAME", default=argparse.SUPPRESS)
     for role in ("printer", "server"):
         process = _verb(inner, role, host.process, f"run the {role} process itself", aim=False)
         process.add_argument("rest", nargs=argparse.REMAINDER, metavar="NAME ...")

@@ -34,6 +34,11 @@ class Target:
         return paths.run_dir(self.host) / "printer.sock"
 
     @property
+    def server_socket(self) -> Path:
+        """The server's socket of a local host."""
+        return paths.run_dir(self.host) / "server.sock"
+
+    @property
     def takes_credentials(self) -> bool:
         """Whether it is reached over a network where a key is asked for."""
         return bool(self.url) and not self.url.startswith(("unix:", "ssh:"))
@@ -41,7 +46,7 @@ class Target:
     @property
     def address(self) -> str:
         """Where the server is reached, for a backend."""
-        return self.url or f"unix:{paths.run_dir(self.host) / 'server.sock'}"
+        return self.url or f"unix:{self.server_socket}"
 
     def unreachable(self, error: OSError) -> LinkError:
         """Why nobody answers at the socket of a local host, with what to do."""
@@ -63,7 +68,7 @@ class Target:
         return self.profile
 
 
-def resolve(options: argparse.Namespace) -> Target:
+def resolve(options: argparse.Namespace, how_to_say: str = HOW_TO_SAY) -> Target:
     """The printer that `options` mean. Raises UsageError with how to say it, or ConfigError."""
     port, url, name = (getattr(options, key, None) for key in ("port", "url", "printer"))
     baud: int | None = getattr(options, "baud", None)
@@ -79,7 +84,7 @@ def resolve(options: argparse.Namespace) -> Target:
     if name is not None:
         return _with_credentials(_with_baud(_named(name, configured), baud), options)
     profile = configured.default_printer()
-    target = _of(profile) if profile else _only_running(configured)
+    target = _of(profile) if profile else _only_running(configured, how_to_say)
     return _with_credentials(target, options)
 
 
@@ -144,7 +149,7 @@ def _named(name: str, configured: Config) -> Target:
     )
 
 
-def _only_running(configured: Config) -> Target:
+def _only_running(configured: Config, how_to_say: str) -> Target:
     found = hosts.running()
     if len(found) == 1:
         (host,) = found
@@ -152,7 +157,7 @@ def _only_running(configured: Config) -> Target:
     names = _names(configured, found)
     several = f"There are several printers ({names})" if names else "No printer is configured here"
     demo = "" if names else "; gbterm demo shows a virtual one"
-    raise NoneChosen(f"{several}: {HOW_TO_SAY}{demo}.")
+    raise NoneChosen(f"{several}: {how_to_say}{demo}.")
 
 
 def _names(configured: Config, found: list[hosts.RunningHost]) -> str:

@@ -10,10 +10,11 @@ from gbterm.backends.base import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
 from gbterm.backends.opengb import plain, records
 from gbterm.backends.opengb.cautious import Cautious
-from gbterm.backends.opengb.channel import Open, open_websocket
+from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import Peer
 from gbterm.backends.opengb.server_side import GCODE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
+from gbterm.backends.opengb.websocket import open_websocket
 from gbterm.config import Limits
 from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
@@ -25,7 +26,7 @@ from gbterm.text import scrub
 
 
 class OpenGbBackend(Serving):
-    """`url` is `ws://HOST:PORT[/ws]`, the same with `wss://`, or `unix:PATH`."""
+    """`url` is `ws://HOST:PORT[/ws]`, the same with `wss://`, `unix:PATH`, or `ssh_address`'s."""
 
     def __init__(
         self, url: str, name: str | None = None, credentials: Credentials | None = None
@@ -42,7 +43,7 @@ class OpenGbBackend(Serving):
         self._capabilities, self._methods = Capability(0), frozenset[str]()
         self._limits: Limits | None = None
         self._cautious = Cautious(self._peer, self._open, self.name)
-        self._stop = EmergencyStop(url, self._open)
+        self._stop = EmergencyStop(url, self._open, self._peer)
 
     @property
     def state(self) -> PrinterState:
@@ -187,8 +188,8 @@ class OpenGbBackend(Serving):
         await self._ask("cancel_print")
 
     async def emergency_stop(self) -> StopReport:
-        """Over connections of its own; the first to confirm wins."""
-        return await self._stop.press(is_plain=self._peer.is_plain)
+        """On the connection that stands and on new ones; the first to confirm wins."""
+        return await self._stop.press()
 
     async def reconnect(self) -> None:
         self.require(Capability.RECONNECT, "reconnect to the printer on request")

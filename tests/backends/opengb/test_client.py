@@ -23,6 +23,7 @@ from gbterm.errors import (
 from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
 from gbterm.model import Message, Phase, PrinterState
+from tests.backends.opengb.wire import Wire
 from tests.server.device import SILENCE
 from tests.server.running import Running, until
 
@@ -200,10 +201,19 @@ async def test_a_call_that_is_open_when_the_server_dies_fails(
         await homing
 
 
-async def test_a_stop_goes_both_ways_and_says_so(running: Running, backend: OpenGbBackend) -> None:
+async def test_a_stop_goes_all_ways_and_says_so(running: Running, backend: OpenGbBackend) -> None:
     report = await backend.emergency_stop()
     assert report.confirmed
-    await until(lambda: len(running.device.named("emergency_stop")) == 2)
+    await until(lambda: len(running.device.named("emergency_stop")) == 3)
+
+
+async def test_a_stop_needs_no_new_connection(running: Running, wire: Wire) -> None:
+    backend = OpenGbBackend(f"ws://127.0.0.1:{wire.port}")
+    await backend.connect()
+    wire.takes_more = False
+    assert (await backend.emergency_stop()).confirmed
+    assert running.device.named("emergency_stop") == [{}]
+    await backend.close()
 
 
 async def test_a_stop_needs_no_server(running: Running, backend: OpenGbBackend) -> None:

@@ -17,8 +17,8 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import download
-from gbterm.backends.opengb.channel import open_websocket
 from gbterm.backends.opengb.client import OpenGbBackend
+from gbterm.backends.opengb.websocket import open_websocket
 from gbterm.errors import (
     GbtermError,
     LinkError,

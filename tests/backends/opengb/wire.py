@@ -17,6 +17,8 @@ class Wire:
         self._server: asyncio.Server | None = None
         self.port = 0
         self.carry_answers = True
+        self.takes_more = True
+        """Else who connects gets no answer."""
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -33,6 +35,9 @@ class Wire:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.takes_more:
+            self._writers.add(writer)
+            return
         try:
             there, back = await asyncio.open_unix_connection(self._running.socket)
         except OSError:
