@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import inf, sqrt
 
+from gbterm.connection import Machine
+
 MOST_S = 1.0
 """Of motion that is under way, so that the head stops so soon after the key."""
 HEARD_WITHIN_S = 10.0
@@ -15,8 +17,17 @@ ACCELERATION_MM_S2 = {"x": 500.0, "y": 500.0, "z": 100.0, "e": 500.0}
 motion that takes less than it was taken for harms nobody."""
 
 
+def top_speeds(machine: Machine | None) -> Mapping[str, float]:
+    """The highest feed rates in mm/s by axis: those of its profile, for others `TOP_MM_S`."""
+    told = (machine.feed_max_mm_s if machine else None) or {}
+    return TOP_MM_S | {axis: rate for axis, rate in told.items() if rate > 0}
+
+
 def seconds(
-    distances: Mapping[str, float], rate_mm_s: float, speed_percent: float = 100.0
+    distances: Mapping[str, float],
+    rate_mm_s: float,
+    speed_percent: float = 100.0,
+    top_mm_s: Mapping[str, float] = TOP_MM_S,
 ) -> float:
     """How long a straight move by `distances` in mm takes from standstill to standstill."""
     length = sqrt(sum(distance * distance for distance in distances.values()))
@@ -24,7 +35,7 @@ def seconds(
         return 0.0
     parts = {axis: abs(distance) / length for axis, distance in distances.items() if distance}
     asked = max(rate_mm_s * speed_percent / 100, 0.01)
-    speed = min(asked, *(TOP_MM_S[axis] / part for axis, part in parts.items()))
+    speed = min(asked, *(top_mm_s[axis] / part for axis, part in parts.items()))
     acceleration = min(ACCELERATION_MM_S2[axis] / part for axis, part in parts.items())
     if length < speed * speed / acceleration:
         return 2 * sqrt(length / acceleration)

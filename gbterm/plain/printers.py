@@ -9,12 +9,12 @@ from contextlib import suppress
 from gbterm import config_file
 from gbterm.backends import kinds
 from gbterm.beside import beside
-from gbterm.discovery import ports
+from gbterm.discovery.ports import serial_ports
 from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
 from gbterm.errors import LinkError, NotSupported
 from gbterm.host import hosts
-from gbterm.plain import account, files, job
+from gbterm.plain import account, files, job, ports
 from gbterm.plain.command import Command, Desk, name_of, nothing
 
 SEARCH_S = 3.0
@@ -27,23 +27,11 @@ async def _reconnect(desk: Desk, text: str) -> Sequence[str]:
     return ["Reconnecting."]
 
 
-async def _connect(desk: Desk, text: str) -> Sequence[str]:
-    nothing(text)
-    await desk.backend.connect_printer()
-    return ["Connecting."]
-
-
 async def _connect_to(desk: Desk, text: str) -> Sequence[str]:
     meant = name_of(text, "name of a printer")
     option = "url" if kinds.is_address(meant) else "port" if "/" in meant else "printer"
     await desk.connect(option, meant)
     return []
-
-
-async def _disconnect(desk: Desk, text: str) -> Sequence[str]:
-    nothing(text)
-    await desk.backend.disconnect_printer(confirmed=desk.confirmed)
-    return ["The printer's port is closed, its heaters are off."]
 
 
 async def _printers(desk: Desk, text: str) -> Sequence[str]:
@@ -64,7 +52,7 @@ async def _printers(desk: Desk, text: str) -> Sequence[str]:
             desk.say(str(error))
         finally:
             await search.close()
-    serial = await beside(ports.serial_ports)
+    serial = await beside(serial_ports)
     running = await beside(hosts.running)
     told = [_told(printer) for printer in listed(config, running, serial, found)]
     return told or ["No printer was found; plug one in, or add one to the configuration."]
@@ -100,8 +88,7 @@ async def _details(desk: Desk, text: str) -> Sequence[str]:
 COMMANDS = (
     Command("reconnect", _reconnect, "close and open the printer's port; clears an error"),
     Command("connect", _connect_to, "go to another printer", "NAME|PORT|ADDRESS"),
-    Command("connect_printer", _connect, "open the printer's port"),
-    Command("disconnect_printer", _disconnect, "turn the heaters off and close the printer's port"),
+    *ports.COMMANDS,
     Command("printers", _printers, "find printers here and on the network", slow=True),
     Command("details", _details, "tell of the firmware, the cable, the disks and hours of use"),
     Command("counters", _counters, "tell how long the printer was used"),

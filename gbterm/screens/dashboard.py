@@ -18,8 +18,9 @@ from gbterm.model import Phase, PrinterState, StreamStatistics
 from gbterm.pictures import Pictures
 from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.facts import Fact, FactsScreen
+from gbterm.screens.port import PortScreen
 from gbterm.widgets import slices
-from gbterm.widgets.about import about_disks, about_printer, about_use
+from gbterm.widgets.about import about_disks, about_machine, about_printer, about_use
 from gbterm.widgets.fact_line import FactLine
 from gbterm.widgets.message_list import MessageList
 from gbterm.widgets.progress import JobPanel
@@ -32,7 +33,7 @@ LOOK_EVERY_S = 10.0
 DETAILS_EVERY_S = 5.0
 
 
-class DashboardScreen(PrinterScreen):
+class DashboardScreen(PortScreen):
     """State, temperatures, position, job, cable and messages."""
 
     NAME = "dashboard"
@@ -127,6 +128,8 @@ class DashboardScreen(PrinterScreen):
         told = about_printer(
             self.app.state.firmware, backend.name, backend.address, backend.host_version
         )
+        if backend.machine is not None:
+            told += [("Profile", ""), *about_machine(backend.machine)]
         if Capability.STATISTICS in able:
             told += [("Stream", ""), *stream_facts(await backend.stream_statistics())]
         if Capability.COUNTERS in able:

@@ -124,7 +124,8 @@ class JogScreen(HandScreen):
 
         `is_told` where a position follows once the board took it.
         """
-        motion_s = pacing.seconds(distances, rate_mm_s, self.app.state.speed_percent)
+        quickest = pacing.top_speeds(self.app.backend.machine)
+        motion_s = pacing.seconds(distances, rate_mm_s, self.app.state.speed_percent, quickest)
         if not self.pacer.admits(motion_s):
             return
 

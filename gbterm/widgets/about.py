@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gbterm.connection import Machine
 from gbterm.files import DiskUse
 from gbterm.model import Firmware
-from gbterm.widgets.words import size
+from gbterm.widgets.words import counted, size
 
 _NAMES = {
     "printer_up": "switched on",
@@ -26,6 +27,23 @@ def about_printer(
         ("Firmware", firmware.name),
         ("Address", address if address != name else ""),
         ("Host", version and f"gbterm {version}"),
+    ]
+    return [(label, fact) for label, fact in facts if fact]
+
+
+def about_machine(machine: Machine) -> list[tuple[str, str]]:
+    """What its server's profile says of it; what that leaves open is left out."""
+    name = " ".join(filter(None, (machine.name, machine.model and f"({machine.model})")))
+    size_mm = " x ".join(f"{side:g}" for side in machine.size_mm or ())
+    heaters = [counted(machine.nozzles, "nozzle")]
+    heaters.append("heated bed" if machine.heated_bed else "a bed that isn't heated")
+    heaters += ["heated chamber"] if machine.heated_chamber else []
+    rates = (machine.feed_max_mm_s or {}).items()
+    facts = [
+        ("Name", name),
+        ("Size", size_mm and f"{size_mm} mm"),
+        ("Has", ", ".join(heaters)),
+        ("Quickest", ", ".join(f"{axis.upper()} {rate:g} mm/s" for axis, rate in rates)),
     ]
     return [(label, fact) for label, fact in facts if fact]
 

@@ -77,6 +77,8 @@ async def rest(console: Console) -> None:
     if backend.state.phase is Phase.ERROR:
         await console.power_up()
         await backend.reconnect()
+    if backend.state.phase is Phase.DISCONNECTED:
+        await backend.connect_printer()
     if backend.state.job is not None and not backend.state.job.outcome:
         await backend.cancel()
     async with asyncio.timeout(GENEROUS_S):

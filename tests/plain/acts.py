@@ -251,6 +251,12 @@ ACTS = (
     act("reconnect", "Reconnecting.", an_error),
     act("connect_printer", "Connecting.", a_closed_port),
     act("disconnect_printer", "The printer's port is closed"),
+    act(
+        "choose_port",
+        "Ports: automatic, |Baud rates: automatic, |Profiles: |Now port=",
+        needs=Capability.CONNECTION,
+    ),
+    act("choose_port port=VIRTUAL baud=115200", "Connecting.", needs=Capability.CONNECTION),
     act("printers", "workshop, configured, ws://workshop.local:8000/ws; open it with"),
     act("details", "Lines sent |free of| minutes"),
     act("connect nobody", "Error: No printer is called 'nobody'."),
