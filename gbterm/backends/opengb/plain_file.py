@@ -67,8 +67,9 @@ def _request(path: Path) -> str:
     if b"\0" in content:
         raise FileRefused(f"{name} is not G-code: it holds a NUL byte.")
     text = content.decode("utf-8", "replace") if len(content) <= LARGEST else ""
-    lines = "".join(f"{line.strip()}\n" for line in re.split("\r\n|\r|\n", text.removesuffix("\n")))
-    request = jsonrpc.call(1, "put_gcode_file", {"name": path.name, "payload": lines})
+    lines = re.sub("\r\n?", "\n", text).removesuffix("\n").split("\n")
+    payload = "".join(f"{line.strip()}\n" for line in lines)
+    request = jsonrpc.call(1, "put_gcode_file", {"name": path.name, "payload": payload})
     if max(len(content), len(request)) > LARGEST:
         raise FileRefused(
             f"{name} is too large: an OpenGB server takes files of up to {LARGEST >> 20} MiB."
