@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from gbterm.actions import Reply
 from gbterm.backends.base import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
+from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin import limits, raw
 from gbterm.backends.marlin.audit import WhereMoved
 from gbterm.backends.marlin.session import Session
 from gbterm.console_lines import EVERYTHING, Filter
-from gbterm.errors import NotSupported, WrongState
+from gbterm.errors import NotSupported
 from gbterm.gcode import typed
 from gbterm.gcode.lines import encode
 from gbterm.model import Phase, StreamStatistics
@@ -22,16 +23,6 @@ RATE_MM_S = 300.0
 _PRINTING = tuple(phase for phase in Phase if phase.is_printing and phase is not Phase.CANCELLING)
 """A cancel has the last word: what was set beside it might come after it."""
 _WHERE_Z_COUNTS = (Phase.READY, Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING)
-_DOING = {
-    Phase.DISCONNECTED: "is not connected",
-    Phase.CONNECTING: "is still connecting",
-    Phase.ERROR: "is stopped by an error: look at it, then reconnect",
-    Phase.READY: "has no job",
-    Phase.STARTING: "is about to print",
-    Phase.EXECUTING: "is printing",
-    Phase.PAUSED: "has a paused print: resume or cancel it first",
-    Phase.FILAMENT_SWAP: "is changing filament: complete that first",
-}
 
 
 class Commands(Session):
@@ -39,10 +30,8 @@ class Commands(Session):
 
     def require_phase(self, *phases: Phase, to: str) -> None:
         """Raise `WrongState`, which says what the printer is doing, outside `phases`."""
-        phase = self.state.phase
-        if phase not in phases:
-            doing = _DOING.get(phase, f"is {phase.value.lower()}")
-            raise WrongState(f"{self.name} can't {to} now: it {doing}.")
+        if self.state.phase not in phases:
+            raise wrong_state(self.name, self.state.phase, to)
 
     def _send(self, *lines: str) -> None:
         for text in lines:

@@ -27,7 +27,11 @@ def check_temperatures(
 
 def check_nozzle(state: PrinterState, index: int) -> None:
     """Raise `OutOfRange` for a nozzle, by index from 0, that the printer hasn't got."""
-    count = max(state.firmware.extruders, 1)
+    check_nozzle_of(max(state.firmware.extruders, 1), index)
+
+
+def check_nozzle_of(count: int, index: int) -> None:
+    """The same for a printer with `count` nozzles."""
     if not 0 <= index < count:
         raise OutOfRange(f"There is no nozzle {index + 1}: this printer has {count}.")
 

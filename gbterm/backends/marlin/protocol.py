@@ -115,7 +115,7 @@ class Protocol(Stream):
         """What the board says in answer to its oldest line, word for word, if somebody asked."""
         if self.trouble is None and self.flight.lines:
             asked = self.flight.lines[0].line
-            if asked.replies is not None and _answers(line, asked.text):
+            if asked.replies is not None and answers(line, asked.text):
                 asked.replies.append(parser.clean(raw))
 
     @property
@@ -215,7 +215,7 @@ class Protocol(Stream):
     }
 
 
-def _answers(line: parser.Line, command: bytes) -> bool:
+def answers(line: parser.Line, command: bytes) -> bool:
     if isinstance(line, PositionReported):
         # Others come by themselves.
         return command.startswith(b"M114")

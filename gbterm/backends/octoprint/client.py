@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002
 """A printer behind an OctoPrint server."""
 
 from __future__ import annotations
@@ -6,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint import states
+from gbterm.backends.octoprint.control import Control
 from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.lines import Lines
 from gbterm.backends.octoprint.permissions import capabilities
 from gbterm.backends.octoprint.session import Login, Session
 from gbterm.connection import Retry
@@ -19,7 +19,7 @@ from gbterm.events import PhaseChanged
 from gbterm.model import Phase, StopReport
 
 
-class OctoPrintBackend(Backend):
+class OctoPrintBackend(Control):
     """`url` is `http://HOST[:PORT][/PREFIX]` or the same with `https://`."""
 
     def __init__(
@@ -31,7 +31,10 @@ class OctoPrintBackend(Backend):
         self._session = Session(
             self._http, lambda: self.clock(), self._logged_in, self._receive, self._lost
         )
+        self._lines = Lines(self._session.hear_lines, self.report, lambda: self.clock())
         self._login = Login()
+        self._is_adopted = False
+        """Whether the state is that of this connection."""
         self._heard_at: float | None = None
 
     @property
@@ -48,13 +51,16 @@ class OctoPrintBackend(Backend):
 
     async def connect(self) -> None:
         try:
+            await self._session.hear_lines(self._lines.wanted)
             await self._session.connect()
         except BaseException:
             await self._http.close()
             raise
+        await self._read_machine()
 
     async def close(self) -> None:
         await self._session.close()
+        await self._close_control()
         await self._http.close()
         self._lost("The connection was closed.")
 
@@ -70,38 +76,16 @@ class OctoPrintBackend(Backend):
     async def cancel(self) -> None:
         raise NotSupported(f"{self.name} can't cancel yet.")
 
-    async def set_temperature(
-        self,
-        *,
-        nozzles: dict[int, float] | None = None,
-        bed: float | None = None,
-        chamber: float | None = None,
-    ) -> None:
-        raise NotSupported(f"{self.name} can't set temperatures yet.")
-
-    async def move(
-        self,
-        *,
-        x: float | None = None,
-        y: float | None = None,
-        z: float | None = None,
-        relative: bool = True,
-        rate_mm_s: float | None = None,
-    ) -> None:
-        raise NotSupported(f"{self.name} can't move yet.")
-
-    async def home(self, axes: str = "xyz") -> None:
-        raise NotSupported(f"{self.name} can't home yet.")
-
     def _logged_in(self, login: Login) -> None:
-        self._login = login
+        self._login, self._is_adopted = login, False
+        self._learn()
 
     def _receive(self, kind: str, held: Any) -> None:
         now = time.time()
-        if kind == "history":
-            self._state = states.adopted(held)
+        if kind == "history" and not self._is_adopted:
+            self._state, self._is_adopted = states.adopted(held), True
             self._tell_all()
-        elif kind == "current":
+        elif kind in ("current", "history"):
             if states.is_of_board(held):
                 self._heard_at = self.clock()
             for event in tuple(states.read_current(held, self.state)):
@@ -112,12 +96,7 @@ class OctoPrintBackend(Backend):
         elif kind == "plugin":
             for event in tuple(states.read_plugin(held, now)):
                 self.report(event)
-        lines = held.get("logs") if isinstance(held, dict) else None
-        if isinstance(lines, list) and lines:
-            self._hear_lines([str(line) for line in lines], now, is_history=kind == "history")
-
-    def _hear_lines(self, lines: list[str], now: float, *, is_history: bool) -> None:
-        """Lines as OctoPrint logs them, `Send: …`, `Recv: …` and its own remarks."""
+        self._attend(kind, held)
 
     def _lost(self, reason: str) -> None:
         if (self.state.phase, self.state.reason) != (Phase.DISCONNECTED, reason):

@@ -8,6 +8,16 @@ EVERYTHING = "ADMIN"
 NEEDED: dict[Capability, str] = {
     Capability.JOB: "PRINT",
     Capability.EMERGENCY_STOP: "CONTROL",
+    Capability.TEMPERATURE: "CONTROL",
+    Capability.MOVE: "CONTROL",
+    Capability.HOME: "CONTROL",
+    Capability.EXTRUDE: "CONTROL",
+    Capability.OVERRIDES: "CONTROL",
+    Capability.FANS: "CONTROL",
+    Capability.STEPPERS: "CONTROL",
+    Capability.GCODE: "CONTROL",
+    Capability.CONSOLE: "MONITOR_TERMINAL",
+    Capability.TEMPERATURE_HISTORY: "STATUS",
     Capability.RECONNECT: "CONNECTION",
     Capability.CONNECTION: "CONNECTION",
     Capability.PROMPTS: "PLUGIN_ACTION_COMMAND_PROMPT_INTERACT",
@@ -21,4 +31,5 @@ def capabilities(permissions: frozenset[str]) -> Capability:
     for capability, needed in NEEDED.items():
         if needed in permissions or EVERYTHING in permissions:
             possible |= capability
-    return possible
+    # What the board says to it is read there.
+    return possible if Capability.CONSOLE in possible else possible & ~Capability.GCODE

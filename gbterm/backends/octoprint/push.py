@@ -26,6 +26,7 @@ MESSAGE_MAX = 32 << 20
 EVENTS = (
     *("PrintStarted", "PrintFailed", "PrintDone", "PrintCancelled"),
     *("PrinterStateChanged", "Error", "EStop", "PositionUpdate", "ToolChange", "FirmwareData"),
+    *("Connected", "CommandSuppressed"),
 )
 PLUGINS = ("action_command_prompt", "action_command_notification")
 

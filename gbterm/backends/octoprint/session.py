@@ -66,9 +66,11 @@ class Session:
     async def hear_lines(self, wanted: bool | str) -> None:
         """Which lines to and from the board come as `logs` from now on, also after a break.
 
-        All, none, or those in which a regular expression is found.
+        All, none, or those in which a regular expression is found. Raises `LinkError`.
         """
         self._lines = wanted
+        if self.retry is not None:
+            raise LinkError(f"{self._http.who} is out of reach.")
         if self._push is not None:
             await self._push.send(subscription(wanted))
 

@@ -47,10 +47,10 @@ OFFLINE = "OctoPrint has no connection to its printer: connect it."
 def adopted(history: Any) -> PrinterState:
     """The state that a `history` message tells, nothing of before it."""
     state = PrinterState()
-    held = _dict(history)
-    phase, reason = _phase(_dict(held.get("state")))
+    held = as_dict(history)
+    phase, reason = read_phase(as_dict(held.get("state")))
     if phase.is_printing or phase is Phase.STARTING:
-        state = replace(state, job=_job_of(_dict(_dict(held.get("job")).get("file"))))
+        state = replace(state, job=_job_of(as_dict(as_dict(held.get("job")).get("file"))))
     for event in read_current(held, replace(state, phase=phase, reason=reason)):
         state = apply(state, event)
     return replace(state, phase=phase, reason=reason)
@@ -58,15 +58,16 @@ def adopted(history: Any) -> PrinterState:
 
 def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
     """What a `current` message changes of `state`."""
-    held = _dict(current)
-    told = _dict(held.get("state"))
-    phase, reason = _phase(told)
+    held = as_dict(current)
+    told = as_dict(held.get("state"))
+    phase, reason = read_phase(told)
     error = _text(told.get("error"))
     if error != state.last_error:
         yield events.ErrorReported(error)
-    yield from _temperatures(held.get("temps"))
-    z = _number(held.get("currentZ"))
-    if z is not None and z != state.position.z:
+    yield from read_temperatures(held.get("temps"))
+    z = as_number(held.get("currentZ"))
+    # The server takes the Z of a relative move for a height as well, which only a file has none of.
+    if z is not None and z != state.position.z and phase is Phase.EXECUTING:
         yield events.PositionReported(Position(z=z))
     if state.job is not None and not state.job.outcome:
         job = _progressed(state.job, held)
@@ -78,7 +79,7 @@ def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
 
 def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
     """What an `event` message tells; `now` is a Unix time."""
-    kind, payload = _dict(event).get("type"), _dict(_dict(event).get("payload"))
+    kind, payload = as_dict(event).get("type"), as_dict(as_dict(event).get("payload"))
     if kind == "PrintStarted":
         yield events.JobChanged(replace(_job_of(payload), started_at=now))
     elif kind in _OUTCOMES:
@@ -86,7 +87,7 @@ def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
     elif kind == "Error" and (text := _text(payload.get("error"))):
         yield events.MessageReported(Message(text, "error", now))
     elif kind == "PositionUpdate":
-        axes = {axis: _number(payload.get(axis)) for axis in ("x", "y", "z", "e")}
+        axes = {axis: as_number(payload.get(axis)) for axis in ("x", "y", "z", "e")}
         yield events.PositionReported(Position(**axes))
     elif kind == "ToolChange" and isinstance(tool := payload.get("new"), int):
         yield events.NozzleSelected(min(max(tool, 0), NOZZLES_MAX - 1))
@@ -103,7 +104,7 @@ def _ended(
     job = state.job
     if job is None or job.outcome:
         return  # a cancelled print is told to have failed as well
-    elapsed_s = _number(payload.get("time"))
+    elapsed_s = as_number(payload.get("time"))
     yield events.JobChanged(
         replace(
             job,
@@ -119,7 +120,7 @@ def _ended(
 
 def read_plugin(told: Any, now: float) -> Iterator[Event]:
     """What a `plugin` message tells: the firmware's questions and notifications."""
-    plugin, data = _dict(told).get("plugin"), _dict(_dict(told).get("data"))
+    plugin, data = as_dict(told).get("plugin"), as_dict(as_dict(told).get("data"))
     if plugin == "action_command_prompt":
         yield from read_prompt(data)
     elif plugin == "action_command_notification" and (text := _text(data.get("message"))):
@@ -138,14 +139,15 @@ def read_prompt(data: dict[str, Any]) -> Iterator[Event]:
 
 def is_of_board(current: Any) -> bool:
     """Whether a `current` message holds what a board has just said."""
-    held = _dict(current)
+    held = as_dict(current)
     lines = held.get("logs")
     heard = isinstance(lines, list) and any(str(line).startswith("Recv: ") for line in lines)
     return heard or bool(held.get("temps"))
 
 
-def _phase(told: dict[str, Any]) -> tuple[Phase, str]:
-    text, flags, error = str(told.get("text", "")), _dict(told.get("flags")), told.get("error")
+def read_phase(told: dict[str, Any]) -> tuple[Phase, str]:
+    """The phase that a `state` tells, and why."""
+    text, flags, error = str(told.get("text", "")), as_dict(told.get("flags")), told.get("error")
     if text in _BY_TEXT:
         return _BY_TEXT[text]
     for flag, phase in _BY_FLAG:
@@ -156,9 +158,10 @@ def _phase(told: dict[str, Any]) -> tuple[Phase, str]:
     return Phase.CONNECTING, ""
 
 
-def _temperatures(temps: Any) -> Iterator[Event]:
+def read_temperatures(temps: Any) -> Iterator[Event]:
+    """What the last of some samples tells."""
     for sample in temps[-1:] if isinstance(temps, list) else ():
-        heaters = _dict(sample)
+        heaters = as_dict(sample)
         tools = {name: _TOOL.fullmatch(name) for name in heaters}
         nozzles = {
             int(tool[1]): _temperature(heaters[name])
@@ -173,8 +176,8 @@ def _temperatures(temps: Any) -> Iterator[Event]:
 
 
 def _temperature(heater: Any) -> Temperature:
-    held = _dict(heater)
-    return Temperature(_number(held.get("actual")), _number(held.get("target")))
+    held = as_dict(heater)
+    return Temperature(as_number(held.get("actual")), as_number(held.get("target")))
 
 
 def _job_of(file: dict[str, Any]) -> Job:
@@ -182,24 +185,24 @@ def _job_of(file: dict[str, Any]) -> Job:
     return Job(
         _text(file.get("display") or file.get("name")) or "a file",
         file_id(origin, path),
-        bytes=int(_number(file.get("size")) or 0),
+        bytes=int(as_number(file.get("size")) or 0),
     )
 
 
 def _progressed(job: Job, held: dict[str, Any]) -> Job:
-    progress, file = _dict(held.get("progress")), _dict(_dict(held.get("job")).get("file"))
+    progress, file = as_dict(held.get("progress")), as_dict(as_dict(held.get("job")).get("file"))
     left_s, origin = (
-        _number(progress.get("printTimeLeft")),
+        as_number(progress.get("printTimeLeft")),
         str(progress.get("printTimeLeftOrigin")),
     )
     return replace(
         job,
-        byte=int(_number(progress.get("filepos")) or 0),
-        bytes=int(_number(file.get("size")) or job.bytes),
-        elapsed_s=_number(progress.get("printTime")) or job.elapsed_s,
+        byte=int(as_number(progress.get("filepos")) or 0),
+        bytes=int(as_number(file.get("size")) or job.bytes),
+        elapsed_s=as_number(progress.get("printTime")) or job.elapsed_s,
         left_s=left_s,
         left_from="" if left_s is None else _LEFT_FROM.get(str(origin), "analysis"),
-        resends=int(_number(_dict(held.get("resends")).get("count")) or 0),
+        resends=int(as_number(as_dict(held.get("resends")).get("count")) or 0),
     )
 
 
@@ -207,11 +210,13 @@ def _text(value: Any) -> str:
     return scrub(str(value), TEXT_MAX).strip() if value else ""
 
 
-def _number(value: Any) -> float | None:
+def as_number(value: Any) -> float | None:
+    """A number that JSON holds, None for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) < 1e15 else None
 
 
-def _dict(value: Any) -> dict[str, Any]:
+def as_dict(value: Any) -> dict[str, Any]:
+    """An object that JSON holds, an empty one for what is none."""
     return value if isinstance(value, dict) else {}

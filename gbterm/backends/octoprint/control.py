@@ -1,0 +1,282 @@
+"""What the printer behind an OctoPrint can be told beside a print: heaters, moves, fans, G-code.
+
+OctoPrint makes G-code of it, which it sends between its own lines. It refuses little, so that what
+would do something else than was asked is refused here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gbterm.actions import Reply
+from gbterm.backends.base import Backend, ConsoleListener
+from gbterm.backends.capability import Capability
+from gbterm.backends.doing import wrong_state
+from gbterm.backends.marlin import limits, raw, reports
+from gbterm.backends.octoprint import states, temperatures
+from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.lines import Lines
+from gbterm.backends.octoprint.machine import PROFILES, machine
+from gbterm.config import Limits
+from gbterm.connection import Machine
+from gbterm.console_lines import EVERYTHING, Filter
+from gbterm.errors import GbtermError, NotSupported, UsageError, WrongState
+from gbterm.events import SteppersChanged
+from gbterm.gcode import typed
+from gbterm.model import Phase
+from gbterm.temperatures import Sample
+from gbterm.text import scrub
+
+BEYOND = Limits(nozzle_max=1000.0, bed_max=1000.0, chamber_max=1000.0, feed_max_mm_s=10_000.0)
+"""OctoPrint knows no limits: past these a number is a mistake."""
+COMMAND, TOOL = "/api/printer/command", "/api/printer/tool"
+BED, CHAMBER, HEAD = "/api/printer/bed", "/api/printer/chamber", "/api/printer/printhead"
+
+
+class Control(Backend):
+    """Each returns once the server has accepted it; what the board makes of it comes as events."""
+
+    _http: Http
+    _lines: Lines
+    _machine: Machine | None = None
+    _learning: asyncio.Task[None] | None = None
+    _ahead_s = 0.0
+    """Of the clock here is the server's, as far as both were told to agree."""
+
+    @property
+    def machine(self) -> Machine | None:
+        return self._machine
+
+    def _attend(self, kind: str, held: Any) -> None:
+        """A message of the push socket, after the state has heard it."""
+        told = states.as_dict(held)
+        if kind == "event" and told.get("type") == "CommandSuppressed":
+            refused = states.as_dict(told.get("payload"))
+            text, why = str(refused.get("command")), str(refused.get("message"))
+            self._lines.exchange.suppressed(text, why)
+        elif kind == "event" and told.get("type") == "Connected":
+            for fact in tuple(reports.booted(self.state)):
+                self.report(fact)
+            self._learn()
+        elif kind in ("history", "current"):
+            if (there := states.as_number(told.get("serverTime"))) is not None:
+                self._ahead_s = there - time.time()
+            logs = told.get("logs")
+            lines = [str(line) for line in logs] if isinstance(logs, list) else []
+            self._lines.take(lines, is_history=kind == "history")
+
+    def _learn(self) -> None:
+        """Read the machine by and by: another may be in use."""
+        if self._learning is None or self._learning.done():
+            self._learning = asyncio.create_task(self._read_machine())
+
+    async def _close_control(self) -> None:
+        if self._learning is not None:
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)
+        await self._lines.close()
+
+    async def _read_machine(self) -> None:
+        """Read the profile in use; a key that may not see it leaves it unknown."""
+        try:
+            self._machine = machine(await self._http.get(PROFILES))
+        except GbtermError:
+            self._machine = None
+
+    async def _tell(self, path: str, body: Mapping[str, Any], to: str) -> None:
+        try:
+            await self._http.post(path, body)
+        except WrongState as error:
+            # The server says less of why than is known here, unless that is late.
+            if self.state.phase is Phase.READY:
+                raise
+            raise wrong_state(self.name, self.state.phase, to) from error
+
+    async def _send(self, *commands: str, to: str) -> None:
+        await self._tell(COMMAND, {"commands": list(commands)}, to)
+
+    async def set_temperature(
+        self,
+        *,
+        nozzles: dict[int, float] | None = None,
+        bed: float | None = None,
+        chamber: float | None = None,
+    ) -> None:
+        self.require(Capability.TEMPERATURE, "set temperatures")
+        # The server heats tool0 where a profile with one extruder is asked for tool5.
+        await self._check_nozzles(*(nozzles or {}))
+        for target in (nozzles or {}).values():
+            limits.check_temperatures(BEYOND, self.state, {0: target}, None)
+        limits.check_temperatures(BEYOND, self.state, {}, bed)
+        if chamber is not None:
+            limits.check_chamber(BEYOND, chamber)
+        known = self._machine
+        if bed is not None and known and not known.heated_bed:
+            raise NotSupported(f"{self.name} has no heated bed, as its profile at the server says.")
+        if chamber is not None and known and not known.heated_chamber:
+            raise NotSupported(
+                f"{self.name} has no heated chamber, as its profile at the server says."
+            )
+        to = "set a temperature"
+        if nozzles:
+            targets = {f"tool{index}": _number(target) for index, target in nozzles.items()}
+            await self._tell(TOOL, {"command": "target", "targets": targets}, to)
+        if bed is not None:
+            await self._tell(BED, {"command": "target", "target": _number(bed)}, to)
+        if chamber is not None:
+            await self._tell(CHAMBER, {"command": "target", "target": _number(chamber)}, to)
+
+    async def _check_nozzles(self, *indices: int) -> None:
+        if self._machine is None or any(indices):
+            # Somebody may have changed it since.
+            await self._read_machine()
+        for index in indices:
+            limits.check_nozzle_of(self._nozzles, index)
+
+    @property
+    def _nozzles(self) -> int:
+        return len(self.state.nozzles) if self._machine is None else self._machine.nozzles
+
+    async def move(
+        self,
+        *,
+        x: float | None = None,
+        y: float | None = None,
+        z: float | None = None,
+        relative: bool = True,
+        rate_mm_s: float | None = None,
+    ) -> None:
+        """Without a rate the server takes that of the slowest axis named, by its profile."""
+        self.require(Capability.MOVE, "move the head")
+        limits.check_rate(BEYOND, rate_mm_s)
+        axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
+        limits.check_move(axes)
+        # An axis that stays would slow the others down, and a move of none is an error inside.
+        moving = {axis: _number(v) for axis, v in axes.items() if not relative or _number(v)}
+        if moving:
+            speed = {} if rate_mm_s is None else {"speed": _number(rate_mm_s * 60)}
+            jog = {"command": "jog", "absolute": not relative, **moving, **speed}
+            await self._tell(HEAD, jog, "move")
+            await self._ask_position()
+
+    async def home(self, axes: str = "xyz") -> None:
+        self.require(Capability.HOME, "home the head")
+        named = [axis for axis in "xyz" if axis in axes.lower()]
+        if named:
+            await self._tell(HEAD, {"command": "home", "axes": named}, "home")
+            await self._ask_position()
+
+    async def _ask_position(self) -> None:
+        """The answer comes as an event of the server's, the only one that tells of X and Y."""
+        self.report(SteppersChanged(True))
+        await self._send("M114", to="tell where the head is")
+
+    async def extrude(
+        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
+    ) -> None:
+        """The rate is the profile's at most. The tool that is active stays so."""
+        self.require(Capability.EXTRUDE, "move filament")
+        limits.check_extrusion(length_mm)
+        limits.check_rate(BEYOND, rate_mm_s)
+        await self._check_nozzles(nozzle)
+        if not _number(length_mm):
+            return
+        speed = {} if rate_mm_s is None else {"speed": max(1, round(rate_mm_s * 60))}
+        push = {"command": "extrude", "amount": _number(length_mm), **speed}
+        to, active = "move filament", self.state.active_nozzle
+        if self._nozzles == 1 or nozzle == active:
+            await self._tell(TOOL, push, to)
+            return
+        await self._require_idle(Phase.READY, Phase.PAUSED, to=to)
+        # With S1 the head of a Marlin stays where it is.
+        await self._send(f"T{nozzle} S1", to=to)
+        try:
+            await self._tell(TOOL, push, to)
+        finally:
+            await self._send(f"T{active} S1", to=to)
+
+    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
+        self.require(Capability.OVERRIDES, "change the flow")
+        limits.check_override("flow", percent)
+        await self._check_nozzles(*([] if nozzle is None else [nozzle]))
+        if self._nozzles == 1:
+            await self._tell(TOOL, {"command": "flowrate", "factor": round(percent)}, "set a flow")
+            return
+        every = range(self._nozzles) if nozzle is None else (nozzle,)
+        await self._send(*(f"M221 S{round(percent)} T{index}" for index in every), to="set a flow")
+
+    async def set_speed(self, percent: float) -> None:
+        self.require(Capability.OVERRIDES, "change the speed")
+        limits.check_override("speed", percent)
+        # A fraction would be taken for a factor: 1.0 is all of it.
+        await self._tell(HEAD, {"command": "feedrate", "factor": round(percent)}, "set the speed")
+
+    async def set_fan(self, fan: int, percent: float) -> None:
+        self.require(Capability.FANS, "set a fan")
+        limits.check_fan(fan, percent)
+        which = f" P{fan}" if fan else ""
+        line = f"M106{which} S{round(percent * 2.55)}" if percent else f"M107{which}"
+        await self._send(line, to="set a fan")
+
+    async def set_steppers(self, *, enabled: bool) -> None:
+        self.require(Capability.STEPPERS, "switch the motors")
+        if not enabled:
+            await self._require_idle(Phase.READY, to="free the motors")
+        await self._send("M17" if enabled else "M18", to="switch the motors")
+
+    async def _require_idle(self, *phases: Phase, to: str) -> None:
+        """Asked of the server, which would do it in the middle of a print."""
+        told = await self._http.get("/api/printer", exclude="temperature,sd")
+        phase, _ = states.read_phase(states.as_dict(states.as_dict(told).get("state")))
+        if phase not in phases:
+            raise wrong_state(self.name, phase, to)
+
+    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+        """Held to what a board that is driven from here would be sent.
+
+        Raises `CommandTimeout` where the server doesn't send one, or the board doesn't answer.
+        """
+        self.require(Capability.GCODE, "send G-code")
+        texts = typed.read(commands)
+        # The server lets everything pass beside a paused print.
+        is_held = self.state.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP)
+        seen = replace(self.state, phase=Phase.READY) if is_held else self.state
+        for text in texts:
+            if text.startswith("@"):
+                raise UsageError(f"{scrub(text, 40)!r} is for the server, not for the printer.")
+            raw.check(text, seen, BEYOND, confirmed=confirmed)
+        async with self._lines.whole():
+            asked = self._lines.exchange.expect(texts)
+            try:
+                await self._send(*texts, to="take commands")
+                return [await self._lines.exchange.answer(one) for one in asked]
+            finally:
+                self._lines.exchange.forget(asked)
+
+    async def watch_console(
+        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
+    ) -> Callable[[], None]:
+        """Of what went before nobody watched there are the last 300 lines of the server's."""
+        self.require(Capability.CONSOLE, "show what goes over its cable")
+        return await self._lines.watch(listener, wanted, backlog)
+
+    async def temperature_history(self) -> list[Sample]:
+        """Of the last half hour, by the clock here."""
+        self.require(Capability.TEMPERATURE_HISTORY, "tell what its heaters were at")
+        try:
+            answer = await self._http.get(temperatures.HISTORY, **temperatures.ASKED)
+        except WrongState as error:
+            to = "tell what its heaters were at"
+            raise wrong_state(self.name, Phase.DISCONNECTED, to) from error
+        return temperatures.samples(answer, self._ahead_s)
+
+
+def _number(value: float) -> float:
+    """Four places, and never an exponent, which a board reads as an axis."""
+    rounded = round(value, 4)
+    return int(rounded) if math.isfinite(rounded) and rounded == int(rounded) else rounded
