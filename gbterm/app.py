@@ -20,7 +20,7 @@ from textual.widgets import Input
 from gbterm.backends import stopping
 from gbterm.backends.absent import NoPrinter
 from gbterm.backends.base import Backend
-from gbterm.cadence import lasting
+from gbterm.cadence import Budget, lasting
 from gbterm.commands import ActionProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
@@ -41,6 +41,8 @@ from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell, stopped
 
 LOAD_AFTER_S = 0.5
+CHANGES_AT_ONCE, CHANGES_A_SECOND = 30, 5.0
+RINGS_A_SECOND = 1.0
 AGE_EVERY_S, AGE_EVERY_S_WHEN_SLOW = 1, 5
 
 
@@ -93,7 +95,9 @@ class GbtermApp(SwitchingConsole):
         self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
         self._stop_pressed_at = -math.inf
-        self._news_wait, self._shown_at = False, -math.inf
+        self._news_wait, self._news_come, self._shown_at = False, False, -math.inf
+        self._changes = Budget(CHANGES_AT_ONCE, CHANGES_A_SECOND)
+        self._rings = Budget(1, RINGS_A_SECOND)
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -134,13 +138,19 @@ class GbtermApp(SwitchingConsole):
 
     def _heard(self, event: Event, state: PrinterState) -> None:
         del event
-        self.post_message(StateChanged(state))
+        if not self._news_come:  # else a peer that never stops would fill the queue
+            self._news_come = True
+            self.post_message(StateChanged(state))
 
     def on_state_changed(self, event: StateChanged) -> None:
         """The one place where the console's state changes; mere readings wait for their time."""
         del event  # what it holds may be of a printer that was left
-        wait_s = self._shown_at + self.terminal.readings_s - self.clock()
-        if wait_s <= 0 or lasting(self.backend.state) != lasting(self.state):
+        self._news_come = False
+        now = self.clock()
+        wait_s = self._shown_at + self.terminal.readings_s - now
+        if wait_s <= 0 or (
+            lasting(self.backend.state) != lasting(self.state) and self._changes.takes(now)
+        ):
             self._show_news()
         elif not self._news_wait:
             self._news_wait = True
@@ -177,8 +187,12 @@ class GbtermApp(SwitchingConsole):
             return
         for notice in notices(old, new):
             self.say(notice.text, notice.severity)
-            if notice.calls and self.terminal.bell:
-                self.bell()
+            if notice.calls:
+                self._ring()
+
+    def _ring(self) -> None:
+        if self.terminal.bell and self._rings.takes(self.clock()):
+            self.bell()
 
     # Actions
 
@@ -271,8 +285,7 @@ class GbtermApp(SwitchingConsole):
             self.screen.dismiss(None)
         if prompt is None:
             return
-        if self.terminal.bell:
-            self.bell()
+        self._ring()
         answers = not prompt.choices or "answer" in self.possible
         if isinstance(self.screen, PrinterScreen) and answers and not self._takes_numbers:
             self._show_prompt(prompt)

@@ -7,6 +7,23 @@ from dataclasses import replace
 from gbterm.model import Position, PrinterState, Temperature
 
 
+class Budget:
+    """`at_once` of something, and `a_second` of it after that."""
+
+    def __init__(self, at_once: int, a_second: float) -> None:
+        self._at_once, self._a_second = at_once, a_second
+        self._left, self._at = float(at_once), 0.0
+
+    def takes(self, now: float) -> bool:
+        """Whether there may be one more at `now`, by any clock that never goes back."""
+        grown = self._left + max(0.0, now - self._at) * self._a_second
+        self._left, self._at = min(self._at_once, grown), now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 def lasting(state: PrinterState) -> PrinterState:
     """`state` without its readings: what in a print changes with every line and every second.
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gbterm.text import scrub
+
+LONGEST_NAME = 60
+"""Characters, of which none has more than four bytes: most filesystems take 255."""
 SD = "SD:"
 """The folder of the files on a printer's own card."""
 
@@ -111,3 +115,9 @@ def nozzles_named(tools: tuple[int, ...]) -> str:
         return "Both"
     numbers = ", ".join(str(tool + 1) for tool in tools)
     return f"Nozzle{'s' * (len(tools) > 1)} {numbers}" if tools else ""
+
+
+def local_name(name: str) -> str:
+    """What a file of a library is called on this computer; it names no folder, and isn't hidden."""
+    clean = "".join("_" if char in "/\\" else char for char in scrub(name))
+    return clean[-LONGEST_NAME:].strip().lstrip(".-") or "file.gcode"

@@ -16,6 +16,11 @@ INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 LINE_MAX = 1 << 20
 """Bytes of a message to a printer process; a longer one would end the connection."""
 
+SAID_MAX = 4000
+"""Characters that are shown of an error."""
+STRUCTURE_MAX = 1 << 20
+"""Values of one message: to read more takes seconds, and memory many times the message's."""
+
 _CODES: dict[type[errors.GbtermError], int] = {
     errors.OutOfRange: INVALID_PARAMS,
     errors.FileRefused: -32002,
@@ -115,11 +120,11 @@ def exception(body: Any) -> errors.GbtermError:
         return errors.PrinterError("The server answered with an error that can't be read.")
     data = body.get("data")
     data = data if isinstance(data, dict) else {}
-    text = str(data.get("message") or body.get("message") or "The server refused.")
+    text = str(data.get("message") or body.get("message") or "The server refused.")[:SAID_MAX]
     kind = _TYPES.get(str(data.get("type")))
     if kind is None:
-        codes = {code: cls for cls, code in reversed(_CODES.items())}
-        kind = codes.get(body.get("code", 0), errors.PrinterError)
+        codes = {str(code): cls for cls, code in reversed(_CODES.items())}
+        kind = codes.get(str(body.get("code")), errors.PrinterError)
     return kind(text)
 
 

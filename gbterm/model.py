@@ -220,6 +220,8 @@ class PrinterState:
 
 
 MESSAGES_KEPT = 50
+NOZZLES_MOST, FANS_MOST, CHOICES_MOST, PAUSES_MOST = 16, 32, 20, 100
+"""What a peer may tell of; no printer has as many."""
 
 
 @dataclass(frozen=True, slots=True)

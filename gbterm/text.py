@@ -17,9 +17,22 @@ def scrub(text: str, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > limit:
         text = text[: max(0, limit - 3)] + "..."
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _substitute(char) for char in text)
+    return text if text.isprintable() else text.translate(_SHOWN)
+
+
+class _Shown(dict[int, str]):
+    """What stands for each character, found out once: a peer may send mebibytes of them."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        self[code] = shown = char if char.isprintable() else _substitute(char)
+        return shown
+
+
+_MOST_REMEMBERED = 4096
+_SHOWN = _Shown()
 
 
 def _substitute(char: str) -> str:
@@ -27,12 +40,12 @@ def _substitute(char: str) -> str:
     return " " if white else REPLACEMENT
 
 
-def scrubbed(value: Any) -> Any:
-    """A JSON value of which every string is fit to be shown."""
+def scrubbed(value: Any, limit: int | None = None) -> Any:
+    """A JSON value of which every string is fit to be shown, and cut as `scrub` cuts it."""
     if isinstance(value, str):
-        return scrub(value)
+        return scrub(value, limit)
     if isinstance(value, list):
-        return [scrubbed(item) for item in value]
+        return [scrubbed(item, limit) for item in value]
     if isinstance(value, dict):
-        return {scrub(key): scrubbed(item) for key, item in value.items()}
+        return {scrub(key, limit): scrubbed(item, limit) for key, item in value.items()}
     return value

@@ -17,6 +17,8 @@ from typing import Any, TypeVar, get_args, get_origin
 from gbterm import events
 
 T = TypeVar("T")
+LARGEST = 1 << 62
+"""No number of the model comes near it; a larger one is none of them."""
 
 
 def to_json(value: Any) -> Any:
@@ -45,6 +47,12 @@ def event_name(kind: type) -> str:
 EVENTS: dict[str, type] = {event_name(kind): kind for kind in get_args(events.Event)}
 
 
+def _number(value: float) -> float:
+    if not abs(value) < LARGEST:  # not a number is not less, either
+        raise ValueError(f"{value} is out of all bounds")
+    return value
+
+
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
@@ -66,8 +74,10 @@ def _decode(kind: Any, value: Any) -> Any:
     if dataclasses.is_dataclass(kind):
         hints, make = _hints(typing.cast(type, kind)), typing.cast(Any, kind)
         return make(**{k: _decode(hints[k], v) for k, v in value.items() if k in hints})
-    if kind in (int, float, str):
-        return kind(value)
+    if kind in (int, float):
+        return _number(kind(value))
+    if kind is str:
+        return str(value)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return kind(value)
     if not isinstance(value, kind):

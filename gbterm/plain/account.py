@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from gbterm.freshness import FRESH, Freshness
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
-from gbterm.widgets.words import LEFT_FROM, PHASES, degrees, duration, heater_now, how_it_ended
+from gbterm.widgets.words import (
+    LEFT_FROM,
+    PHASES,
+    clock,
+    degrees,
+    duration,
+    heater_now,
+    how_it_ended,
+)
 
 LAST_MESSAGES = 5
 MOST_CHOICES = 20
@@ -188,14 +195,6 @@ def firmware(state: PrinterState) -> Iterator[str]:
 def message(message: Message) -> str:
     """A message with its time and, where it matters, its level."""
     return f"{clock(message.at)} {said(message)}".lstrip()
-
-
-def clock(at: float) -> str:
-    """The time of day of a Unix time; nothing for one that nobody can mean."""
-    try:
-        return time.strftime("%H:%M:%S", time.localtime(at)) if at else ""
-    except (OverflowError, ValueError, OSError):
-        return ""
 
 
 def said(message: Message) -> str:

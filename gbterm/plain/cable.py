@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gbterm.backends.base import Backend
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter, command
 from gbterm.keymap.console import HIDDEN_AT_FIRST, HIDES
-from gbterm.plain.account import clock
+from gbterm.widgets.words import clock
 
 A_SECOND = 50
 """Lines that are told of one second; the others are counted."""

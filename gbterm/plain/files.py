@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gbterm.backends.server_side import Progress
 from gbterm.errors import NeedsConfirmation, NoSuchFile, UsageError
-from gbterm.files import GcodeFile
+from gbterm.files import GcodeFile, local_name
 from gbterm.plain.command import Command, Desk, WrongWords, choice, name_of, nothing, path_of
 from gbterm.widgets.words import duration, size
 
@@ -136,7 +136,7 @@ async def _download(desk: Desk, text: str) -> Sequence[str]:
     """`download 3` or `download 3 to PATH`."""
     which, _, to = text.partition(" to ")
     file = await chosen(desk, which)
-    path = path_of(to.strip() or Path(file.name).name)
+    path = path_of(to.strip()) if to.strip() else Path(local_name(file.name))
     await desk.backend.download_file(
         file.id, path, _progress(desk, file.name), confirmed=desk.confirmed
     )

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from gbterm.backends.base import Backend
+from gbterm.cadence import Budget
 from gbterm.driver import FrugalApp
 from gbterm.elsewhere import Elsewhere, Nowhere
 from gbterm.errors import GbtermError, NeedsConfirmation
@@ -35,6 +36,11 @@ from gbterm.widgets.job_slice import Progress, progress
 from gbterm.widgets.status import StatusPanel
 
 Call = Callable[[], Awaitable[object]]
+
+NOTE_MAX = 1000
+"""Characters of a notification."""
+NOTES_AT_ONCE, NOTES_A_SECOND = 8, 0.5
+"""With more, those before go away: they would cover the screen."""
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
@@ -87,6 +93,7 @@ class Console(FrugalApp):
         self.clock: Clock = time.monotonic
         self.stopping: asyncio.Task[StopReport] | None = None
         """The last emergency stop."""
+        self._notes = Budget(NOTES_AT_ONCE, NOTES_A_SECOND)
         self.temperatures = Temperatures()
         """What the heaters were at, by `clock`."""
         self.set_reactive(Console.state, backend.state)
@@ -128,8 +135,10 @@ class Console(FrugalApp):
     def say(self, text: str, severity: str = "information") -> None:
         """Show a notification; its text is nobody's markup."""
         level = {"warning": "Warning", "error": "Error"}.get(severity, "")
+        if not self._notes.takes(self.clock()):
+            self.clear_notifications()
         self.notify(
-            scrub(text),
+            scrub(text, NOTE_MAX),
             title=level,
             severity=severity,  # type: ignore[arg-type]
             timeout=10 if level else 4,

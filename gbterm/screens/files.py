@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from gbterm.files import GcodeFile
+from gbterm.files import GcodeFile, local_name
 from gbterm.keymap import key_of
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import OF_THE_SELECTED_FILE, screen_bindings
@@ -18,7 +18,7 @@ from gbterm.screens.folders import FolderScreen, name_of
 from gbterm.screens.layers import LayerScreen
 from gbterm.screens.path import PathScreen
 from gbterm.widgets.file_list import Folder
-from gbterm.widgets.path_input import destination, local_name, resolve
+from gbterm.widgets.path_input import destination, resolve
 
 A_NEW_FILE = "No file there is called so yet."
 

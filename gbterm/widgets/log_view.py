@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from textual.message import Message
 
 from gbterm.widgets.panel import Line, Panel
 from gbterm.widgets.scrollback import NOTE, Row, Scrollback
+from gbterm.widgets.words import clock
 
 WHOLE_PREFIX = 70
 """From so many columns on a line has milliseconds and its direction in a word."""
@@ -194,4 +194,4 @@ def _prefix(at: float, direction: str, width: int) -> str:
 
 @lru_cache(256)
 def _clock(at: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))
+    return clock(at) or "--:--:--"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from gbterm.model import Message
 from gbterm.widgets.panel import wrapped
+from gbterm.widgets.words import clock
 
 _LEVEL_STYLE = {"warning": "bold $warning", "error": "bold $error"}
 
@@ -33,7 +32,7 @@ class MessageList(Widget):
 
 
 def _line(message: Message) -> Content:
-    at = time.strftime("%H:%M:%S", time.localtime(message.at)) if message.at else "--:--:--"
+    at = clock(message.at) or "--:--:--"
     level = "" if message.level == "info" else f"{message.level.upper()}: "
     return Content.assemble(
         (at, "dim"), "  ", (level, _LEVEL_STYLE.get(message.level, "bold")), message.text

@@ -12,12 +12,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from gbterm.errors import UsageError
-from gbterm.text import scrub
 
 SUFFIXES = (".gcode", ".gco", ".g", ".nc")
 """What a sliced file is called; others are not offered but may be typed."""
-LONGEST_NAME = 60
-"""Characters, of which none has more than four bytes: most filesystems take 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +81,6 @@ def destination(text: str, name: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"{text} can't be written: {error}.") from error
     return path
-
-
-def local_name(name: str) -> str:
-    """What a file of a library is called on this computer; it names no folder, and isn't hidden."""
-    clean = "".join("_" if char in "/\\" else char for char in scrub(name))
-    return clean[-LONGEST_NAME:].strip().lstrip(".-") or "file.gcode"
 
 
 class PathInput(Input):

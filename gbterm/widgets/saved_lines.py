@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gbterm.errors import UsageError
 from gbterm.widgets.scrollback import NOTE, Entry
+from gbterm.widgets.words import clock
 
 _SIGNS = {"out": ">", "in": "<", NOTE: "-"}
 
@@ -36,8 +37,10 @@ def checked(text: str) -> Path:
 
 def written(lines: Iterable[Entry]) -> str:
     """A line each: date and time, `>` for sent or `<` for received, and the line as it went."""
-    return "".join(f"{_time(entry.at)} {_SIGNS[entry.direction]} {entry.text}\n" for entry in lines)
+    return "".join(
+        f"{_time(entry.at)} {_SIGNS.get(entry.direction, '?')} {entry.text}\n" for entry in lines
+    )
 
 
 def _time(at: float) -> str:
-    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(at))}.{int(at * 1000) % 1000:03}"
+    return f"{clock(at, '%Y-%m-%d %H:%M:%S')}.{int(at * 1000) % 1000:03}"

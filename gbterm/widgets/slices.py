@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from gbterm.text import scrub
 from gbterm.widgets.words import (
     PHASES,
     babysteps,
+    clock,
     counted,
     degrees,
     doubt,
@@ -153,7 +153,7 @@ def link(state: PrinterState, statistics: StreamStatistics | None) -> str:
         return ""
     stream = state.stream or statistics.stream
     word = link_word(stream.resends, statistics.lines_sent)
-    since = time.strftime("%H:%M", time.localtime(statistics.since))
+    since = clock(statistics.since, "%H:%M")
     errors = sum(statistics.errors.values())
     found = f"{counted(stream.resends, 'resend')}, {counted(errors, 'error')}"
     return f"{word}: {found} since {since}; up to {counted(stream.window_lines, 'line')} at once"

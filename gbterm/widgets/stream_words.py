@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from gbterm.model import StreamReport, StreamStatistics
-from gbterm.widgets.words import counted, duration, link_word, size
+from gbterm.widgets.words import clock, counted, duration, link_word, size
 
 _ERRORS = {
     "checksum": "lines arrived damaged (checksum)",
@@ -49,7 +47,7 @@ def stream_facts(told: StreamStatistics) -> list[tuple[str, str]]:
 
 def moment(at: float) -> str:
     """A Unix time as a person here reads it."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+    return clock(at, "%Y-%m-%d %H:%M")
 
 
 def _quality(told: StreamStatistics) -> str:

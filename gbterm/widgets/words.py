@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from gbterm.model import Phase, PrinterState, StopReport, Temperature
 from gbterm.text import scrub
 
@@ -120,6 +122,14 @@ def how_it_ended(outcome: str, elapsed_s: float, line: int, lines: int, reason: 
         "cancelled": f"{after}, {where}. The heaters were turned off.",
         "failed": f"{after}, {where}. {reason}".rstrip(),
     }.get(outcome, "")
+
+
+def clock(at: float, form: str = "%H:%M:%S") -> str:
+    """A Unix time as the clock here says it; empty for none, and for one that nobody can mean."""
+    try:
+        return time.strftime(form, time.localtime(at)) if at else ""
+    except (OverflowError, ValueError, OSError):
+        return ""
 
 
 def duration(seconds: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gbterm.backends.opengb.channel import Channel
 from gbterm.backends.opengb.replica import Replica
+from gbterm.backends.share import Share
 from gbterm.errors import GbtermError, LinkError
 
 WHO = "The server"
@@ -86,9 +87,12 @@ def unanswered(method: str, who: str = WHO) -> LinkError:
 
 
 async def _feed(replica: Replica, channel: Channel, who: str) -> None:
+    share = Share()
     try:
         async for message in channel.messages():
-            replica.receive(message)
+            with share:
+                replica.receive(message)
+            await share.rest()
         replica.disconnect(f"{who} closed the connection.")
     except GbtermError as error:
         replica.disconnect(str(error))

@@ -13,6 +13,7 @@ from gbterm.backends.backoff import pause_s
 from gbterm.backends.opengb.channel import Channel, Open
 from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
+from gbterm.backends.share import Share
 from gbterm.connection import Retry
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
 from gbterm.events import Event
@@ -159,10 +160,12 @@ class Peer:
             await self.call("get_status", {}, GREETING_S)
 
     async def _read(self, channel: Channel) -> None:
-        reason = f"{self._who} closed the connection."
+        reason, share = f"{self._who} closed the connection.", Share()
         try:
             async for message in channel.messages():
-                self._replica.receive(message)
+                with share:
+                    self._replica.receive(message)
+                await share.rest()
                 if self._replica.stale and not self._refreshing:
                     self._spawn(self._refresh(channel))
         except GbtermError as error:

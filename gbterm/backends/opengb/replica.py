@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gbterm import events, jsonrpc, wire
-from gbterm.apply import apply
+from gbterm.apply import apply, bounded
 from gbterm.backends.opengb import plain
-from gbterm.console_lines import ConsoleLines
+from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError, LinkError, NotSupported
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrubbed
@@ -23,6 +23,8 @@ OnConsole = Callable[[ConsoleLines], None]
 OnChange = Callable[[events.Event | None, PrinterState, PrinterState], None]
 """Called with the event, the state before and the state after; None for a snapshot."""
 
+TEXT_MAX = 4000
+"""Characters of a text that an event or a snapshot tells."""
 _NO_SENSE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
@@ -62,8 +64,8 @@ class Replica:
     def receive(self, text: str | bytes) -> None:
         """One message of the peer. Never raises, whatever it holds."""
         try:
-            message = scrubbed(jsonrpc.parse(text))
-        except jsonrpc.RpcError:
+            message = _read(text)
+        except (jsonrpc.RpcError, RecursionError):
             return
         if not isinstance(message, dict):
             return
@@ -102,7 +104,8 @@ class Replica:
         try:
             # At once, not when the caller wakes up: the next message may be an event on top of it.
             if call.method in ("hello", "get_snapshot"):
-                self._adopt(wire.from_json(PrinterState, result["state"]), int(result["seq"]))
+                state = wire.from_json(PrinterState, scrubbed(result["state"], TEXT_MAX))
+                self._adopt(bounded(state), int(result["seq"]))
             elif call.method == "get_status" and self.is_plain:
                 self._adopt(plain.state(result["status"]), None)
         except _NO_SENSE:
@@ -125,7 +128,8 @@ class Replica:
             return
         if name == "console_lines":
             with contextlib.suppress(*_NO_SENSE):
-                self._on_console(wire.from_json(ConsoleLines, params))
+                batch = wire.from_json(ConsoleLines, params)
+                self._on_console(replace(batch, lines=batch.lines[-KEPT:]))
             return
         if self._seq is None or self.stale or not isinstance(seq, int) or seq <= self._seq:
             return  # before the snapshot, or in it
@@ -140,6 +144,22 @@ class Replica:
             return
         self._seq = seq
         self.report(event)
+
+
+def _read(text: str | bytes) -> Any:
+    """A message fit to be shown; what an event tells is short, which answers need not be."""
+    if _values(text) > jsonrpc.STRUCTURE_MAX:
+        raise jsonrpc.no_json()
+    message = jsonrpc.parse(text)
+    is_event = isinstance(message, dict) and "event" in message
+    return scrubbed(message, TEXT_MAX if is_event else None)
+
+
+def _values(text: str | bytes) -> int:
+    """How many values it holds at most."""
+    if isinstance(text, bytes):
+        return sum(map(text.count, (b",", b"[", b"{")))
+    return sum(map(text.count, (",", "[", "{")))
 
 
 def _exception(method: str, body: Any) -> GbtermError:
