@@ -12,6 +12,7 @@ import pytest
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.credentials import Credentials
 from gbterm.errors import OutOfRange
+from gbterm.model import Position
 from tests.octoprint.live import OctoPrint
 from tests.octoprint.seen import Cable, connected, until
 
