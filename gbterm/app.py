@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -39,6 +39,9 @@ from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
 from gbterm.widgets.words import farewell, stopped
+
+if TYPE_CHECKING:
+    from gbterm.cli.opening import Opened
 
 LOAD_AFTER_S = 0.5
 CHANGES_AT_ONCE, CHANGES_A_SECOND = 30, 5.0
@@ -339,15 +342,19 @@ async def run_console(
     starts: str = "",
     elsewhere: Elsewhere | None = None,
     terminal: Terminal = ANY,
+    reaches: Opened | None = None,
 ) -> str | None:
     """Connect, show the console until the user leaves, close; returns what to print then.
 
-    The rest is as in `GbtermApp`.
+    `reaches` is a printer that is shown instead as soon as it can be. The rest is as in
+    `GbtermApp`.
     Raises `LinkError` or `AuthenticationRefused` before the screen is touched; and a mistake of
     ours that ended the console, with a note of what becomes of the printer.
     """
     await backend.connect()
     app = GbtermApp(backend, attach=attach, starts=starts, elsewhere=elsewhere, terminal=terminal)
+    if reaches is not None:
+        app.call_later(app.reach, reaches.target.name, lambda: reaches)
     try:
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGHUP, signal.SIGTERM):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gbterm import config_edit, credentials
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
-from gbterm.config import PrinterProfile
 from gbterm.elsewhere import Elsewhere
 from gbterm.model import PrinterState
 from gbterm.screens.base import Console
@@ -22,6 +19,9 @@ from gbterm.screens.stop import StopScreen
 from gbterm.temperatures import Temperatures
 from gbterm.terminal import Terminal
 from gbterm.text import scrub
+
+if TYPE_CHECKING:
+    from gbterm.cli.opening import Opened
 
 
 class SwitchingConsole(ByName):
@@ -59,7 +59,10 @@ class SwitchingConsole(ByName):
         if self.under_way:
             self.say(f"{self.under_way} must end first.", "warning")
             return
-        opens = partial(self.elsewhere.open, option, value)
+        self.reach(name, partial(self.elsewhere.open, option, value))
+
+    def reach(self, name: str, opens: Callable[[], Opened]) -> None:
+        """Show the printer that `opens`, which blocks, once it is connected."""
         self.push_screen(ConnectScreen(name, opens), self._connected)
 
     def _connected(self, connected: Connected | None) -> None:
@@ -86,19 +89,15 @@ class SwitchingConsole(ByName):
         await left.close()
         for text in filter(None, (farewell, connected.opened.note)):
             self.say(text)
-        if connected.key:
-            self._offer_to_keep(connected)
+        if connected.is_key_new:
+            self._offer_to_keep(connected.opened)
 
-    def _offer_to_keep(self, connected: Connected) -> None:
-        target = connected.opened.target
-        path = credentials.file_of(target.name)
-
+    def _offer_to_keep(self, opened: Opened) -> None:
         async def keep() -> None:
-            await beside(partial(_keep, path, connected.key, target.profile))
-            if target.profile is None:
-                self.attach = f"{self.attach} --key-file {shlex.quote(str(path))}"
+            self.attach = (await beside(opened.keeping_key)).attach
 
-        question = f"Keep the key of {target.name} in {path}, which nobody but you may read?"
+        name, path = opened.target.name, opened.key_file
+        question = f"Keep the key of {name} in {path}, which nobody but you may read?"
         self.push_screen(
             ConfirmScreen(question, yes="Keep", no="Forget"),
             lambda yes: self.perform(keep) if yes else None,
@@ -117,10 +116,3 @@ class SwitchingConsole(ByName):
         removed = self.remove_mode(mode)
         self.add_mode(mode, self.MODES[mode])
         return removed
-
-
-def _keep(path: Path, key: str, profile: PrinterProfile | None) -> None:
-    """Write the key down, and in the configuration of a printer where it is. Blocks."""
-    credentials.write(path, key)
-    if profile is not None:
-        config_edit.put_printer(profile.name, {"key_file": str(path)})

@@ -39,6 +39,8 @@ class Backend(ServerSide, ABC):
 
     clock: Clock = staticmethod(time.monotonic)
     """What `heard_at` is by."""
+    grants_keys: bool = False
+    """Whether its server can be asked for a key."""
 
     def __init__(self) -> None:
         self._state = PrinterState()

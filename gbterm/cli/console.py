@@ -14,7 +14,7 @@ from gbterm.cli import opening
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.opening import Opened
 from gbterm.config import ConsoleSettings
-from gbterm.errors import NoneChosen, UsageError
+from gbterm.errors import AuthenticationRefused, NoneChosen, UsageError
 from gbterm.text import scrub
 
 if TYPE_CHECKING:
@@ -84,8 +84,16 @@ def show(args: argparse.Namespace, opened: Opened, *, is_plain: bool) -> None:
     """Run the console, or its plain mode, on a printer until the user leaves it."""
     if is_plain:
         _talk(args, opened)
-    else:
+        return
+    try:
         _draw(args, opened.backend(), opened.attach, opened.starts)
+    except AuthenticationRefused as refusal:
+        if not opened.target.takes_credentials:
+            raise
+        from gbterm.backends.absent import NoPrinter
+
+        # The console asks for a key.
+        _draw(args, NoPrinter(str(refusal)), opened.attach, "", opened)
 
 
 def _talk(args: argparse.Namespace, opened: Opened) -> None:
@@ -99,7 +107,13 @@ def _talk(args: argparse.Namespace, opened: Opened) -> None:
     asyncio.run(run_plain(opened, draws=draws, opens=Elsewhere(args).open))
 
 
-def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) -> None:
+def _draw(
+    args: argparse.Namespace,
+    backend: Backend,
+    attach: str,
+    starts: str,
+    reaches: Opened | None = None,
+) -> None:
     import asyncio
 
     from gbterm import keymap, terminal
@@ -112,7 +126,12 @@ def _draw(args: argparse.Namespace, backend: Backend, attach: str, starts: str) 
     from gbterm.cli.elsewhere import Elsewhere
 
     console = run_console(
-        backend, attach=attach, starts=starts, elsewhere=Elsewhere(args), terminal=shown
+        backend,
+        attach=attach,
+        starts=starts,
+        elsewhere=Elsewhere(args),
+        terminal=shown,
+        reaches=reaches,
     )
     farewell = asyncio.run(console)
     if farewell:

@@ -8,10 +8,12 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gbterm import config_file, paths
+from gbterm import config_edit, config_file, credentials, paths
 from gbterm.cli.target import Target, resolve
+from gbterm.credentials import Credentials
 from gbterm.host import hosts
 
 if TYPE_CHECKING:
@@ -34,6 +36,28 @@ class Opened:
     def starts(self) -> str:
         """The command that starts its host again; empty where that is not ours to start."""
         return self.attach if self.target.host else ""
+
+    @property
+    def key_file(self) -> Path:
+        """Where a key of its server is kept."""
+        return credentials.file_of(self.target.name)
+
+    def with_key(self, key: str) -> Opened:
+        """The same, with another key to show."""
+        shown = Credentials(key, self.target.credentials.tls_ca)
+        return replace(self, target=replace(self.target, credentials=shown))
+
+    def keeping_key(self) -> Opened:
+        """The same, once its key is in `key_file` and in a printer's configuration. Blocks.
+
+        Raises `UsageError`.
+        """
+        path, profile = self.key_file, self.target.profile
+        credentials.write(path, self.target.credentials.key)
+        if profile is None:
+            return replace(self, attach=f"{self.attach} --key-file {shlex.quote(str(path))}")
+        config_edit.put_printer(profile.name, {"key_file": str(path)})
+        return self
 
     def backend(self) -> Backend:
         """A client of its server, not connected yet."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from gbterm.cli.target import Target
-from gbterm.errors import CommandTimeout, GbtermError, PrinterError
+from gbterm.errors import AuthenticationRefused, CommandTimeout, GbtermError, PrinterError
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -38,6 +38,11 @@ def ask(
             async with asyncio.timeout(timeout_s):
                 await backend.connect()
                 return await question(backend)
+        except AuthenticationRefused as refusal:
+            if not backend.grants_keys or target.credentials.key:
+                raise
+            which = f"--printer {target.name}" if target.profile else f"--url {target.url}"
+            raise AuthenticationRefused(f"{refusal} gbterm {which} asks it for one.") from refusal
         except TimeoutError as error:
             raise CommandTimeout(f"The server of {target.name} did not answer in time.") from error
         finally:

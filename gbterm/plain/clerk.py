@@ -77,11 +77,12 @@ class Clerk:
         try:
             return await command.run(desk, text)
         except NeedsConfirmation as question:
-            if not await self._agrees(str(question)):
+            if not await self.agrees(str(question)):
                 return []
         return await command.run(replace(desk, confirmed=True), text)
 
-    async def _agrees(self, question: str) -> bool:
+    async def agrees(self, question: str) -> bool:
+        """Whether a person says yes to `question`."""
         async with self._asking:
             asked = self._print()
             self._say(f"{question} Type yes to go on:")

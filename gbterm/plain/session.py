@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
-from gbterm.errors import UsageError, WrongState
+from gbterm.errors import AuthenticationRefused, UsageError, WrongState
 from gbterm.events import Event
 from gbterm.model import PrinterState
 from gbterm.plain import account, table
@@ -45,6 +46,16 @@ class Opened(Protocol):
     @property
     def starts(self) -> str:
         """The command that starts its host again; empty where that is not ours to start."""
+
+    @property
+    def key_file(self) -> Path:
+        """Where a key of its server is kept."""
+
+    def with_key(self, key: str) -> Opened:
+        """The same, with another key to show."""
+
+    def keeping_key(self) -> Opened:
+        """The same, once its key is in `key_file`. Blocks. Raises `UsageError`."""
 
     def backend(self) -> Backend:
         """A client of it, not connected yet."""
@@ -86,6 +97,7 @@ class Session:
             connect=self.connect,
         )
         self._clerk = Clerk(desk, self.inbox, at_terminal=at_terminal)
+        self._at_terminal = at_terminal
         self._left = asyncio.Event()
         self._has_ended = False
         self._stopping: asyncio.Task[None] | None = None
@@ -135,12 +147,7 @@ class Session:
         if self._clerk.beside:
             raise WrongState("Something goes on with this printer: wait for its end first.")
         opened = await beside(partial(self._opens, option, value))
-        backend = opened.backend()
-        try:
-            await backend.connect()
-        except BaseException:
-            await backend.close()
-            raise
+        opened, backend = await self._reached(opened, opened.backend())
         if self._stopping is not None:
             await self._stopping  # it is for the printer that is left
         old = self._backend
@@ -183,8 +190,28 @@ class Session:
         if isinstance(ended, Exception):
             raise ended
 
+    async def _reached(self, opened: Opened, backend: Backend) -> tuple[Opened, Backend]:
+        """Connect, with a key that the server grants where it wants one; or raise."""
+        try:
+            await backend.connect()
+        except AuthenticationRefused as refusal:
+            await backend.close()
+            ask = f"{refusal} Ask the server for a key?"
+            if not (backend.grants_keys and self._at_terminal and await self._clerk.agrees(ask)):
+                raise
+            opened = opened.with_key(await backend.ask_for_key(self._say))
+            keep = f"Keep the key in {opened.key_file}, which nobody but you may read?"
+            if await self._clerk.agrees(keep):
+                opened = await beside(opened.keeping_key)
+            return await self._reached(opened, opened.backend())
+        except BaseException:
+            await backend.close()
+            raise
+        return opened, backend
+
     async def _talk(self) -> None:
-        await self._backend.connect()
+        self._opened, backend = await self._reached(self._opened, self._backend)
+        self._clerk.desk = replace(self._clerk.desk, backend=backend)
         self._greet()
         telling = asyncio.create_task(self._tell())
         try:

@@ -24,9 +24,15 @@ class ChooseScreen(Dialog[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", show=False)]
     HINT = "A number or Enter chooses, Esc changes nothing."
 
-    def __init__(self, title: str, choices: Sequence[tuple[str, str]], chosen: int = 0) -> None:
-        """Each choice is a name and what there is to say of it; `chosen` is marked at first."""
+    def __init__(
+        self, title: str, choices: Sequence[tuple[str, str]], chosen: int = 0, *, note: str = ""
+    ) -> None:
+        """Each choice is a name and what there is to say of it; `chosen` is marked at first.
+
+        `note` stands below them.
+        """
         super().__init__()
+        self._note = scrub(note)
         self.asked, self.offered, self.chosen = scrub(title), tuple(choices), chosen
 
     def head(self) -> Iterable[Widget]:
@@ -35,6 +41,11 @@ class ChooseScreen(Dialog[int | None]):
         options = OptionList(*map(self._option, range(len(self.offered))), compact=True)
         options.highlighted = self.chosen if self.offered else None
         yield options
+
+    def text(self) -> Iterable[Widget]:
+        """What else there is to know."""
+        if self._note:
+            yield Static(Content(self._note))
 
     def _option(self, index: int) -> Content:
         name, about = self.offered[index]

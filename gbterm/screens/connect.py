@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
@@ -16,23 +16,26 @@ from textual.widgets import Static
 from gbterm import credentials
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
-from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused, GbtermError
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
 
 if TYPE_CHECKING:
     from gbterm.cli.opening import Opened
 
+GRANTED = ("Ask the server for a key", "somebody allows it there, on its web page")
+TYPED = ("Type a key", "that was made there before")
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A printer that is connected; `key` is what was typed for it, or nothing."""
+    """A printer that is connected, maybe with a key that was typed or granted for it."""
 
     opened: Opened
     backend: Backend
-    key: str = ""
+    is_key_new: bool = False
 
 
 class ConnectScreen(Dialog[Connected | None]):
@@ -86,7 +89,7 @@ class ConnectScreen(Dialog[Connected | None]):
 
     async def _reached(self, opened: Opened) -> Connected | None:
         """With a key, where the server asks for one and the user has it."""
-        key = ""
+        is_key_new = False
         while True:
             backend = opened.backend()
             try:
@@ -95,20 +98,32 @@ class ConnectScreen(Dialog[Connected | None]):
                 await backend.close()
                 if not opened.target.takes_credentials:
                     raise
-                asked = await self.app.push_screen_wait(self._question(refusal))
-                if asked is None:
+                key = await self._key(backend, refusal)
+                if key is None:
                     raise
-                key = asked
-                known = Credentials(key, opened.target.credentials.tls_ca)
-                opened = replace(opened, target=replace(opened.target, credentials=known))
+                opened, is_key_new = opened.with_key(key), True
             except BaseException:
                 await backend.close()
                 raise
             else:
-                return Connected(opened, backend, key)
+                return Connected(opened, backend, is_key_new)
 
-    def _question(self, refusal: GbtermError) -> AskScreen[str]:
-        return AskScreen(f"The key for {self._printer}", credentials.checked, note=str(refusal))
+    async def _key(self, refused: Backend, refusal: GbtermError) -> str | None:
+        """The key that the server grants, or that the user types; None where the user leaves."""
+        title = f"The key for {self._printer}"
+        if refused.grants_keys:
+            ways = ChooseScreen(title, (GRANTED, TYPED), note=str(refusal))
+            way = await self.app.push_screen_wait(ways)
+            if way is None:
+                return None
+            if way == 0:
+                return await refused.ask_for_key(self._tell)
+        typed = AskScreen(title, credentials.checked, note=str(refusal))
+        return await self.app.push_screen_wait(typed)
+
+    def _tell(self, what_to_do: str) -> None:
+        self.said.update(Content(scrub(f"{what_to_do} This console waits for it.")))
+        self.fit()
 
     def _end(self) -> None:
         """Leave with the printer, once there is one and nothing lies on top."""

@@ -12,7 +12,14 @@ from gbterm.backends.capability import Capability
 from gbterm.config import Limits
 from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine, Retry
 from gbterm.console_lines import ConsoleLine
-from gbterm.errors import GbtermError, LinkError, NoSuchFile, OutOfRange, WrongState
+from gbterm.errors import (
+    AuthenticationRefused,
+    GbtermError,
+    LinkError,
+    NoSuchFile,
+    OutOfRange,
+    WrongState,
+)
 from gbterm.files import GcodeFile
 from gbterm.jobs import Job, JobRecord
 from gbterm.lost_print import ResumePoint
@@ -21,7 +28,7 @@ from gbterm.temperatures import Sample
 
 EVERYTHING = ~Capability(0)
 NOTHING = Capability(0)
-OFFLINE = ("connect", "reconnect", "connection_options", "connect_printer_by")
+OFFLINE = ("connect", "reconnect", "connection_options", "connect_printer_by", "ask_for_key")
 """What can be asked for without a printer."""
 MAX_NOZZLE_C, MAX_BED_C = 300.0, 120.0
 NOON = 1_700_000_000.0
@@ -32,6 +39,7 @@ class Core(Backend):
     """What the others stand on."""
 
     name = "memory"
+    grants_keys = True
 
     def __init__(self, capabilities: Capability = EVERYTHING) -> None:
         super().__init__()
@@ -60,6 +68,8 @@ class Core(Backend):
         """The prints that have ended, the newest first."""
         self.cable: list[ConsoleLine] = []
         """What was sent and answered."""
+        self.key = self.key_wanted = ""
+        """What is shown to it, and what it takes."""
         self.folder_paths: set[str] = set()
         """Folders that were made, of which some may be empty."""
         self.selected: int | None = None
@@ -179,6 +189,8 @@ class Core(Backend):
 
     async def connect(self) -> None:
         await self._called("connect")
+        if self.key != self.key_wanted:
+            raise AuthenticationRefused(f"{self.name} asks for a key.")
         self.report(events.PhaseChanged(Phase.CONNECTING))
         self.report(
             events.TemperaturesReported({0: Temperature(21.0, 0.0)}, Temperature(20.0, 0.0))

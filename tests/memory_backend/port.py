@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from gbterm import events
@@ -31,6 +32,11 @@ class Port(Core):
         await self._called("reconnect", Capability.RECONNECT)
         if self._state.phase is Phase.DISCONNECTED:
             self.come_back()
+
+    async def ask_for_key(self, told: Callable[[str], None]) -> str:
+        told("Open http://memory/keys in a browser and press Allow.")
+        await self._called("ask_for_key")
+        return self.key_wanted
 
     async def connection_options(self) -> ConnectionOptions:
         await self._called("connection_options", Capability.CONNECTION)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,17 @@ class There:
     client: Backend
     attach: str = "gbterm --plain"
     starts: str = ""
+    key_file: Path = Path("/nowhere/key")
+
+    def with_key(self, key: str) -> There:
+        """The printer is shown it."""
+        assert isinstance(self.client, MemoryBackend)
+        self.client.key = key
+        return self
+
+    def keeping_key(self) -> There:
+        """It is kept."""
+        return replace(self, attach=f"gbterm --key-file {self.key_file}")
 
     def backend(self) -> Backend:
         """The printer."""

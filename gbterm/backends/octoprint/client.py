@@ -22,6 +22,8 @@ from gbterm.model import Phase, StopReport
 class OctoPrintBackend(Control):
     """`url` is `http://HOST[:PORT][/PREFIX]` or the same with `https://`."""
 
+    grants_keys = True
+
     def __init__(
         self, url: str, name: str | None = None, credentials: Credentials | None = None
     ) -> None:
