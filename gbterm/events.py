@@ -149,6 +149,9 @@ class MessageReported:
     message: Message
 
 
+READINGS = (TemperaturesReported, PositionReported, FirmwareIdentified)
+"""What none but the board can have said, just now; others may come of what is known already."""
+
 Event = (
     PhaseChanged
     | TemperaturesReported

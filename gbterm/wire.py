@@ -39,6 +39,11 @@ def from_json(kind: type[T], value: Any) -> T:
     return typing.cast(T, _decode(kind, value))
 
 
+def age_s(heard_at: float | None, now: float) -> float | None:
+    """A moment as its age in seconds, since no two machines share a clock."""
+    return None if heard_at is None else round(max(0.0, now - heard_at), 1)
+
+
 def event_name(kind: type) -> str:
     """The wire name of an event class: `JobChanged` is `job_changed`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()

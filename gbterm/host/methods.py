@@ -108,7 +108,9 @@ class Methods:
         return about | await self._snapshot({})
 
     async def _snapshot(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"seq": self._seq(), "state": wire.to_json(self._backend.state)}
+        backend = self._backend
+        heard_s = wire.age_s(backend.heard_at, backend.clock())
+        return {"seq": self._seq(), "state": wire.to_json(backend.state), "heard_s": heard_s}
 
     async def _capabilities(self, _: dict[str, Any]) -> Any:
         names = [capability.name for capability in self._backend.capabilities]

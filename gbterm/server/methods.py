@@ -66,7 +66,9 @@ class Methods:
         return self._snapshot()
 
     def _snapshot(self) -> dict[str, Any]:
-        return {"seq": self._hub.seq, "state": wire.to_json(self._printer.state)}
+        heard_s = wire.age_s(self._printer.heard_at, self._printer.clock())
+        state = wire.to_json(self._printer.state)
+        return {"seq": self._hub.seq, "state": state, "heard_s": heard_s}
 
     async def _get_capabilities(self, client: Client, _: dict[str, Any]) -> Any:
         names, limits = {capability.name or "" for capability in OF_SERVERS}, None

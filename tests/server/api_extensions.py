@@ -75,6 +75,7 @@ async def a_print(client: Caller) -> None:
 
 
 STATE = {"phase": "READY", "nozzles": [{"current": 20, "target": 0}], "job": None}
+SNAPSHOT = {"seq": 1, "state": STATE, "heard_s": 1.5}
 JOB = {
     **{"id": "", "name": "", "file_id": 1, "sha256": "", "started_at": 1.5, "ended_at": 2.5},
     **{"outcome": "finished", "reason": "", "fraction": 1, "printed_s": 1, "estimate_s": None},
@@ -94,9 +95,9 @@ EXTENSIONS: Table = {
     "hello": Method(
         params={"version": TEXT, "role": TEXT},
         example={"version": "1.0", "role": "panel"},
-        result={"version": "1.0", "protocol": 1, "name": "", "seq": 1, "state": STATE},
+        result={"version": "1.0", "protocol": 1, "name": "", **SNAPSHOT},
     ),
-    "get_snapshot": Method(result={"seq": 1, "state": STATE}),
+    "get_snapshot": Method(result=SNAPSHOT),
     "get_capabilities": Method(
         result={
             "capabilities": ["JOB"],

@@ -26,6 +26,8 @@ class Device:
         self.path = run_dir / "printer.sock"
         self.state = PrinterState(phase=Phase.READY, bed=Temperature(21.5, 0.0))
         self.seq = 40
+        self.age_s: Any = None
+        """How old its readings are, as it says."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {"get_capabilities": {"capabilities": CAPABILITIES}}
         self.listeners: set[asyncio.StreamWriter] = set()
@@ -78,7 +80,8 @@ class Device:
         self.calls.append((method, params))
         if method in ("hello", "get_snapshot"):
             about = {"version": "0", "protocol": 1, "name": "device"}
-            return {"result": {**about, "seq": self.seq, "state": wire.to_json(self.state)}}
+            snapshot = {"seq": self.seq, "state": wire.to_json(self.state), "heard_s": self.age_s}
+            return {"result": about | snapshot}
         answer = self.answers.get(method, True)
         if isinstance(answer, dict) and "code" in answer:
             return {"error": answer}

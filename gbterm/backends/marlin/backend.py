@@ -22,6 +22,8 @@ RESET_WITHIN_S = 3.0
 class MarlinBackend(Starting):
     """Drives one board. Every method runs on one loop; nothing here waits for a disk."""
 
+    _heard_at: float | None = None
+
     @property
     def capabilities(self) -> Capability:
         """All that takes no server."""
@@ -32,6 +34,16 @@ class MarlinBackend(Starting):
     def limits(self) -> Limits:
         """Those of the profile."""
         return self.profile.limits
+
+    @property
+    def heard_at(self) -> float | None:
+        return self._heard_at
+
+    def report(self, event: events.Event) -> None:
+        """Apply `event` and tell the listeners."""
+        if isinstance(event, events.READINGS):
+            self._heard_at = self.clock()
+        super().report(event)
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""

@@ -63,6 +63,10 @@ class OpenGbBackend(Serving):
         return self._limits
 
     @property
+    def heard_at(self) -> float | None:
+        return self._peer.heard_at
+
+    @property
     def retry(self) -> Retry | None:
         return self._peer.retry
 

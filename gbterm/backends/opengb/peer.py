@@ -69,6 +69,15 @@ class Peer:
         return self._replica.state
 
     @property
+    def heard_at(self) -> float | None:
+        """When the printer was last heard, by `clock`; None before that."""
+        return self._replica.heard_at
+
+    def clock(self) -> float:
+        """What `heard_at` is by."""
+        return self._replica.clock()
+
+    @property
     def is_plain(self) -> bool:
         """Whether the peer is an OpenGB server that knows no extension."""
         return self._replica.is_plain

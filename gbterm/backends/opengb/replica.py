@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gbterm import events, jsonrpc, wire
 from gbterm.apply import apply, bounded
+from gbterm.backends.given import number
 from gbterm.backends.opengb import plain
 from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError, LinkError, NotSupported
@@ -37,6 +39,8 @@ class _Call:
 class Replica:
     """Feed it what arrives; it resolves calls, applies events and knows when it missed one."""
 
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+
     def __init__(
         self,
         on_change: OnChange,
@@ -48,6 +52,8 @@ class Replica:
         """An event was missed, or not understood: ask for `get_snapshot`."""
         self.is_plain = False
         """The peer is an OpenGB server that knows no extension."""
+        self.heard_at: float | None = None
+        """When the printer was last heard, by `clock`; None before that."""
         self._seq: int | None = None
         self._on_change, self._on_shutdown, self._on_console = on_change, on_shutdown, on_console
         self._calls: dict[int, _Call] = {}
@@ -86,6 +92,8 @@ class Replica:
 
     def report(self, event: events.Event) -> None:
         """Apply `event` and tell of it."""
+        if isinstance(event, events.READINGS):
+            self.heard_at = self.clock()
         old, self.state = self.state, apply(self.state, event)
         self._on_change(event, old, self.state)
 
@@ -105,7 +113,9 @@ class Replica:
             # At once, not when the caller wakes up: the next message may be an event on top of it.
             if call.method in ("hello", "get_snapshot"):
                 state = wire.from_json(PrinterState, scrubbed(result["state"], TEXT_MAX))
-                self._adopt(bounded(state), int(result["seq"]))
+                seq = int(result["seq"])
+                self._take_age(result)
+                self._adopt(bounded(state), seq)
             elif call.method == "get_status" and self.is_plain:
                 self._adopt(plain.state(result["status"]), None)
         except _NO_SENSE:
@@ -116,6 +126,12 @@ class Replica:
     def _adopt(self, state: PrinterState, seq: int | None) -> None:
         old, self.state, self._seq, self.stale = self.state, state, seq, False
         self._on_change(None, old, state)
+
+    def _take_age(self, snapshot: dict[str, Any]) -> None:
+        """An older server says nothing of it."""
+        if "heard_s" in snapshot:
+            age = number(snapshot["heard_s"])
+            self.heard_at = None if age is None else self.clock() - max(0.0, age)
 
     def _receive_event(self, name: str, params: Any, seq: Any) -> None:
         if self.is_plain:
