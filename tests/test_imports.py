@@ -61,7 +61,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "textual_image": ("gbterm.widgets.picture",),
     "serial_asyncio": ("gbterm.backends.marlin.link",),
     "tomlkit": ("gbterm.config_edit",),
-    "zeroconf": ("gbterm.discovery.servers",),
+    "zeroconf": ("gbterm.discovery.servers", "gbterm.discovery.unannounced"),
     "aiohttp": ("gbterm.backends.octoprint",),
     "websockets": ("gbterm.backends.opengb", "gbterm.server"),
     "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),

@@ -1,4 +1,4 @@
-"""Servers that announce themselves on the network by mDNS, gbterm's own and OctoPrint.
+"""Servers on the network, by mDNS: gbterm's own and OctoPrint's, and OpenGB's by their names.
 
 What they say is hostile: names are scrubbed, everything is bounded, and nothing is believed but an
 address, a port and a path.
@@ -11,10 +11,11 @@ import importlib
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gbterm.discovery import unannounced
 from gbterm.errors import LinkError
 from gbterm.text import scrub
 
@@ -47,10 +48,22 @@ Listener = Callable[[tuple[FoundServer, ...]], None]
 class ServerSearch:
     """Looks for servers from `start` to `close`."""
 
-    def __init__(self, listener: Listener, interfaces: Sequence[str] = ()) -> None:
-        """`interfaces` are the addresses of those to look on; all where there are none."""
+    def __init__(
+        self,
+        listener: Listener,
+        interfaces: Sequence[str] = (),
+        names: Sequence[str] = unannounced.NAMES,
+        port: int = unannounced.PORT,
+    ) -> None:
+        """`interfaces` are the addresses of those to look on; all where there are none.
+
+        `names` are those that servers which announce nothing have, on `port`.
+        """
         self._listener, self._interfaces = listener, interfaces
+        self._names, self._port = names, port
         self._found: dict[str, FoundServer] = {}
+        self._named: dict[str, FoundServer] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
@@ -73,10 +86,15 @@ class ServerSearch:
         self._browser = AsyncServiceBrowser(
             self._zeroconf.zeroconf, list(TYPES), handlers=[self._heard]
         )
+        self._looking = asyncio.create_task(
+            unannounced.look(
+                self._zeroconf.zeroconf, _first_spelt, self._answered, self._names, self._port
+            )
+        )
 
     async def close(self) -> None:
         """End; nobody is called any more."""
-        asking = list(self._asking.values())
+        asking = [*self._asking.values(), *([self._looking] if self._looking else [])]
         for task in asking:
             task.cancel()
         try:
@@ -128,8 +146,22 @@ class ServerSearch:
             self._found[name] = server
             self._tell()
 
+    def _answered(self, name: str, url: str) -> None:
+        """A name that needs no announcement has a server at `url` now, or none."""
+        server = FoundServer(OPENGB, name, url) if url else None
+        if server == self._named.get(name):
+            return
+        if server is None:
+            del self._named[name]
+        else:
+            self._named[name] = server
+        self._tell()
+
     def _tell(self) -> None:
-        self._listener(tuple(sorted(self._found.values(), key=lambda s: (s.name, s.url))))
+        announced = {server.url for server in self._found.values()}
+        found = [*self._found.values()]
+        found += [server for server in self._named.values() if server.url not in announced]
+        self._listener(tuple(sorted(found, key=lambda s: (s.name, s.url))))
 
 
 def found_server(
@@ -141,7 +173,7 @@ def found_server(
 ) -> FoundServer | None:
     """What an announcement comes to; None where it names no address that can be used."""
     kind = TYPES[service_type]
-    address = next((spelt for spelt in map(_spelt, addresses) if spelt), "")
+    address = _first_spelt(addresses)
     if not address:
         return None
     said = _text(properties, b"path")
@@ -153,6 +185,10 @@ def found_server(
         scheme = "http"
     label = scrub(name.removesuffix(f".{service_type}"), LONGEST).strip()
     return FoundServer(kind, label or address, f"{scheme}://{address}:{port}{path}")
+
+
+def _first_spelt(addresses: Iterable[str]) -> str:
+    return next((spelt for spelt in map(_spelt, addresses) if spelt), "")
 
 
 def _spelt(address: str) -> str:
