@@ -43,11 +43,7 @@ async def look(
 
 
 async def _url(zeroconf: Zeroconf, name: str, port: int, spell: Spell) -> str:
-    from zeroconf import (
-        AddressResolver,  # type: ignore[attr-defined]
-        Error,
-        IPVersion,
-    )
+    from zeroconf import AddressResolver, Error, IPVersion  # type: ignore[attr-defined]
 
     resolver = AddressResolver(f"{name}.local.")
     try:
