@@ -218,7 +218,7 @@ class GbtermApp(SwitchingConsole):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(HelpScreen(self.current_mode))
+        self.push_screen(HelpScreen(self.current_mode, self.backend))
 
     def action_palette(self) -> None:
         """Show the palette."""

@@ -91,6 +91,11 @@ class Backend(ServerSide, ABC):
         """How old is what it knows; an age below a minute in steps of `step_s`."""
         return freshness(self.state.phase, self.heard_at, self.retry, self.clock(), step_s)
 
+    def lack(self, capability: Capability) -> str:
+        """Why it hasn't `capability`, as the end of a sentence."""
+        del capability
+        return "this printer's server can't"
+
     def require(self, capability: Capability, what: str) -> None:
         """Raise `NotSupported` naming this backend unless it has `capability`."""
         if capability not in self.capabilities:

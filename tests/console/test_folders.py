@@ -121,3 +121,11 @@ async def test_all_keys_are_named_also_in_40_columns(backend: MemoryBackend) -> 
             assert text in console.words
         for text in ("Space Select", "f Folder", "m Move", "c Copy"):
             assert text in console.words
+
+
+async def test_the_help_says_what_the_printers_server_can_not_do(backend: MemoryBackend) -> None:
+    async with opened(MemoryBackend(EVERYTHING & ~Capability.FOLDERS)) as console:
+        await console.press("f3", "f1")
+        await console.press(*["down"] * 4)
+        await console.shows("into another folder (not here: this printer's server can't)")
+        assert "from the library, after a question (not here" not in console.words

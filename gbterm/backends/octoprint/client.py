@@ -6,11 +6,10 @@ import time
 from typing import Any
 
 from gbterm.backends.capability import Capability
-from gbterm.backends.octoprint import states
+from gbterm.backends.octoprint import permissions, states
 from gbterm.backends.octoprint.control import Control
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.lines import Lines
-from gbterm.backends.octoprint.permissions import capabilities
 from gbterm.backends.octoprint.session import Login, Session
 from gbterm.connection import Retry
 from gbterm.credentials import Credentials
@@ -41,7 +40,10 @@ class OctoPrintBackend(Control):
 
     @property
     def capabilities(self) -> Capability:
-        return capabilities(self._login.permissions)
+        return permissions.capabilities(self._login.permissions)
+
+    def lack(self, capability: Capability) -> str:
+        return permissions.lack(capability) or super().lack(capability)
 
     @property
     def heard_at(self) -> float | None:

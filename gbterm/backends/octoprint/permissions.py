@@ -25,6 +25,12 @@ NEEDED: dict[Capability, str] = {
 """Of everything that this kind of backend can do."""
 
 
+def lack(capability: Capability) -> str:
+    """Why a key hasn't what its server has, as the end of a sentence; empty for anything else."""
+    needed = " and ".join(sorted({NEEDED[part] for part in capability if part in NEEDED}))
+    return f"the key lacks the permission {needed}" if needed else ""
+
+
 def capabilities(permissions: frozenset[str]) -> Capability:
     """What is possible with these permissions."""
     possible = Capability(0)
