@@ -72,8 +72,10 @@ class Control(Backend):
 
     def _learn(self) -> None:
         """Read the machine by and by: another may be in use."""
-        if self._learning is None or self._learning.done():
-            self._learning = asyncio.create_task(self._read_machine())
+        if self._learning is not None:
+            # What it is about to tell may be of before.
+            self._learning.cancel()
+        self._learning = asyncio.create_task(self._read_machine())
 
     async def _close_control(self) -> None:
         if self._learning is not None:
@@ -96,6 +98,12 @@ class Control(Backend):
             if self.state.phase is Phase.READY:
                 raise
             raise wrong_state(self.name, self.state.phase, to) from error
+
+    async def _ask(self, path: str, params: Mapping[str, str], to: str) -> Any:
+        try:
+            return await self._http.get(path, **params)
+        except WrongState as error:
+            raise wrong_state(self.name, Phase.DISCONNECTED, to) from error
 
     async def _send(self, *commands: str, to: str) -> None:
         await self._tell(COMMAND, {"commands": list(commands)}, to)
@@ -231,7 +239,7 @@ class Control(Backend):
 
     async def _require_idle(self, *phases: Phase, to: str) -> None:
         """Asked of the server, which would do it in the middle of a print."""
-        told = await self._http.get("/api/printer", exclude="temperature,sd")
+        told = await self._ask("/api/printer", {"exclude": "temperature,sd"}, to)
         phase, _ = states.read_phase(states.as_dict(states.as_dict(told).get("state")))
         if phase not in phases:
             raise wrong_state(self.name, phase, to)
@@ -268,11 +276,8 @@ class Control(Backend):
     async def temperature_history(self) -> list[Sample]:
         """Of the last half hour, by the clock here."""
         self.require(Capability.TEMPERATURE_HISTORY, "tell what its heaters were at")
-        try:
-            answer = await self._http.get(temperatures.HISTORY, **temperatures.ASKED)
-        except WrongState as error:
-            to = "tell what its heaters were at"
-            raise wrong_state(self.name, Phase.DISCONNECTED, to) from error
+        to = "tell what its heaters were at"
+        answer = await self._ask(temperatures.HISTORY, temperatures.ASKED, to)
         return temperatures.samples(answer, self._ahead_s)
 
 

@@ -30,7 +30,7 @@ def _machine(profile: dict[str, Any]) -> Machine:
         _size(as_dict(profile.get("volume"))),
         # Extruders that share a nozzle are heated by one heater.
         1 if is_shared else int(min(max(count, 1), NOZZLES_MOST)),
-        profile.get("heatedBed") is True,
+        profile.get("heatedBed") is not False,
         profile.get("heatedChamber") is True,
         {axis: speed / 60 for axis, speed in speeds.items() if speed and speed > 0} or None,
     )

@@ -28,6 +28,8 @@ ANSWER_S, LONG_ANSWER_S = 20.0, 900.0
 """So long a board may be silent, also one that homes, heats or waits."""
 LINES_MOST = 2000
 """Of one reply; a board may say more than anybody would read."""
+_OF_CARD = re.compile(r"(?:Not SD printing|SD printing byte)\b")
+"""What a board says of its card by itself, as the server wants it to, and in answer to M27."""
 _LOST = re.compile(r'Changing monitoring state from ".*" to "(?:Offline|Closed|Error)')
 
 
@@ -36,7 +38,7 @@ class Asked:
 
     def __init__(self, text: str, now: float) -> None:
         # The server sends a question mark for what is no ASCII.
-        self.text = encode(text).decode("ascii", "replace").replace("\ufffd", "?")
+        self.text = text.encode("ascii", "replace").decode()
         self.is_sent = False
         self.since = now
         """When the last thing happened to it."""
@@ -139,7 +141,7 @@ class Exchange:
             self._alive_at = self._clock()
         elif isinstance(said, parser.Resend):
             self._is_resending = True
-        if asked is not None and answers(said, encode(asked.text)) and not self._is_resending:
+        if asked is not None and not self._is_resending and _is_reply(text, said, asked.text):
             asked.since = self._clock()
             if len(asked.lines) < LINES_MOST:
                 asked.lines.append(parser.clean(raw))
@@ -165,6 +167,12 @@ class Exchange:
             self._groups.insert(0, [asked])
         else:
             asked.finish()
+
+
+def _is_reply(text: str, said: parser.Line, asked: str) -> bool:
+    if _OF_CARD.match(text):
+        return asked.startswith("M27")
+    return answers(said, encode(asked))
 
 
 def _too_late(asked: Asked) -> str:
