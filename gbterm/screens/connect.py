@@ -25,8 +25,8 @@ from gbterm.text import scrub
 if TYPE_CHECKING:
     from gbterm.cli.opening import Opened
 
-GRANTED = ("Ask the server for a key", "somebody allows it there, on its web page")
-TYPED = ("Type a key", "that was made there before")
+GRANTED = ("Ask the server for one", "you allow it on its web page")
+TYPED = ("Type a key", "one that you have")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def about_machine(machine: Machine) -> list[tuple[str, str]]:
         ("Name", name),
         ("Size", size_mm and f"{size_mm} mm"),
         ("Has", ", ".join(heaters)),
-        ("Quickest", ", ".join(f"{axis.upper()} {rate:g} mm/s" for axis, rate in rates)),
+        ("Quickest", ", ".join(f"{axis.upper()} {round(rate, 1):g} mm/s" for axis, rate in rates)),
     ]
     return [(label, fact) for label, fact in facts if fact]
 

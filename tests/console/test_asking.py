@@ -53,7 +53,7 @@ async def test_a_key_is_granted_and_kept_where_nobody_else_reads_it(
         guarded.gate = asyncio.Event()
         guarded.gate.set()
         reach(console, guarded)
-        await console.shows("1 Ask the server for a key")
+        await console.shows("1 Ask the server for one")
         await console.shows("workshop asks for a key.")
         guarded.gate.clear()
         await console.press("1")
@@ -74,7 +74,7 @@ async def test_the_configuration_of_a_printer_names_the_key_that_was_granted(
     configure(f'[printer.workshop]\nurl = "{URL}"\n')
     async with opened(backend) as console:
         reach(console, guarded, PROFILE)
-        await console.shows("1 Ask the server for a key")
+        await console.shows("1 Ask the server for one")
         await console.press("1")
         await console.shows("Keep the key of workshop in")
         await console.press("right", "enter")
@@ -86,7 +86,7 @@ async def test_who_leaves_while_nobody_grants_it_stays_and_asks_no_more(
 ) -> None:
     async with opened(backend) as console:
         reach(console, guarded)
-        await console.shows("1 Ask the server for a key")
+        await console.shows("1 Ask the server for one")
         guarded.gate = asyncio.Event()
         await console.press("1")
         await console.shows("press Allow")
@@ -103,7 +103,7 @@ async def test_a_key_that_is_not_granted_is_said(
 ) -> None:
     async with opened(backend) as console:
         reach(console, guarded)
-        await console.shows("1 Ask the server for a key")
+        await console.shows("1 Ask the server for one")
         guarded.refuse = AuthenticationRefused("Nobody granted a key.")
         await console.press("1")
         await console.shows("Nobody granted a key.")

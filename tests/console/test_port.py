@@ -105,7 +105,7 @@ async def test_what_the_profile_says_is_among_the_details(backend: MemoryBackend
         await console.shows("Name Work")
         for text in ("horse (MK3)", "Size 250 x 210 x 200.5 mm", "Has 2 nozzles, heated bed"):
             await console.shows(text)
-        await console.shows("Quickest X 100 mm/s, Z 3.333 mm/s")
+        await console.shows("Quickest X 100 mm/s, Z 3.3 mm/s")
 
 
 async def test_a_held_key_waits_for_an_axis_that_is_slow_by_its_profile(
