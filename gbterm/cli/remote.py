@@ -42,7 +42,8 @@ def ask(
             if not backend.grants_keys or target.credentials.key:
                 raise
             which = f"--printer {target.name}" if target.profile else f"--url {target.url}"
-            raise AuthenticationRefused(f"{refusal} gbterm {which} asks it for one.") from refusal
+            said = f"{refusal} The console can ask for one: gbterm {which}"
+            raise AuthenticationRefused(said) from refusal
         except TimeoutError as error:
             raise CommandTimeout(f"The server of {target.name} did not answer in time.") from error
         finally:

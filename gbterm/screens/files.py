@@ -125,10 +125,12 @@ class FilesScreen(FolderScreen):
             return
         file = self.file
 
+        async def give(name: str) -> None:
+            self.selected = await self.app.backend.rename_file(file.id, name)
+
         def rename(name: str | None) -> None:
-            if name not in (None, file.name):
-                give = partial(self.app.backend.rename_file, file.id, str(name))
-                self.app.perform(give, then=self.read)
+            if name is not None and name != file.name:
+                self.app.perform(partial(give, name), then=self.read)
 
         self.app.push_screen(AskScreen(f"Rename {file.name}", name_of, value=file.name), rename)
 

@@ -9,6 +9,7 @@ from gbterm.backends.capability import Capability
 from gbterm.errors import UsageError
 from gbterm.files import SD, GcodeFile
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.base import Call
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.library import LibraryScreen
 from gbterm.widgets.file_list import Folder
@@ -81,7 +82,7 @@ class FolderScreen(LibraryScreen):
 
     def _move(self, file: GcodeFile, to: str) -> None:
         if to != file.folder:
-            self._say_where(partial(self.app.backend.move_file, file.id, to))
+            self._put(partial(self.app.backend.move_file, file.id, to), self.read_neighbour)
 
     def action_copy_file(self) -> None:
         """Ask where to, and beside the file itself for another name."""
@@ -93,7 +94,7 @@ class FolderScreen(LibraryScreen):
     def _copy(self, file: GcodeFile, to: str) -> None:
         def copy(name: str | None) -> None:
             if name is not None:
-                self._say_where(partial(self.app.backend.copy_file, file.id, to, name))
+                self._put(partial(self.app.backend.copy_file, file.id, to, name), self.read)
 
         if to != file.folder:
             copy(file.name)
@@ -104,11 +105,11 @@ class FolderScreen(LibraryScreen):
             AskScreen(f"The name of the copy of {file.name}", name_of, value=other), copy
         )
 
-    def _say_where(self, put: Callable[[], Awaitable[GcodeFile]]) -> None:
+    def _put(self, put: Callable[[], Awaitable[GcodeFile]], then: Call) -> None:
         async def perform() -> None:
             self.app.say(f"It is {(await put()).path} now.")
 
-        self.app.perform(perform, then=self.read)
+        self.app.perform(perform, then=then)
 
     def _choose(
         self, title: str, present: str, take: Callable[[str], None], *, without: str = ""
