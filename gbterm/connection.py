@@ -26,7 +26,10 @@ class ConnectionChoice:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOptions:
-    """What a server offers to choose from; `profiles` maps ids to names."""
+    """What a server offers to choose from; `profiles` maps ids to names.
+
+    The port AUTO and the baud rate 0 leave it to the server to find them.
+    """
 
     ports: tuple[str, ...] = ()
     baud_rates: tuple[int, ...] = ()

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from gbterm.backends.capability import Capability
-from gbterm.backends.octoprint import permissions, states
+from gbterm.backends.octoprint import keys, permissions, states
 from gbterm.backends.octoprint.control import Control
+from gbterm.backends.octoprint.hearing import MUTE_S, Hearing
 from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.jobs import JobControl
 from gbterm.backends.octoprint.lines import Lines
+from gbterm.backends.octoprint.port import Port
 from gbterm.backends.octoprint.session import Login, Session
+from gbterm.backends.octoprint.stop import stop
 from gbterm.connection import Retry
 from gbterm.credentials import Credentials
-from gbterm.errors import NotSupported
-from gbterm.events import PhaseChanged
-from gbterm.model import Phase, StopReport
+from gbterm.errors import NoSuchFile, NotSupported
+from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
+from gbterm.model import Message, Phase, Prompt, StopReport
+
+PROMPT = "/api/plugin/action_command_prompt"
+LOOK_S = 1.0
+MUTE = f"the board, which has said nothing for more than {MUTE_S:.0f} s"
+MUTE_MESSAGE = (
+    f"The board has said nothing for more than {MUTE_S:.0f} s, and OctoPrint goes on waiting for"
+    " it: look at the printer."
+)
 
 
-class OctoPrintBackend(Control):
+class OctoPrintBackend(Control, JobControl, Port):
     """`url` is `http://HOST[:PORT][/PREFIX]` or the same with `https://`."""
 
     grants_keys = True
@@ -28,15 +43,19 @@ class OctoPrintBackend(Control):
     ) -> None:
         super().__init__()
         self.address, self.name = url, name or url
-        self._http = Http(url, credentials or Credentials())
+        self._credentials = credentials or Credentials()
+        self._http = Http(url, self._credentials)
         self._session = Session(
             self._http, lambda: self.clock(), self._logged_in, self._receive, self._lost
         )
         self._lines = Lines(self._session.hear_lines, self.report, lambda: self.clock())
         self._login = Login()
-        self._is_adopted = False
-        """Whether the state is that of this connection."""
-        self._heard_at: float | None = None
+        self._hearing = Hearing(lambda: self.clock())
+        self._watching: asyncio.Task[None] | None = None
+        self._asked: Prompt | None = None
+        """The firmware's question that waited at the login."""
+        self._is_known = False
+        """Whether the state is of this connection."""
 
     @property
     def capabilities(self) -> Capability:
@@ -47,7 +66,7 @@ class OctoPrintBackend(Control):
 
     @property
     def heard_at(self) -> float | None:
-        return self._heard_at
+        return self._hearing.heard_at
 
     @property
     def retry(self) -> Retry | None:
@@ -60,54 +79,87 @@ class OctoPrintBackend(Control):
         except BaseException:
             await self._http.close()
             raise
+        self._watching = asyncio.create_task(self._watch_board())
         await self._read_machine()
 
     async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self._session.close()
         await self._close_control()
         await self._http.close()
         self._lost("The connection was closed.")
 
+    async def ask_for_key(self, told: Callable[[str], None]) -> str:
+        return await keys.ask(self.address, self._credentials.tls_ca, told)
+
     async def emergency_stop(self) -> StopReport:
-        raise NotSupported(f"{self.name} can't stop yet.")
+        return await stop(self.address, self._credentials, lambda: self.state.last_error)
 
-    async def pause(self) -> None:
-        raise NotSupported(f"{self.name} can't pause yet.")
+    async def answer_prompt(self, choice: int) -> None:
+        self.require(Capability.PROMPTS, "answer prompts")
+        await self._http.post(PROMPT, {"command": "select", "choice": choice})
 
-    async def resume(self) -> None:
-        raise NotSupported(f"{self.name} can't resume yet.")
-
-    async def cancel(self) -> None:
-        raise NotSupported(f"{self.name} can't cancel yet.")
-
-    def _logged_in(self, login: Login) -> None:
-        self._login, self._is_adopted = login, False
+    async def _logged_in(self, login: Login) -> None:
+        self._login, self._is_known = login, False
+        self._asked = await self._pending_prompt()
         self._learn()
+
+    async def _pending_prompt(self) -> Prompt | None:
+        if Capability.PROMPTS not in self.capabilities:
+            return None
+        try:
+            return states.prompt_of(await self._http.get(PROMPT))
+        except NoSuchFile:
+            return None  # OctoPrint was told not to show any
 
     def _receive(self, kind: str, held: Any) -> None:
         now = time.time()
-        if kind == "history" and not self._is_adopted:
-            self._state, self._is_adopted = states.adopted(held), True
-            self._tell_all()
-        elif kind in ("current", "history"):
-            if states.is_of_board(held):
-                self._heard_at = self.clock()
-            for event in tuple(states.read_current(held, self.state)):
-                self.report(event)
+        if kind == "history" and not self._is_known:
+            self._adopt(held)
+        elif kind in ("history", "current"):
+            if kind == "current" and states.is_of_board(held):
+                self._hearing.heard()
+            self._report_all(states.read_current(held, self.state))
+            self._look_at_board()
         elif kind == "event":
-            for event in tuple(states.read_event(held, self.state, now)):
-                self.report(event)
+            self._report_all(states.read_event(held, self.state, now))
         elif kind == "plugin":
-            for event in tuple(states.read_plugin(held, now)):
-                self.report(event)
+            self._report_all(states.read_plugin(held, now))
         self._attend(kind, held)
+
+    def _adopt(self, history: Any) -> None:
+        self._is_known = True
+        self._hearing.begin(states.age_of(history))
+        known = states.adopted(history, MUTE_S)
+        self._state = replace(known, messages=self._state.messages, prompt=self._asked)
+        # A snapshot changes everything at once; its phase stands for the rest.
+        told = PhaseChanged(known.phase, known.reason)
+        for listener in tuple(self._listeners):
+            listener(told, self.state)
+
+    def _report_all(self, told: Iterable[Event]) -> None:
+        was_operational = states.is_operational(self.state.phase)
+        for event in tuple(told):
+            self.report(event)
+        if states.is_operational(self.state.phase) and not was_operational:
+            self._hearing.begin()
+
+    async def _watch_board(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._look_at_board()
+
+    def _look_at_board(self) -> None:
+        """Say so where the board is silent, which OctoPrint doesn't for 180 s."""
+        is_mute = states.is_operational(self.state.phase) and self._hearing.is_mute
+        waiting_for = MUTE if is_mute else ""
+        if waiting_for != self.state.waiting_for:
+            self.report(WaitBegan(waiting_for))
+            if is_mute:
+                self.report(MessageReported(Message(MUTE_MESSAGE, "warning", time.time())))
 
     def _lost(self, reason: str) -> None:
         if (self.state.phase, self.state.reason) != (Phase.DISCONNECTED, reason):
             self.report(PhaseChanged(Phase.DISCONNECTED, reason))
-
-    def _tell_all(self) -> None:
-        # A snapshot changes everything at once; its phase stands for the rest.
-        told = PhaseChanged(self.state.phase, self.state.reason)
-        for listener in tuple(self._listeners):
-            listener(told, self.state)

@@ -18,6 +18,7 @@ from gbterm.backends.base import Backend, ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin import limits, raw, reports
+from gbterm.backends.given import mapping, number
 from gbterm.backends.octoprint import states, temperatures
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.lines import Lines
@@ -54,9 +55,9 @@ class Control(Backend):
 
     def _attend(self, kind: str, held: Any) -> None:
         """A message of the push socket, after the state has heard it."""
-        told = states.as_dict(held)
+        told = mapping(held)
         if kind == "event" and told.get("type") == "CommandSuppressed":
-            refused = states.as_dict(told.get("payload"))
+            refused = mapping(told.get("payload"))
             text, why = str(refused.get("command")), str(refused.get("message"))
             self._lines.exchange.suppressed(text, why)
         elif kind == "event" and told.get("type") == "Connected":
@@ -64,7 +65,7 @@ class Control(Backend):
                 self.report(fact)
             self._learn()
         elif kind in ("history", "current"):
-            if (there := states.as_number(told.get("serverTime"))) is not None:
+            if (there := number(told.get("serverTime"))) is not None:
                 self._ahead_s = there - time.time()
             logs = told.get("logs")
             lines = [str(line) for line in logs] if isinstance(logs, list) else []
@@ -240,7 +241,7 @@ class Control(Backend):
     async def _require_idle(self, *phases: Phase, to: str) -> None:
         """Asked of the server, which would do it in the middle of a print."""
         told = await self._ask("/api/printer", {"exclude": "temperature,sd"}, to)
-        phase, _ = states.read_phase(states.as_dict(states.as_dict(told).get("state")))
+        phase, _ = states.read_phase(mapping(mapping(told).get("state")))
         if phase not in phases:
             raise wrong_state(self.name, phase, to)
 

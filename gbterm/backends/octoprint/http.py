@@ -165,17 +165,26 @@ class Http:
         except (ValueError, RecursionError) as error:
             raise LinkError(f"{self.who} is no OctoPrint: its answer can't be read.") from error
 
+    def key_refused(self) -> AuthenticationRefused:
+        """Nobody is known by the key."""
+        if not self._credentials.key:
+            return AuthenticationRefused(f"{self.who} asks for a key.")
+        return AuthenticationRefused(
+            f"{self.who} does not accept the key: give one that OctoPrint shows in its user"
+            " settings, or ask it for one."
+        )
+
     async def _refusal(self, answer: aiohttp.ClientResponse) -> GbtermError:
         said = await _said(answer)
         status = answer.status
         # OctoPrint checks the key after the form's token, and a wrong key is taken for a browser.
         is_csrf = status == 400 and "CSRF" in said
-        if status == 401 or (status == 403 and not self._credentials.key):
-            return AuthenticationRefused(f"{self.who} asks for a key.")
+        if status == 401 or is_csrf or (status == 403 and not self._credentials.key):
+            return self.key_refused()
         if status == 403:
             return AuthenticationRefused(f"{self.who} does not let this key do that: {said}")
-        if is_csrf:
-            return AuthenticationRefused(f"{self.who} does not accept the key.")
+        if status == 429:
+            return WrongState(f"{self.who} was asked too often: ask again in a minute.")
         if 300 <= status < 400:
             return LinkError(f"{self.who} leads elsewhere (HTTP {status}): use that address.")
         kind = {400: UsageError, 404: NoSuchFile, 409: WrongState, 415: UsageError}.get(status)

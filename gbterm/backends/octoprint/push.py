@@ -12,7 +12,6 @@ import aiohttp
 from gbterm.backends.base import Clock
 from gbterm.backends.octoprint.http import Http
 from gbterm.errors import AuthenticationRefused, LinkError
-from gbterm.text import scrubbed
 
 PATH = "/sockjs/websocket"
 OPEN_S = 8.0
@@ -30,8 +29,10 @@ EVENTS = (
 )
 PLUGINS = ("action_command_prompt", "action_command_notification")
 
+_LIVES = r"^Recv: (?:echo:)?busy"
+
 Message = tuple[str, Any]
-"""Its kind, as `current`, and what it holds."""
+"""Its kind, as `current`, and what it holds, as it came: nothing of it is fit to be shown."""
 
 
 class Silence:
@@ -129,10 +130,15 @@ class Push:
             return []
         if "reauthRequired" in message:
             raise AuthenticationRefused(f"{self._who} wants a fresh login.")
-        return [(kind, scrubbed(held)) for kind, held in message.items()]
+        return list(message.items())
 
 
 def subscription(lines: bool | str) -> dict[str, Any]:
-    """What is told from now on, nothing twice; `lines` as `Session.hear_lines` takes it."""
+    """What is told from now on, nothing twice; `lines` as `Session.hear_lines` takes it.
+
+    What a board says to show that it lives is told in any case.
+    """
+    if lines is not True:
+        lines = f"{lines}|{_LIVES}" if lines else _LIVES
     state = {"logs": lines, "messages": False}
     return {"subscribe": {"state": state, "events": list(EVENTS), "plugins": list(PLUGINS)}}

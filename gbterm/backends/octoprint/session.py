@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gbterm.backends.backoff import pause_s
 from gbterm.backends.base import Clock
+from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.push import GREETING_S, Push, subscription
 from gbterm.connection import Retry
-from gbterm.errors import AuthenticationRefused, GbtermError, LinkError, NoSuchFile
+from gbterm.errors import GbtermError, LinkError
 
 _log = logging.getLogger(__name__)
 
@@ -23,20 +24,19 @@ class Login:
     """As whom the server knows the key; `permissions` are OctoPrint's names of what it may."""
 
     permissions: frozenset[str] = frozenset()
-    version: str = ""
     auth: str = ""
     """What the push socket is to be told."""
 
 
 class Session:
-    """`on_login` hears of each login, `on_message` of each message after it, `on_lost` why none
+    """`on_login` is awaited after each login, `on_message` of each message after it, `on_lost` why none
     comes any more."""
 
     def __init__(
         self,
         http: Http,
         clock: Clock,
-        on_login: Callable[[Login], None],
+        on_login: Callable[[Login], Awaitable[None]],
         on_message: Callable[[str, Any], None],
         on_lost: Callable[[str], None],
     ) -> None:
@@ -95,11 +95,12 @@ class Session:
 
     async def _opened(self) -> Push:
         login = await self._login()
+        await self._on_login(login)
         self._push = push = await Push.open(self._http, self._clock)
         try:
-            await push.send({"auth": login.auth})
+            # In this order, for each would be answered with a history of its own.
             await push.send(subscription(self._lines))
-            self._on_login(login)
+            await push.send({"auth": login.auth})
             async with asyncio.timeout(GREETING_S):
                 await self._greeted(push)
         except TimeoutError as error:
@@ -123,24 +124,16 @@ class Session:
                 self._on_message(kind, held)
 
     async def _login(self) -> Login:
-        version = await self._version()
-        user = await self._http.get("/api/currentuser")
-        answer = await self._http.post("/api/login", {"passive": True})
-        try:
-            return Login(
-                frozenset(map(str, user["permissions"])),
-                version,
-                f"{answer['name']}:{answer['session']}",
-            )
-        except (TypeError, KeyError) as error:
-            raise AuthenticationRefused(f"{self._http.who} does not accept the key.") from error
-
-    async def _version(self) -> str:
-        try:
-            answer = await self._http.get("/api/version")
-            return str(answer["server"])
-        except (NoSuchFile, TypeError, KeyError) as error:
-            raise LinkError(f"{self._http.who} is no OctoPrint.") from error
+        user = mapping(await self._http.get("/api/currentuser"))
+        permissions = user.get("permissions")
+        if not isinstance(permissions, list):
+            raise LinkError(f"{self._http.who} is no OctoPrint.")
+        if not user.get("name"):
+            # Nobody's key: what is posted with it would be refused as forged.
+            raise self._http.key_refused()
+        answer = mapping(await self._http.post("/api/login", {"passive": True}))
+        auth = f"{answer.get('name')}:{answer.get('session')}"
+        return Login(frozenset(map(str, permissions)), auth)
 
     async def _drop(self) -> None:
         push, self._push = self._push, None

@@ -12,6 +12,7 @@ from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
+from gbterm.backends.given import mapping, number, records
 from gbterm.backends.octoprint.files import file_id
 from gbterm.events import Event
 from gbterm.jobs import Job
@@ -44,13 +45,18 @@ _TOOL = re.compile(r"tool(\d{1,3})")
 OFFLINE = "OctoPrint has no connection to its printer: connect it."
 
 
-def adopted(history: Any) -> PrinterState:
-    """The state that a `history` message tells, nothing of before it."""
+def adopted(history: Any, readings_s: float) -> PrinterState:
+    """The state that a `history` message tells, nothing of before it.
+
+    Temperatures are taken only where they are not older than `readings_s`.
+    """
     state = PrinterState()
-    held = as_dict(history)
-    phase, reason = read_phase(as_dict(held.get("state")))
+    held = dict(mapping(history))
+    if (age_s := age_of(held)) is None or age_s > readings_s:
+        held["temps"] = []
+    phase, reason = read_phase(mapping(held.get("state")))
     if phase.is_printing or phase is Phase.STARTING:
-        state = replace(state, job=_job_of(as_dict(as_dict(held.get("job")).get("file"))))
+        state = replace(state, job=_job_of(mapping(mapping(held.get("job")).get("file"))))
     for event in read_current(held, replace(state, phase=phase, reason=reason)):
         state = apply(state, event)
     return replace(state, phase=phase, reason=reason)
@@ -58,14 +64,14 @@ def adopted(history: Any) -> PrinterState:
 
 def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
     """What a `current` message changes of `state`."""
-    held = as_dict(current)
-    told = as_dict(held.get("state"))
+    held = mapping(current)
+    told = mapping(held.get("state"))
     phase, reason = read_phase(told)
     error = _text(told.get("error"))
     if error != state.last_error:
         yield events.ErrorReported(error)
     yield from read_temperatures(held.get("temps"))
-    z = as_number(held.get("currentZ"))
+    z = number(held.get("currentZ"))
     # The server takes the Z of a relative move for a height as well, which only a file has none of.
     if z is not None and z != state.position.z and phase is Phase.EXECUTING:
         yield events.PositionReported(Position(z=z))
@@ -74,12 +80,19 @@ def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
         if job != state.job:
             yield events.JobChanged(job)
     if (phase, reason) != (state.phase, state.reason):
+        if not is_operational(phase) and state.prompt is not None:
+            yield events.PromptClosed()
         yield events.PhaseChanged(phase, reason)
+
+
+def is_operational(phase: Phase) -> bool:
+    """Whether OctoPrint talks with a board."""
+    return phase not in (Phase.DISCONNECTED, Phase.CONNECTING, Phase.ERROR)
 
 
 def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
     """What an `event` message tells; `now` is a Unix time."""
-    kind, payload = as_dict(event).get("type"), as_dict(as_dict(event).get("payload"))
+    kind, payload = mapping(event).get("type"), mapping(mapping(event).get("payload"))
     if kind == "PrintStarted":
         yield events.JobChanged(replace(_job_of(payload), started_at=now))
     elif kind in _OUTCOMES:
@@ -87,7 +100,7 @@ def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
     elif kind == "Error" and (text := _text(payload.get("error"))):
         yield events.MessageReported(Message(text, "error", now))
     elif kind == "PositionUpdate":
-        axes = {axis: as_number(payload.get(axis)) for axis in ("x", "y", "z", "e")}
+        axes = {axis: number(payload.get(axis)) for axis in ("x", "y", "z", "e")}
         yield events.PositionReported(Position(**axes))
     elif kind == "ToolChange" and isinstance(tool := payload.get("new"), int):
         yield events.NozzleSelected(min(max(tool, 0), NOZZLES_MAX - 1))
@@ -104,7 +117,7 @@ def _ended(
     job = state.job
     if job is None or job.outcome:
         return  # a cancelled print is told to have failed as well
-    elapsed_s = as_number(payload.get("time"))
+    elapsed_s = number(payload.get("time"))
     yield events.JobChanged(
         replace(
             job,
@@ -120,34 +133,49 @@ def _ended(
 
 def read_plugin(told: Any, now: float) -> Iterator[Event]:
     """What a `plugin` message tells: the firmware's questions and notifications."""
-    plugin, data = as_dict(told).get("plugin"), as_dict(as_dict(told).get("data"))
+    plugin, data = mapping(told).get("plugin"), mapping(mapping(told).get("data"))
     if plugin == "action_command_prompt":
-        yield from read_prompt(data)
+        if data.get("action") == "show" and (prompt := prompt_of(data)):
+            yield events.PromptShown(prompt)
+        elif data.get("action") == "close":
+            yield events.PromptClosed()
     elif plugin == "action_command_notification" and (text := _text(data.get("message"))):
         yield events.MessageReported(Message(text, "info", now))
 
 
-def read_prompt(data: dict[str, Any]) -> Iterator[Event]:
-    """What the plugin of the firmware's questions tells."""
-    if data.get("action") == "close":
-        yield events.PromptClosed()
-    elif data.get("action") == "show":
-        choices = data.get("choices")
-        named = choices[:CHOICES_MAX] if isinstance(choices, list) else []
-        yield events.PromptShown(Prompt(_text(data.get("text")), tuple(map(_text, named))))
+def prompt_of(told: Any) -> Prompt | None:
+    """A question of the firmware; None where there is none."""
+    held = mapping(told)
+    choices = held.get("choices")
+    named = choices[:CHOICES_MAX] if isinstance(choices, list) else []
+    text = _text(held.get("text"))
+    return Prompt(text, tuple(map(_text, named))) if text or named else None
 
 
 def is_of_board(current: Any) -> bool:
     """Whether a `current` message holds what a board has just said."""
-    held = as_dict(current)
+    held = mapping(current)
     lines = held.get("logs")
     heard = isinstance(lines, list) and any(str(line).startswith("Recv: ") for line in lines)
-    return heard or bool(held.get("temps"))
+    return heard or any(map(_is_reading, records(held.get("temps"))))
+
+
+def age_of(history: Any) -> float | None:
+    """How long before a `history` message the board said something, by the server's own clock."""
+    held = mapping(history)
+    now = number(held.get("serverTime"))
+    times = [number(sample.get("time")) for sample in records(held.get("temps"))[-1:]]
+    return now - times[0] if now is not None and times and times[0] is not None else None
+
+
+def _is_reading(sample: dict[str, Any]) -> bool:
+    # One with its time alone comes when the port is closed.
+    return any(isinstance(heater, dict) for heater in sample.values())
 
 
 def read_phase(told: dict[str, Any]) -> tuple[Phase, str]:
     """The phase that a `state` tells, and why."""
-    text, flags, error = str(told.get("text", "")), as_dict(told.get("flags")), told.get("error")
+    text, flags, error = str(told.get("text", "")), mapping(told.get("flags")), told.get("error")
     if text in _BY_TEXT:
         return _BY_TEXT[text]
     for flag, phase in _BY_FLAG:
@@ -160,8 +188,7 @@ def read_phase(told: dict[str, Any]) -> tuple[Phase, str]:
 
 def read_temperatures(temps: Any) -> Iterator[Event]:
     """What the last of some samples tells."""
-    for sample in temps[-1:] if isinstance(temps, list) else ():
-        heaters = as_dict(sample)
+    for heaters in list(filter(_is_reading, records(temps)))[-1:]:
         tools = {name: _TOOL.fullmatch(name) for name in heaters}
         nozzles = {
             int(tool[1]): _temperature(heaters[name])
@@ -176,8 +203,8 @@ def read_temperatures(temps: Any) -> Iterator[Event]:
 
 
 def _temperature(heater: Any) -> Temperature:
-    held = as_dict(heater)
-    return Temperature(as_number(held.get("actual")), as_number(held.get("target")))
+    held = mapping(heater)
+    return Temperature(number(held.get("actual")), number(held.get("target")))
 
 
 def _job_of(file: dict[str, Any]) -> Job:
@@ -185,38 +212,26 @@ def _job_of(file: dict[str, Any]) -> Job:
     return Job(
         _text(file.get("display") or file.get("name")) or "a file",
         file_id(origin, path),
-        bytes=int(as_number(file.get("size")) or 0),
+        bytes=int(number(file.get("size")) or 0),
     )
 
 
 def _progressed(job: Job, held: dict[str, Any]) -> Job:
-    progress, file = as_dict(held.get("progress")), as_dict(as_dict(held.get("job")).get("file"))
+    progress, file = mapping(held.get("progress")), mapping(mapping(held.get("job")).get("file"))
     left_s, origin = (
-        as_number(progress.get("printTimeLeft")),
+        number(progress.get("printTimeLeft")),
         str(progress.get("printTimeLeftOrigin")),
     )
     return replace(
         job,
-        byte=int(as_number(progress.get("filepos")) or 0),
-        bytes=int(as_number(file.get("size")) or job.bytes),
-        elapsed_s=as_number(progress.get("printTime")) or job.elapsed_s,
+        byte=int(number(progress.get("filepos")) or 0),
+        bytes=int(number(file.get("size")) or job.bytes),
+        elapsed_s=number(progress.get("printTime")) or job.elapsed_s,
         left_s=left_s,
         left_from="" if left_s is None else _LEFT_FROM.get(str(origin), "analysis"),
-        resends=int(as_number(as_dict(held.get("resends")).get("count")) or 0),
+        resends=int(number(mapping(held.get("resends")).get("count")) or 0),
     )
 
 
 def _text(value: Any) -> str:
     return scrub(str(value), TEXT_MAX).strip() if value else ""
-
-
-def as_number(value: Any) -> float | None:
-    """A number that JSON holds, None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if abs(value) < 1e15 else None
-
-
-def as_dict(value: Any) -> dict[str, Any]:
-    """An object that JSON holds, an empty one for what is none."""
-    return value if isinstance(value, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gbterm.apply import apply
+from gbterm.backends.given import mapping, number
 from gbterm.backends.octoprint import states
 from gbterm.model import PrinterState
 from gbterm.temperatures import Sample, heaters
@@ -20,10 +21,10 @@ def samples(answer: Any, ahead_s: float) -> list[Sample]:
 
     The server's clock is `ahead_s` of the one here.
     """
-    told = states.as_dict(states.as_dict(answer).get("temperature")).get("history")
+    told = mapping(mapping(answer).get("temperature")).get("history")
     found = []
     for record in told if isinstance(told, list) else ():
-        at = states.as_number(states.as_dict(record).get("time"))
+        at = number(mapping(record).get("time"))
         if at is not None:
             state = PrinterState()
             for event in states.read_temperatures([record]):

@@ -1,0 +1,107 @@
+"""Jobs of an OctoPrint: idempotent, and believed only once they are seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from gbterm.backends.base import Backend
+from gbterm.backends.capability import Capability
+from gbterm.backends.given import mapping
+from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.polling import becomes
+from gbterm.errors import CommandTimeout, WrongState
+from gbterm.events import Event, JobChanged
+from gbterm.model import PrinterState
+
+JOB = "/api/job"
+PAUSED_S = 60.0
+"""A board first finishes what it holds."""
+STARTED_S = 20.0
+_IDLE = ("Operational", "Offline", "Closed", "Error")
+
+
+class JobControl(Backend):
+    """Asks for them over `_http`; what the server is doing is asked for as well, for what it pushes
+    comes half a second late."""
+
+    _http: Http
+
+    async def pause(self) -> None:
+        self.require(Capability.JOB, "pause a print")
+        await self._command("pause", "pause", action="pause")
+
+    async def resume(self) -> None:
+        """Once it is paused: OctoPrint ignores what comes while it still pauses."""
+        self.require(Capability.JOB, "resume a print")
+        if not await becomes(self._is_settled, PAUSED_S):
+            raise CommandTimeout(
+                f"{self.name} is still pausing: it first finishes the moves that it holds. Resume"
+                " it then."
+            )
+        await self._command("pause", "resume", action="resume")
+
+    async def cancel(self) -> None:
+        """OctoPrint then sends its own script for this, which turns the heaters off."""
+        self.require(Capability.JOB, "cancel a print")
+        if await self._doing() != "Cancelling":
+            await self._command("cancel", "cancel")
+
+    async def start_selected(self, *, confirmed: bool = False) -> None:  # noqa: ARG002
+        self.require(Capability.SELECT, "start what is selected")
+        job = mapping(await self._http.get(JOB))
+        if not mapping(mapping(job.get("job")).get("file")).get("path"):
+            raise WrongState("No file is selected: select one first.")
+        doing = str(job.get("state"))
+        if doing != "Operational":
+            raise WrongState(f"{self.name} can't start a print: OctoPrint says {doing!r}.")
+        await self.begin_print(JOB, {"command": "start"})
+
+    async def restart(self) -> None:
+        self.require(Capability.SELECT, "begin a print anew")
+        doing = await self._doing()
+        if doing != "Paused":
+            raise WrongState(
+                f"Only a paused print can be begun anew: OctoPrint says {doing!r}. Pause it first."
+            )
+        await self.begin_print(JOB, {"command": "restart"})
+
+    async def begin_print(self, path: str, body: Mapping[str, Any]) -> None:
+        """Post what starts a print, and wait until it did: an answer alone means nothing.
+
+        Raises `CommandTimeout` where none was seen to start, and what the server says.
+        """
+        begun = asyncio.Event()
+        before = self.state.job.started_at if self.state.job else None
+
+        def listen(event: Event, _: PrinterState) -> None:
+            if isinstance(event, JobChanged) and event.job and event.job.started_at != before:
+                begun.set()
+
+        stop = self.subscribe(listen)
+        try:
+            await self._http.post(path, body)
+            async with asyncio.timeout(STARTED_S):
+                await begun.wait()
+        except TimeoutError as error:
+            raise CommandTimeout(
+                f"{self.name} took the print, but did not start it: look at OctoPrint."
+            ) from error
+        finally:
+            stop()
+
+    async def _command(self, command: str, word: str, **more: str) -> None:
+        try:
+            await self._http.post(JOB, {"command": command} | more)
+        except WrongState as error:
+            doing = await self._doing()
+            what = "nothing is printed" if doing.startswith(_IDLE) else f"it says {doing!r}"
+            raise WrongState(f"{self.name} has nothing to {word}: {what}.") from error
+
+    async def _is_settled(self) -> bool:
+        return await self._doing() != "Pausing"
+
+    async def _doing(self) -> str:
+        """OctoPrint's own word for the state."""
+        return str(mapping(await self._http.get(JOB)).get("state", ""))

@@ -1,0 +1,47 @@
+"""The emergency stop of a printer behind an OctoPrint, over a connection of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gbterm.backends.octoprint.http import Http
+from gbterm.credentials import Credentials
+from gbterm.errors import GbtermError, WrongState
+from gbterm.model import StopReport
+
+STOP_S = 8.0
+_LAST_RESORT = "If it still moves or heats, switch the printer off."
+_HALTED = ("halted", "kill()")
+"""Words of Marlin's last line."""
+
+
+async def stop(url: str, credentials: Credentials, last_error: Callable[[], str]) -> StopReport:
+    """Have OctoPrint send M112, ahead of everything that it still has to send.
+
+    It then closes the port without listening any more, so only `last_error` may hold what the
+    board said.
+    """
+    http = Http(url, credentials)
+    try:
+        await http.post("/api/printer/command", {"command": "M112"}, STOP_S)
+    except WrongState:
+        if _is_halt(error := last_error()):
+            return StopReport(True, f"The printer had halted before: {error}")
+        return StopReport(
+            False,
+            "OctoPrint has no connection to the printer, so the stop reached nobody."
+            f" {_LAST_RESORT}",
+        )
+    except GbtermError as error:
+        return StopReport(False, f"{error} {_LAST_RESORT}")
+    finally:
+        await http.close()
+    return StopReport(
+        False,
+        "OctoPrint sent the emergency stop and closed the port; it can't tell whether the board"
+        f" halted. {_LAST_RESORT}",
+    )
+
+
+def _is_halt(error: str) -> bool:
+    return any(word in error for word in _HALTED)
