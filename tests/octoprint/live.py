@@ -146,6 +146,18 @@ class OctoPrint:
         """A POST to the API, past gbterm."""
         return self._ask("POST", path, body)
 
+    def put(self, name: str, content: str) -> None:
+        """A file in its library, selected."""
+        edge = "gbterm-edge"
+        part = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+        form = (
+            f'--{edge}\r\nContent-Disposition: form-data; name="select"\r\n\r\ntrue\r\n'
+            f"--{edge}\r\n{part}\r\n\r\n{content}\r\n--{edge}--\r\n"
+        )
+        self._send(
+            "POST", "/api/files/local", form.encode(), f"multipart/form-data; boundary={edge}"
+        )
+
     def fault(self, command: str) -> None:
         """What the virtual printer is to do wrong, as `go_awol`."""
         self.post("/api/printer/command", {"command": f"!!DEBUG:{command}"})
@@ -170,10 +182,14 @@ class OctoPrint:
         return False
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        return self._send(method, path, data, "application/json")
+
+    def _send(self, method: str, path: str, data: bytes | None, kind: str) -> Any:
         request = urllib.request.Request(
             self.url + path,
-            None if body is None else json.dumps(body).encode(),
-            {"X-Api-Key": self.key, "Content-Type": "application/json"},
+            data,
+            {"X-Api-Key": self.key, "Content-Type": kind},
             method=method,
         )
         with urllib.request.urlopen(request, timeout=30) as answer:

@@ -29,8 +29,8 @@ class Login:
 
 
 class Session:
-    """`on_login` is awaited after each login, `on_message` of each message after it, `on_lost` why none
-    comes any more."""
+    """Awaits `on_login` after each login; `on_message` hears of what comes then, `on_lost` why
+    nothing comes any more."""
 
     def __init__(
         self,
