@@ -158,6 +158,12 @@ class OctoPrint:
             "POST", "/api/files/local", form.encode(), f"multipart/form-data; boundary={edge}"
         )
 
+    def key_of(self, name: str, groups: list[str]) -> str:
+        """The key of another user, who may do what `groups` may."""
+        user = {"name": name, "password": "none", "active": True, "groups": groups}
+        self.post("/api/access/users", user | {"admin": False, "permissions": []})
+        return str(self.post(f"/api/access/users/{name}/apikey", {})["apikey"])
+
     def fault(self, command: str) -> None:
         """What the virtual printer is to do wrong, as `go_awol`."""
         self.post("/api/printer/command", {"command": f"!!DEBUG:{command}"})

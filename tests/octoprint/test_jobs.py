@@ -13,7 +13,8 @@ from gbterm.events import JobChanged
 from gbterm.jobs import Job
 from gbterm.model import Phase
 from tests.octoprint.live import OctoPrint
-from tests.octoprint.waiting import Heard, phase, until
+from tests.octoprint.seen import until
+from tests.octoprint.waiting import Heard, phase
 
 LONG = "G28\nG1 Z0.3 F3000\n" + "G4 P50\n" * 2000
 SHORT = "G28\nG1 Z0.3 F3000\nG4 P10\n"
@@ -49,7 +50,7 @@ async def test_what_is_only_selected_is_no_job(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:
     server.put("chosen.gcode", LONG)
-    late = OctoPrintBackend(server.url, credentials=backend._credentials)  # noqa: SLF001
+    late = OctoPrintBackend(server.url, credentials=backend._credentials)
     await late.connect()
     await until(lambda: late.state.nozzles[0].current)
     assert (late.state.job, backend.state.job) == (None, None)
@@ -72,7 +73,8 @@ async def test_a_print_is_told_from_its_start_to_its_end(
     )
     assert jobs[-1].bytes == len(SHORT) or jobs[-1].bytes == len(SHORT) + 2
     assert (jobs[-1].fraction, jobs[-1].left_s) == (1.0, None)
-    assert jobs[-1].started_at and jobs[-1].ended_at
+    assert jobs[-1].started_at
+    assert jobs[-1].ended_at
     assert len([job for job in jobs if job.outcome]) == 1
 
 
@@ -95,7 +97,8 @@ async def test_pause_and_resume_hold_whatever_was(
     await backend.cancel()
     await phase(backend, Phase.READY)
     job = backend.state.job
-    assert job and (job.outcome, job.reason) == ("cancelled", "")
+    assert job
+    assert (job.outcome, job.reason) == ("cancelled", "")
     with pytest.raises(WrongState, match="nothing is printed"):
         await backend.cancel()
 
@@ -128,7 +131,8 @@ async def test_a_paused_print_can_begin_anew(server: OctoPrint, backend: OctoPri
     await backend.restart()
     await phase(backend, Phase.EXECUTING)
     again = backend.state.job
-    assert first and again
+    assert first
+    assert again
     assert (again.started_at or 0) > (first.started_at or 0)
     assert again.byte < first.byte
 
@@ -136,15 +140,17 @@ async def test_a_paused_print_can_begin_anew(server: OctoPrint, backend: OctoPri
 async def test_who_comes_late_finds_the_print_under_way(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:
-    server.put("going.gcode", LONG)
+    # Another height than before, for only a change is told.
+    server.put("going.gcode", LONG.replace("Z0.3", "Z0.7"))
     await backend.start_selected()
     await until(lambda: backend.state.job and backend.state.job.byte)
-    late = OctoPrintBackend(server.url, credentials=backend._credentials)  # noqa: SLF001
+    late = OctoPrintBackend(server.url, credentials=backend._credentials)
     await late.connect()
     assert late.state.phase is Phase.EXECUTING
     job: Job | None = late.state.job
-    assert job and (job.name, job.outcome) == ("going.gcode", "")
+    assert job
+    assert (job.name, job.outcome) == ("going.gcode", "")
     assert job.file_id == file_id("local", "going.gcode")
     assert 0 < job.fraction < 1
-    await until(lambda: late.state.position.z == 0.3)
+    await until(lambda: late.state.position.z == 0.7)
     await late.close()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 
 from gbterm.backends.octoprint.client import OctoPrintBackend
@@ -12,12 +9,7 @@ from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused
 from gbterm.model import Phase, State
 from tests.octoprint.live import OctoPrint
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for an outcome; the test's own timeout ends a wait that is in vain."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+from tests.octoprint.seen import until
 
 
 async def test_it_tells_the_state_of_the_printer_once_connected(server: OctoPrint) -> None:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from gbterm.backends.base import Backend
 from gbterm.events import Event
 from gbterm.model import Phase, PrinterState
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for an outcome; the test's own timeout ends a wait that is in vain."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+from tests.octoprint.seen import until
 
 
 async def phase(backend: Backend, phase: Phase) -> None:

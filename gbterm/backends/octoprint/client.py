@@ -20,7 +20,7 @@ from gbterm.backends.octoprint.session import Login, Session
 from gbterm.backends.octoprint.stop import stop
 from gbterm.connection import Retry
 from gbterm.credentials import Credentials
-from gbterm.errors import NoSuchFile, NotSupported
+from gbterm.errors import NoSuchFile
 from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
 from gbterm.model import Message, Phase, Prompt, StopReport
 
@@ -77,6 +77,7 @@ class OctoPrintBackend(Control, JobControl, Port):
             await self._session.hear_lines(self._lines.wanted)
             await self._session.connect()
         except BaseException:
+            await self._close_control()
             await self._http.close()
             raise
         self._watching = asyncio.create_task(self._watch_board())

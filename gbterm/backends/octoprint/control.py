@@ -17,8 +17,8 @@ from gbterm.actions import Reply
 from gbterm.backends.base import Backend, ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.backends.doing import wrong_state
-from gbterm.backends.marlin import limits, raw, reports
 from gbterm.backends.given import mapping, number
+from gbterm.backends.marlin import limits, raw, reports
 from gbterm.backends.octoprint import states, temperatures
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.lines import Lines

@@ -35,7 +35,7 @@ class JobControl(Backend):
     async def resume(self) -> None:
         """Once it is paused: OctoPrint ignores what comes while it still pauses."""
         self.require(Capability.JOB, "resume a print")
-        if not await becomes(self._is_settled, PAUSED_S):
+        if not await becomes(self._has_paused, PAUSED_S):
             raise CommandTimeout(
                 f"{self.name} is still pausing: it first finishes the moves that it holds. Resume"
                 " it then."
@@ -99,7 +99,7 @@ class JobControl(Backend):
             what = "nothing is printed" if doing.startswith(_IDLE) else f"it says {doing!r}"
             raise WrongState(f"{self.name} has nothing to {word}: {what}.") from error
 
-    async def _is_settled(self) -> bool:
+    async def _has_paused(self) -> bool:
         return await self._doing() != "Pausing"
 
     async def _doing(self) -> str:

@@ -9,7 +9,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, records
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
-from gbterm.connection import ConnectionChoice, ConnectionOptions
+from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
 from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
 from gbterm.model import Phase, Temperature
 
@@ -72,19 +72,19 @@ class Port(Backend):
         self._require_no_print()
         if await self._is_closed():
             return
-        is_safe = not await self._is_settled() or await self._turned_off()
+        is_safe = not await self._is_decided() or await self._turned_off()
         if not is_safe and not confirmed:
             raise NeedsConfirmation(
                 f"{self.name} does not confirm that its heaters are off, and nobody would look"
                 " after them: disconnect all the same?"
             )
         self._require_no_print()
-        await self._close()
+        await self._close_port()
 
     async def _open_anew(self, choice: ConnectionChoice) -> None:
         self._require_no_print()
         if not await self._is_closed():
-            await self._close()
+            await self._close_port()
         await self._open(choice)
 
     async def _open(self, choice: ConnectionChoice) -> None:
@@ -96,7 +96,7 @@ class Port(Backend):
         chosen = {name: value for name, value in given.items() if value is not None}
         if await self._is_closed():
             await self._http.post(CONNECTION, {"command": "connect"} | chosen)
-        if not await becomes(self._is_settled, OPENED_S):
+        if not await becomes(self._is_decided, OPENED_S):
             raise LinkError(
                 f"The printer of {self.name} did not answer in {OPENED_S:.0f} s: is it on, and are"
                 " port and baud rate right?"
@@ -104,12 +104,12 @@ class Port(Backend):
         if await self._is_closed():
             raise LinkError(f"OctoPrint could not connect to its printer: {await self._why()}")
 
-    async def _close(self) -> None:
+    async def _close_port(self) -> None:
         await self._http.post(CONNECTION, {"command": "disconnect"})
         if not await becomes(self._is_closed, CLOSED_S):
             raise LinkError("OctoPrint did not close the port of its printer.")
 
-    async def _is_settled(self) -> bool:
+    async def _is_decided(self) -> bool:
         return not (await self._link()).startswith(_OPENING)
 
     async def _is_closed(self) -> bool:
@@ -130,24 +130,25 @@ class Port(Backend):
 
     async def _turned_off(self) -> bool:
         """Whether no heater has a target any more."""
-        if self._hot() == []:
-            return True
+        known = self.machine or Machine(nozzles=len(self.state.nozzles))
+        sent_at = self.clock()
         await self.set_temperature(
-            nozzles={index: 0.0 for index in range(len(self.state.nozzles))},
-            bed=0.0 if self.state.bed.target is not None else None,
-            chamber=0.0 if self.state.chamber and self.state.chamber.target else None,
+            nozzles=dict.fromkeys(range(known.nozzles), 0.0),
+            bed=0.0 if known.heated_bed else None,
+            chamber=0.0 if known.heated_chamber else None,
         )
-        return await becomes(self._is_cold, HEATERS_OFF_S)
 
-    async def _is_cold(self) -> bool:
-        return self._hot() == []
+        async def is_cold() -> bool:
+            # What was read before may be of before somebody else heated it.
+            is_news = self.heard_at is not None and self.heard_at > sent_at
+            return is_news and not self._has_target()
 
-    def _hot(self) -> list[Temperature] | None:
-        """The heaters with a target; None where nobody knows."""
+        return await becomes(is_cold, HEATERS_OFF_S)
+
+    def _has_target(self) -> bool:
         heaters = [*self.state.nozzles, self.state.bed, self.state.chamber or Temperature()]
-        if all(heater.target is None for heater in heaters):
-            return None
-        return [heater for heater in heaters if heater.target]
+        # None at all is told right after connecting.
+        return any(heater.target for heater in heaters) or heaters[0].target is None
 
 
 def _check(choice: ConnectionChoice, options: ConnectionOptions) -> None:
