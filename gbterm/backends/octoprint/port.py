@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from gbterm.backends.base import Backend
@@ -10,7 +11,7 @@ from gbterm.backends.given import mapping, records
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
-from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
+from gbterm.errors import LinkError, NeedsConfirmation, NotSupported, UsageError, WrongState
 from gbterm.model import Phase, Temperature
 
 CONNECTION = "/api/connection"
@@ -132,11 +133,11 @@ class Port(Backend):
         """Whether no heater has a target any more."""
         known = self.machine or Machine(nozzles=len(self.state.nozzles))
         sent_at = self.clock()
-        await self.set_temperature(
-            nozzles=dict.fromkeys(range(known.nozzles), 0.0),
-            bed=0.0 if known.heated_bed else None,
-            chamber=0.0 if known.heated_chamber else None,
-        )
+        await self.set_temperature(nozzles=dict.fromkeys(range(known.nozzles), 0.0))
+        for heater in ("bed", "chamber"):
+            # Whether it has one is what the readings tell.
+            with contextlib.suppress(NotSupported, WrongState):
+                await self.set_temperature(**{heater: 0.0})  # type: ignore[arg-type]
 
         async def is_cold() -> bool:
             # What was read before may be of before somebody else heated it.
