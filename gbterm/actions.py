@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from gbterm.errors import UsageError
+from gbterm.text import scrub
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +62,20 @@ class CommandResult:
     exit_code: int
     output: tuple[str, ...] = ()
     """The last lines that it wrote."""
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
+
+
+def named(kind: str, name: str, all_of_them: Iterable[T]) -> T:
+    """The one that is called `name`. Raises `UsageError`."""
+    found = {one.name: one for one in all_of_them}
+    if name not in found:
+        known = ", ".join(found) or "none"
+        raise UsageError(f"There is no {kind} {scrub(name, 40)!r}; there are: {known}.")
+    return found[name]

@@ -46,9 +46,12 @@ class Arrival:
         self._hash.update(data)
         self.size += len(data)
 
-    def finish(self, sha256: str) -> None:
-        """Put it in its place. Raises `PrinterError` for another than one of this SHA-256."""
-        if self._hash.hexdigest() != sha256:
+    def finish(self, sha256: str | None) -> None:
+        """Put it in its place. Raises `PrinterError` for another than one of this SHA-256.
+
+        None where its sender tells none.
+        """
+        if sha256 is not None and self._hash.hexdigest() != sha256:
             raise PrinterError("The file arrived otherwise than it was sent: try again.")
         self._refuse_loss()
         with self._refusals():

@@ -14,7 +14,7 @@ class Capability(enum.Flag):
     MOVE = enum.auto()
     HOME = enum.auto()
     FILES = enum.auto()
-    """List, upload, delete and print files of a library."""
+    """List the files of a library."""
     JOB = enum.auto()
     """Pause, resume and cancel."""
     EMERGENCY_STOP = enum.auto()
@@ -63,10 +63,20 @@ class Capability(enum.Flag):
     """Tell how long what was in use, and how full the disks of the printer's host are."""
     TEMPERATURE_HISTORY = enum.auto()
     """Tell what the heaters were at in the last hour."""
+    UPLOAD = enum.auto()
+    """Take files into the library, and change its folders where it has some."""
+    DELETE = enum.auto()
+    """Delete files of the library."""
+    PRINT = enum.auto()
+    """Print files of the library."""
+
+
+OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
+"""What every OpenGB server does with its files; for other kinds a key may allow only some."""
 
 
 OF_SERVERS = (
-    Capability.FILES
+    OF_LIBRARIES
     | Capability.ACTIONS
     | Capability.HISTORY
     | Capability.LAYERS

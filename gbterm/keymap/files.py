@@ -6,6 +6,8 @@ from gbterm.backends.capability import Capability
 from gbterm.keymap.action import Action, Footer, phase_in
 from gbterm.model import Phase
 
+_ADD, _MOVE = Capability.UPLOAD, Capability.RENAME
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "print",
@@ -14,7 +16,7 @@ ACTIONS: tuple[Action, ...] = (
         "enter,p",
         "Enter",
         screen="files",
-        needs=Capability.FILES,
+        needs=Capability.PRINT,
         when=phase_in(Phase.READY),
         footer=Footer.ALWAYS,
     ),
@@ -25,7 +27,7 @@ ACTIONS: tuple[Action, ...] = (
         "u",
         "u",
         screen="files",
-        needs=Capability.FILES,
+        needs=Capability.UPLOAD,
         footer=Footer.ALWAYS,
     ),
     Action(
@@ -81,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
         "d",
         "d",
         screen="files",
-        needs=Capability.FILES,
+        needs=Capability.DELETE,
     ),
     Action(
         "refresh",
@@ -103,11 +105,17 @@ ACTIONS: tuple[Action, ...] = (
         when=phase_in(Phase.READY),
     ),
     *(
-        Action(name, title, text, key, key, screen="files", needs=Capability.FOLDERS)
-        for name, title, text, key in (
-            ("make_folder", "Folder", "Make a folder in the one that is shown", "f"),
-            ("move_file", "Move", "Move the selected file or folder into another folder", "m"),
-            ("copy_file", "Copy", "Copy the selected file into a folder", "c"),
+        Action(name, title, text, key, key, screen="files", needs=Capability.FOLDERS | change)
+        for name, title, text, key, change in (
+            ("make_folder", "Folder", "Make a folder in the one that is shown", "f", _ADD),
+            (
+                "move_file",
+                "Move",
+                "Move the selected file or folder into another folder",
+                "m",
+                _MOVE,
+            ),
+            ("copy_file", "Copy", "Copy the selected file into a folder", "c", _ADD),
         )
     ),
 )

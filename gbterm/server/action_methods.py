@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
-from gbterm.actions import CommandResult
+from gbterm.actions import CommandResult, named
 from gbterm.backends.opengb.peer import Peer
 from gbterm.config import Actions, Program
 from gbterm.errors import (
@@ -15,7 +14,6 @@ from gbterm.errors import (
     ConfigError,
     NeedsConfirmation,
     OutOfRange,
-    UsageError,
     WrongState,
 )
 from gbterm.model import Phase
@@ -23,7 +21,6 @@ from gbterm.params import REQUIRED, Param, boolean, count, text
 from gbterm.server import program
 from gbterm.server.client import Client
 from gbterm.server.table import CHECK_S, Method, Table
-from gbterm.text import scrub
 
 _NAME = Param("name", text, REQUIRED)
 _CONFIRMED = Param("confirmed", boolean, False)
@@ -64,7 +61,7 @@ class ActionMethods:
         return {"presets": [asdict(preset) for preset in self._actions.presets]}
 
     async def _apply_preset(self, _: Client, params: dict[str, Any]) -> Any:
-        preset = _named("preset", params["name"], self._actions.presets)
+        preset = named("preset", params["name"], self._actions.presets)
         targets = dict.fromkeys(self._nozzles(params["nozzle"]), preset.nozzle)
         targets |= {"bed": preset.bed}
         if self._printer.state.chamber is not None:
@@ -84,7 +81,7 @@ class ActionMethods:
         return {"macros": [asdict(macro) for macro in self._actions.macros]}
 
     async def _run_macro(self, _: Client, params: dict[str, Any]) -> Any:
-        macro = _named("macro", params["name"], self._actions.macros)
+        macro = named("macro", params["name"], self._actions.macros)
         _agreed(macro.confirm, params)
         commands = {"commands": "\n".join(macro.gcode), "confirmed": params["confirmed"]}
         return await self._printer.call("send_gcode", commands, CHECK_S)
@@ -93,7 +90,7 @@ class ActionMethods:
         return {"commands": [asdict(program.about) for program in self._actions.programs]}
 
     async def _run_command(self, _: Client, params: dict[str, Any]) -> Any:
-        about = _named("command", params["name"], [one.about for one in self._actions.programs])
+        about = named("command", params["name"], [one.about for one in self._actions.programs])
         if not about.safe:
             self._require_no_job(about.name)
         if about.name in self._running:
@@ -117,15 +114,6 @@ class ActionMethods:
             raise WrongState(
                 f"The command {command} may not run during a print: wait for its end, or cancel it."
             )
-
-
-def _named(kind: str, name: str, all_of_them: Iterable[T]) -> T:
-    """The one that is called `name`. Raises `UsageError`."""
-    found = {one.name: one for one in all_of_them}
-    if name not in found:
-        known = ", ".join(found) or "none"
-        raise UsageError(f"There is no {kind} {scrub(name, 40)!r}; there are: {known}.")
-    return found[name]
 
 
 def _agreed(question: str, params: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gbterm.backends.capability import Capability
+from gbterm.backends.capability import OF_LIBRARIES
 from gbterm.errors import LinkError
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
@@ -98,7 +98,7 @@ async def test_a_library_that_can_not_be_read_is_a_sentence(backend: MemoryBacke
 
 
 async def test_printing_without_a_library_is_greyed() -> None:
-    backend = MemoryBackend(EVERYTHING & ~Capability.FILES)
+    backend = MemoryBackend(EVERYTHING & ~OF_LIBRARIES)
     async with opened(backend) as console:
         await console.press("f3", "u", "r")
         assert console.top == "FilesScreen"

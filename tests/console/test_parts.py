@@ -219,7 +219,7 @@ def test_no_printing_phase_lets_a_port_be_closed_or_a_print_begin() -> None:
 
 def test_an_action_needs_its_capability() -> None:
     ready = PrinterState(phase=Phase.READY)
-    assert "print" in possible(ready, Capability.FILES)
+    assert "print" in possible(ready, Capability.PRINT)
     assert "print" not in possible(ready, Capability.JOB)
 
 

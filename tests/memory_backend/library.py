@@ -47,7 +47,7 @@ class Library(Folders):
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
     ) -> GcodeFile:
-        await self._called("upload", Capability.FILES)
+        await self._called("upload", Capability.UPLOAD)
         try:
             content = await asyncio.to_thread(path.read_bytes)
         except OSError as error:
@@ -88,7 +88,7 @@ class Library(Folders):
         return self.library[file_id]
 
     async def delete_file(self, file_id: int) -> None:
-        await self._called("delete_file", Capability.FILES)
+        await self._called("delete_file", Capability.DELETE)
         file = self._file(file_id)
         job = self._state.job
         if self._state.phase.is_printing and job is not None and job.file_id == file_id:
@@ -96,7 +96,7 @@ class Library(Folders):
         del self.library[file_id], self.contents[file_id]
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
-        await self._called("print_file", Capability.FILES)
+        await self._called("print_file", Capability.PRINT)
         file = self._file(file_id)
         self._idle("print")
         lines = self.contents[file_id].splitlines()

@@ -22,6 +22,8 @@ GENEROUS_S = 90.0
 
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 """Of the user who may do everything."""
+LOOKING_KEY = "FEDCBA9876543210FEDCBA9876543210"
+"""Of the user who may look at everything, and do nothing."""
 
 _DISABLED = (
     *("announcements", "tracking", "errortracking", "softwareupdate", "pluginmanager"),
@@ -98,13 +100,10 @@ class OctoPrint:
         return f"http://127.0.0.1:{self.port}"
 
     def _users(self) -> dict[str, Any]:
-        """One who may do everything; nobody logs in with a password."""
+        """Nobody logs in with a password."""
         return {
-            "admin": {
-                **{"password": "$argon2id$none", "active": True, "apikey": KEY},
-                **{"groups": ["admins", "users"], "permissions": [], "settings": {}},
-                **{"roles": ["user", "admin"]},
-            }
+            "admin": _user(KEY, ["admins", "users"], ["user", "admin"]),
+            "looker": _user(LOOKING_KEY, ["readonly"], []),
         }
 
     def start(self, *, ready: bool = True) -> None:
@@ -215,6 +214,13 @@ class OctoPrint:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def _user(key: str, groups: list[str], roles: list[str]) -> dict[str, Any]:
+    return {
+        **{"password": "$argon2id$none", "active": True, "apikey": key, "groups": groups},
+        **{"permissions": [], "settings": {}, "roles": roles},
+    }
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

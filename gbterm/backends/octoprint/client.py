@@ -14,6 +14,7 @@ from gbterm.backends.octoprint.control import Control
 from gbterm.backends.octoprint.hearing import MUTE_S, Hearing
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.jobs import JobControl
+from gbterm.backends.octoprint.library import Library
 from gbterm.backends.octoprint.lines import Lines
 from gbterm.backends.octoprint.port import Port
 from gbterm.backends.octoprint.session import Login, Session
@@ -33,7 +34,7 @@ MUTE_MESSAGE = (
 )
 
 
-class OctoPrintBackend(Control, JobControl, Port):
+class OctoPrintBackend(Library, Control, JobControl, Port):
     """`url` is `http://HOST[:PORT][/PREFIX]` or the same with `https://`."""
 
     grants_keys = True

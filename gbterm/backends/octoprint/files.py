@@ -46,6 +46,14 @@ class Listing:
     entries: dict[int, Entry] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
     """By their paths as they are shown: the paths by which the server knows them."""
+    others: list[str] = field(default_factory=list)
+    """Paths of what can't be printed, as models."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Of all files of the server's disk, as it knows them."""
+        here = [entry.path for entry in self.entries.values() if entry.origin == LOCAL]
+        return here + self.others
 
 
 def file_id(origin: str, path: str) -> int:
@@ -79,6 +87,8 @@ def listing(answer: Any) -> Listing:
         elif kind == "machinecode":
             entry = _entry(record, path)
             found.entries[entry.file.id] = entry
+        else:
+            found.others.append(path)
     return found
 
 
@@ -89,7 +99,8 @@ def _entry(record: dict[str, Any], path: str) -> Entry:
     details = _details(mapping(record.get("gcodeAnalysis")))
     file = GcodeFile(
         id=file_id(origin, path),
-        name=scrub(str(record.get("display") or last), _NAME_MAX),
+        # Those of the card are told with their path.
+        name=scrub(str(record.get("display") or "").rpartition("/")[2] or last, _NAME_MAX),
         size=_whole(record.get("size")),
         uploaded=_uploaded(record.get("date")),
         print_extruders=nozzles_named(details.tools),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from gbterm.credentials import Credentials
 from gbterm.errors import (
     AuthenticationRefused,
     CommandTimeout,
+    FileRefused,
     GbtermError,
     LinkError,
     NoSuchFile,
@@ -31,12 +32,17 @@ ANSWER_MAX = 64 << 20
 """Bytes of an answer; a list of thousands of files has a few mebibytes."""
 SAID_MAX = 300
 
+_KINDS: dict[int, type[GbtermError]] = {
+    **{400: UsageError, 404: NoSuchFile, 409: WrongState, 413: FileRefused, 415: FileRefused}
+}
+
 
 class Http:
     """The API at `url`, `http://HOST[:PORT][/PREFIX]` or `https://…`, on one pool of connections.
 
     What it raises: `AuthenticationRefused`, `LinkError`, `CommandTimeout`, and by the status of
-    the answer `UsageError` (400, 415), `NoSuchFile` (404), `WrongState` (409), `PrinterError`.
+    the answer `UsageError` (400), `NoSuchFile` (404), `WrongState` (409), `FileRefused` (413, 415),
+    `PrinterError`.
     """
 
     def __init__(self, url: str, credentials: Credentials) -> None:
@@ -71,9 +77,15 @@ class Http:
 
     @asynccontextmanager
     async def request(
-        self, method: str, path: str, timeout_s: float | None = ANSWER_S, **given: Any
+        self,
+        method: str,
+        path: str,
+        timeout_s: float | None = ANSWER_S,
+        *,
+        takes: Container[int] = (),
+        **given: Any,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer that is no refusal, its body still to be read.
+        """An answer that is no refusal, or of a status that its caller `takes`, still to be read.
 
         `given` goes to aiohttp. Without `timeout_s` only connecting has a limit.
         """
@@ -90,7 +102,7 @@ class Http:
                 allow_redirects=False,
                 **given,
             ) as answer:
-                if answer.status >= 300:
+                if answer.status >= 300 and answer.status not in takes:
                     raise await self._refusal(answer)
                 yield answer
         except TimeoutError as error:
@@ -151,8 +163,8 @@ class Http:
                 f"{self._credentials.tls_ca} holds no certificate of an authority."
             ) from error
 
-    async def read_json(self, answer: aiohttp.ClientResponse) -> Any:
-        """The JSON of an answer, fit to be shown; None for no content."""
+    async def read_json(self, answer: aiohttp.ClientResponse, *, scrubs: bool = True) -> Any:
+        """The JSON of an answer, fit to be shown if it `scrubs`; None for no content."""
         if answer.status == 204:
             return None
         data = bytearray()
@@ -161,7 +173,8 @@ class Http:
             if len(data) > ANSWER_MAX:
                 raise LinkError(f"{self.who} answers with more than {ANSWER_MAX >> 20} MiB.")
         try:
-            return scrubbed(json.loads(data)) if data else None
+            told = json.loads(data) if data else None
+            return scrubbed(told) if scrubs else told
         except (ValueError, RecursionError) as error:
             raise LinkError(f"{self.who} is no OctoPrint: its answer can't be read.") from error
 
@@ -187,8 +200,8 @@ class Http:
             return WrongState(f"{self.who} was asked too often: ask again in a minute.")
         if 300 <= status < 400:
             return LinkError(f"{self.who} leads elsewhere (HTTP {status}): use that address.")
-        kind = {400: UsageError, 404: NoSuchFile, 409: WrongState, 415: UsageError}.get(status)
-        return (kind or PrinterError)(f"{self.who} refused (HTTP {status}): {said}")
+        kind = _KINDS.get(status, PrinterError)
+        return kind(f"{self.who} refused (HTTP {status}): {said}")
 
 
 async def _refuse_to_follow(*_: object) -> None:

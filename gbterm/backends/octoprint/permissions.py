@@ -22,8 +22,17 @@ NEEDED: dict[Capability, str] = {
     Capability.RECONNECT: "CONNECTION",
     Capability.CONNECTION: "CONNECTION",
     Capability.PROMPTS: "PLUGIN_ACTION_COMMAND_PROMPT_INTERACT",
+    Capability.FILES: "FILES_LIST",
+    Capability.FOLDERS: "FILES_LIST",
+    Capability.UPLOAD: "FILES_LIST FILES_UPLOAD",
+    Capability.DOWNLOAD: "FILES_LIST FILES_DOWNLOAD",
+    Capability.DELETE: "FILES_LIST FILES_DELETE",
+    Capability.RENAME: "FILES_LIST FILES_UPLOAD FILES_DELETE",
+    Capability.SELECT: "FILES_LIST FILES_SELECT",
+    Capability.PRINT: "FILES_LIST FILES_SELECT PRINT",
+    Capability.ACTIONS: "CONTROL",
 }
-"""Of everything that this kind of backend can do."""
+"""Of everything that this kind of backend can do; where several are named, all are needed."""
 
 
 def lack(capability: Capability) -> str:
@@ -36,7 +45,7 @@ def capabilities(permissions: frozenset[str]) -> Capability:
     """What is possible with these permissions."""
     possible = Capability(0)
     for capability, needed in NEEDED.items():
-        if needed in permissions or EVERYTHING in permissions:
+        if EVERYTHING in permissions or permissions.issuperset(needed.split()):
             possible |= capability
     # What the board says to it is read there.
     return possible if Capability.CONSOLE in possible else possible & ~Capability.GCODE

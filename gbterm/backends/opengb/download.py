@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.arrival import Arrival
+from gbterm.backends.going_on import going_on
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.once import Session, fed
 from gbterm.backends.server_side import Progress
-from gbterm.errors import AuthenticationRefused, LinkError, PrinterError
+from gbterm.errors import PrinterError
 
 READ = "read_gcode_file"
 PIECE = 1 << 17
@@ -22,8 +23,6 @@ AHEAD = 8
 """Pieces under way, so that no round trip sets the pace."""
 PIECE_S = 120.0
 """What pieces under way may take, on the slowest of lines."""
-RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 8.0)
-"""Pauses before one attempt after another that come no farther than those before."""
 
 
 async def get_in_pieces(
@@ -36,7 +35,8 @@ async def get_in_pieces(
     """
     arrival = await asyncio.to_thread(Arrival, path, replaces=replaces)
     try:
-        await _Receiving(open_channel, file_id, arrival, progress).run()
+        receiving = _Receiving(open_channel, file_id, arrival, progress)
+        await going_on(receiving.attempt, lambda: arrival.size)
     finally:
         await asyncio.to_thread(arrival.close)
 
@@ -52,22 +52,7 @@ class _Receiving:
         self._told: tuple[int, str] | None = None
         """Size and SHA-256."""
 
-    async def run(self) -> None:
-        failures = 0
-        while True:
-            before = self._arrival.size
-            try:
-                return await self._attempt()
-            except AuthenticationRefused:
-                raise
-            except LinkError:
-                failures = 0 if self._arrival.size > before else failures
-                if failures == len(RETRY_S):
-                    raise
-            await asyncio.sleep(RETRY_S[failures])
-            failures += 1
-
-    async def _attempt(self) -> None:
+    async def attempt(self) -> None:
         channel = await self._open()
         try:
             async with fed(channel) as replica:

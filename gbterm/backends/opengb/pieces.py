@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from gbterm.backends.going_on import going_on
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.once import Session, fed
-from gbterm.backends.opengb.source import Source
 from gbterm.backends.server_side import Progress
-from gbterm.errors import AuthenticationRefused, FileRefused, LinkError, NoSuchFile, PrinterError
+from gbterm.backends.source import Source
+from gbterm.errors import FileRefused, LinkError, NoSuchFile, PrinterError
 
 BEGIN = "begin_upload"
 AHEAD = 8
@@ -23,8 +24,6 @@ PIECE_S = 120.0
 """What pieces under way may take, on the slowest of lines."""
 FINISH_S = 600.0
 """The server reads the whole file."""
-RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 8.0)
-"""Pauses before one attempt after another that come no farther than those before."""
 
 
 async def put_in_pieces(open_channel: Open, path: Path, progress: Progress | None) -> Any:
@@ -49,21 +48,15 @@ class _Sending:
         self._piece, self._farthest = 0, 0
 
     async def run(self) -> Any:
-        failures, before = 0, 0
-        while True:
-            try:
-                return await self._attempt()
-            except AuthenticationRefused:
-                raise
-            except (LinkError, NoSuchFile) as error:
-                failures = 0 if self._farthest > before else failures
-                if failures == len(RETRY_S):
-                    raise
-                if isinstance(error, NoSuchFile):
-                    self._upload = ""
-            before = self._farthest
-            await asyncio.sleep(RETRY_S[failures])
-            failures += 1
+        return await going_on(self._continued, lambda: self._farthest)
+
+    async def _continued(self) -> Any:
+        try:
+            return await self._attempt()
+        except NoSuchFile as error:
+            # The server forgot what was uploaded of it.
+            self._upload = ""
+            raise LinkError(str(error)) from error
 
     async def _attempt(self) -> Any:
         channel = await self._open()

@@ -12,7 +12,7 @@ from typing import Any
 
 from gbterm import events
 from gbterm.apply import apply
-from gbterm.backends.capability import Capability
+from gbterm.backends.capability import OF_LIBRARIES, Capability
 from gbterm.backends.given import mapping, number
 from gbterm.jobs import Job
 from gbterm.model import Phase, Position, PrinterState, Temperature
@@ -21,7 +21,7 @@ CAPABILITIES = (
     Capability.TEMPERATURE
     | Capability.MOVE
     | Capability.HOME
-    | Capability.FILES
+    | OF_LIBRARIES
     | Capability.JOB
     | Capability.EMERGENCY_STOP
     | Capability.FANS

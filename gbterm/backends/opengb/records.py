@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from gbterm import wire
 from gbterm.actions import CommandResult, Reply
-from gbterm.backends.capability import Capability
+from gbterm.backends.capability import OF_LIBRARIES, Capability
 from gbterm.backends.given import number
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
@@ -87,7 +87,8 @@ def capabilities(result: Any) -> Capability:
     found = Capability(0)
     for name in names if isinstance(names, list) else []:
         found |= known.get(str(name), Capability(0))
-    return found
+    # An older server names them together.
+    return found | OF_LIBRARIES if Capability.FILES in found else found
 
 
 def methods(result: Any) -> frozenset[str]:

@@ -100,7 +100,7 @@ class Serving(Backend):
         self, path: Path, progress: Progress | None = None, folder: str = ""
     ) -> GcodeFile:
         """Over a connection of its own, so that a pause or a stop need not wait for it."""
-        self.require(Capability.FILES, "take files")
+        self.require(Capability.UPLOAD, "take files")
         if folder:
             self.require(Capability.FOLDERS, "put files into folders")
         if pieces.BEGIN in self._methods:
@@ -127,7 +127,7 @@ class Serving(Backend):
         return records.file(await self._peer.call("rename_gcode_file", params))
 
     async def delete_file(self, file_id: int) -> None:
-        self.require(Capability.FILES, "delete files")
+        self.require(Capability.DELETE, "delete files")
         await self._ask("delete_gcode_file", {"id": file_id})
 
     async def layers(self, file_id: int, first: int = 1) -> FileLayers:
@@ -143,7 +143,7 @@ class Serving(Backend):
         return records.layer_geometry(await self._peer.call("get_layer_geometry", params, LAYERS_S))
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
-        self.require(Capability.FILES, "print files")
+        self.require(Capability.PRINT, "print files")
         await self._ask("print_gcode_file", {"id": file_id, "confirmed": confirmed}, UPLOAD_S)
 
     async def _ask(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from gbterm.backends import going_on
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import download
 from gbterm.backends.opengb.client import OpenGbBackend
@@ -108,7 +109,7 @@ async def test_a_server_that_stays_away_leaves_nothing(
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(download, "RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(going_on, "RETRY_S", (0.0, 0.0, 0.0))
     with pytest.raises(LinkError):
         await far.download_file(file_id, path, Progress(len(FILE) // 2, running.stop.set))
     assert list(path.parent.iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from gbterm.backends.opengb import pieces
+from gbterm.backends import going_on
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import FileRefused, LinkError, WrongState
 from gbterm.server.uploads import AT_ONCE, PIECE
@@ -99,7 +99,7 @@ async def test_a_server_that_stays_away_is_given_up(
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pieces, "RETRY_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(going_on, "RETRY_S", (0.0, 0.0, 0.0))
 
     with pytest.raises(LinkError):
         await far.upload(path, Progress(len(FILE) // 2, running.stop.set))

@@ -1,0 +1,122 @@
+"""The files of an OctoPrint: on its disk, and on the card in its printer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from gbterm.backends.capability import Capability
+from gbterm.backends.given import mapping
+from gbterm.backends.octoprint.by_name import ByName
+from gbterm.backends.octoprint.catalogue import found, refuse_card
+from gbterm.backends.octoprint.download import download
+from gbterm.backends.octoprint.files import Entry
+from gbterm.backends.octoprint.folders import Folders
+from gbterm.backends.octoprint.upload import Upload
+from gbterm.backends.server_side import Progress
+from gbterm.backends.source import Source
+from gbterm.errors import PrinterError, WrongState
+from gbterm.files import GcodeFile
+from gbterm.text import scrub
+
+BEGIN_S = 20.0
+"""A print begins within that, or it doesn't."""
+LOOK_S = 0.25
+_IDLE = ("Operational", "Offline", "Closed", "Error")
+
+
+class Library(Folders, ByName):
+    """Asks over `_http`; the files of the card lie in the folder `SD:`."""
+
+    async def files(self) -> list[GcodeFile]:
+        self.require(Capability.FILES, "list files")
+        files = [entry.file for entry in (await self._catalogue.read()).entries.values()]
+        return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
+
+    async def file(self, file_id: int) -> GcodeFile:
+        self.require(Capability.FILES, "tell of files")
+        return found(await self._catalogue.read(), file_id).file
+
+    async def upload(
+        self, path: Path, progress: Progress | None = None, folder: str = ""
+    ) -> GcodeFile:
+        """Nothing is replaced: where the name is taken, the file comes to have another one.
+
+        The file that is returned tells under which name it is there, as `box_1.gcode`.
+        """
+        self.require(Capability.UPLOAD, "take files")
+        refuse_card(folder, "put files")
+        where = await self._catalogue.folder(folder)
+        source = await asyncio.to_thread(Source, path)
+        try:
+            uploaded = await self._listed(await Upload(self._http, source, where, progress).run())
+        finally:
+            source.close()
+        if uploaded.size != source.size:
+            raise PrinterError(f"{uploaded.name} arrived otherwise than it was sent: try again.")
+        return uploaded
+
+    async def download_file(
+        self,
+        file_id: int,
+        path: Path,
+        progress: Progress | None = None,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        self.require(Capability.DOWNLOAD, "hand out files")
+        entry = await self._catalogue.entry(file_id)
+        refuse_card(entry.file.folder, "hand out files that are")
+        await download(self._http, entry, path, progress, replaces=confirmed)
+
+    async def delete_file(self, file_id: int) -> None:
+        self.require(Capability.DELETE, "delete files")
+        await self._http.delete((await self._catalogue.entry(file_id)).resource)
+
+    async def select_file(self, file_id: int) -> None:
+        self.require(Capability.SELECT, "select files")
+        await self._select(await self._catalogue.entry(file_id), prints=False)
+
+    async def print_file(
+        self,
+        file_id: int,
+        *,
+        confirmed: bool = False,  # noqa: ARG002
+    ) -> None:
+        """Returns once the server says that it prints; what is in the file it doesn't judge."""
+        self.require(Capability.PRINT, "print files")
+        entry = await self._catalogue.entry(file_id)
+        await self._select(entry, prints=True)
+        await self._begun(entry)
+
+    async def _select(self, entry: Entry, *, prints: bool) -> None:
+        await self._http.post(entry.resource, {"command": "select", "print": prints})
+
+    async def _begun(self, entry: Entry) -> None:
+        """Wait until it is printed, for the server takes what it then doesn't print.
+
+        Raises `WrongState` where it isn't, and `PrinterError` for what kept it from that.
+        """
+        try:
+            async with asyncio.timeout(BEGIN_S):
+                while True:
+                    if await self._is_printed(entry):
+                        return
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError as error:
+            raise WrongState(
+                f"{self._http.who} took {entry.file.name}, but it does not print it: look at"
+                " the printer, then try again."
+            ) from error
+
+    async def _is_printed(self, entry: Entry) -> bool:
+        answer = mapping(await self._http.get("/api/job"))
+        file = mapping(mapping(answer.get("job")).get("file"))
+        state, fault = str(answer.get("state") or ""), str(answer.get("error") or "")
+        if fault:
+            raise PrinterError(f"{entry.file.name} is not printed: {fault}")
+        if (file.get("origin"), file.get("path")) != (entry.origin, scrub(entry.path)):
+            return False
+        # A short one has ended by now; what was selected anew has come to nothing yet.
+        is_done = mapping(answer.get("progress")).get("completion") is not None
+        return is_done or not state.startswith(_IDLE)
