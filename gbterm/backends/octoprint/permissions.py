@@ -37,8 +37,8 @@ NEEDED: dict[Capability, str] = {
 
 def lack(capability: Capability) -> str:
     """Why a key hasn't what its server has, as the end of a sentence; empty for anything else."""
-    needed = " and ".join(sorted({NEEDED[part] for part in capability if part in NEEDED}))
-    return f"the key lacks the permission {needed}" if needed else ""
+    needed = {name for part in capability for name in NEEDED.get(part, "").split()}
+    return f"the key lacks the permission {' and '.join(sorted(needed))}" if needed else ""
 
 
 def capabilities(permissions: frozenset[str]) -> Capability:
