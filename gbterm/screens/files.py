@@ -32,6 +32,7 @@ class FilesScreen(FolderScreen):
     def impossible(self) -> set[str]:
         """What needs a file that isn't selected; one transfer at a time."""
         busy = {"print", "upload", "download"} if self.transfer else set[str]()
+        busy |= self.impossible_on_card()
         if isinstance(self.selected, GcodeFile):
             return busy
         return busy | set(OF_THE_SELECTED_FILE) - self.possible_with_folder()

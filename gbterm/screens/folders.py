@@ -22,8 +22,16 @@ class FolderScreen(LibraryScreen):
 
     def possible_with_folder(self) -> set[str]:
         """What may be done to a selected folder as to a file."""
-        able = Capability.FOLDERS in self.app.backend.capabilities
-        return {"rename", "delete", "move_file"} if able and self.selected else set()
+        able = Capability.FOLDERS in self.app.backend.capabilities and self.selected is not None
+        return {"rename", "delete", "move_file"} if able else set()
+
+    def impossible_on_card(self) -> set[str]:
+        """A printer's card only takes files and loses them."""
+        what = self.selected
+        where = what.path if isinstance(what, Folder) else what.folder if what else ""
+        made = {"make_folder"} if _is_in(self.folder, SD) else set[str]()
+        moved = {"rename", "move_file", "copy_file"} if _is_in(where, SD) else set[str]()
+        return made | moved | ({"delete"} if isinstance(what, Folder) and moved else set())
 
     def action_make_folder(self) -> None:
         """Ask for its name."""

@@ -137,7 +137,7 @@ class LibraryScreen(TransferScreen):
             return
         self.table.folder = None if self.search else self.folder
         self.table.show(entries, self.order, self.selected)
-        self.find.tell(len(entries), len(files))
+        self.find.tell(len(entries) if self.search else len(files), len(files))
         self._select()
 
     @on(FileTable.Moved)

@@ -46,7 +46,8 @@ class FileDetails(Panel):
         if isinstance(entry, Folder):
             name = Content.styled(f"{scrub(entry.path)}/", "bold")
             what = "The printer's SD card" if entry.path == SD else "A folder"
-            return [*wrapped(name, width, 2), f"{what}: Enter opens it, Backspace goes back."]
+            about = f"{what}: Enter opens it, Backspace goes back."
+            return [*wrapped(name, width, 2), *wrapped(about, width, 2)]
         lines = wrapped(Content.styled(scrub(entry.path), "bold"), width, 2)
         stored = f"{size(entry.size)} ({entry.size} bytes), uploaded {scrub(entry.uploaded[:19])}"
         lines += wrapped(stored, width, 2)

@@ -129,3 +129,23 @@ async def test_the_help_says_what_the_printers_server_can_not_do(backend: Memory
         await console.press(*["down"] * 4)
         await console.shows("into another folder (not here: this printer's server can't)")
         assert "from the library, after a question (not here" not in console.words
+
+
+async def test_the_printers_own_card_is_only_looked_into(backend: MemoryBackend) -> None:
+    backend.add_file("card.gcode", folder="SD:")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("SD:/ 1 file")
+        await console.shows("3 files")
+        await console.press("home")
+        await console.shows("The printer's SD card: Enter opens it")
+        await console.press("d", "n", "m")
+        assert console.top == "FilesScreen"
+        await console.press("enter")
+        await console.shows("SD:/card.gcode")
+        for text in ("n Rename", "f Folder", "m Move", "c Copy"):
+            assert text not in console.words
+        assert "d Delete" in console.words
+        await console.press("backspace", "end", "m")
+        await console.shows("Move box.gcode into which folder?")
+        assert "SD:" not in console.words.partition("which folder?")[2].partition("Esc")[0]
