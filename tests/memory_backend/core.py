@@ -200,6 +200,7 @@ class Core(Backend):
 
     async def close(self) -> None:
         self.closed = True
+        self.lose("The connection was closed.")
 
     async def answer_prompt(self, choice: int) -> None:
         await self._called("answer_prompt", Capability.PROMPTS)

@@ -1,0 +1,184 @@
+"""Every kind of backend with a printer of its own, and what a test does to that."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gbterm.backends.base import Backend
+from gbterm.backends.capability import Capability
+from gbterm.backends.kinds import client
+from gbterm.backends.marlin.backend import MarlinBackend
+from gbterm.config import PrinterProfile
+from gbterm.credentials import Credentials
+from gbterm.errors import NotSupported, WrongState
+from gbterm.model import Phase
+from tests.endtoend.house import GENEROUS_S, House, built
+from tests.memory_backend import MemoryBackend
+from tests.octoprint.live import OctoPrint, running
+
+KINDS = ("memory", "marlin", "opengb", "remote")
+"""A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for an outcome; the test's own timeout ends a wait that is in vain."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def entered(backend: Backend, phase: Phase) -> None:
+    """Wait until the printer is in `phase`."""
+    await until(lambda: backend.state.phase is phase)
+
+
+class Worlds:
+    """What stands behind the backends of a module; each begins when it is first needed."""
+
+    def __init__(self, stack: ExitStack, folder: Path, board: tuple[str, ...]) -> None:
+        self._stack, self._folder, self._board = stack, folder, board
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            # The same again where the server comes back.
+            self.listen = f"127.0.0.1:{free.getsockname()[1]}"
+
+    @cached_property
+    def board(self) -> House:
+        """A board on a cable."""
+        house = self._stack.enter_context(built())
+        house.board(*self._board)
+        return house
+
+    @cached_property
+    def host(self) -> House:
+        """A board and a host that serves it, also on `listen`."""
+        house = self._stack.enter_context(built())
+        house.board(*self._board)
+        house.start("serve", "--port", str(house.tty), "--listen", self.listen)
+        return house
+
+    @cached_property
+    def octoprint(self) -> OctoPrint:
+        """The real one with its virtual printer."""
+        return self._stack.enter_context(running(self._folder / "octoprint"))
+
+
+class Printer:
+    """A backend of one kind, and what happens to its printer."""
+
+    def __init__(self, kind: str, worlds: Worlds) -> None:
+        self.kind, self._worlds = kind, worlds
+        self.backend = self._made()
+
+    def _made(self) -> Backend:
+        match self.kind:
+            case "memory":
+                return MemoryBackend()
+            case "marlin":
+                return MarlinBackend(PrinterProfile("p", str(self._worlds.board.tty), 115200))
+            case "opengb":
+                return client(f"unix:{self._worlds.host.run_dir / 'server.sock'}", "mk3")
+            case "remote":
+                self._worlds.host.listen()
+                return client(f"ws://{self._worlds.listen}", "mk3")
+        server = self._worlds.octoprint
+        return client(server.url, "mk3", Credentials(server.key))
+
+    async def start(self, path: Path, *, confirmed: bool = False) -> None:
+        """Print the file at `path`."""
+        if isinstance(self.backend, MarlinBackend):
+            await self.backend.start_job(path, path.name, confirmed=confirmed)
+        else:
+            file = await self.backend.upload(path)
+            await self.backend.print_file(file.id, confirmed=confirmed)
+
+    async def finish(self) -> None:
+        """The print goes on to its end."""
+        if isinstance(self.backend, MemoryBackend):
+            self.backend.advance(1_000_000)
+        await entered(self.backend, Phase.READY)
+
+    async def lose(self) -> None:
+        """What it is connected to goes away."""
+        match self.kind:
+            case "memory":
+                assert isinstance(self.backend, MemoryBackend)
+                self.backend.lose()
+            case "marlin":
+                self._worlds.board.fault("unplug 0.5")
+            case "octoprint":
+                await asyncio.to_thread(self._worlds.octoprint.kill)
+            case _:
+                self._worlds.host.kill("server")
+
+    async def come_back(self) -> None:
+        """It is there again, by itself where somebody watches over it."""
+        if isinstance(self.backend, MemoryBackend):
+            self.backend.come_back()
+        if self.kind == "octoprint":
+            await asyncio.to_thread(self._worlds.octoprint.start)
+
+    async def power_up(self) -> None:
+        """Switch a printer that halted off and on, and connect it again."""
+        match self.kind:
+            case "marlin":
+                self._worlds.board.fault("reset")
+            case "opengb" | "remote":
+                self._worlds.host.fault("reset")
+        await self.backend.reconnect()
+
+    async def rest(self) -> None:
+        """Leave nothing to the next test."""
+        backend = self.backend
+        async with asyncio.timeout(GENEROUS_S):
+            if backend.state.phase is Phase.ERROR:
+                await self.power_up()
+            if backend.state.phase.is_printing:
+                with suppress(WrongState):
+                    await backend.cancel()
+            if backend.state.babystep_mm:
+                await backend.reconnect()
+            await entered(backend, Phase.READY)
+            with suppress(WrongState):
+                await backend.cancel()  # a print that could go on keeps its file
+            await backend.set_temperature(nozzles={0: 0.0}, bed=0.0)
+            if Capability.FILES in backend.capabilities:
+                await self._empty_library()
+
+    async def _empty_library(self) -> None:
+        while left := await self.backend.files():
+            with suppress(WrongState):  # until it is known everywhere that the print is over
+                await self.backend.delete_file(left[0].id)
+
+
+@asynccontextmanager
+async def connected(kind: str, worlds: Worlds) -> AsyncIterator[Printer]:
+    """A printer, connected and READY."""
+    printer = Printer(kind, worlds)
+    await printer.backend.connect()
+    await entered(printer.backend, Phase.READY)
+    try:
+        yield printer
+        await printer.rest()
+    finally:
+        await printer.backend.close()
+
+
+async def lacks(
+    backend: Backend, capability: Capability, *calls: Callable[[], Awaitable[Any]]
+) -> bool:
+    """Whether `backend` isn't able to do it; then each of `calls` is refused in its name."""
+    if capability in backend.capabilities:
+        return False
+    for call in calls:
+        with pytest.raises(NotSupported, match=re.escape(backend.name)):
+            await call()
+    return True
