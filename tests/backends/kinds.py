@@ -19,14 +19,17 @@ from gbterm.backends.kinds import client
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.config import PrinterProfile
 from gbterm.credentials import Credentials
-from gbterm.errors import NotSupported, WrongState
+from gbterm.errors import LinkError, NotSupported, WrongState
 from gbterm.model import Phase
-from tests.endtoend.house import GENEROUS_S, House, built
+from tests.endtoend.house import House, built
 from tests.memory_backend import MemoryBackend
 from tests.octoprint.live import OctoPrint, running
 
 KINDS = ("memory", "marlin", "opengb", "remote")
 """A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
+
+
+REST_S = 30.0
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -121,24 +124,33 @@ class Printer:
 
     async def come_back(self) -> None:
         """It is there again, by itself where somebody watches over it."""
-        if isinstance(self.backend, MemoryBackend):
-            self.backend.come_back()
-        if self.kind == "octoprint":
-            await asyncio.to_thread(self._worlds.octoprint.start)
+        match self.kind:
+            case "memory":
+                assert isinstance(self.backend, MemoryBackend)
+                self.backend.come_back()
+            case "marlin":
+                await until(self._worlds.board.tty.exists)
+                await self.backend.connect()
+            case "octoprint":
+                await asyncio.to_thread(self._worlds.octoprint.start)
 
     async def power_up(self) -> None:
         """Switch a printer that halted off and on, and connect it again."""
-        match self.kind:
-            case "marlin":
-                self._worlds.board.fault("reset")
-            case "opengb" | "remote":
-                self._worlds.host.fault("reset")
-        await self.backend.reconnect()
+        is_up = False
+        while not is_up:
+            match self.kind:
+                case "marlin":
+                    self._worlds.board.fault("reset")
+                case "opengb" | "remote":
+                    self._worlds.host.fault("reset")
+            with suppress(LinkError):  # a stop takes several ways, of which one may be slow
+                await self.backend.reconnect()
+                is_up = True
 
     async def rest(self) -> None:
         """Leave nothing to the next test."""
         backend = self.backend
-        async with asyncio.timeout(GENEROUS_S):
+        async with asyncio.timeout(REST_S):
             if backend.state.phase is Phase.ERROR:
                 await self.power_up()
             if backend.state.phase.is_printing:
