@@ -173,3 +173,17 @@ async def test_what_somebody_else_sets_is_told_without_a_console(server: OctoPri
     server.post("/api/printer/command", {"commands": ["M107", "M220 S100", "M221 S100"]})
     await until(lambda: again.state.fans.get(0) == 0 and again.state.flow_percent == 100)
     await again.close()
+
+
+async def test_what_the_board_leaves_out_is_told_without_a_console(server: OctoPrint) -> None:
+    backend = OctoPrintBackend(server.url, "prusa", Credentials(server.key))
+    await backend.connect()
+    server.fault("send echo:Home XY First")
+    server.fault("send echo: cold extrusion prevented")
+    await until(lambda: len(backend.state.messages) >= 2)
+    assert backend.state.homing_demanded == "XY"
+    assert [message.level for message in backend.state.messages[-2:]] == ["warning", "warning"]
+    assert "cold extrusion prevented" in backend.state.messages[-1].text
+    await backend.home("xy")
+    await until(lambda: backend.state.homing_demanded == "")
+    await backend.close()

@@ -129,6 +129,11 @@ async def test_in_a_print_settings_pass_and_moves_do_not(tmp_path: Path) -> None
             (reply,) = await backend.send_gcode("M114")
             assert "X:" in reply.lines[0]
             assert any(line.text.startswith("N") for line in cable.lines)
+            # Lines are damaged on the way, and come once more.
+            for fault in ("resend_checksum", "resend_lineno", "missing_lineno"):
+                await asyncio.to_thread(server.fault, f"trigger_{fault}")
+                said = await backend.send_gcode("M118 a\nM118 b")
+                assert said == [Reply("M118 a", ("a",)), Reply("M118 b", ("b",))]
             with pytest.raises(WrongState, match="between the lines of the print"):
                 await backend.send_gcode("G28")
             for refused in (

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from gbterm.backends.base import ConsoleListener
 from gbterm.backends.marlin.transcript import Entry, Transcript
+from gbterm.backends.watches import Watches
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter, shown
 
 EVERY_S = 0.1
@@ -25,24 +26,16 @@ class Console:
         self._transcript, self._clock = transcript, clock
         self._offset = float("inf")
         self._told = 0
-        self._watches: list[tuple[ConsoleListener, Filter]] = []
+        self._watches = Watches()
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, listener: ConsoleListener, wanted: Filter, backlog: int) -> Callable[[], None]:
         """Tell `listener` of what is `wanted` until the returned function is called."""
         self._tell()
-        first = wanted.of(ConsoleLines(self._lines(self._transcript.last(backlog))))
-        if first.lines:
-            listener(first)
-        watch = (listener, wanted)
-        self._watches.append(watch)
+        before = self._lines(self._transcript.last(backlog))
+        stop = self._watches.add(listener, wanted, before)
         if self._timer is None:
             self._wait()
-
-        def stop() -> None:
-            if watch in self._watches:
-                self._watches.remove(watch)
-
         return stop
 
     def _wait(self) -> None:
@@ -50,7 +43,7 @@ class Console:
 
     def _tick(self) -> None:
         self._timer = None
-        if self._watches:
+        if self._watches.filters:
             # First, since what a listener does wrong must not end it for the others.
             self._wait()
             self._tell()
@@ -59,14 +52,10 @@ class Console:
         """Tell of what came since the last time."""
         new = self._transcript.count - self._told
         self._told = self._transcript.count
-        if not new or not self._watches:
+        if not new or not self._watches.filters:
             return
         lines = self._lines(self._transcript.last(min(new, MOST)))
-        batch = ConsoleLines(lines, max(0, new - MOST))
-        for listener, wanted in tuple(self._watches):
-            chosen = wanted.of(batch)
-            if chosen.lines or chosen.skipped:
-                listener(chosen)
+        self._watches.tell(ConsoleLines(lines, max(0, new - MOST)))
 
     def _lines(self, entries: list[Entry]) -> tuple[ConsoleLine, ...]:
         offset = time.time() - self._clock()

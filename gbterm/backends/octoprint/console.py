@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from gbterm.backends.base import ConsoleListener
+from gbterm.backends.watches import Watches
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter, shown
 
 SEND, RECV = "Send: ", "Recv: "
@@ -23,7 +24,7 @@ class Console:
         self._tail: deque[str] = deque(maxlen=REPEATED)
         """The last lines as the server logged them."""
         self._may_repeat = False
-        self._watches: list[tuple[ConsoleListener, Filter]] = []
+        self._watches = Watches()
 
     def clear(self) -> None:
         """From here on lines are missing."""
@@ -48,19 +49,16 @@ class Console:
         self._tell(logs[known:])
         return list(logs[known:])
 
-    def watch(self, listener: ConsoleListener, wanted: Filter, backlog: int) -> Callable[[], None]:
+    def watch(
+        self,
+        listener: ConsoleListener,
+        wanted: Filter,
+        backlog: int,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> Callable[[], None]:
         """Tell `listener` of what is `wanted`, first of the last `backlog` lines."""
-        first = wanted.of(ConsoleLines(tuple(islice(reversed(self._lines), backlog))[::-1]))
-        if first.lines:
-            listener(first)
-        watch = (listener, wanted)
-        self._watches.append(watch)
-
-        def stop() -> None:
-            if watch in self._watches:
-                self._watches.remove(watch)
-
-        return stop
+        before = list(islice(reversed(self._lines), backlog))[::-1]
+        return self._watches.add(listener, wanted, before, on_stop)
 
     def _tell(self, logs: Sequence[str]) -> None:
         self._tail.extend(logs)
@@ -68,12 +66,7 @@ class Console:
         now = round(time.time(), 6)
         lines = tuple(line for raw in last if (line := _line(raw, now)).text)
         self._lines.extend(lines)
-        batch = ConsoleLines(lines, len(logs) - len(last))
-        # The same batch for all who want the same.
-        chosen = {wanted: wanted.of(batch) for _, wanted in self._watches}
-        for listener, wanted in tuple(self._watches):
-            if chosen[wanted].lines or chosen[wanted].skipped:
-                listener(chosen[wanted])
+        self._watches.tell(ConsoleLines(lines, len(logs) - len(last)))
 
 
 def _line(raw: str, at: float) -> ConsoleLine:

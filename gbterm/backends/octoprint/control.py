@@ -1,4 +1,4 @@
-"""What the printer behind an OctoPrint can be told beside a print: heaters, moves, fans, G-code.
+"""What the printer behind an OctoPrint can be told beside a print: heaters, moves, fans, overrides.
 
 OctoPrint makes G-code of it, which it sends between its own lines. It refuses little, so that what
 would do something else than was asked is refused here.
@@ -8,68 +8,40 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from gbterm.actions import Reply
-from gbterm.backends.base import Backend, ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.backends.doing import wrong_state
-from gbterm.backends.given import mapping, number
-from gbterm.backends.marlin import limits, raw, reports
-from gbterm.backends.octoprint import states, temperatures
-from gbterm.backends.octoprint.http import Http
-from gbterm.backends.octoprint.lines import Lines
+from gbterm.backends.given import mapping
+from gbterm.backends.marlin import limits, reports
+from gbterm.backends.octoprint import states
+from gbterm.backends.octoprint.gcode import BEYOND, Gcode
 from gbterm.backends.octoprint.machine import PROFILES, machine
-from gbterm.config import Limits
 from gbterm.connection import Machine
-from gbterm.console_lines import EVERYTHING, Filter
-from gbterm.errors import GbtermError, NotSupported, UsageError, WrongState
+from gbterm.errors import GbtermError, NotSupported
 from gbterm.events import SteppersChanged
-from gbterm.gcode import typed
 from gbterm.model import Phase
-from gbterm.temperatures import Sample
-from gbterm.text import scrub
 
-BEYOND = Limits(nozzle_max=1000.0, bed_max=1000.0, chamber_max=1000.0, feed_max_mm_s=10_000.0)
-"""OctoPrint knows no limits: past these a number is a mistake."""
-COMMAND, TOOL = "/api/printer/command", "/api/printer/tool"
+TOOL = "/api/printer/tool"
 BED, CHAMBER, HEAD = "/api/printer/bed", "/api/printer/chamber", "/api/printer/printhead"
 
 
-class Control(Backend):
+class Control(Gcode):
     """Each returns once the server has accepted it; what the board makes of it comes as events."""
 
-    _http: Http
-    _lines: Lines
     _machine: Machine | None = None
     _learning: asyncio.Task[None] | None = None
-    _ahead_s = 0.0
-    """Of the clock here is the server's, as far as both were told to agree."""
 
     @property
     def machine(self) -> Machine | None:
         return self._machine
 
     def _attend(self, kind: str, held: Any) -> None:
-        """A message of the push socket, after the state has heard it."""
-        told = mapping(held)
-        if kind == "event" and told.get("type") == "CommandSuppressed":
-            refused = mapping(told.get("payload"))
-            text, why = str(refused.get("command")), str(refused.get("message"))
-            self._lines.exchange.suppressed(text, why)
-        elif kind == "event" and told.get("type") == "Connected":
+        super()._attend(kind, held)
+        if kind == "event" and mapping(held).get("type") == "Connected":
             for fact in tuple(reports.booted(self.state)):
                 self.report(fact)
             self._learn()
-        elif kind in ("history", "current"):
-            if (there := number(told.get("serverTime"))) is not None:
-                self._ahead_s = there - time.time()
-            logs = told.get("logs")
-            lines = [str(line) for line in logs] if isinstance(logs, list) else []
-            self._lines.take(lines, is_history=kind == "history")
 
     def _learn(self) -> None:
         """Read the machine by and by: another may be in use."""
@@ -90,24 +62,6 @@ class Control(Backend):
             self._machine = machine(await self._http.get(PROFILES))
         except GbtermError:
             self._machine = None
-
-    async def _tell(self, path: str, body: Mapping[str, Any], to: str) -> None:
-        try:
-            await self._http.post(path, body)
-        except WrongState as error:
-            # The server says less of why than is known here, unless that is late.
-            if self.state.phase is Phase.READY:
-                raise
-            raise wrong_state(self.name, self.state.phase, to) from error
-
-    async def _ask(self, path: str, params: Mapping[str, str], to: str) -> Any:
-        try:
-            return await self._http.get(path, **params)
-        except WrongState as error:
-            raise wrong_state(self.name, Phase.DISCONNECTED, to) from error
-
-    async def _send(self, *commands: str, to: str) -> None:
-        await self._tell(COMMAND, {"commands": list(commands)}, to)
 
     async def set_temperature(
         self,
@@ -244,42 +198,6 @@ class Control(Backend):
         phase, _ = states.read_phase(mapping(mapping(told).get("state")))
         if phase not in phases:
             raise wrong_state(self.name, phase, to)
-
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
-        """Held to what a board that is driven from here would be sent.
-
-        Raises `CommandTimeout` where the server doesn't send one, or the board doesn't answer.
-        """
-        self.require(Capability.GCODE, "send G-code")
-        texts = typed.read(commands)
-        # The server lets everything pass beside a paused print.
-        is_held = self.state.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP)
-        seen = replace(self.state, phase=Phase.READY) if is_held else self.state
-        for text in texts:
-            if text.startswith("@"):
-                raise UsageError(f"{scrub(text, 40)!r} is for the server, not for the printer.")
-            raw.check(text, seen, BEYOND, confirmed=confirmed)
-        async with self._lines.whole():
-            asked = self._lines.exchange.expect(texts)
-            try:
-                await self._send(*texts, to="take commands")
-                return [await self._lines.exchange.answer(one) for one in asked]
-            finally:
-                self._lines.exchange.forget(asked)
-
-    async def watch_console(
-        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
-    ) -> Callable[[], None]:
-        """Of what went before nobody watched there are the last 300 lines of the server's."""
-        self.require(Capability.CONSOLE, "show what goes over its cable")
-        return await self._lines.watch(listener, wanted, backlog)
-
-    async def temperature_history(self) -> list[Sample]:
-        """Of the last half hour, by the clock here."""
-        self.require(Capability.TEMPERATURE_HISTORY, "tell what its heaters were at")
-        to = "tell what its heaters were at"
-        answer = await self._ask(temperatures.HISTORY, temperatures.ASKED, to)
-        return temperatures.samples(answer, self._ahead_s)
 
 
 def _number(value: float) -> float:

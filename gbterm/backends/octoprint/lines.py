@@ -97,19 +97,10 @@ class Lines:
             # Without a connection they come after the next login.
             with contextlib.suppress(GbtermError):
                 await self._ask(wanted=True)
-            stop = self._console.watch(listener, wanted, backlog)
+            return self._console.watch(listener, wanted, backlog, self._release)
         except BaseException:
             self._release()
             raise
-
-        def stop_once() -> None:
-            nonlocal stop
-            if stop is not _nothing:
-                stop()
-                stop = _nothing
-                self._release()
-
-        return stop_once
 
     def _release(self) -> None:
         self._needed -= 1
@@ -166,10 +157,6 @@ class Lines:
         # Nobody misses it; the next line tries once more.
         with contextlib.suppress(GbtermError):
             await self._ask(wanted=FACTS)
-
-
-def _nothing() -> None:
-    """Stopped already."""
 
 
 def _facts(line: str) -> Iterator[events.Event]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Sequence
 
 from gbterm.actions import Reply
@@ -28,6 +27,7 @@ ANSWER_S, LONG_ANSWER_S = 20.0, 900.0
 """So long a board may be silent, also one that homes, heats or waits."""
 LINES_MOST = 2000
 """Of one reply; a board may say more than anybody would read."""
+_OK = re.compile(r"ok\b")
 _OF_CARD = re.compile(r"(?:Not SD printing|SD printing byte)\b")
 """What a board says of its card by itself, as the server wants it to, and in answer to M27."""
 _LOST = re.compile(r'Changing monitoring state from ".*" to "(?:Offline|Closed|Error)')
@@ -39,7 +39,7 @@ class Asked:
     def __init__(self, text: str, now: float) -> None:
         # The server sends a question mark for what is no ASCII.
         self.text = text.encode("ascii", "replace").decode()
-        self.is_sent = False
+        self.is_sent = self.is_numbered = False
         self.since = now
         """When the last thing happened to it."""
         self.lines: list[str] = []
@@ -71,8 +71,9 @@ class Exchange:
         self._clock = clock
         self._groups: list[list[Asked]] = []
         """Not sent yet: those of one caller go one after the other."""
-        self._under_way: deque[Asked | None] = deque(maxlen=64)
-        """Sent and without an ok; None for what is of no interest here."""
+        self._under_way: list[Asked | None] = []
+        """Sent and without an ok, the latest last; None for what nobody here waits for. There is
+        more than one where an emergency command went past, or the server gave an ok up."""
         self._is_resending = False
         self._alive_at = clock()
 
@@ -84,6 +85,10 @@ class Exchange:
 
     def forget(self, group: Sequence[Asked]) -> None:
         """Nobody waits for these any more."""
+        self._dequeue(group)
+        self._under_way = [None if asked in group else asked for asked in self._under_way]
+
+    def _dequeue(self, group: Sequence[Asked]) -> None:
         for waiting in self._groups:
             waiting[:] = [asked for asked in waiting if asked not in group]
         self._groups = [waiting for waiting in self._groups if waiting]
@@ -114,29 +119,34 @@ class Exchange:
 
     def take(self, line: str) -> None:
         """The next line of the log."""
+        if not self._groups and not any(self._under_way):
+            return  # there may be thousands a second
         if line.startswith(SEND):
-            self._sent(command(line[len(SEND) :]))
+            self._sent(line[len(SEND) :])
         elif line.startswith(RECV):
             self._heard(line[len(RECV) :])
         elif _LOST.match(line):
             self._lost()
-        elif "timeout" in line.lower():
-            # The server goes on without the ok of what it sent.
-            self.restart()
 
-    def _sent(self, text: str) -> None:
+    def _sent(self, line: str) -> None:
+        text = command(line)
+        # An ok that never came for what is of no interest must not shift all that come.
+        overtaken = [asked for asked in self._under_way if asked is not None]
         heads = [group[0] for group in self._groups]
         others = [asked for group in self._groups for asked in group[1:]]
-        asked = next((asked for asked in (*heads, *others) if asked.text == text), None)
-        self._under_way.append(asked)
+        possible = (*overtaken, *heads, *others)
+        asked = next((asked for asked in possible if asked.text == text), None)
+        self._under_way = [*(other for other in overtaken if other is not asked), asked]
         if asked is not None:
-            self.forget([asked])
+            self._dequeue([asked])
             asked.is_sent, asked.since = True, self._clock()
+            asked.is_numbered = text != line
+            asked.lines.clear()
 
     def _heard(self, text: str) -> None:
         raw = text.encode("utf-8", "replace")
         said = parser.parse(raw)
-        asked = self._under_way[0] if self._under_way else None
+        asked = self._under_way[-1] if self._under_way else None
         if isinstance(said, (parser.Busy, parser.Heating)):
             self._alive_at = self._clock()
         elif isinstance(said, parser.Resend):
@@ -145,8 +155,8 @@ class Exchange:
             asked.since = self._clock()
             if len(asked.lines) < LINES_MOST:
                 asked.lines.append(parser.clean(raw))
-        if text.startswith("ok") and self._under_way:
-            self._under_way.popleft()
+        if _OK.match(text) and self._under_way:
+            self._under_way.pop()
             if asked is not None:
                 self._acknowledged(asked)
             self._is_resending = False
@@ -161,8 +171,8 @@ class Exchange:
         self.restart()
 
     def _acknowledged(self, asked: Asked) -> None:
-        if self._is_resending:
-            # It comes again, under the same number.
+        if self._is_resending and asked.is_numbered:
+            # It comes again.
             asked.is_sent = False
             self._groups.insert(0, [asked])
         else:

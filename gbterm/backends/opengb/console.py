@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from gbterm.backends.base import ConsoleListener
+from gbterm.backends.watches import Watches
 from gbterm.console_lines import EVERYTHING, KEPT, ConsoleLine, ConsoleLines, Filter, widest
 from gbterm.errors import GbtermError, NotSupported
 
@@ -26,7 +27,7 @@ class PeerConsole:
     def __init__(self, call: Call, *, filters: bool) -> None:
         self._call, self._filters = call, filters
         self._lines: deque[ConsoleLine] = deque(maxlen=KEPT)
-        self._watches: list[tuple[ConsoleListener, Filter]] = []
+        self._watches = Watches()
         self._asked: Filter | None = None
         """What the peer was asked for on this connection."""
         self._is_catching_up = False
@@ -38,24 +39,16 @@ class PeerConsole:
     ) -> Callable[[], None]:
         """As `Backend.watch_console`. Raises what the peer says."""
         async with self._turn:
-            await self._ask([*(wanted for _, wanted in self._watches), wanted])
+            await self._ask([*self._watches.filters, wanted])
             # From here on nothing comes between: what is here now is told, and then what comes.
-            watch = (listener, wanted)
-            self._watches.append(watch)
-        last = tuple(islice(reversed(self._lines), backlog))[::-1]
-        first = wanted.of(ConsoleLines(last))
-        if first.lines:
-            listener(first)
+            last = list(islice(reversed(self._lines), backlog))[::-1]
+            return self._watches.add(listener, wanted, last, self._stopped)
 
-        def stop() -> None:
-            if watch in self._watches:
-                self._watches.remove(watch)
-            if not self._watches:
-                task = asyncio.get_running_loop().create_task(self._leave())
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
-
-        return stop
+    def _stopped(self) -> None:
+        if not self._watches.filters:
+            task = asyncio.get_running_loop().create_task(self._leave())
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
 
     def receive(self, batch: ConsoleLines) -> None:
         """Lines came from the peer."""
@@ -69,11 +62,7 @@ class PeerConsole:
             batch = ConsoleLines(new, batch.skipped)
         else:
             self._lines.extend(batch.lines)
-        # The same batch for all who want the same.
-        chosen = {wanted: wanted.of(batch) for _, wanted in self._watches}
-        for listener, wanted in tuple(self._watches):
-            if chosen[wanted].lines or chosen[wanted].skipped:
-                listener(chosen[wanted])
+        self._watches.tell(batch)
 
     async def greeted(self) -> None:
         """A new connection: go on with what was watched on the one before."""
@@ -81,8 +70,8 @@ class PeerConsole:
             self._asked = None
             # A peer that was changed for an older one says nothing of its console any more.
             with contextlib.suppress(NotSupported):
-                if self._watches:
-                    await self._ask([wanted for _, wanted in self._watches])
+                if self._watches.filters:
+                    await self._ask(self._watches.filters)
 
     async def _ask(self, wanted: list[Filter]) -> None:
         widened = widest(wanted) if self._filters else EVERYTHING
@@ -101,7 +90,7 @@ class PeerConsole:
 
     async def _leave(self) -> None:
         async with self._turn:
-            if self._watches or self._asked is None:
+            if self._watches.filters or self._asked is None:
                 return
             self._asked = None
             self._lines.clear()
