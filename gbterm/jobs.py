@@ -25,8 +25,9 @@ class Job:
     elapsed_s: float = 0.0
     left_s: float | None = None
     left_from: str = ""
-    """Where that is from: `file`, which says it in its M73, or `progress`, for the time gone so
-    far; empty where nobody tells."""
+    """Where that is from: `file`, which says it in its M73, `progress`, for the time gone so far,
+    `analysis` of the moves in the file, or `average` of its past prints; empty where nobody tells.
+    """
     outcome: str = ""
     """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
     command: int = 0

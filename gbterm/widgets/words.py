@@ -18,7 +18,12 @@ TREND_C_MIN = 3
 FAIR, POOR = 0.001, 0.003
 """The share of lines that were sent again from which a cable is; at the latter prints pause."""
 
-LEFT_FROM = {"file": "by the file", "progress": "by progress"}
+LEFT_FROM = {
+    "file": "by the file",
+    "progress": "by progress",
+    "analysis": "by analysis",
+    "average": "by past prints",
+}
 """Where the time left is from, see `Job.left_from`."""
 
 PHASES = {

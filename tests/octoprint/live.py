@@ -157,6 +157,10 @@ class OctoPrint:
             "POST", "/api/files/local", form.encode(), f"multipart/form-data; boundary={edge}"
         )
 
+    def put_json(self, path: str, body: dict[str, Any]) -> Any:
+        """A PUT to the API, past gbterm."""
+        return self._ask("PUT", path, body)
+
     def key_of(self, name: str, groups: list[str]) -> str:
         """The key of another user, who may do what `groups` may."""
         user = {"name": name, "password": "none", "active": True, "groups": groups}

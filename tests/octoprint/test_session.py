@@ -2,26 +2,127 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint.client import OctoPrintBackend
+from gbterm.backends.octoprint.http import Http
+from gbterm.backends.octoprint.push import PING_S, Push, Silence
 from gbterm.credentials import Credentials
-from gbterm.errors import AuthenticationRefused
+from gbterm.errors import AuthenticationRefused, LinkError, NotSupported
 from gbterm.model import Phase, State
-from tests.octoprint.live import OctoPrint
+from tests.octoprint.live import OctoPrint, running
 from tests.octoprint.seen import until
+from tests.octoprint.waiting import Heard, phase
 
 
 async def test_it_tells_the_state_of_the_printer_once_connected(server: OctoPrint) -> None:
     backend = OctoPrintBackend(server.url, credentials=Credentials(server.key))
     await backend.connect()
-    assert backend.state.phase == Phase.READY
-    await until(lambda: backend.state.nozzles[0].current)
+    assert backend.state.state is State.READY
+    # No temperatures are told in the first two seconds.
+    await until(lambda: backend.state.nozzles[0].current and backend.state.bed.current)
+    await until(lambda: backend.heard_at)
     await backend.close()
-    assert backend.state.state is State.DISCONNECTED
+    await phase(backend, Phase.DISCONNECTED)
 
 
-async def test_a_wrong_key_is_refused_in_so_many_words(server: OctoPrint) -> None:
-    backend = OctoPrintBackend(server.url, credentials=Credentials("F" * 32))
-    with pytest.raises(AuthenticationRefused, match="key"):
+@pytest.mark.parametrize(("key", "said"), [("F" * 32, "does not accept the key"), ("", "asks for")])
+async def test_a_wrong_key_is_refused_in_so_many_words(
+    server: OctoPrint, key: str, said: str
+) -> None:
+    # OctoPrint answers a POST with it "CSRF validation failed".
+    backend = OctoPrintBackend(server.url, credentials=Credentials(key))
+    with pytest.raises(AuthenticationRefused, match=said) as refused:
+        await backend.connect()
+    assert "CSRF" not in str(refused.value)
+
+
+async def test_what_a_key_may_not_do_is_lacking_at_once(server: OctoPrint) -> None:
+    reader = server.key_of("reader", groups=["readonly"])
+    backend = OctoPrintBackend(server.url, "shop", Credentials(reader))
+    await backend.connect()
+    assert backend.state.state is State.READY
+    may_not = Capability.JOB | Capability.MOVE | Capability.PROMPTS | Capability.CONNECTION
+    assert backend.capabilities & may_not == Capability(0)
+    for command in (backend.pause, backend.reconnect, backend.start_selected):
+        with pytest.raises(NotSupported, match="shop"):
+            await command()
+    # Who may do more meanwhile is logged out, and in again.
+    groups = {"active": True, "admin": False, "groups": ["users"]}
+    server.put_json("/api/access/users/reader", groups)
+    await until(lambda: backend.capabilities & may_not == may_not)
+    await phase(backend, Phase.READY)
+    await backend.close()
+
+
+async def test_a_login_that_is_stale_or_senseless_is_found_out(server: OctoPrint) -> None:
+    http = Http(server.url, Credentials(server.key))
+    push = await Push.open(http, asyncio.get_running_loop().time)
+    await push.send({"auth": "admin:stale"})
+    assert [kind for kind, _ in await push.receive()] == ["connected"]
+    with pytest.raises(AuthenticationRefused, match="fresh login"):
+        await push.receive()
+    await push.close()
+    senseless = await Push.open(http, asyncio.get_running_loop().time)
+    await senseless.send({"auth": "admin"})
+    assert [kind for kind, _ in await senseless.receive()] == ["connected"]
+    # There is no answer at all, which is why the session waits for one only so long.
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await senseless.receive()
+    await senseless.close()
+    await http.close()
+
+
+def test_a_mute_server_is_noticed_within_10_s() -> None:
+    now = 100.0
+    silence = Silence(lambda: now)
+    assert silence.left_s == PING_S
+    now += PING_S
+    assert (silence.left_s, silence.is_over) == (0.0, False)
+    silence.asked()
+    assert silence.left_s == PING_S
+    now += PING_S
+    assert silence.is_over
+    assert now - 100.0 < 10.0
+    silence.broken()
+    assert not silence.is_over
+
+
+async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(tmp_path: Path) -> None:
+    with running(tmp_path / "octoprint") as server:
+        backend = OctoPrintBackend(server.url, "shop", Credentials(server.key))
+        await backend.connect()
+        heard = Heard(backend)
+        server.freeze()
+        await phase(backend, Phase.DISCONNECTED)
+        assert "mute" in backend.state.reason
+        server.thaw()
+        await phase(backend, Phase.READY)
+        assert backend.retry is None
+        server.put("long.gcode", "G28\n" + "G4 P50\n" * 500)
+        await backend.start_selected()
+        await phase(backend, Phase.EXECUTING)
+        server.kill()
+        await phase(backend, Phase.DISCONNECTED)
+        assert backend.state.reason
+        await until(lambda: backend.retry)
+        del heard.states[:]
+        server.start()
+        await phase(backend, Phase.READY)
+        # Nothing of before is told to be so now.
+        after = [state for state in heard.states if state.phase is not Phase.DISCONNECTED]
+        assert {state.job for state in after} == {None}
+        assert Phase.EXECUTING not in heard.phases
+        await backend.home()
+        await backend.close()
+
+
+async def test_what_is_no_octoprint_is_told_to_be_none(server: OctoPrint) -> None:
+    backend = OctoPrintBackend(f"{server.url}/elsewhere", credentials=Credentials(server.key))
+    with pytest.raises(LinkError, match="no OctoPrint"):
         await backend.connect()

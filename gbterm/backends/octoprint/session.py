@@ -14,7 +14,7 @@ from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.push import GREETING_S, Push, subscription
 from gbterm.connection import Retry
-from gbterm.errors import GbtermError, LinkError
+from gbterm.errors import GbtermError, LinkError, NoSuchFile
 
 _log = logging.getLogger(__name__)
 
@@ -124,14 +124,17 @@ class Session:
                 self._on_message(kind, held)
 
     async def _login(self) -> Login:
-        user = mapping(await self._http.get("/api/currentuser"))
+        try:
+            user = mapping(await self._http.get("/api/currentuser", GREETING_S))
+        except NoSuchFile as error:
+            raise LinkError(f"{self._http.who} is no OctoPrint.") from error
         permissions = user.get("permissions")
         if not isinstance(permissions, list):
             raise LinkError(f"{self._http.who} is no OctoPrint.")
         if not user.get("name"):
             # Nobody's key: what is posted with it would be refused as forged.
             raise self._http.key_refused()
-        answer = mapping(await self._http.post("/api/login", {"passive": True}))
+        answer = mapping(await self._http.post("/api/login", {"passive": True}, GREETING_S))
         auth = f"{answer.get('name')}:{answer.get('session')}"
         return Login(frozenset(map(str, permissions)), auth)
 
