@@ -60,9 +60,9 @@ class Http:
         """The server, at the start of a sentence."""
         return f"The server at {scrub(self.url)}"
 
-    async def get(self, path: str, timeout_s: float = ANSWER_S, **params: str) -> Any:
+    async def get(self, path: str, **params: str) -> Any:
         """The JSON that a GET of `path` below the address is answered with."""
-        async with self.request("GET", path, timeout_s, params=params) as answer:
+        async with self.request("GET", path, params=params) as answer:
             return await self.read_json(answer)
 
     async def post(self, path: str, body: Mapping[str, Any], timeout_s: float = ANSWER_S) -> Any:

@@ -16,6 +16,8 @@ from gbterm.backends.octoprint.push import GREETING_S, Push, subscription
 from gbterm.connection import Retry
 from gbterm.errors import GbtermError, LinkError, NoSuchFile
 
+LOGIN_S = 10.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -125,7 +127,14 @@ class Session:
 
     async def _login(self) -> Login:
         try:
-            user = mapping(await self._http.get("/api/currentuser", GREETING_S))
+            async with asyncio.timeout(LOGIN_S):
+                return await self._logged_in()
+        except TimeoutError as error:
+            raise LinkError(f"{self._http.who} did not log one in in time.") from error
+
+    async def _logged_in(self) -> Login:
+        try:
+            user = mapping(await self._http.get("/api/currentuser"))
         except NoSuchFile as error:
             raise LinkError(f"{self._http.who} is no OctoPrint.") from error
         permissions = user.get("permissions")
@@ -134,7 +143,7 @@ class Session:
         if not user.get("name"):
             # Nobody's key: what is posted with it would be refused as forged.
             raise self._http.key_refused()
-        answer = mapping(await self._http.post("/api/login", {"passive": True}, GREETING_S))
+        answer = mapping(await self._http.post("/api/login", {"passive": True}))
         auth = f"{answer.get('name')}:{answer.get('session')}"
         return Login(frozenset(map(str, permissions)), auth)
 
