@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 ANSWER_S = 30.0
 GREETING_S = 10.0
+STEADY_S = 5.0
+"""A connection that held so long was a good one."""
 
 
 async def _nothing() -> None:
@@ -129,8 +131,10 @@ class Peer:
         while True:
             try:
                 reading = reading or await self._connected()
-                failures, self.retry = 0, None
+                self.retry, since = None, time.monotonic()
                 await reading
+                # One that breaks each time soon is not tried again at once for ever.
+                failures = 0 if time.monotonic() - since > STEADY_S else failures
             except GbtermError as error:
                 self._replica.disconnect(str(error))
             finally:
