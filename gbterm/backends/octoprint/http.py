@@ -24,6 +24,7 @@ from gbterm.errors import (
     UsageError,
     WrongState,
 )
+from gbterm.jsonrpc import is_too_much
 from gbterm.text import scrub, scrubbed
 
 ANSWER_S = 30.0
@@ -102,6 +103,7 @@ class Http:
                 allow_redirects=False,
                 **given,
             ) as answer:
+                self._refuse_packed(answer)
                 if answer.status >= 300 and answer.status not in takes:
                     raise await self._refusal(answer)
                 yield answer
@@ -119,6 +121,11 @@ class Http:
         except (aiohttp.ClientError, OSError) as error:
             raise LinkError(f"The connection to the server at {scrub(self.url)} broke.") from error
 
+    def _refuse_packed(self, answer: aiohttp.ClientResponse) -> None:
+        """A kilobyte may hold a gibibyte, so nothing packed is asked for, nor unpacked."""
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise LinkError(f"{self.who} packs its answers, which nobody asked it to do.")
+
     async def websocket(self, path: str, message_max: int) -> aiohttp.ClientWebSocketResponse:
         """The WebSocket at `path`, with messages of so many bytes at most."""
         try:
@@ -134,7 +141,7 @@ class Http:
     @property
     def _headers(self) -> dict[str, str]:
         key = self._credentials.key
-        return {"X-Api-Key": key} if key else {}
+        return {"Accept-Encoding": "identity"} | ({"X-Api-Key": key} if key else {})
 
     def session(self) -> aiohttp.ClientSession:
         """The pool of connections, made when it is first needed, for that needs a running loop."""
@@ -143,7 +150,10 @@ class Http:
             trace = aiohttp.TraceConfig()
             trace.on_request_redirect.append(_refuse_to_follow)
             self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, trace_configs=[trace]
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                trace_configs=[trace],
+                auto_decompress=False,
             )
         return self._session
 
@@ -172,6 +182,8 @@ class Http:
             data += piece
             if len(data) > ANSWER_MAX:
                 raise LinkError(f"{self.who} answers with more than {ANSWER_MAX >> 20} MiB.")
+        if is_too_much(data):
+            raise LinkError(f"{self.who} answers with more than anybody can read.")
         try:
             told = json.loads(data) if data else None
             return scrubbed(told) if scrubs else told

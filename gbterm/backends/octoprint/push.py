@@ -12,6 +12,7 @@ import aiohttp
 from gbterm.backends.base import Clock
 from gbterm.backends.octoprint.http import Http
 from gbterm.errors import AuthenticationRefused, LinkError
+from gbterm.jsonrpc import is_too_much
 
 PATH = "/sockjs/websocket"
 OPEN_S = 8.0
@@ -122,6 +123,8 @@ class Push:
         self._silence.asked()
 
     def _read(self, text: str) -> list[Message]:
+        if is_too_much(text):
+            raise LinkError(f"{self._who} tells more at once than anybody can read.")
         try:
             message = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from gbterm.backends.base import Clock
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.push import GREETING_S, Push, subscription
+from gbterm.backends.share import Share
 from gbterm.connection import Retry
 from gbterm.errors import GbtermError, LinkError, NoSuchFile
 
@@ -121,9 +122,12 @@ class Session:
                 is_told = is_told or kind == "history"
 
     async def _read(self, push: Push) -> None:
+        share = Share()
         while True:
             for kind, held in await push.receive():
-                self._on_message(kind, held)
+                with share:
+                    self._on_message(kind, held)
+            await share.rest()
 
     async def _login(self) -> Login:
         try:

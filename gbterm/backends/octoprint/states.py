@@ -92,7 +92,7 @@ def is_operational(phase: Phase) -> bool:
 
 def read_event(event: Any, state: PrinterState, now: float) -> Iterator[Event]:
     """What an `event` message tells; `now` is a Unix time."""
-    kind, payload = mapping(event).get("type"), mapping(mapping(event).get("payload"))
+    kind, payload = str(mapping(event).get("type")), mapping(mapping(event).get("payload"))
     if kind == "PrintStarted":
         yield events.JobChanged(replace(_job_of(payload), started_at=now))
     elif kind in _OUTCOMES:

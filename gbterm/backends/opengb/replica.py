@@ -164,18 +164,11 @@ class Replica:
 
 def _read(text: str | bytes) -> Any:
     """A message fit to be shown; what an event tells is short, which answers need not be."""
-    if _values(text) > jsonrpc.STRUCTURE_MAX:
+    if jsonrpc.is_too_much(text):
         raise jsonrpc.no_json()
     message = jsonrpc.parse(text)
     is_event = isinstance(message, dict) and "event" in message
     return scrubbed(message, TEXT_MAX if is_event else None)
-
-
-def _values(text: str | bytes) -> int:
-    """How many values it holds at most."""
-    if isinstance(text, bytes):
-        return sum(map(text.count, (b",", b"[", b"{")))
-    return sum(map(text.count, (",", "[", "{")))
 
 
 def _exception(method: str, body: Any) -> GbtermError:
