@@ -139,7 +139,7 @@ def test_any_record_is_read_or_refused(told: Any) -> None:
 @given(values, values)
 @settings(max_examples=200, deadline=None)
 def test_whatever_an_octoprint_pushes_makes_a_state(first: Any, second: Any) -> None:
-    state = states.adopted(first)
+    state = states.adopted(first, 5.0)
     assert_sane(state)
     for event in (
         *states.read_current(second, state),
