@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from http import HTTPStatus
+from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
 
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.backends.opengb.life import (
@@ -16,7 +22,7 @@ from gbterm.backends.opengb.life import (
 )
 from gbterm.backends.opengb.websocket import open_websocket
 from gbterm.model import Phase
-from tests.backends.opengb.plain_server import PlainServer
+from tests.backends.opengb.plain_server import STATUS, PlainServer
 from tests.backends.opengb.wire import Wire
 from tests.server.running import Running, until
 
@@ -120,7 +126,7 @@ async def test_an_answer_of_64_mib_on_a_slow_line_is_no_silence(
     hurried = Hurried(monkeypatch)
     size, served = 68 << 20, asyncio.Event()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A handshake, then one frame, so slowly that no pong would come in time."""
         from websockets.utils import accept_key
 
@@ -139,7 +145,7 @@ async def test_an_answer_of_64_mib_on_a_slow_line_is_no_silence(
         await served.wait()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     channel = await open_websocket(f"ws://127.0.0.1:{port}")
     async for message in channel.messages():
@@ -149,3 +155,40 @@ async def test_an_answer_of_64_mib_on_a_slow_line_is_no_silence(
     served.set()
     await channel.close()
     server.close()
+
+
+async def test_a_server_that_refuses_for_now_is_tried_again_with_its_reason() -> None:
+    """As one does that is full, or still starts behind a proxy."""
+    answers = iter((None, "full", HTTPStatus.SERVICE_UNAVAILABLE, None))
+    present: list[HTTPStatus | str | None] = [None]
+
+    def admit(connection: ServerConnection, _: Request) -> Response | None:
+        present[0] = next(answers, None)
+        refused = present[0]
+        if isinstance(refused, HTTPStatus):
+            return connection.respond(refused, "It starts.\n")
+        return None
+
+    async def converse(connection: ServerConnection) -> None:
+        if present[0] == "full":
+            await connection.close(CloseCode.TRY_AGAIN_LATER, "All places are taken")
+        async for text in connection:
+            request = json.loads(text)
+            answer: dict[str, Any] = {"error": {"code": -32601, "message": "Method not found"}}
+            if request["method"] == "get_status":
+                answer = {"result": {"status": STATUS}}
+            await connection.send(json.dumps({"jsonrpc": "2.0", "id": request["id"]} | answer))
+
+    async with serve(converse, "127.0.0.1", 0, process_request=admit) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        backend = OpenGbBackend(f"ws://127.0.0.1:{port}")
+        await backend.connect()
+        reasons: list[str] = []
+        backend.subscribe(lambda _, state: reasons.append(state.reason))
+        for connection in tuple(server.connections):
+            connection.transport.abort()
+        await until(lambda: reasons and backend.state.phase is Phase.READY)
+        told = " ".join(reasons)
+        assert "The server closed the connection: All places are taken." in told
+        assert "(HTTP 503): It starts." in told
+        await backend.close()
