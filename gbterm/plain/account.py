@@ -146,7 +146,8 @@ def job(job: Job, *, is_old: bool = False) -> Iterator[str]:
         yield f"Last print: {ended(job)}"
         return
     yield f"Print {job.name}, {percent(job)} %{', last known' if is_old else ''}"
-    yield f"Line {job.line} of {job.lines or 'an unknown number'}"
+    if job.line or job.lines:
+        yield f"Line {job.line} of {job.lines or 'an unknown number'}"
     if job.layer is not None and job.layers:
         yield f"Layer {job.layer} of {job.layers}"
     if job.pause_layers:

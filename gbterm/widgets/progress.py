@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from gbterm.keymap import key_of
 from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
-from gbterm.widgets.words import doubt, duration, how_it_ended, size
+from gbterm.widgets.words import doubt, duration, how_it_ended, line_of, size
 
 NO_JOB = "Nothing printed yet. {} shows the files: select one and press {} to print it."
 
@@ -57,7 +57,7 @@ class JobPanel(Panel):
         return Content.assemble(bar(fraction, width - len(percent)), percent)
 
     def _how_far(self, job: Progress, width: int) -> list[Line]:
-        where = f"Layer {job.layer}" if job.layer else f"Line {job.line} of {job.lines or '?'}"
+        where = f"Layer {job.layer}" if job.layer else f"Line {line_of(job.line, job.lines)}"
         where += doubt(job.is_old)
         times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
         long = f"{where}   {times} {job.left_from}".rstrip()
@@ -85,7 +85,7 @@ class JobFacts(Panel):
         rows = (
             ("Layer", job.layer and f"{job.layer}{mark}"),
             ("Pauses", job.pauses and f"before {job.pauses}"),
-            ("Line", f"{job.line} of {job.lines or '?'}{mark}"),
+            ("Line", f"{line_of(job.line, job.lines)}{mark}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}{mark}"),
             ("Elapsed", f"{duration(job.elapsed_s)}{mark}"),
             ("Left", f"{duration(job.left_s)} {job.left_from}".rstrip()),

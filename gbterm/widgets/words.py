@@ -121,12 +121,17 @@ def how_it_ended(outcome: str, elapsed_s: float, line: int, lines: int, reason: 
     Empty while it is under way.
     """
     after = f"after {duration(elapsed_s)}"
-    where = f"at line {line} of {lines}" if lines else f"at line {line}"
+    at = f", at line {line}" + (f" of {lines}" if lines else "") if line else ""
     return {
-        "finished": f"{after}: all {lines} lines were printed.",
-        "cancelled": f"{after}, {where}. The heaters were turned off.",
-        "failed": f"{after}, {where}. {reason}".rstrip(),
+        "finished": f"{after}: {f'all {lines} lines were' if lines else 'all of it was'} printed.",
+        "cancelled": f"{after}{at}. The heaters were turned off.",
+        "failed": f"{after}{at}. {reason}".rstrip(),
     }.get(outcome, "")
+
+
+def line_of(line: int, lines: int) -> str:
+    """`3 of 40`, or a mark that it is unknown: OctoPrint counts no lines."""
+    return f"{line} of {lines or '?'}" if line or lines else "---"
 
 
 def clock(at: float, form: str = "%H:%M:%S") -> str:
