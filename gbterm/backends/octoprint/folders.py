@@ -12,7 +12,7 @@ from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.catalogue import Catalogue, refuse_card
 from gbterm.backends.octoprint.files import Entry, Listing, file_id, resource
 from gbterm.backends.octoprint.http import Http
-from gbterm.errors import NeedsConfirmation, NoSuchFile, UsageError
+from gbterm.errors import NeedsConfirmation, NoSuchFile, PrinterError, UsageError
 from gbterm.files import GcodeFile
 from gbterm.text import scrub
 
@@ -69,7 +69,7 @@ class Folders(Backend):
             raise UsageError(f"The folder {path} can't be moved into itself.")
         above, _, name = to.rpartition("/")
         target = await self._free(await self._catalogue.folder(above), name)
-        await self._http.post(resource(source), {"command": "move", "destination": target})
+        await self._transfer("move", resource(source), target)
 
     async def delete_folder(self, path: str, *, confirmed: bool = False) -> None:
         self.require(Capability.DELETE, "delete folders")
@@ -87,8 +87,21 @@ class Folders(Backend):
 
     async def _put(self, command: str, entry: Entry, folder: str, name: str) -> GcodeFile:
         target = await self._free(folder, name)
-        await self._http.post(entry.resource, {"command": command, "destination": target})
+        await self._transfer(command, entry.resource, target)
         return await self._listed(target)
+
+    async def _transfer(self, command: str, what: str, target: str) -> None:
+        """Copy or move what is there to where nothing was.
+
+        OctoPrint does so before it queues files to be analysed, and fails inside where those of
+        such names wait there.
+        """
+        try:
+            await self._http.post(what, {"command": command, "destination": target})
+        except PrinterError:
+            listed = await self._catalogue.read()
+            if target not in {*listed.paths, *listed.folders.values()}:
+                raise
 
     async def _listed(self, path: str) -> GcodeFile:
         """The file that is at a path of the server's disk now."""
