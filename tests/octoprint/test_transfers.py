@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -153,7 +152,7 @@ async def test_parts_of_two_files_never_become_one(
 
     with pytest.raises(PrinterError, match="changed the file"):
         await far.download_file(file.id, back, change)
-    assert os.listdir(tmp_path) == ["a.gcode"]
+    assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == [path]
 
 
 async def test_a_download_replaces_nothing_unasked(mill: OctoPrintBackend, tmp_path: Path) -> None:

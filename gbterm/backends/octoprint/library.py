@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
 
 from gbterm.backends.capability import Capability
@@ -28,6 +29,10 @@ _IDLE = ("Operational", "Offline", "Closed", "Error")
 class Library(Folders, ByName):
     """Asks over `_http`; the files of the card lie in the folder `SD:`."""
 
+    @cached_property
+    def _one_upload(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")
         files = [entry.file for entry in (await self._catalogue.read()).entries.values()]
@@ -49,7 +54,10 @@ class Library(Folders, ByName):
         where = await self._catalogue.folder(folder)
         source = await asyncio.to_thread(Source, path)
         try:
-            uploaded = await self._listed(await Upload(self._http, source, where, progress).run())
+            # The server looks for a file of the name before it takes one, not while.
+            async with self._one_upload:
+                sent = await Upload(self._http, source, where, progress).run()
+                uploaded = await self._listed(sent)
         finally:
             source.close()
         if uploaded.size != source.size:
