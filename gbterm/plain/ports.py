@@ -37,18 +37,17 @@ def _member(word: str) -> tuple[str, str]:
     key, sign, value = word.partition("=")
     if not sign or key not in _MEMBERS:
         raise WrongWords(f"“{word}” is no port=NAME, baud=RATE or profile=ID.")
-    return key, "" if value == "automatic" else value
+    return key, value
 
 
 async def _options(desk: Desk) -> list[str]:
     told = await desk.backend.connection_options()
     now = told.present
     return [
-        f"Ports: automatic, {', '.join(told.ports)}",
-        f"Baud rates: automatic, {', '.join(map(str, told.baud_rates))}",
+        f"Ports: {', '.join(told.ports)}",
+        f"Baud rates: {', '.join(map(str, told.baud_rates))}; 0 is found out",
         f"Profiles: {', '.join(f'{key} ({name})' for key, name in (told.profiles or {}).items())}",
-        f"Now port={now.port or 'automatic'} baud={now.baud or 'automatic'}"
-        f" profile={now.profile or 'automatic'}",
+        f"Now port={now.port or ''} baud={now.baud or 0} profile={now.profile or ''}",
     ]
 
 

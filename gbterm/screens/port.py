@@ -13,7 +13,8 @@ from gbterm.screens.confirm import ConfirmScreen
 
 Value = TypeVar("Value")
 
-AUTOMATIC = ("automatic", "left to the server")
+FOUND_OUT = "automatic"
+UNCHANGED = ("unchanged", "left to the server")
 
 
 class PortScreen(PrinterScreen):
@@ -57,7 +58,7 @@ class PortScreen(PrinterScreen):
         port = await self._chosen("Connect by which port?", ports, now.port)
         if port is None:
             return
-        rates = [(rate, str(rate)) for rate in options.baud_rates]
+        rates = [(rate, str(rate) if rate else FOUND_OUT) for rate in options.baud_rates]
         baud = await self._chosen("At which baud rate?", rates, now.baud)
         if baud is None:
             return
@@ -71,12 +72,12 @@ class PortScreen(PrinterScreen):
     async def _chosen(
         self, title: str, offered: Sequence[tuple[Value, str]], present: Value | None
     ) -> tuple[Value | None] | None:
-        """What was chosen, and in it None for `automatic`; None where the user leaves."""
+        """What was chosen, `(None,)` for what is left to the server; None where the user leaves."""
         values = [None, *(value for value, _ in offered)]
         if len(values) == 1:
             return (None,)
         now = values.index(present) if present in values else 0
-        names = [AUTOMATIC, *((name, "") for _, name in offered)]
+        names = [UNCHANGED, *((name, "") for _, name in offered)]
         names[now] = (names[now][0], "as it is now")
         index = await self.app.push_screen_wait(ChooseScreen(title, names, now))
         return None if index is None else (values[index],)

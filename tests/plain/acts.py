@@ -253,7 +253,7 @@ ACTS = (
     act("disconnect_printer", "The printer's port is closed"),
     act(
         "choose_port",
-        "Ports: automatic, |Baud rates: automatic, |Profiles: |Now port=",
+        "Ports: |Baud rates: |Profiles: |Now port=",
         needs=Capability.CONNECTION,
     ),
     act("choose_port port=VIRTUAL baud=115200", "Connecting.", needs=Capability.CONNECTION),
