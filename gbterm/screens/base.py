@@ -72,7 +72,7 @@ class Console(FrugalApp):
     """How old that is."""
     under_way: var[str] = var("")
     """What would end unfinished with the console, as `Uploading box.gcode`."""
-    noted: var[tuple[Message, ...]] = var(())
+    noted: var[tuple[slices.Note, ...]] = var(())
     """What the console itself has to say, shown among the printer's messages."""
 
     def __init__(
@@ -100,7 +100,8 @@ class Console(FrugalApp):
 
     def on_question_overtaken(self, event: QuestionOvertaken) -> None:
         """Write it down, for a notification goes away."""
-        self.noted = (*self.noted, Message(event.why, "warning", time.time()))[-MESSAGES_KEPT:]
+        note = slices.Note(Message(event.why, "warning", time.time()), self.state.messages[-1:])
+        self.noted = (*self.noted, note)[-MESSAGES_KEPT:]
         self.say(event.why, "warning")
 
     def trend(self, heater: str) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,18 @@ from gbterm.widgets.words import (
 
 Trend = Callable[[str], float | None]
 """By how many °C a minute a heater rises, by its name on the wire; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the console itself has to say.
+
+    `after` holds the printer's message that was the last one then, if there was one: which came
+    first is not to be told by its time, for that is by the clock of the printer's host.
+    """
+
+    message: Message
+    after: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +172,17 @@ def link(state: PrinterState, statistics: StreamStatistics | None) -> str:
     return f"{word}: {found} since {since}; up to {counted(stream.window_lines, 'line')} at once"
 
 
-def messages(state: PrinterState, noted: tuple[Message, ...] = ()) -> tuple[Message, ...]:
+def messages(state: PrinterState, noted: tuple[Note, ...] = ()) -> tuple[Message, ...]:
     """The last messages of the printer and those that the console noted, oldest first."""
-    everything = sorted((*state.messages, *noted), key=lambda m: m.at)
+    places = {message: place for place, message in enumerate(state.messages)}
+    after: dict[int, list[Message]] = defaultdict(list)
+    for note in noted:
+        after[max((places.get(before, -1) for before in note.after), default=-1)].append(
+            note.message
+        )
+    everything = list(after[-1])
+    for place, message in enumerate(state.messages):
+        everything += (message, *after[place])
     return tuple(Message(scrub(m.text).strip(), scrub(m.level), m.at) for m in everything)
 
 
