@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
-from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from gbterm.backends import stopping
 from gbterm.backends.absent import NoPrinter
 from gbterm.backends.base import Backend
 from gbterm.cadence import Budget, lasting
 from gbterm.commands import ActionProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.events import Event
+from gbterm.halting import HaltingConsole
 from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, actions_of, key_of
 from gbterm.messages import StateChanged
-from gbterm.model import PrinterState, Prompt, StopReport
+from gbterm.model import PrinterState, Prompt
 from gbterm.notices import notices
 from gbterm.screens.base import PrinterScreen, bindings
 from gbterm.screens.go import GoScreen
@@ -34,11 +32,10 @@ from gbterm.screens.help import HelpScreen
 from gbterm.screens.leave import LeaveScreen
 from gbterm.screens.prompt import PromptScreen
 from gbterm.screens.stop import StopScreen
-from gbterm.switching import SwitchingConsole
 from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
-from gbterm.widgets.words import farewell, stopped
+from gbterm.widgets.words import farewell
 
 if TYPE_CHECKING:
     from gbterm.cli.opening import Opened
@@ -56,7 +53,7 @@ def main_screen(name: str) -> PrinterScreen:
     return screen
 
 
-class GbtermApp(SwitchingConsole):
+class GbtermApp(HaltingConsole):
     """The console of one printer. `run()` returns what to tell the user after leaving, or None.
 
     The backend is connected before by the caller, who closes afterwards whatever it is then.
@@ -97,7 +94,6 @@ class GbtermApp(SwitchingConsole):
         super().__init__(backend, attach, starts, terminal, elsewhere)
         self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
-        self._stop_pressed_at = -math.inf
         self._news_wait, self._news_come, self._shown_at = False, False, -math.inf
         self._changes = Budget(CHANGES_AT_ONCE, CHANGES_A_SECOND)
         self._rings = Budget(1, RINGS_A_SECOND)
@@ -237,38 +233,6 @@ class GbtermApp(SwitchingConsole):
         """Open the printer's port again."""
         self.perform(self.backend.reconnect)
 
-    @property
-    def stop_keys(self) -> Sequence[str]:
-        """Those that the user chose, or ours."""
-        return BY_NAME["estop"].keys.split(",")
-
-    def stop_at_once(self, pressed_at: float) -> None:
-        """Past all keys that wait, of which none is done any more."""
-        self._stop_pressed_at = pressed_at
-        self.action_estop()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keys that waited when the stop was pressed are forgotten."""
-        if not isinstance(event, events.Key | events.Paste) or event.time > self._stop_pressed_at:
-            await super().on_event(event)
-
-    def action_estop(self) -> None:
-        """Stop now; the question comes never, the result comes after, and nothing lies on it."""
-        self.clear_notifications()
-        if not isinstance(self.screen, StopScreen):
-            self.push_screen(screen := StopScreen())
-        elif self.screen.report is None:
-            return
-        else:
-            screen = self.screen
-        screen.report = None
-        # The printer is the one on show now, and no worker, for those end with the console.
-        self.stopping = asyncio.create_task(self._stop(screen, self.backend))
-
-    async def _stop(self, screen: StopScreen, backend: Backend) -> StopReport:
-        screen.report = await stopping.stop(backend)
-        return screen.report
-
     # The printer's questions
 
     def action_answer(self) -> None:
@@ -360,13 +324,12 @@ async def run_console(
         for ending in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(ending, app.terminal_lost)
         said = await app.run_async(mouse=terminal.mouse)
-        if app.stopping is not None and not app.stopping.done():
-            said = stopped(await app.stopping)
+        said = await app.stops_done() or said
         if app.mistake is not None:
             app.mistake.add_note(app.farewell() or "The printer was left as it is.")
             raise app.mistake
         return said
     finally:
-        if app.stopping is not None:
-            await app.stopping
+        await app.stops_done()
+        await app.others.close()
         await app.backend.close()

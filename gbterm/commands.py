@@ -9,6 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from gbterm.keymap import BY_NAME
 from gbterm.keymap.action import Action
+from gbterm.keymap.chosen import AT_ONCE
 from gbterm.screens.base import Console
 
 
@@ -26,8 +27,8 @@ class ActionProvider(Provider):
         return (a for a in BY_NAME.values() if a.name in possible and a.name != "palette")
 
     async def discover(self) -> Hits:
-        """All of them, before a letter is typed; Enter does the first, so the stop comes last."""
-        for action in sorted(self._actions(), key=lambda a: (a.name == "estop", not a.letter)):
+        """All of them, before a letter is typed; Enter does the first, so the stops come last."""
+        for action in sorted(self._actions(), key=lambda a: (a.name in AT_ONCE, not a.letter)):
             yield DiscoveryHit(
                 _title(action), partial(self.console.run_action_of, action.name), help=action.help
             )

@@ -53,6 +53,16 @@ def _same_url(port: str) -> str:
     return re.split(r"/*(?:\?|$)", port.lower(), maxsplit=1)[0]
 
 
+def server_socket(host: str) -> Path:
+    """The socket of the server of the host of that name."""
+    return run_dir(host) / "server.sock"
+
+
+def server_url(host: str) -> str:
+    """Where that server is reached on this machine."""
+    return f"unix:{server_socket(host)}"
+
+
 def run_dir(name: str) -> Path:
     """The run directory of the host `name`; not made here.
 

@@ -72,13 +72,17 @@ class SwitchingConsole(ByName):
     async def _take(self, connected: Connected) -> None:
         if isinstance(self.screen, StopScreen):
             await connected.backend.close()
-            self.say(f"{scrub(self.backend.name)} stays on show, for it was stopped.", "warning")
+            stopped = scrub(self.screen.stop.printer)
+            self.say(
+                f"{scrub(self.backend.name)} stays on show, for {stopped} was stopped.", "warning"
+            )
             return
         farewell = self.farewell()
         # Up to the new screen nothing waits: a key is for the printer on show.
         self.unfollow()
         self.workers.cancel_group(self, "commands")
         left, self.backend = self.backend, connected.backend
+        is_kept = self.others.keep(left)
         self.attach, self.starts = connected.opened.attach, scrub(connected.opened.starts)
         self.title = f"gbterm {scrub(self.backend.name)}"
         self.temperatures, self.noted = Temperatures(), ()
@@ -86,7 +90,8 @@ class SwitchingConsole(ByName):
         self.forget_actions()
         await asyncio.gather(*self._begin_anew())
         self.follow()
-        await left.close()
+        if not is_kept:
+            await left.close()
         for text in filter(None, (farewell, connected.opened.note)):
             self.say(text)
         if connected.is_key_new:

@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # What the console says and does, without a screen.
     (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
+        *("gbterm.others", "gbterm.watched", "gbterm.overview"),
         *("gbterm.plain", "gbterm.beside", "gbterm.notices", "gbterm.widgets.words"),
     ),
     ("gbterm.cli", "gbterm.__main__"),
@@ -44,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.app", "gbterm.elsewhere", "gbterm.commands"),
         *("gbterm.messages", "gbterm.pictures", "gbterm.settings", "gbterm.switching"),
         *("gbterm.cadence", "gbterm.driver", "gbterm.keyboard", "gbterm.cells"),
-        *("gbterm.pacing", "gbterm.settling"),
+        *("gbterm.pacing", "gbterm.settling", "gbterm.halting"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )

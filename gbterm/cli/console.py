@@ -104,7 +104,9 @@ def _talk(args: argparse.Namespace, opened: Opened) -> None:
     from gbterm.plain.run import run_plain
 
     draws = terminal.choose(asked(args, config_file.load().console)).glyphs
-    asyncio.run(run_plain(opened, draws=draws, opens=Elsewhere(args).open))
+    elsewhere = Elsewhere(args)
+    talk = run_plain(opened, draws=draws, opens=elsewhere.open, watches=elsewhere.backend_of)
+    asyncio.run(talk)
 
 
 def _draw(

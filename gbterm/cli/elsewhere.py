@@ -1,14 +1,21 @@
-"""The printers besides the one that the command line means: found, and opened in its place."""
+"""The printers besides the one that the command line means: found, watched, opened in its place."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from gbterm.cli.opening import OPTIONS, Opened, opened
-from gbterm.cli.survey import Surveyed, survey
+from gbterm.cli.target import resolve
 from gbterm.config import Config
+from gbterm.discovery.ports import serial_ports
+from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer
+from gbterm.host import hosts
+
+if TYPE_CHECKING:
+    from gbterm.backends.base import Backend
 
 
 class Elsewhere:
@@ -18,10 +25,20 @@ class Elsewhere:
         kept = {name: value for name, value in vars(options).items() if name not in OPTIONS}
         self._kept = kept
 
-    def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Surveyed, ...]:
+    def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Listed, ...]:
         """Those of `config`, of this machine and of `servers`. Blocks; opens no port."""
-        return survey(config, servers)
+        return tuple(listed(config, hosts.running(), serial_ports(), servers))
 
     def open(self, option: str, value: str) -> Opened:
         """The one that `option` means, on a host that runs. Blocks. Raises as `opened`."""
         return opened(argparse.Namespace(**self._kept, **{option: value}))
+
+    def backend_of(self, printer: Listed) -> Backend | None:
+        """A client of the server that drives it, not connected yet; None where none does.
+
+        Starts nothing. Blocks. Raises as `resolve`.
+        """
+        if not printer.server:
+            return None
+        target = resolve(argparse.Namespace(**{printer.option: printer.value}))
+        return Opened(target, attach="").backend()

@@ -36,7 +36,7 @@ class Target:
     @property
     def server_socket(self) -> Path:
         """The server's socket of a local host."""
-        return paths.run_dir(self.host) / "server.sock"
+        return paths.server_socket(self.host)
 
     @property
     def takes_credentials(self) -> bool:
@@ -46,7 +46,7 @@ class Target:
     @property
     def address(self) -> str:
         """Where the server is reached, for a backend."""
-        return self.url or f"unix:{self.server_socket}"
+        return self.url or paths.server_url(self.host)
 
     def unreachable(self, error: OSError) -> LinkError:
         """Why nobody answers at the socket of a local host, with what to do."""

@@ -14,7 +14,7 @@ from gbterm.discovery.servers import FoundServer
 if TYPE_CHECKING:
     from gbterm.host.hosts import RunningHost
 
-CONFIGURED, RUNNING, PORT = "configured", "running here", "port"
+CONFIGURED, RUNNING, PORT, OPENED = "configured", "running here", "port", "opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Listed:
     `kind` says how it is known: one of the words above, or the kind of the server that was found.
     `option` and `value` name it on the command line, as `printer` and `ender`. `host` is the name
     of the host that drives it here, if one runs. `about` is what it says of itself, `hindrance`
-    why nobody can connect to it now, in a sentence.
+    why nobody can connect to it now, in a sentence. `profile` is its configuration, if it has one.
     """
 
     name: str
@@ -36,6 +36,15 @@ class Listed:
     about: str = ""
     hindrance: str = ""
     is_default: bool = False
+    profile: PrinterProfile | None = None
+
+    @property
+    def server(self) -> str:
+        """The address of the server that drives it now; empty where none does, as on a port."""
+        if self.host:
+            return paths.server_url(self.host)
+        is_port = self.kind == PORT or (self.profile is not None and bool(self.profile.port))
+        return "" if is_port else self.address
 
 
 def listed(
@@ -74,6 +83,7 @@ def _configured(profile: PrinterProfile, host: str, *, is_default: bool) -> List
         profile.name,
         host,
         is_default=is_default,
+        profile=profile,
     )
 
 

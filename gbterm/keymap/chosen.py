@@ -27,7 +27,9 @@ NOT_DELIVERED = {
 CONTROLS = ("backslash", "right_square_bracket", "circumflex_accent", "underscore")
 """What Ctrl makes a control character of besides letters."""
 NEVER_STOPS = ("ctrl+x",)
-STOPS = ("estop", "cancel")
+AT_ONCE = ("estop", "stop_selected")
+"""What stops a printer without a question."""
+STOPS = (*AT_ONCE, "cancel")
 
 
 def with_keys(actions: Sequence[Action], choices: Iterable[KeyChoice]) -> dict[str, Action]:
@@ -57,6 +59,8 @@ def _names(choice: KeyChoice, action: Action) -> list[str]:
             _refuse(
                 choice, "must be a key with Ctrl or an F-key, for it works while one types, too"
             )
+        if action.name in AT_ONCE and not _is_far(name):
+            _refuse(choice, "must be a key with Ctrl or an F-key, for it stops a printer")
         if action.name in STOPS and name in NEVER_STOPS:
             _refuse(choice, f"can't be {keys.shown(name)}, which never stops a print")
     return names
@@ -87,9 +91,13 @@ def _refuse_shared(choice: KeyChoice, table: dict[str, Action]) -> None:
 
 
 def shared(action: Action, actions: Iterable[Action]) -> Iterator[tuple[Action, str]]:
-    """The other actions that a key of `action` does, too, on a screen that has both."""
+    """The other actions that a key of `action` does, too, on a screen that has both.
+
+    What stops a printer on one screen shares its key with nothing on another: hands have habits.
+    """
     for other in actions:
         meets = "" in (action.screen, other.screen) or action.screen == other.screen
+        meets = meets or not {action.name, other.name}.isdisjoint(AT_ONCE)
         if other.name != action.name and meets:
             for key in other.keys.split(","):
                 if key and key in action.keys.split(","):

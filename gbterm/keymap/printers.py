@@ -6,6 +6,15 @@ from gbterm.keymap.action import Action, Footer
 
 ACTIONS: tuple[Action, ...] = (
     Action(
+        "stop_selected",
+        "STOP selected",
+        "Emergency stop of the selected printer: halt it at once, without a question",
+        "ctrl+u",
+        "^u",
+        screen="printers",
+        footer=Footer.ALWAYS,
+    ),
+    Action(
         "connect",
         "Connect",
         "Show the selected printer in this console; a print on the one that is left goes on",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gbterm.freshness import FRESH, Freshness
 from gbterm.jobs import Job
-from gbterm.model import Message, Phase, PrinterState, Prompt, Temperature
+from gbterm.model import Message, Phase, PrinterState, Prompt, StopReport, Temperature
 from gbterm.widgets.words import (
     LEFT_FROM,
     PHASES,
@@ -42,6 +42,13 @@ def status(state: PrinterState, fresh: Freshness = FRESH) -> Iterator[str]:
         yield from stream(state)
     yield from firmware(state)
     yield from (f"Message {message(m)}" for m in state.messages[-LAST_MESSAGES:])
+
+
+def stopped(report: StopReport, printer: str) -> list[str]:
+    """What came of the emergency stop of `printer`, and what to do."""
+    if report.confirmed:
+        return [f"STOPPED: {printer} confirmed that it halted."]
+    return [f"NOT CONFIRMED: {report.text}", f"Unless {printer} stopped, cut its power now!"]
 
 
 def phase(state: PrinterState) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gbterm.backends.base import Backend
 from gbterm.errors import UsageError
+from gbterm.others import Others
 from gbterm.plain.cable import Cable
 from gbterm.plain.narrator import Narrator
 
@@ -35,6 +36,8 @@ class Desk:
     """Halts the printer now, past everything."""
     connect: Callable[[str, str], Awaitable[None]]
     """Goes to the printer that an option of the command line means, by the option and its value."""
+    others: Others
+    """The printers besides this one."""
     confirmed: bool = False
     """Whether the user has agreed to what the command asked."""
 

@@ -9,17 +9,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gbterm.others import Make
 from gbterm.plain.input import Input
 from gbterm.plain.output import Output
 from gbterm.plain.session import Opened, Opens, Session, nowhere
 from gbterm.terminal import Glyphs
 
 
-async def run_plain(opened: Opened, *, draws: Glyphs, opens: Opens = nowhere) -> None:
+async def run_plain(
+    opened: Opened, *, draws: Glyphs, opens: Opens = nowhere, watches: Make = lambda _: None
+) -> None:
     """Connect, talk until the user leaves, close. A print goes on.
 
-    `opens` leads to other printers. Raises `LinkError` or `AuthenticationRefused` where nobody
-    answers.
+    `opens` leads to other printers, `watches` to clients of their servers. Raises `LinkError`
+    or `AuthenticationRefused` where nobody answers.
     """
     loop = asyncio.get_running_loop()
     gone = asyncio.Event()
@@ -29,7 +32,7 @@ async def run_plain(opened: Opened, *, draws: Glyphs, opens: Opens = nowhere) ->
 
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     output = Output(1, encoding, draws, on_gone)
-    session = Session(opened, output.line, opens=opens, at_terminal=os.isatty(0))
+    session = Session(opened, output.line, opens=opens, watches=watches, at_terminal=os.isatty(0))
     leaving = asyncio.create_task(_leave_with(gone, session))
     try:
         with _signals(loop, session):

@@ -15,6 +15,7 @@ from gbterm.beside import beside
 from gbterm.errors import AuthenticationRefused, UsageError, WrongState
 from gbterm.events import Event
 from gbterm.model import PrinterState
+from gbterm.others import Make, Others
 from gbterm.plain import account, table
 from gbterm.plain.cable import Cable
 from gbterm.plain.clerk import Clerk
@@ -25,6 +26,8 @@ from gbterm.widgets.words import farewell
 
 STOPS = ("estop", "stop!")
 """A line that begins so is an emergency stop, whatever goes on."""
+STOPS_ANOTHER = ("stop_printer", "stop_selected")
+"""So does one whose first word is one of these, of the printer that it names."""
 LOOK_EVERY_S = 1.0
 
 GREETING = (
@@ -82,9 +85,11 @@ class Session:
         say: Callable[[str], None],
         *,
         opens: Opens = nowhere,
+        watches: Make = lambda _: None,
         at_terminal: bool = True,
     ) -> None:
         self.inbox = Inbox()
+        self._others = Others(watches)
         self._opened, self._opens, self._say = opened, opens, say
         self._narrator, self._cable = Narrator(opened.starts), Cable(say)
         desk = Desk(
@@ -95,12 +100,14 @@ class Session:
             leave=self.leave,
             stop=self.stop,
             connect=self.connect,
+            others=self._others,
         )
         self._clerk = Clerk(desk, self.inbox, at_terminal=at_terminal)
         self._at_terminal = at_terminal
         self._left = asyncio.Event()
         self._has_ended = False
         self._stopping: asyncio.Task[None] | None = None
+        self._stopping_others = set[asyncio.Task[None]]()
         self._unsubscribe: Callable[[], None] = lambda: None
 
     @property
@@ -111,9 +118,13 @@ class Session:
 
     def heard(self, line: str) -> None:
         """A line was typed."""
-        if line.lower().startswith(STOPS):
+        name, _, printer = line.partition(" ")
+        if name.lower().startswith(STOPS):
             self.inbox.room.release()
             self.stop()
+        elif name.lower() in STOPS_ANOTHER:
+            self.inbox.room.release()
+            self._stop_another(printer.strip())
         else:
             self.inbox.put(line)
 
@@ -141,6 +152,11 @@ class Session:
             return
         self._say("EMERGENCY STOP: halting the printer.")
         self._stopping = asyncio.create_task(self._clerk.run(table.BY_NAME["estop"], ""))
+
+    def _stop_another(self, printer: str) -> None:
+        stop = asyncio.create_task(self._clerk.run(table.BY_NAME["stop_printer"], printer))
+        self._stopping_others.add(stop)
+        stop.add_done_callback(self._stopping_others.discard)
 
     async def connect(self, option: str, value: str) -> None:
         """Talk to the printer that this option means; where it can't be had, to the old one."""
@@ -173,9 +189,10 @@ class Session:
                 await self._stopping
             self._say(farewell(self._backend.state, self._opened.attach) or "Goodbye.")
         finally:
-            if self._stopping is not None:
-                await self._stopping
+            stops = (*self._stopping_others, *filter(None, (self._stopping,)))
+            await asyncio.gather(*stops)
             self._let_go()
+            await self._others.close()
             await self._backend.close()
 
     async def _until_left(self, talk: Coroutine[None, None, None]) -> None:
@@ -192,6 +209,9 @@ class Session:
 
     async def _reached(self, opened: Opened, backend: Backend) -> tuple[Opened, Backend]:
         """Connect, with a key that the server grants where it wants one; or raise."""
+        if (watched := self._others.take(backend)) is not None:
+            await backend.close()
+            return opened, watched
         try:
             await backend.connect()
         except AuthenticationRefused as refusal:

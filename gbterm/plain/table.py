@@ -34,6 +34,7 @@ _HELP = (
     "help and a name tells what one does, help all what each does.",
     "A name may be cut short where only one begins so, as temp for temperature.",
     "Ctrl+backslash, or a line that begins with estop, stops the printer at once.",
+    "stop_printer and a name does that to another printer; printers lists them.",
     "Ctrl+C ends nothing. Ctrl+D leaves, and a print goes on.",
 )
 
@@ -73,6 +74,7 @@ ALSO = {
     "bye": "quit",
     "?": "help",
     "stop!": "estop",
+    "stop_selected": "stop_printer",
 }
 """Other names of commands."""
 _OTHERWISE = {

@@ -30,10 +30,7 @@ async def _messages(desk: Desk, text: str) -> Sequence[str]:
 
 async def _estop(desk: Desk, text: str) -> Sequence[str]:
     del text
-    report = await stop(desk.backend)
-    if report.confirmed:
-        return ["STOPPED: the printer confirmed that it halted."]
-    return [f"NOT CONFIRMED: {report.text}", "Unless the printer stopped, cut its power now!"]
+    return account.stopped(await stop(desk.backend), "the printer")
 
 
 async def _progress(desk: Desk, text: str) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 
 from gbterm.backends.base import Backend
 from gbterm.cadence import Budget
+from gbterm.discovery.printers import Listed
 from gbterm.driver import FrugalApp
 from gbterm.elsewhere import Elsewhere, Nowhere
 from gbterm.errors import GbtermError, NeedsConfirmation
@@ -25,6 +26,7 @@ from gbterm.keymap import ACTIONS, BY_NAME, actions_of, possible
 from gbterm.keymap.action import Action
 from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState, StopReport
+from gbterm.others import Others
 from gbterm.pictures import Pictures, pictures
 from gbterm.screens.confirm import ConfirmScreen, Overtaken
 from gbterm.temperatures import Temperatures
@@ -34,6 +36,9 @@ from gbterm.widgets import slices
 from gbterm.widgets.bars import KeyBar, TopBar
 from gbterm.widgets.job_slice import Progress, progress
 from gbterm.widgets.status import StatusPanel
+
+if TYPE_CHECKING:
+    from gbterm.screens.stop import Stop
 
 Call = Callable[[], Awaitable[object]]
 
@@ -60,7 +65,11 @@ OF_THE_SELECTED_FILE = (
     *("print", "view_layers", "select_file", "download"),
     *("rename", "delete", "move_file", "copy_file"),
 )
-"""What nobody may do to a file that the screen doesn't show."""
+OF_WHAT_IS_SELECTED = {
+    **dict.fromkeys(OF_THE_SELECTED_FILE, "file"),
+    "stop_selected": "printer",
+}
+"""What nobody may do to something that the screen doesn't show, and what it is done to."""
 
 
 class Console(FrugalApp):
@@ -90,9 +99,10 @@ class Console(FrugalApp):
         super().__init__(ansi_color=True)
         self.backend, self.starts, self.terminal = backend, scrub(starts), terminal
         self.elsewhere = elsewhere or Nowhere()
+        self.others = Others(self.elsewhere.backend_of)
         self.clock: Clock = time.monotonic
         self.stopping: asyncio.Task[StopReport] | None = None
-        """The last emergency stop."""
+        """The last emergency stop of a printer that was on show."""
         self._notes = Budget(NOTES_AT_ONCE, NOTES_A_SECOND)
         self.temperatures = Temperatures()
         """What the heaters were at, by `clock`."""
@@ -131,6 +141,14 @@ class Console(FrugalApp):
 
     def connect_to(self, name: str, option: str, value: str) -> None:
         """Show another printer instead: the one that this option of the command line means."""
+        raise NotImplementedError
+
+    def halt(self, stop: Stop) -> None:
+        """Stop a printer at once, and show what came of it."""
+        raise NotImplementedError
+
+    def stop_listed(self, printer: Listed) -> None:
+        """The emergency stop of a printer of the Printers screen."""
         raise NotImplementedError
 
     def say(self, text: str, severity: str = "information") -> None:
@@ -203,8 +221,8 @@ class Console(FrugalApp):
         if screen:
             unseen = self.current_mode != screen
             await self.switch_mode(screen)
-            if unseen and name in OF_THE_SELECTED_FILE:
-                self.say("Select the file first.")
+            if unseen and name in OF_WHAT_IS_SELECTED:
+                self.say(f"Select the {OF_WHAT_IS_SELECTED[name]} first.")
                 return
         await self.run_action(action.does, self.screen if screen else self)
 

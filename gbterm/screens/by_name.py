@@ -11,6 +11,7 @@ from gbterm.actions import CommandResult, HostCommand, Macro, Reply
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
 from gbterm.keymap import BY_NAME
+from gbterm.keymap.chosen import AT_ONCE
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import Console
 from gbterm.screens.choose import ChooseScreen
@@ -151,6 +152,9 @@ def _about(macro: Macro) -> str:
 
 
 def _is_taken(key: str) -> bool:
-    """Whether it means something on every screen; one screen's own go before a macro's there."""
-    everywhere = (action for action in BY_NAME.values() if not action.screen)
-    return any(key in action.keys.split(",") for action in everywhere)
+    """Whether it means something on every screen, or stops a printer on one.
+
+    What else a screen does goes before a macro's there.
+    """
+    taken = (a for a in BY_NAME.values() if not a.screen or a.name in AT_ONCE)
+    return any(key in action.keys.split(",") for action in taken)

@@ -18,6 +18,7 @@ from gbterm.backends.base import Backend
 from gbterm.beside import beside
 from gbterm.errors import AuthenticationRefused, GbtermError
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.base import Console
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.dialog import Dialog
 from gbterm.text import scrub
@@ -50,6 +51,7 @@ class ConnectScreen(Dialog[Connected | None]):
     ]
     HINT = "Esc stays with the printer that is on show."
 
+    app = getters.app(Console)
     said = getters.query_one("#said", Static)
 
     def __init__(self, name: str, opens: Callable[[], Opened]) -> None:
@@ -92,6 +94,9 @@ class ConnectScreen(Dialog[Connected | None]):
         is_key_new = False
         while True:
             backend = opened.backend()
+            if (watched := self.app.others.take(backend)) is not None:
+                await backend.close()
+                return Connected(opened, watched, is_key_new)
             try:
                 await backend.connect()
             except AuthenticationRefused as refusal:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -21,21 +22,35 @@ from gbterm.discovery.printers import CONFIGURED, Listed
 from gbterm.discovery.servers import FoundServer, ServerSearch
 from gbterm.errors import ConfigError, LinkError
 from gbterm.keymap import key_of
-from gbterm.model import Phase, PrinterState
+from gbterm.model import PrinterState
+from gbterm.others import is_shown
+from gbterm.overview import details, overview, unopened
 from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.printer_form import PrinterForm
+from gbterm.screens.stop import SEEN_AFTER_S
 from gbterm.text import scrub
+from gbterm.widgets.bars import KeyBar
 from gbterm.widgets.note import Note
 from gbterm.widgets.panel import Line
 from gbterm.widgets.printer_table import PrinterRow, PrinterTable
 
-if TYPE_CHECKING:
-    from gbterm.cli.survey import Surveyed
-
 LOOK_EVERY_S = 3.0
+SOONEST_S = 0.2
+"""How often rows are drawn again where the terminal sets no pace."""
+NAMED = 12
+"""So many cells of a printer's name stand beside the key that stops it."""
 NONE_CHOSEN = "No printer is chosen yet: {} connects to the selected one, {} adds one."
 NONE = "No printer was found. Plug one in, switch it on, or press {} to add one."
+
+
+@dataclass(frozen=True, slots=True)
+class Slid:
+    """The selected printer is `gone` from the list, the cursor slid `into` another row."""
+
+    gone: Listed
+    into: str
+    at: float
 
 
 class PrintersScreen(PrinterScreen):
@@ -45,9 +60,8 @@ class PrintersScreen(PrinterScreen):
     CSS_PATH = "printers.tcss"
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings("printers")
 
-    found: var[tuple[Surveyed, ...] | None] = var(None)
+    found: var[tuple[Listed, ...] | None] = var(None)
     """None until somebody has looked."""
-    selected: var[Listed | None] = var(None)
     trouble: var[str] = var("")
     """What keeps something from being found, in a sentence."""
 
@@ -57,6 +71,8 @@ class PrintersScreen(PrinterScreen):
         self._searching: asyncio.Task[None] | None = None
         self._searches: set[asyncio.Task[None]] = set()
         """With those that are ending."""
+        self._by_key: dict[str, Listed] = {}
+        self._slid: Slid | None = None
 
     def content(self) -> Iterable[Widget]:
         """The table takes what the note leaves."""
@@ -66,16 +82,23 @@ class PrintersScreen(PrinterScreen):
     def on_mount(self) -> None:
         """Look every now and then while somebody sees it."""
         super().on_mount()
-        self._looking = self.set_interval(LOOK_EVERY_S, self._look, pause=True)
+        self._while_seen = (
+            self.set_interval(LOOK_EVERY_S, self._look, pause=True),
+            self.set_interval(
+                max(self.app.terminal.readings_s, SOONEST_S), self._show_news, pause=True
+            ),
+        )
 
     def on_screen_resume(self) -> None:
         """It is seen: look, also on the network."""
         self.action_look_again()
-        self._looking.resume()
+        for timer in self._while_seen:
+            timer.resume()
 
     def on_screen_suspend(self) -> None:
         """It is seen no more."""
-        self._looking.pause()
+        for timer in self._while_seen:
+            timer.pause()
         self._end_search()
 
     async def on_unmount(self) -> None:
@@ -90,6 +113,7 @@ class PrintersScreen(PrinterScreen):
         """Begin the search anew."""
         self._end_search()
         self._servers = ()
+        self.app.others.try_again()
         self._look()
         self._searching = asyncio.create_task(self._search())
         self._searches.add(self._searching)
@@ -102,7 +126,8 @@ class PrintersScreen(PrinterScreen):
             config = await beside(config_file.load)
         except ConfigError as error:
             trouble = str(error)
-        self.found = await beside(partial(self.app.elsewhere.survey, config, self._servers))
+        found = await beside(partial(self.app.elsewhere.survey, config, self._servers))
+        self.found = self.app.others.follow(found, self.app.backend)
         if trouble or not self.trouble.startswith("Servers"):
             self.trouble = trouble
 
@@ -134,19 +159,36 @@ class PrintersScreen(PrinterScreen):
 
     # What was found
 
+    @property
+    def selected(self) -> Listed | None:
+        """The printer under the cursor."""
+        return self._by_key.get(self.query_one(PrinterTable).selected or "")
+
+    @property
+    def aimed_at(self) -> Listed | None:
+        """The printer that a stop is for: the selected one, or the one that just went from there.
+
+        Another row that slid under the cursor may not have been seen yet.
+        """
+        selected = self.selected
+        slid = self._slid
+        if selected is None or slid is None or key_of_row(selected) != slid.into:
+            return selected
+        return slid.gone if self.app.clock() - slid.at < SEEN_AFTER_S else selected
+
     def watch_found(self) -> None:
         """Fill the table; the selected printer stays selected."""
-        table, found = self.query_one(PrinterTable), self.found or ()
-        printers = [one.printer for one in found]
-        keys = [(p.option, p.value) for p in printers]
-        chosen = (self.selected.option, self.selected.value) if self.selected else None
-        row = keys.index(chosen) if chosen in keys else 0
-        table.fill([self._row(one) for one in found], self.size.width, row)
-        self._select(table.cursor_row)
+        before = self.selected
+        self._by_key = {key_of_row(printer): printer for printer in self.found or ()}
+        self._show_rows()
+        selected = self.selected
+        if before is not None and selected is not None and key_of_row(before) not in self._by_key:
+            self._slid = Slid(before, key_of_row(selected), self.app.clock())
+        self._follow_selection()
 
     def on_resize(self) -> None:
         """Columns follow the width."""
-        self.watch_found()
+        self._show_rows()
 
     def watch_trouble(self) -> None:
         """Say it."""
@@ -154,52 +196,67 @@ class PrintersScreen(PrinterScreen):
 
     def show_state(self, state: PrinterState) -> None:
         """What the printer on show does is in its row."""
-        old = self.status
         super().show_state(state)
-        if self.status != old and self.found is not None:
-            self.watch_found()
+        self._show_news()
 
-    def _row(self, one: Surveyed) -> PrinterRow:
-        printer = one.printer
-        on_show = self._is_on_show(printer)
-        phase = self.app.state.phase if on_show else one.state.phase if one.state else None
+    def _show_news(self) -> None:
+        """What the printers do now."""
+        if self.is_current:
+            self._show_rows()
+            self._tell()
+
+    def _show_rows(self) -> None:
+        rows = {key: self._row(printer) for key, printer in self._by_key.items()}
+        self.query_one(PrinterTable).fill(rows, self.size.width)
+
+    def _row(self, printer: Listed) -> PrinterRow:
+        shown = overview(printer, self._state_of(printer), self.app.others.of(printer))
         return PrinterRow(
-            "*" if on_show else " ",
+            "*" if self._is_on_show(printer) else " ",
             printer.name,
+            shown.now,
+            shown.progress,
+            shown.left,
+            shown.nozzle,
+            shown.bed,
             "default" if printer.is_default else printer.kind,
-            "can't be opened" if printer.hindrance else _words(phase),
             printer.address,
         )
 
+    def _state_of(self, printer: Listed) -> PrinterState | None:
+        if self._is_on_show(printer):
+            return self.app.state
+        watched = self.app.others.of(printer)
+        return watched.state if watched else None
+
     def _is_on_show(self, printer: Listed) -> bool:
-        name = printer.name if printer.option == "printer" else printer.value
-        return self.app.backend.name == name
+        return is_shown(printer, self.app.backend)
 
     @on(PrinterTable.RowHighlighted)
-    def _highlighted(self, event: PrinterTable.RowHighlighted) -> None:
-        self._select(event.cursor_row)
-
-    def _select(self, row: int) -> None:
-        found = self.found or ()
-        self.selected = found[row].printer if 0 <= row < len(found) else None
+    def _follow_selection(self) -> None:
+        """The bottom line names who is stopped by which key."""
+        named = {"estop": self.app.backend.name} if self._has_printer else {}
+        if (printer := self.selected) is not None:
+            named["stop_selected"] = printer.name
+        self.query_one(KeyBar).titles = {action: _stops(who) for action, who in named.items()}
         self.update_possible()
         self._tell()
+
+    @property
+    def _has_printer(self) -> bool:
+        return not isinstance(self.app.backend, NoPrinter)
 
     def _tell(self) -> None:
         self.query_one(Note).texts = tuple(self._texts())
 
     def _texts(self) -> Iterable[Line]:
-        if isinstance(self.app.backend, NoPrinter):
+        if not self._has_printer:
             yield Content.styled(
                 NONE_CHOSEN.format(key_of("connect"), key_of("add_printer")), "bold"
             )
         if (printer := self.selected) is not None:
             yield Content.assemble((scrub(printer.name), "bold"), f"  {scrub(printer.address)}")
-            yield from filter(None, (scrub(printer.about), scrub(printer.hindrance)))
-            if printer.is_default:
-                yield "It is the one that is meant where none is named."
-            if self._is_on_show(printer):
-                yield "It is on show in this console."
+            yield from map(scrub, self._facts(printer))
         else:
             yield (
                 "Looking for printers ..."
@@ -209,11 +266,28 @@ class PrintersScreen(PrinterScreen):
         if self.trouble:
             yield Content.styled(scrub(self.trouble), "$warning")
 
+    def _facts(self, printer: Listed) -> Iterable[str]:
+        yield from filter(None, (printer.about, printer.hindrance))
+        watched = self.app.others.of(printer)
+        if self._is_on_show(printer):
+            yield "It is on show in this console."
+            yield from details(self.app.state, self.app.backend)
+        elif watched is not None and watched.backend is not None:
+            yield from details(watched.backend.state, watched.backend)
+        elif watched is not None:
+            yield watched.trouble or "It is being reached."
+            if watched.is_refused:
+                yield f"{key_of('connect')} asks for a key, {key_of('look_again')} tries again."
+        elif not printer.hindrance:
+            yield unopened(printer)
+        if printer.is_default:
+            yield "It is the one that is meant where none is named."
+
     def impossible(self) -> set[str]:
         """Only what is in the user's configuration can be changed there."""
         printer = self.selected
         if printer is None:
-            return {"connect", "edit_printer", "default_printer", "remove_printer"}
+            return {"connect", "edit_printer", "default_printer", "remove_printer", "stop_selected"}
         if printer.kind != CONFIGURED:
             return {"edit_printer", "default_printer", "remove_printer"}
         return {"default_printer"} if printer.is_default else set()
@@ -223,6 +297,11 @@ class PrintersScreen(PrinterScreen):
     @on(PrinterTable.Entered)
     async def _enter(self) -> None:
         await self.app.run_action_of("connect")
+
+    def action_stop_selected(self) -> None:
+        """Halt it now."""
+        if (printer := self.aimed_at) is not None:
+            self.app.stop_listed(printer)
 
     def action_connect(self) -> None:
         """Show the selected printer instead."""
@@ -285,5 +364,10 @@ class PrintersScreen(PrinterScreen):
             self.app.say(f"{name} is in {config_edit.user_file()}.")
 
 
-def _words(phase: Phase | None) -> str:
-    return "" if phase is None else phase.value.replace("_", " ")
+def _stops(name: str) -> str:
+    return f"STOP {Content(scrub(name)).truncate(NAMED, ellipsis=True).plain}"
+
+
+def key_of_row(printer: Listed) -> str:
+    """What tells it from the others."""
+    return f"{printer.option} {printer.value}"

@@ -21,7 +21,7 @@ LOW = 16
 """Rows below which dialogs go without blank lines."""
 
 
-KEPT = ("estop", "help", "quit")
+KEPT = ("estop", "help", "stop_selected", "quit")
 """The actions that the bottom line names however narrow it is."""
 
 _DEAR = 2
@@ -97,6 +97,8 @@ class KeyBar(Panel):
     """The keys of this screen; an action that is not possible now stands in parentheses."""
 
     possible: reactive[frozenset[str]] = reactive(frozenset(), repaint=False)
+    titles: reactive[dict[str, str]] = reactive({}, repaint=False)
+    """What stands in place of the titles of these actions."""
 
     def __init__(self, screen: str) -> None:
         super().__init__()
@@ -104,6 +106,10 @@ class KeyBar(Panel):
 
     def watch_possible(self) -> None:
         """A key became possible or impossible."""
+        self.redraw()
+
+    def watch_titles(self) -> None:
+        """They tell of something else."""
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
@@ -140,11 +146,10 @@ class KeyBar(Panel):
         return rows
 
     def _key(self, action: Action) -> Content:
+        title = self.titles.get(action.name, action.title)
         if action.name not in self.possible:
-            return Content.styled(f"({action.shown} {action.title})", "dim")
+            return Content.styled(f"({action.shown} {title})", "dim")
         namespace = "screen" if action.screen else "app"
         click = Style.from_meta({"@click": f"{namespace}.{action.does}"})
         key_style = Style(reverse=True, bold=action.priority)
-        return Content.assemble(
-            " ", (action.shown, key_style + click), (f" {action.title} ", click)
-        )
+        return Content.assemble(" ", (action.shown, key_style + click), (f" {title} ", click))

@@ -2,42 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gbterm.widgets.bars import NARROW
-from gbterm.widgets.row_table import RowTable
+from gbterm.widgets.row_table import RowTable, cell
 
-NAME_WIDTH, KIND_WIDTH, DOING_WIDTH = 18, 12, 14
+GAP = 2
+"""Between two columns."""
+FEWEST = 15
+"""Cells in which an address is of any use."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterRow:
-    """What is shown of a printer; `mark` is a star for the one on show."""
+    """What is shown of a printer, a text a column; `mark` is a star for the one on show."""
 
     mark: str
     name: str
+    now: str
+    progress: str
+    left: str
+    nozzle: str
+    bed: str
     kind: str
-    doing: str
     address: str
 
 
-class PrinterTable(RowTable):
-    """Its name and what it does; how it is known and where it is, where there is room."""
+COLUMNS = ("mark", "name", "now", "nozzle", "bed", "progress", "left", "kind", "address")
+"""As they stand, from the left."""
+TITLES = {
+    "name": "Name",
+    "now": "Now",
+    "nozzle": "Nozzle",
+    "bed": "Bed",
+    "progress": "Done",
+    "left": "Left",
+    "kind": "Kind",
+    "address": "Where",
+}
+WIDTHS = {"progress": 6, "left": 8, "nozzle": 7, "bed": 7, "kind": 12}
+"""Those that come where there is room for them, the dearest first."""
 
-    def fill(self, rows: Sequence[PrinterRow], width: int, selected: int) -> None:
-        """Show `rows` in `width` cells with the cursor on number `selected`, from 0."""
-        wide = width >= NARROW
+
+def columns(width: int) -> dict[str, int]:
+    """The columns for so many cells, with their widths."""
+    narrow = width < NARROW
+    name, now = (13, 12) if narrow else (18, 13)
+    found = {"mark": 1, "name": name, "now": now}
+    room = width - sum(found.values()) - GAP * len(found)
+    for column, wide in WIDTHS.items():
+        if room < wide + GAP:
+            break
+        found[column] = wide
+        room -= wide + GAP
+    else:
+        if room >= FEWEST + GAP:
+            found["address"] = room - GAP
+            room = 0
+    found["name"] += room
+    return {column: found[column] for column in COLUMNS if column in found}
+
+
+class PrinterTable(RowTable):
+    """Its name and what it does; the rest where there is room. The selected row stays selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: dict[str, PrinterRow] = {}
+        self._columns: dict[str, int] = {}
+
+    @property
+    def selected(self) -> str | None:
+        """The key of the row under the cursor; None where there are no rows."""
+        keys = list(self._shown)
+        return keys[self.cursor_row] if self.cursor_row < len(keys) else None
+
+    def fill(self, rows: dict[str, PrinterRow], width: int) -> None:
+        """Show `rows`, by keys that tell one printer from another, in `width` cells."""
+        wanted = columns(width)
+        if (list(rows), wanted) == (list(self._shown), self._columns):
+            self._change(rows)
+        else:
+            self._fill_anew(rows, wanted)
+        self._shown = rows
+
+    def _change(self, rows: dict[str, PrinterRow]) -> None:
+        for key, row in rows.items():
+            old = self._shown[key]
+            for column in self._columns:
+                if (text := getattr(row, column)) != getattr(old, column):
+                    self.update_cell(key, column, cell(text))
+
+    def _fill_anew(self, rows: dict[str, PrinterRow], wanted: dict[str, int]) -> None:
+        selected, number, keys = self.selected, self.cursor_row, list(rows)
+        self._columns = wanted
         self.clear(columns=True)
-        self.add_column("", width=1)
-        self.add_column("Name", width=NAME_WIDTH)
-        self.add_column("Now", width=DOING_WIDTH)
-        if wide:
-            self.add_column("Kind", width=KIND_WIDTH)
-            others = 1 + NAME_WIDTH + KIND_WIDTH + DOING_WIDTH + 2 * 5
-            self.add_column("Where", width=max(10, width - others))
-        for row in rows:
-            cells = [row.mark, row.name, row.doing]
-            cells += [row.kind, row.address] if wide else []
-            self.add_texts(*cells)
-        self.move_cursor(row=selected)
+        for column, width in wanted.items():
+            self.add_column(TITLES.get(column, ""), width=width, key=column)
+        for key, row in rows.items():
+            self.add_row(*(cell(getattr(row, column)) for column in wanted), key=key)
+        if rows:
+            nearest = min(number, len(keys) - 1)
+            self.move_cursor(row=keys.index(selected) if selected in keys else nearest)

@@ -32,4 +32,9 @@ class RowTable(DataTable[Text]):
 
     def add_texts(self, *cells: str) -> None:
         """One row more, of text from anywhere."""
-        self.add_row(*(Text(scrub(cell), no_wrap=True, overflow="ellipsis") for cell in cells))
+        self.add_row(*map(cell, cells))
+
+
+def cell(text: str) -> Text:
+    """Text from anywhere, for one cell."""
+    return Text(scrub(text), no_wrap=True, overflow="ellipsis")

@@ -163,11 +163,12 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}"
 
 
-def stopped(report: StopReport) -> str:
-    """What came of an emergency stop, in a sentence or two."""
+def stopped(report: StopReport, printer: str) -> str:
+    """What came of the emergency stop of `printer`, in a sentence or two."""
+    stop = f"The emergency stop of {scrub(printer)} is"
     if report.confirmed:
-        return "The emergency stop is confirmed: the printer halted."
-    return f"The emergency stop is NOT CONFIRMED: cut the power. {scrub(report.text)}"
+        return f"{stop} confirmed: the printer halted."
+    return f"{stop} NOT CONFIRMED: cut its power. {scrub(report.text)}"
 
 
 def farewell(state: PrinterState, attach: str) -> str | None:

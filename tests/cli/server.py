@@ -23,6 +23,7 @@ class WebSocketServer(Peer):
         super().__init__()
         self.refused: HTTPStatus | None = None
         """How every connection is refused, if so."""
+        self.refusals = 0
         self.events: list[str] = []
         """Sent after the greeting."""
         if plain:
@@ -46,7 +47,10 @@ class WebSocketServer(Peer):
         self.events.append(jsonrpc.event("phase_changed", params, seq))
 
     def _check(self, connection: ServerConnection, _: Request) -> Response | None:
-        return connection.respond(self.refused, "no\n") if self.refused else None
+        if self.refused is None:
+            return None
+        self.refusals += 1
+        return connection.respond(self.refused, "no\n")
 
     def _handle(self, connection: ServerConnection) -> None:
         for text in connection:

@@ -18,6 +18,7 @@ from gbterm import config_edit
 from gbterm.app import GbtermApp
 from gbterm.backends.base import Backend
 from gbterm.cli.elsewhere import Elsewhere
+from gbterm.elsewhere import Elsewhere as IsElsewhere
 from gbterm.screens.base import Clock
 from gbterm.terminal import Glyphs, Terminal
 from tests.endtoend.house import GENEROUS_S, House
@@ -170,6 +171,7 @@ async def opened(
     starts: str = "",
     slow: bool = False,
     clock: Clock = time.monotonic,
+    elsewhere: IsElsewhere | None = None,
 ) -> AsyncIterator[Console]:
     """The console, open; an error inside the app fails the test. `house` has a real board.
 
@@ -182,7 +184,7 @@ async def opened(
         backend,
         attach="gbterm --port /dev/ttyUSB0",
         starts=starts,
-        elsewhere=Elsewhere(Namespace()),
+        elsewhere=elsewhere or Elsewhere(Namespace()),
         terminal=terminal,
     )
     app.clock = clock
@@ -190,6 +192,7 @@ async def opened(
         console = Console(app, pilot, folder, house)
         await console.rest()
         yield console
+        await app.others.close()
 
 
 async def printing(console: Console, name: str = "box.gcode") -> None:

@@ -14,7 +14,7 @@ from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
 LIFT = Macro("lift", ("G91", "G1 Z10", "G90"), "Is nothing above the head?", "ctrl+o", "up 10 mm")
-WHERE = Macro("where", ("M114",), key="ctrl+u")
+WHERE = Macro("where", ("M114",), key="ctrl+l")
 TAKEN = Macro("taken", ("M105",), key="f2", description="asks for temperatures")
 LIGHTS = HostCommand("lights", "Switch them on?", "the lamp over the printer", safe=True)
 
@@ -54,14 +54,14 @@ def backend() -> Configured:
 
 async def learnt(console: Console) -> None:
     """The macros' keys are known."""
-    await console.until(lambda: "ctrl+u" in console.app._bindings.key_to_bindings)
+    await console.until(lambda: "ctrl+l" in console.app._bindings.key_to_bindings)
 
 
 async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
     async with opened(backend) as console:
         await console.press("ctrl+k")
         await console.shows("1 lift up 10 mm (ctrl+o)")
-        await console.shows("2 where M114 (ctrl+u)")
+        await console.shows("2 where M114 (ctrl+l)")
         await console.shows("3 taken asks for temperatures (f2, which is taken)")
         await console.press("1")
         await console.shows("Is nothing above the head?")
@@ -84,7 +84,7 @@ async def test_a_macros_key_works_on_every_screen_and_takes_nobodys(backend: Con
     async with opened(backend) as console:
         await learnt(console)
         for number, screen in enumerate(("f2", "f3", "f4", "f5"), 1):
-            await console.press(screen, "ctrl+u")
+            await console.press(screen, "ctrl+l")
             await console.shows("X:1 Y:2 Z:3")
             await console.press("escape")
             assert backend.ran == ["where"] * number
@@ -100,7 +100,7 @@ async def test_a_macro_that_may_not_run_now_says_why(backend: Configured) -> Non
         await learnt(console)
         await printing(console)
         backend.refuse = WrongState("memory is printing.")
-        await console.press("ctrl+u")
+        await console.press("ctrl+l")
         await console.says("memory is printing.")
         assert backend.ran == []
 
@@ -134,14 +134,14 @@ async def test_where_there_are_none_it_says_how_to_make_one(backend: Configured)
 async def test_the_keys_come_with_a_server_that_comes_back(backend: Configured) -> None:
     backend.offered = []
     async with opened(backend) as console:
-        await console.press("ctrl+u")
+        await console.press("ctrl+l")
         assert backend.ran == []
         backend.lose()
         await console.shows("DISCONNECTED")
         backend.offered = [WHERE]
         backend.come_back()
         await learnt(console)
-        await console.press("ctrl+u")
+        await console.press("ctrl+l")
         await console.shows("X:1 Y:2 Z:3")
 
 
@@ -157,7 +157,7 @@ async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: 
     other = Configured()
     other.offered = [
         Macro("where", ("M112",), key="ctrl+o"),
-        Macro("rinse", ("G28",), key="ctrl+u"),
+        Macro("rinse", ("G28",), key="ctrl+l"),
     ]
     await other.connect()
     async with opened(backend) as console:
@@ -166,6 +166,6 @@ async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: 
         console.app._connected(Connected(Opened(Target("attic"), "gbterm"), other))
         await console.until(lambda: console.top == "DashboardScreen")
         await console.until(lambda: "macros" in other.calls)
-        await console.press("ctrl+u")
+        await console.press("ctrl+l")
         await console.until(lambda: other.ran)
         assert (backend.ran, other.ran) == ([], ["rinse"])

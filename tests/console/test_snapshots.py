@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from gbterm import config_edit
-from gbterm.cli import survey
+from gbterm.backends.base import Backend
+from gbterm.cli import elsewhere
 from gbterm.console_lines import ConsoleLine
 from gbterm.discovery.ports import SerialPort
+from gbterm.discovery.printers import Listed
+from gbterm.errors import AuthenticationRefused
 from gbterm.files import FileDetails
 from gbterm.jobs import Job
 from gbterm.keymap import SCREENS
@@ -66,6 +69,8 @@ CABLE = (
     ("in", "echo:Printing: layer 21"),
 )
 CONFIG = """
+[printer.attic]
+url = "ws://127.0.0.1:1"
 [printer.ender]
 port = "/dev/ttyACM7"
 [printer.upstairs]
@@ -95,7 +100,19 @@ def prepared() -> MemoryBackend:
     return backend
 
 
-LAST = {"printers": "upstairs", "console": "layer 21", "temperature": "0 min", "files": "vase"}
+def beside(printer: Listed) -> Backend:
+    """Those in the attic can't be reached."""
+    if printer.name == "attic":
+        raise AuthenticationRefused("The attic wants a key.")
+    return MemoryBackend()
+
+
+LAST = {
+    "printers": ("needs a key", "upstairs READY"),
+    "console": ("layer 21",),
+    "temperature": ("0 min",),
+    "files": ("vase",),
+}
 """What comes a moment after the screen itself."""
 
 
@@ -106,14 +123,16 @@ async def test_a_screen_looks_as_it_did(
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.setattr(survey, "serial_ports", lambda: [PORT])
+    monkeypatch.setattr(elsewhere, "serial_ports", lambda: [PORT])
+    monkeypatch.setattr(elsewhere.Elsewhere, "backend_of", lambda _, printer: beside(printer))
     config_edit.user_file().write_text(CONFIG)
     backend = prepared()
     await backend.connect()
     backend.report_all(MIDDLE_OF_A_PRINT)
     async with opened(backend, size=size, connect=False, clock=lambda: NOON) as console:
         await console.press(screen.keys)
-        await console.shows(LAST.get(screen.name, f"[{screen.shown}"))
+        for text in LAST.get(screen.name, (f"[{screen.shown}",)):
+            await console.shows(text)
         shown = "".join(f"{row.rstrip()}\n" for row in console.text.splitlines())
     path = FOLDER / f"{screen.name}-{size[0]}x{size[1]}.txt"
     if os.environ.get("SNAPSHOTS") == "write":

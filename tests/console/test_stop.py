@@ -215,7 +215,7 @@ async def test_leaving_waits_for_the_stop_and_tells_its_outcome(
 
     monkeypatch.setattr(GbtermApp, "run_async", stop_and_go)
     said = await run_console(backend)
-    assert said == "The emergency stop is confirmed: the printer halted."
+    assert said == "The emergency stop of memory is confirmed: the printer halted."
     assert backend.state.phase is Phase.ERROR
     assert backend.closed
 

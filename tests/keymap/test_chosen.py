@@ -117,6 +117,10 @@ def test_keys_can_be_exchanged() -> None:
         (chosen(estop="Ctrl+C"), "keys.estop can't be ^c"),
         (chosen(estop="Ctrl+X"), "keys.estop can't be ^x, which never stops a print"),
         (chosen(cancel="Ctrl+X"), "keys.cancel can't be ^x, which never stops a print"),
+        (chosen(stop_selected="s"), "keys.stop_selected must be a key with Ctrl or an F-key"),
+        (chosen(stop_selected="Ctrl+X"), "keys.stop_selected can't be ^x, which never stops"),
+        (chosen(stop_selected="Ctrl+T"), "keys.stop_selected is ^t, which is hide_temperatures"),
+        (chosen(pause="Ctrl+U"), "keys.pause is ^u, which is stop_selected on the Printers"),
         (chosen(quit="q"), "keys.quit must be a key with Ctrl or an F-key"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from argparse import Namespace
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gbterm.backends.base import Backend
+from gbterm.cli.elsewhere import Elsewhere
 from gbterm.errors import UsageError
 from gbterm.plain.session import Session
 from tests.endtoend.house import House
@@ -58,7 +60,11 @@ class Talk:
         self.others: dict[str, Backend] = {}
         """By the option and value that mean them."""
         self.session = Session(
-            There(backend), self.told.append, opens=self._open, at_terminal=at_terminal
+            There(backend),
+            self.told.append,
+            opens=self._open,
+            watches=Elsewhere(Namespace()).backend_of,
+            at_terminal=at_terminal,
         )
         self._read = 0
 

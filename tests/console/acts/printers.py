@@ -12,7 +12,7 @@ async def one_configured(console: Console) -> None:
     """A printer in the configuration, seen and selected."""
     configure(ATTIC)
     await console.press("f8")
-    await console.shows("attic configured ws://127.0.0.1:1/ws")
+    await console.shows("attic ws://127.0.0.1:1/ws No server answers")
 
 
 async def two_configured(console: Console) -> None:
@@ -20,7 +20,7 @@ async def two_configured(console: Console) -> None:
     await one_configured(console)
     configure(f'{ATTIC}[printer.cellar]\nurl = "ws://127.0.0.1:2/ws"\n')
     await console.press("r")
-    await console.shows("cellar configured")
+    await console.shows("cellar no answer")
 
 
 async def one_that_came(console: Console) -> None:
@@ -32,7 +32,7 @@ async def one_that_came(console: Console) -> None:
 async def looked(console: Console) -> None:
     """Somebody has looked."""
     await console.press("f8")
-    await console.shows("Name Now Kind Where")
+    await console.shows("Name Now Nozzle Bed Done Left")
 
 
 def is_out(console: Console) -> bool:
@@ -44,17 +44,18 @@ ACTS: tuple[Act, ...] = (
     Act("connect", "No server answers at ws://127.0.0.1:1/ws.", before=one_configured),
     Act(
         "add_printer",
-        "shed configured ws://127.0.0.1:3",
+        "shed no answer",
         ("n", *"shed", "down", *"ws://127.0.0.1:3", "enter"),
         looked,
     ),
     Act(
         "edit_printer",
-        "attic configured ws://127.0.0.1:4",
+        "attic ws://127.0.0.1:4",
         ("e", *"ws://127.0.0.1:4", "enter"),
         one_configured,
     ),
-    Act("default_printer", "attic default ws:", before=two_configured),
+    Act("default_printer", "It is the one that is meant", before=two_configured),
     Act("remove_printer", is_out, ("x", "right", "enter"), one_configured),
-    Act("look_again", "shed configured", before=one_that_came),
+    Act("stop_selected", "attic NOT CONFIRMED: CUT THE POWER", before=one_configured),
+    Act("look_again", "shed no answer", before=one_that_came),
 )
