@@ -16,7 +16,8 @@ LONGEST = 300
 """Characters that are shown of a line."""
 KINDS = ("ok", "temperatures", "positions", "moves", "busy")
 """What may be hidden: bare oks, also with ADVANCED_OK's counts; temperatures and positions, asked
-for or not; moves (G0 to G3) that were sent; and what a board says to show that it lives."""
+for or not; moves (G0 to G3) that were sent; what a board says to show that it lives, and how the
+print from its card gets on, which OctoPrint has it say every second."""
 
 _NUMBER, _CHECKSUM = re.compile(r"N\d+ *"), re.compile(r" *\*\d+\Z")
 _MOVE = re.compile(r"G0*[0-3](?!\d)")
@@ -25,7 +26,7 @@ _ASKS_POSITION = re.compile(r"M0*1[15]4(?!\d)")
 _OK = re.compile(r"ok(?: N-?\d+)?(?: P\d+ B\d+)?\s*\Z")
 _TEMPERATURES = re.compile(r"(?:ok)? ?(?:T\d*|B) ?: ?-?\d")
 _POSITION = re.compile(r"(?:ok )?X: ?-?[\d.]+ ?Y: ?-?\d")
-_BUSY = re.compile(r"(?:echo:)?busy:|wait\Z")
+_BUSY = re.compile(r"(?:echo:)?busy:|wait\Z|Not SD printing\s*\Z|SD printing byte ")
 _SECRET = re.compile(r"(M *0*(?:587|589)(?!\d)[^P]*P|M *0*51[12](?!\d)|\[ESP\d+\]).+", re.DOTALL)
 """Passwords: of a network (M587, M589, and ESP3D's commands), and of the printer (M511, M512)."""
 
