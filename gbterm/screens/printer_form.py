@@ -32,7 +32,7 @@ NAMES = {
 }
 HINTS = {
     "name": "a word, as ender",
-    "where": "/dev/... or ws://HOST:PORT",
+    "where": "/dev/..., ws://, http:// or ssh://",
     "baud": "found out",
     "nozzle_max": f"{Limits().nozzle_max:g}",
     "bed_max": f"{Limits().bed_max:g}",
