@@ -189,6 +189,7 @@ class Core(Backend):
 
     async def connect(self) -> None:
         await self._called("connect")
+        self.closed = False
         if self.key != self.key_wanted:
             raise AuthenticationRefused(f"{self.name} asks for a key.")
         self.report(events.PhaseChanged(Phase.CONNECTING))
@@ -200,7 +201,6 @@ class Core(Backend):
 
     async def close(self) -> None:
         self.closed = True
-        self.lose("The connection was closed.")
 
     async def answer_prompt(self, choice: int) -> None:
         await self._called("answer_prompt", Capability.PROMPTS)
@@ -220,7 +220,8 @@ class Core(Backend):
             error, self.refuse = self.refuse, None
             raise error
         self.require(needs, command.replace("_", " "))
-        if self._state.phase is Phase.DISCONNECTED and command not in OFFLINE:
+        is_gone = self.closed or self._state.phase is Phase.DISCONNECTED
+        if is_gone and command not in OFFLINE:
             raise LinkError(f"{self.name} is not connected.")
 
     def _heaters_off(self) -> None:
