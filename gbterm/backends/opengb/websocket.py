@@ -122,6 +122,8 @@ _OURS: dict[str, Any] = {
     "create_connection": LivingConnection,
     "close_timeout": CLOSE_S,
     "max_size": MAX_MESSAGE,
+    # Each of those that wait may be as large.
+    "max_queue": 4,
     "compression": None,
     "proxy": None,
 }
