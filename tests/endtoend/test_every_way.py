@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,8 +59,8 @@ def served(house: House, *options: str) -> str:
     return address
 
 
-@pytest.fixture(scope="module")
-def ways() -> Iterator[dict[str, Way]]:
+@contextmanager
+def every_way() -> Iterator[dict[str, Way]]:
     """Of two houses: one is open to this machine, one asks for a key and speaks TLS."""
     with ExitStack() as stack:
         easy, strict = stack.enter_context(built()), stack.enter_context(built())
@@ -81,6 +81,13 @@ def ways() -> Iterator[dict[str, Way]]:
             "unix": Way(easy, f"unix:{easy.run_dir / 'server.sock'}"),
             "ssh": Way(easy, "ssh://pi"),
         }
+
+
+@pytest.fixture(scope="module")
+def ways() -> Iterator[dict[str, Way]]:
+    """For tests that leave them as they were."""
+    with every_way() as ways:
+        yield ways
 
 
 @pytest.fixture(params=WAYS)
@@ -184,7 +191,12 @@ async def test_a_mute_server_is_noticed_within_ten_seconds(
     await program.wait()
 
 
-async def test_at_last_a_stop_is_confirmed(backend: OpenGbBackend) -> None:
+async def test_a_stop_is_confirmed() -> None:
     """The board stays halted, which it confirms to whoever comes later."""
-    assert (await backend.emergency_stop()).confirmed
-    await reaches(backend, Phase.ERROR)
+    with every_way() as ways:
+        for way in ways.values():
+            backend = way.backend()
+            await backend.connect()
+            assert (await backend.emergency_stop()).confirmed
+            await reaches(backend, Phase.ERROR)
+            await backend.close()
