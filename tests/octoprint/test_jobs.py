@@ -103,6 +103,26 @@ async def test_pause_and_resume_hold_whatever_was(
         await backend.cancel()
 
 
+async def test_a_cancel_turns_the_heaters_off_whatever_the_servers_script_does(
+    server: OctoPrint, backend: OctoPrintBackend
+) -> None:
+    # By default its script does it; this one's user has emptied it.
+    script = server.base / "scripts" / "gcode" / "afterPrintCancelled"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text("; nothing\n")
+    try:
+        server.put("hot.gcode", "M104 S200\nM140 S60\nM141 S40\n" + LONG)
+        await backend.start_selected()
+        await until(lambda: backend.state.nozzles[0].target == 200)
+        await until(lambda: backend.state.bed.target == 60)
+        await backend.cancel()
+        await until(lambda: backend.state.nozzles[0].target == 0)
+        await until(lambda: backend.state.bed.target == 0)
+        await until(lambda: backend.state.chamber and backend.state.chamber.target == 0)
+    finally:
+        script.unlink()
+
+
 async def test_a_resume_during_pausing_is_not_lost(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:

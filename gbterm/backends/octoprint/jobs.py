@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
+from gbterm.backends.octoprint.cooling import Cooling
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.errors import CommandTimeout, WrongState
@@ -18,11 +18,12 @@ from gbterm.model import PrinterState
 JOB = "/api/job"
 PAUSED_S = 60.0
 """A board first finishes what it holds."""
+CANCELLED_S = 60.0
 STARTED_S = 20.0
 _IDLE = ("Operational", "Offline", "Closed", "Error")
 
 
-class JobControl(Backend):
+class JobControl(Cooling):
     """Asks for them over `_http`; what the server is doing is asked for as well, for what it pushes
     comes half a second late."""
 
@@ -43,10 +44,19 @@ class JobControl(Backend):
         await self._command("pause", "resume", action="resume")
 
     async def cancel(self) -> None:
-        """OctoPrint then sends its own script for this, which turns the heaters off."""
+        """OctoPrint then sends its own script, which its user may have changed: the heaters go off
+        whatever it does, where the key may do that.
+        """
         self.require(Capability.JOB, "cancel a print")
         if await self._doing() != "Cancelling":
             await self._command("cancel", "cancel")
+        if not await becomes(self._has_cancelled, CANCELLED_S):
+            raise CommandTimeout(
+                f"{self.name} is still cancelling: see that its heaters go off once it has."
+            )
+        # Somebody may have started the next print by now.
+        if Capability.TEMPERATURE in self.capabilities and await self._doing() == "Operational":
+            await self.turn_heaters_off()
 
     async def start_selected(self, *, confirmed: bool = False) -> None:  # noqa: ARG002
         self.require(Capability.SELECT, "start what is selected")
@@ -101,6 +111,9 @@ class JobControl(Backend):
 
     async def _has_paused(self) -> bool:
         return await self._doing() != "Pausing"
+
+    async def _has_cancelled(self) -> bool:
+        return await self._doing() != "Cancelling"
 
     async def _doing(self) -> str:
         """OctoPrint's own word for the state."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
-from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, records
+from gbterm.backends.octoprint.cooling import Cooling
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
-from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine
-from gbterm.errors import LinkError, NeedsConfirmation, NotSupported, UsageError, WrongState
+from gbterm.connection import ConnectionChoice, ConnectionOptions
+from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
 from gbterm.model import Phase, Temperature
 
 CONNECTION = "/api/connection"
@@ -26,7 +25,7 @@ _CLOSED = ("Closed", "Offline", "Error")
 _OPENING = ("Opening", "Detecting", "Connecting")
 
 
-class Port(Backend):
+class Port(Cooling):
     """Asks for it over `_http`: `connect` is answered before anything was opened, and ignored
     where something is."""
 
@@ -131,13 +130,8 @@ class Port(Backend):
 
     async def _turned_off(self) -> bool:
         """Whether no heater has a target any more."""
-        known = self.machine or Machine(nozzles=len(self.state.nozzles))
         sent_at = self.clock()
-        await self.set_temperature(nozzles=dict.fromkeys(range(known.nozzles), 0.0))
-        for heater in ("bed", "chamber"):
-            # Whether it has one is what the readings tell.
-            with contextlib.suppress(NotSupported, WrongState):
-                await self.set_temperature(**{heater: 0.0})  # type: ignore[arg-type]
+        await self.turn_heaters_off()
 
         async def is_cold() -> bool:
             # What was read before may be of before somebody else heated it.
