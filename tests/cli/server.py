@@ -24,6 +24,7 @@ class WebSocketServer(Peer):
         self.refused: HTTPStatus | None = None
         """How every connection is refused, if so."""
         self.refusals = 0
+        self._connections: list[ServerConnection] = []
         self.events: list[str] = []
         """Sent after the greeting."""
         if plain:
@@ -46,6 +47,11 @@ class WebSocketServer(Peer):
         params = {"phase": wire.to_json(phase), "reason": reason}
         self.events.append(jsonrpc.event("phase_changed", params, seq))
 
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for connection in self._connections:
+            connection.close()
+
     def _check(self, connection: ServerConnection, _: Request) -> Response | None:
         if self.refused is None:
             return None
@@ -53,6 +59,7 @@ class WebSocketServer(Peer):
         return connection.respond(self.refused, "no\n")
 
     def _handle(self, connection: ServerConnection) -> None:
+        self._connections.append(connection)
         for text in connection:
             connection.send(self.reply(text))
             if self.calls[-1][0] == "get_capabilities":

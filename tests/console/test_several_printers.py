@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
@@ -334,6 +335,10 @@ async def test_a_key_that_is_refused_is_not_shown_again_by_itself(
             server.refused = None
             await console.press("r")
             await console.shows("attic READY")
+            server.refused = HTTPStatus.UNAUTHORIZED
+            server.hang_up()
+            await console.until(lambda: re.search(r"to reach it in (5\d|60) s", console.words))
+            assert server.refusals == 2
 
 
 async def test_nothing_that_is_not_seen_is_stopped(backend: MemoryBackend) -> None:
