@@ -283,6 +283,7 @@ async def test_files_of_the_card_are_told_and_left_where_they_are(
     job = server.get("/api/job")
     assert (job["job"]["file"]["origin"], job["progress"]["completion"]) == ("sdcard", 100)
     await mill.delete_file(file.id)
+    server.until(lambda: not server.get("/api/files/sdcard")["files"], "it is deleted")
     assert not on_card.exists()
     assert await mill.files() == []
 
