@@ -66,6 +66,8 @@ class Peer:
         self._hello = {"version": gbterm.__version__} | ({"role": role} if role else {})
         self.version = ""
         """Of the peer, as it greeted last; empty for one that doesn't say."""
+        self.is_known = False
+        """Whether it greeted once, so that `is_plain` tells what it is."""
         self.retry: Retry | None = None
         """The next attempt to connect, by the monotonic clock; None while connected."""
         self._channel: Channel | None = None
@@ -174,13 +176,13 @@ class Peer:
         return reading
 
     async def _greet(self) -> None:
-        self._replica.is_plain = False
         try:
             told = await self.call("hello", self._hello, GREETING_S)
-            self.version = str(told.get("version", ""))
+            self._replica.is_plain, self.version = False, str(told.get("version", ""))
         except NotSupported:
             self._replica.is_plain, self.version = True, ""
             await self.call("get_status", {}, GREETING_S)
+        self.is_known = True
 
     async def _read(self, channel: Channel) -> None:
         reason, share = f"{self._who} closed the connection.", Share()

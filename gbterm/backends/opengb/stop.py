@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gbterm.backends.opengb.channel import Channel, Open, open_lines
 from gbterm.backends.opengb.once import call_once
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import GbtermError
+from gbterm.errors import GbtermError, NotSupported
 from gbterm.model import StopReport
 
 STOP_S = 8.0
 PLAIN_S = 1.0
 """After which a plain server is asked on a second connection; it can't bear to be asked twice."""
 METHOD = "emergency_stop"
+EXTENSION = "get_snapshot"
+"""What every server knows but a plain one; it changes nothing."""
+Ask = Callable[[], Awaitable[bool]]
+"""Raises a `GbtermError`; False where who answered can't know what became of the board."""
 _LAST_RESORT = "If it still moves or heats, switch the printer off."
 
 
@@ -33,7 +38,8 @@ class EmergencyStop:
     async def press(self) -> StopReport:
         """Ask every way at the same time; the first to confirm wins.
 
-        The answer of a plain OpenGB server confirms nothing.
+        The answer of a plain OpenGB server confirms nothing; of one that never greeted, it is
+        found out after the stop which it is.
         """
         ways = [asyncio.create_task(self._asked(ask)) for ask in self._all()]
         for way in ways:
@@ -53,40 +59,62 @@ class EmergencyStop:
             way.cancel()
         await asyncio.gather(*self._ways, return_exceptions=True)
 
-    def _all(self) -> list[Callable[[], Awaitable[Any]]]:
+    def _all(self) -> list[Ask]:
         if self._peer.is_plain and self._peer.is_connected:
             return [self._one_after_the_other]
-        asks: list[Callable[[], Awaitable[Any]]] = [lambda: _once(self._open())]
-        if self._peer.is_connected:
-            asks.append(lambda: self._peer.call(METHOD, timeout_s=STOP_S))
+        asks: list[Ask] = [self._on_another]
+        if self._peer.is_connected and self._peer.is_known:
+            asks.append(self._on_the_one_that_stands)
         if self._url.startswith("unix:"):
             beside = Path(self._url.removeprefix("unix:")).with_name("printer.sock")
             if beside.exists():
-                asks.append(lambda: _once(open_lines(beside)))
+                asks.append(partial(_of_the_process, beside))
         return asks
 
-    async def _one_after_the_other(self) -> None:
+    async def _one_after_the_other(self) -> bool:
         try:
-            await self._peer.call(METHOD, timeout_s=PLAIN_S)
+            return await self._on_the_one_that_stands(PLAIN_S)
         except GbtermError:
-            await _once(self._open())
+            return await self._on_another()
 
-    async def _asked(self, ask: Callable[[], Awaitable[Any]]) -> StopReport:
+    async def _on_the_one_that_stands(self, timeout_s: float = STOP_S) -> bool:
+        await self._peer.call(METHOD, timeout_s=timeout_s)
+        return not self._peer.is_plain
+
+    async def _on_another(self) -> bool:
+        async with _open(self._open()) as channel:
+            await call_once(channel, METHOD, STOP_S)
+            if self._peer.is_known:
+                return not self._peer.is_plain
+            try:
+                await call_once(channel, EXTENSION, STOP_S)
+            except NotSupported:
+                return False
+            return True
+
+    async def _asked(self, ask: Ask) -> StopReport:
         try:
             async with asyncio.timeout(STOP_S):
-                await ask()
+                confirms = await ask()
         except TimeoutError:
             return StopReport(False, "The emergency stop was not answered in time.")
         except GbtermError as error:
             return StopReport(False, str(error))
-        if self._peer.is_plain:
+        if not confirms:
             return StopReport(False, "The server took the emergency stop; it can't say more.")
         return StopReport(True, "The printer halted.")
 
 
-async def _once(opening: Awaitable[Channel]) -> None:
+async def _of_the_process(path: Path) -> bool:
+    async with _open(open_lines(path)) as channel:
+        await call_once(channel, METHOD, STOP_S)
+    return True
+
+
+@asynccontextmanager
+async def _open(opening: Awaitable[Channel]) -> AsyncIterator[Channel]:
     channel = await opening
     try:
-        await call_once(channel, METHOD, STOP_S)
+        yield channel
     finally:
         await channel.close()

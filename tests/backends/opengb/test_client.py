@@ -216,6 +216,13 @@ async def test_a_stop_needs_no_new_connection(running: Running, wire: Wire) -> N
     await backend.close()
 
 
+async def test_a_stop_needs_no_greeting(running: Running) -> None:
+    backend = OpenGbBackend(f"ws://{running.notice['listen']}")
+    assert (await backend.emergency_stop()).confirmed
+    assert running.device.named("emergency_stop") == [{}]
+    await backend.close()
+
+
 async def test_a_stop_needs_no_server(running: Running, backend: OpenGbBackend) -> None:
     assert running.task is not None
     running.stop.set()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gbterm
 from gbterm.apply import apply
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import plain as shapes
@@ -66,6 +69,29 @@ async def test_its_word_on_a_stop_is_not_taken_for_the_boards(
     report = await plainly.emergency_stop()
     assert not report.confirmed
     assert ("emergency_stop", {}) in plain.calls
+
+
+async def test_nor_is_it_before_anybody_greeted(plain: PlainServer) -> None:
+    backend = OpenGbBackend(f"ws://127.0.0.1:{plain.port}", "gigabot")
+    report = await backend.emergency_stop()
+    assert not report.confirmed
+    assert "it can't say more" in report.text
+    assert plain.calls[0] == ("emergency_stop", {})
+    assert [method for method, _ in plain.calls].count("emergency_stop") == 1
+    await backend.close()
+
+
+async def test_nor_is_it_where_a_greeting_is_not_answered(plain: PlainServer) -> None:
+    plain.unanswered = "hello"
+    backend = OpenGbBackend(f"ws://127.0.0.1:{plain.port}", "gigabot")
+    connecting = asyncio.create_task(backend.connect())
+    await until(lambda: ("hello", {"version": gbterm.__version__}) in plain.calls)
+    report = await backend.emergency_stop()
+    assert not report.confirmed
+    assert [method for method, _ in plain.calls].count("emergency_stop") == 1
+    connecting.cancel()
+    await asyncio.gather(connecting, return_exceptions=True)
+    await backend.close()
 
 
 async def test_an_abrupt_end_is_survived(plain: PlainServer, plainly: OpenGbBackend) -> None:
