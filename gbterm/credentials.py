@@ -22,10 +22,15 @@ class Credentials:
     tls_ca: str = ""
 
 
-def read(key_file: str, tls_ca: str) -> Credentials:
-    """With the key in `key_file`, or in the environment where none is named. Raises UsageError."""
+def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:
+    """With the key in `key_file`, or in the environment where none is named. Raises UsageError.
+
+    What is shown `unasked` is no key of the environment, which names no server.
+    """
     if key_file:
         return Credentials(_in_file(Path(key_file).expanduser()), tls_ca)
+    if unasked:
+        return Credentials("", tls_ca)
     key = os.environ.get(VARIABLE, "").strip()
     if key and not _KEY.fullmatch(key):
         raise UsageError(f"{VARIABLE} holds no key; take what gbterm key create printed.")

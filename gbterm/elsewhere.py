@@ -24,10 +24,11 @@ class Elsewhere(Protocol):
     def open(self, option: str, value: str) -> Opened:
         """The one that this option of the command line means. Raises a `GbtermError`."""
 
-    def backend_of(self, printer: Listed) -> Backend | None:
+    def backend_of(self, printer: Listed, *, unasked: bool = True) -> Backend | None:
         """A client of the server that drives it, not connected yet; None where none does.
 
-        Starts nothing. Raises a `GbtermError`.
+        Starts nothing. One that is `unasked` for is shown no key but its own, which the
+        configuration names. Raises a `GbtermError`.
         """
 
 
@@ -43,7 +44,7 @@ class Nowhere:
         """None."""
         raise LinkError(f"This console can't leave its printer for --{option} {value}.")
 
-    def backend_of(self, printer: Listed) -> Backend | None:
+    def backend_of(self, printer: Listed, *, unasked: bool = True) -> Backend | None:
         """None."""
-        del printer
+        del printer, unasked
         return None

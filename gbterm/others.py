@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from typing import Protocol
 
 from gbterm.backends import stopping
 from gbterm.backends.base import Backend
@@ -21,7 +22,17 @@ REACH_S = 3.0
 """How long a server may take to be reached before its printer is stopped all the same."""
 NOT_DRIVEN = "Nothing drives it from here, so nothing could be stopped from here."
 
-Make = Callable[[Listed], Backend | None]
+
+class Make(Protocol):
+    """As `Elsewhere.backend_of`."""
+
+    def __call__(self, printer: Listed, /, *, unasked: bool = ...) -> Backend | None: ...
+
+
+def nobody(printer: Listed, /, *, unasked: bool = True) -> Backend | None:
+    """Watches none."""
+    del printer, unasked
+    return None
 
 
 def is_shown(printer: Listed, backend: Backend) -> bool:
@@ -118,7 +129,7 @@ class Others:
         if watched is not None and (report := await watched.stop()) is not None:
             return report
         try:
-            backend = await beside(partial(self._make, printer))
+            backend = await beside(partial(self._make, printer, unasked=False))
         except GbtermError as error:
             return StopReport(False, str(error))
         if backend is None:

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gbterm import credentials
 from gbterm.cli.opening import OPTIONS, Opened, opened
-from gbterm.cli.target import resolve
 from gbterm.config import Config
+from gbterm.credentials import Credentials
 from gbterm.discovery.ports import serial_ports
 from gbterm.discovery.printers import Listed, listed
 from gbterm.discovery.servers import FoundServer
@@ -33,12 +34,17 @@ class Elsewhere:
         """The one that `option` means, on a host that runs. Blocks. Raises as `opened`."""
         return opened(argparse.Namespace(**self._kept, **{option: value}))
 
-    def backend_of(self, printer: Listed) -> Backend | None:
+    def backend_of(self, printer: Listed, *, unasked: bool = True) -> Backend | None:
         """A client of the server that drives it, not connected yet; None where none does.
 
-        Starts nothing. Blocks. Raises as `resolve`.
+        Starts nothing. Blocks. Raises as `credentials.read`.
         """
         if not printer.server:
             return None
-        target = resolve(argparse.Namespace(**{printer.option: printer.value}))
-        return Opened(target, attach="").backend()
+        from gbterm.backends import kinds
+
+        shown, profile = Credentials(), printer.profile
+        if not printer.host:
+            named = (profile.key_file, profile.tls_ca) if profile else ("", "")
+            shown = credentials.read(*named, unasked=unasked)
+        return kinds.client(printer.server, printer.name, shown)

@@ -97,7 +97,7 @@ def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
         return target
     configured = {key: getattr(target.profile, key, "") for key in named}
     given = {key: value or configured[key] for key, value in named.items()}
-    return replace(target, credentials=credentials.read(**given))
+    return replace(target, credentials=credentials.read(given["key_file"], given["tls_ca"]))
 
 
 def _of(profile: PrinterProfile) -> Target:

@@ -59,7 +59,11 @@ def listed(
         for profile in config.printers.values()
     ]
     known = {printer.host for printer in found}
-    found += [_running(host) for host in running if host.name not in known]
+    found += [
+        _running(host, is_unnamed=host.name in config.printers)
+        for host in running
+        if host.name not in known
+    ]
     addresses = {_same(printer.address) for printer in found}
     found += [_port(port) for port in ports if not addresses & {_same(n) for n in _names(port)}]
     urls = {*(p.address for p in found), *(host.url for host in running)}
@@ -87,7 +91,11 @@ def _configured(profile: PrinterProfile, host: str, *, is_default: bool) -> List
     )
 
 
-def _running(host: RunningHost) -> Listed:
+def _running(host: RunningHost, *, is_unnamed: bool) -> Listed:
+    """`is_unnamed` where its name is that of another printer by now."""
+    if is_unnamed:
+        url = paths.server_url(host.name)
+        return Listed(host.called, RUNNING, host.port, "url", url, host.name)
     return Listed(host.called, RUNNING, host.port, "printer", host.name, host.name)
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gbterm.others import Make
+from gbterm.others import Make, nobody
 from gbterm.plain.input import Input
 from gbterm.plain.output import Output
 from gbterm.plain.session import Opened, Opens, Session, nowhere
@@ -17,7 +17,7 @@ from gbterm.terminal import Glyphs
 
 
 async def run_plain(
-    opened: Opened, *, draws: Glyphs, opens: Opens = nowhere, watches: Make = lambda _: None
+    opened: Opened, *, draws: Glyphs, opens: Opens = nowhere, watches: Make = nobody
 ) -> None:
     """Connect, talk until the user leaves, close. A print goes on.
 

@@ -15,7 +15,7 @@ from gbterm.beside import beside
 from gbterm.errors import AuthenticationRefused, UsageError, WrongState
 from gbterm.events import Event
 from gbterm.model import PrinterState
-from gbterm.others import Make, Others
+from gbterm.others import Make, Others, nobody
 from gbterm.plain import account, table
 from gbterm.plain.cable import Cable
 from gbterm.plain.clerk import Clerk
@@ -85,7 +85,7 @@ class Session:
         say: Callable[[str], None],
         *,
         opens: Opens = nowhere,
-        watches: Make = lambda _: None,
+        watches: Make = nobody,
         at_terminal: bool = True,
     ) -> None:
         self.inbox = Inbox()

@@ -24,6 +24,8 @@ class WebSocketServer(Peer):
         self.refused: HTTPStatus | None = None
         """How every connection is refused, if so."""
         self.refusals = 0
+        self.shown: list[str | None] = []
+        """The key of each connection, in its header."""
         self._connections: list[ServerConnection] = []
         self.events: list[str] = []
         """Sent after the greeting."""
@@ -52,7 +54,8 @@ class WebSocketServer(Peer):
         for connection in self._connections:
             connection.close()
 
-    def _check(self, connection: ServerConnection, _: Request) -> Response | None:
+    def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.shown.append(request.headers.get("Authorization"))
         if self.refused is None:
             return None
         self.refusals += 1

@@ -62,7 +62,7 @@ class Street:
 
         return There(Target(value, url=f"ws://{value}"), "gbterm")
 
-    def backend_of(self, printer: Listed) -> MemoryBackend:
+    def backend_of(self, printer: Listed, *, unasked: bool = True) -> MemoryBackend:
         self.made.append(printer.name)
         if printer.name in self.shut:
             raise self.shut[printer.name]
@@ -339,6 +339,24 @@ async def test_a_key_that_is_refused_is_not_shown_again_by_itself(
             server.hang_up()
             await console.until(lambda: re.search(r"to reach it in (5\d|60) s", console.words))
             assert server.refusals == 2
+
+
+async def test_a_key_that_names_no_server_is_shown_to_none_unasked(
+    monkeypatch: pytest.MonkeyPatch, backend: MemoryBackend
+) -> None:
+    monkeypatch.setenv("GBTERM_KEY", "of-another")
+    with WebSocketServer() as server:
+        server.refused = HTTPStatus.UNAUTHORIZED
+        configure(f'[printer.attic]\nurl = "{server.url}"\n')
+        async with opened(backend) as console:
+            await console.press("f8")
+            await console.shows("attic needs a key")
+            assert server.shown == [None]
+            server.refused = None
+            server.answers["emergency_stop"] = lambda _: True
+            await console.press("ctrl+u")
+            await console.shows("attic STOPPED")
+            assert set(server.shown[1:]) == {"Bearer of-another"}
 
 
 async def test_nothing_that_is_not_seen_is_stopped(backend: MemoryBackend) -> None:

@@ -124,7 +124,7 @@ async def test_a_screen_looks_as_it_did(
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     monkeypatch.setattr(elsewhere, "serial_ports", lambda: [PORT])
-    monkeypatch.setattr(elsewhere.Elsewhere, "backend_of", lambda _, printer: beside(printer))
+    monkeypatch.setattr(elsewhere.Elsewhere, "backend_of", lambda _, printer, **__: beside(printer))
     config_edit.user_file().write_text(CONFIG)
     backend = prepared()
     await backend.connect()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 
+from gbterm import paths
+from gbterm.cli.elsewhere import Elsewhere
 from gbterm.config import Config, PrinterProfile
 from gbterm.discovery.ports import SerialPort
 from gbterm.discovery.printers import Listed, listed
@@ -36,6 +39,16 @@ def test_what_runs_here_and_is_not_configured_is_listed() -> None:
     assert listed(Config(), [host], [SerialPort("/tmp/board", "/dev/pts/5")], [announced]) == [
         Listed("demo", "running here", "/tmp/board", "printer", "demo", "demo")
     ]
+
+
+def test_a_host_whose_name_became_that_of_another_printer_is_not_taken_for_it() -> None:
+    host = RunningHost("pi", Path(), "pi", "/tmp/board")
+    pi, here = listed(Config({"pi": PI}), [host], [])
+    assert (pi.value, pi.server) == ("pi", PI.url)
+    assert (here.option, here.value) == ("url", here.server) == ("url", paths.server_url("pi"))
+    client = Elsewhere(Namespace()).backend_of(here)
+    assert client is not None
+    assert (client.address, client.name) == (here.server, "pi")
 
 
 def test_servers_found_can_be_connected_to() -> None:
