@@ -9,6 +9,7 @@ import pytest
 
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.credentials import Credentials
+from gbterm.errors import WrongState
 from gbterm.model import Phase
 from tests.octoprint.live import OctoPrint, running
 from tests.octoprint.seen import until
@@ -100,6 +101,22 @@ async def test_a_stop_of_a_board_that_halted_is_confirmed(
     assert "Thermal Runaway" in report.text
 
 
+async def test_a_board_that_halted_but_was_started_again_is_not_said_to_have_halted(
+    server: OctoPrint, backend: Ahead
+) -> None:
+    server.fault("trigger_fatal_error_marlin")
+    await phase(backend, Phase.ERROR)
+    # Nothing of this is heard before the stop is asked for.
+    server.post("/api/connection", {"command": "connect"})
+    server.until(lambda: server.state() == "Operational", "it was started again")
+    server.post("/api/connection", {"command": "disconnect"})
+    server.until(lambda: server.state() == "Closed", "its port is closed")
+    assert "halted" in backend.state.last_error
+    report = await backend.emergency_stop()
+    assert not report.confirmed
+    assert "reached nobody" in report.text
+
+
 async def test_a_question_of_the_firmware_is_shown_and_answered(
     server: OctoPrint, backend: Ahead
 ) -> None:
@@ -115,6 +132,30 @@ async def test_a_question_of_the_firmware_is_shown_and_answered(
     server.fault("action_custom prompt_end")
     await until(lambda: backend.state.prompt is None and late.state.prompt is None)
     await late.close()
+
+
+async def test_another_question_is_not_answered_by_the_answer_to_the_one_shown(
+    server: OctoPrint, backend: Ahead
+) -> None:
+    for line in ("begin Hotter?", "choice Yes", "choice No", "show"):
+        server.fault(f"action_custom prompt_{line}")
+    await until(lambda: backend.state.prompt)
+    # Nothing of this is heard before the answer is given.
+    for line in ("end", "begin Purge?", "choice More", "choice Enough", "show"):
+        server.fault(f"action_custom prompt_{line}")
+    server.until(lambda: _question(server) == "Purge?", "it asks something else")
+    with pytest.raises(WrongState, match="does not ask that any more"):
+        await backend.answer_prompt(0)
+    assert _question(server) == "Purge?"
+    await until(lambda: backend.state.prompt and backend.state.prompt.text == "Purge?")
+    server.fault("action_custom prompt_end")
+    await until(lambda: backend.state.prompt is None)
+    with pytest.raises(WrongState, match="does not ask that any more"):
+        await backend.answer_prompt(0)
+
+
+def _question(server: OctoPrint) -> str:
+    return str((server.get("/api/plugin/action_command_prompt") or {}).get("text"))
 
 
 async def test_what_the_firmware_notes_is_told(server: OctoPrint, backend: Ahead) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.files import file_id
-from gbterm.errors import WrongState
+from gbterm.errors import PrinterError, WrongState
 from gbterm.events import JobChanged
 from gbterm.jobs import Job
 from gbterm.model import Phase
@@ -121,6 +122,21 @@ async def test_a_cancel_turns_the_heaters_off_whatever_the_servers_script_does(
         await until(lambda: backend.state.chamber and backend.state.chamber.target == 0)
     finally:
         script.unlink()
+
+
+async def test_a_printer_that_is_lost_while_it_cancels_is_not_said_to_be_cold(
+    server: OctoPrint, backend: OctoPrintBackend
+) -> None:
+    server.put("slow.gcode", "M104 S200\n" + "G4 P1500\n" * 50)
+    await backend.start_selected()
+    await until(lambda: backend.state.nozzles[0].target == 200)
+    cancelling = asyncio.create_task(backend.cancel())
+    await until(lambda: backend.state.phase is Phase.CANCELLING)
+    server.post("/api/connection", {"command": "disconnect"})
+    with pytest.raises(PrinterError, match="its heaters may be on"):
+        await cancelling
+    await phase(backend, Phase.DISCONNECTED)
+    await backend.reconnect()
 
 
 async def test_a_resume_during_pausing_is_not_lost(

@@ -131,6 +131,20 @@ async def test_a_print_keeps_its_port(server: OctoPrint, backend: OctoPrintBacke
     await phase(backend, Phase.READY)
 
 
+async def test_a_print_that_was_not_heard_of_keeps_its_port(
+    server: OctoPrint, backend: OctoPrintBackend
+) -> None:
+    server.put("long.gcode", "G28\n" + "G4 P50\n" * 500)
+    for command in (backend.disconnect_printer, backend.reconnect):
+        # Somebody starts it, and nothing of that is read before the port would be closed.
+        server.post("/api/job", {"command": "start"})
+        assert backend.state.phase is Phase.READY
+        with pytest.raises(WrongState, match="cancel"):
+            await command()
+        await backend.cancel()
+        await phase(backend, Phase.READY)
+
+
 async def test_who_may_not_is_told(server: OctoPrint) -> None:
     credentials = Credentials(server.key_of("reader", groups=["readonly"]))
     backend = OctoPrintBackend(server.url, credentials=credentials)

@@ -9,6 +9,7 @@ from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply, nam
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, number, records
+from gbterm.backends.octoprint.doing import prints
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.named import (
     COMMAND_S,
@@ -18,7 +19,6 @@ from gbterm.backends.octoprint.named import (
     macros_of,
 )
 from gbterm.errors import AuthenticationRefused, CommandTimeout, NeedsConfirmation, WrongState
-from gbterm.model import Phase
 
 _FAILED = 500
 
@@ -69,12 +69,13 @@ class ByName(Backend):
         self.require(Capability.ACTIONS, "tell of commands")
         answer = mapping(await self._readable("/api/system/commands"))
         specs = [record for source in SOURCES for record in records(answer.get(source))]
-        return [command_of(spec, prints=self._prints) for spec in specs if spec.get("name")]
+        is_printing = await prints(self._http)
+        return [command_of(spec, prints=is_printing) for spec in specs if spec.get("name")]
 
     async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
         """OctoPrint ends no command that takes too long; it tells the output of a failed one."""
         command = named("command", name, await self.commands())
-        if self._prints and not command.safe:
+        if not command.safe and await prints(self._http):
             raise WrongState(
                 f"The command {name} may not run during a print: wait for its end, or cancel it."
             )
@@ -92,10 +93,6 @@ class ByName(Backend):
         return (
             CommandResult(0) if told is None else failure_of(str(mapping(told).get("error") or ""))
         )
-
-    @property
-    def _prints(self) -> bool:
-        return self.state.phase.is_printing or self.state.phase is Phase.STARTING
 
     async def _readable(self, path: str) -> Any:
         try:

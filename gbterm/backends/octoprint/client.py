@@ -21,7 +21,7 @@ from gbterm.backends.octoprint.session import Login, Session
 from gbterm.backends.octoprint.stop import stop
 from gbterm.connection import Retry
 from gbterm.credentials import Credentials
-from gbterm.errors import NoSuchFile
+from gbterm.errors import NoSuchFile, WrongState
 from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
 from gbterm.model import Message, Phase, Prompt, StopReport
 
@@ -97,10 +97,17 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         return await keys.ask(self.address, self._credentials.tls_ca, told)
 
     async def emergency_stop(self) -> StopReport:
-        return await stop(self.address, self._credentials, lambda: self.state.last_error)
+        return await stop(self.address, self._credentials)
 
     async def answer_prompt(self, choice: int) -> None:
+        """Only what is still asked: the server takes a choice for one of the question that it has.
+
+        Raises `WrongState` where that is another one by now.
+        """
         self.require(Capability.PROMPTS, "answer prompts")
+        shown = self.state.prompt
+        if shown is None or await self._pending_prompt() != shown:
+            raise WrongState("The printer does not ask that any more, so nothing was answered.")
         await self._http.post(PROMPT, {"command": "select", "choice": choice})
 
     async def _logged_in(self, login: Login) -> None:

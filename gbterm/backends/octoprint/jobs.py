@@ -9,18 +9,17 @@ from typing import Any
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.cooling import Cooling
+from gbterm.backends.octoprint.doing import IDLE, JOB, LOST, doing
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
-from gbterm.errors import CommandTimeout, WrongState
+from gbterm.errors import CommandTimeout, PrinterError, WrongState
 from gbterm.events import Event, JobChanged
 from gbterm.model import PrinterState
 
-JOB = "/api/job"
 PAUSED_S = 60.0
 """A board first finishes what it holds."""
 CANCELLED_S = 60.0
 STARTED_S = 20.0
-_IDLE = ("Operational", "Offline", "Closed", "Error")
 
 
 class JobControl(Cooling):
@@ -54,26 +53,32 @@ class JobControl(Cooling):
             raise CommandTimeout(
                 f"{self.name} is still cancelling: see that its heaters go off once it has."
             )
+        now = await self._doing()
+        if now.startswith(LOST):
+            raise PrinterError(
+                f"The printer of {self.name} was lost while it cancelled, so its heaters may be on:"
+                " look at it."
+            )
         # Somebody may have started the next print by now.
-        if Capability.TEMPERATURE in self.capabilities and await self._doing() == "Operational":
+        if Capability.TEMPERATURE in self.capabilities and now == "Operational":
             await self.turn_heaters_off()
 
     async def start_selected(self, *, confirmed: bool = False) -> None:  # noqa: ARG002
-        self.require(Capability.SELECT, "start what is selected")
+        self.require(Capability.SELECT | Capability.JOB, "start what is selected")
         job = mapping(await self._http.get(JOB))
         if not mapping(mapping(job.get("job")).get("file")).get("path"):
             raise WrongState("No file is selected: select one first.")
-        doing = str(job.get("state"))
-        if doing != "Operational":
-            raise WrongState(f"{self.name} can't start a print: OctoPrint says {doing!r}.")
+        now = str(job.get("state"))
+        if now != "Operational":
+            raise WrongState(f"{self.name} can't start a print: OctoPrint says {now!r}.")
         await self.begin_print(JOB, {"command": "start"})
 
     async def restart(self) -> None:
-        self.require(Capability.SELECT, "begin a print anew")
-        doing = await self._doing()
-        if doing != "Paused":
+        self.require(Capability.SELECT | Capability.JOB, "begin a print anew")
+        now = await self._doing()
+        if now != "Paused":
             raise WrongState(
-                f"Only a paused print can be begun anew: OctoPrint says {doing!r}. Pause it first."
+                f"Only a paused print can be begun anew: OctoPrint says {now!r}. Pause it first."
             )
         await self.begin_print(JOB, {"command": "restart"})
 
@@ -96,7 +101,7 @@ class JobControl(Cooling):
                 await begun.wait()
         except TimeoutError as error:
             raise CommandTimeout(
-                f"{self.name} took the print, but did not start it: look at OctoPrint."
+                f"{self.name} took the print, but was not seen to start it: look at OctoPrint."
             ) from error
         finally:
             stop()
@@ -105,8 +110,8 @@ class JobControl(Cooling):
         try:
             await self._http.post(JOB, {"command": command} | more)
         except WrongState as error:
-            doing = await self._doing()
-            what = "nothing is printed" if doing.startswith(_IDLE) else f"it says {doing!r}"
+            now = await self._doing()
+            what = "nothing is printed" if now.startswith(IDLE) else f"it says {now!r}"
             raise WrongState(f"{self.name} has nothing to {word}: {what}.") from error
 
     async def _has_paused(self) -> bool:
@@ -116,5 +121,4 @@ class JobControl(Cooling):
         return await self._doing() != "Cancelling"
 
     async def _doing(self) -> str:
-        """OctoPrint's own word for the state."""
-        return str(mapping(await self._http.get(JOB)).get("state", ""))
+        return await doing(self._http)

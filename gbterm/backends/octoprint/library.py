@@ -10,6 +10,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.by_name import ByName
 from gbterm.backends.octoprint.catalogue import found, refuse_card
+from gbterm.backends.octoprint.doing import IDLE, JOB
 from gbterm.backends.octoprint.download import download
 from gbterm.backends.octoprint.files import Entry
 from gbterm.backends.octoprint.folders import Folders
@@ -23,7 +24,6 @@ from gbterm.text import scrub
 BEGIN_S = 20.0
 """A print begins within that, or it doesn't."""
 LOOK_S = 0.25
-_IDLE = ("Operational", "Offline", "Closed", "Error")
 
 
 class Library(Folders, ByName):
@@ -118,7 +118,7 @@ class Library(Folders, ByName):
             ) from error
 
     async def _is_printed(self, entry: Entry) -> bool:
-        answer = mapping(await self._http.get("/api/job"))
+        answer = mapping(await self._http.get(JOB))
         file = mapping(mapping(answer.get("job")).get("file"))
         state, fault = str(answer.get("state") or ""), str(answer.get("error") or "")
         if fault:
@@ -127,4 +127,4 @@ class Library(Folders, ByName):
             return False
         # A short one has ended by now; what was selected anew has come to nothing yet.
         is_done = mapping(answer.get("progress")).get("completion") is not None
-        return is_done or not state.startswith(_IDLE)
+        return is_done or not state.startswith(IDLE)

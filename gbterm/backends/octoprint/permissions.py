@@ -7,7 +7,6 @@ from gbterm.backends.capability import Capability
 EVERYTHING = "ADMIN"
 NEEDED: dict[Capability, str] = {
     Capability.JOB: "PRINT",
-    Capability.SELECT: "PRINT",
     Capability.EMERGENCY_STOP: "CONTROL",
     Capability.TEMPERATURE: "CONTROL",
     Capability.MOVE: "CONTROL",

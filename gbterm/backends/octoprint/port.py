@@ -7,11 +7,12 @@ from typing import Any
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, records
 from gbterm.backends.octoprint.cooling import Cooling
+from gbterm.backends.octoprint.doing import JOB, LOST, OPENING, prints
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.connection import ConnectionChoice, ConnectionOptions
 from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
-from gbterm.model import Phase, Temperature
+from gbterm.model import Temperature
 
 CONNECTION = "/api/connection"
 OPENED_S = 30.0
@@ -21,8 +22,6 @@ HEATERS_OFF_S = 10.0
 """OctoPrint asks for temperatures every 5 s."""
 AUTO_PORT, AUTO_BAUD = "AUTO", 0
 """Leave it to OctoPrint to find them."""
-_CLOSED = ("Closed", "Offline", "Error")
-_OPENING = ("Opening", "Detecting", "Connecting")
 
 
 class Port(Cooling):
@@ -69,7 +68,7 @@ class Port(Cooling):
 
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
         self.require(Capability.RECONNECT, "disconnect from its printer on request")
-        self._require_no_print()
+        await self._require_no_print()
         if await self._is_closed():
             return
         is_safe = not await self._is_decided() or await self._turned_off()
@@ -78,11 +77,11 @@ class Port(Cooling):
                 f"{self.name} does not confirm that its heaters are off, and nobody would look"
                 " after them: disconnect all the same?"
             )
-        self._require_no_print()
+        await self._require_no_print()
         await self._close_port()
 
     async def _open_anew(self, choice: ConnectionChoice) -> None:
-        self._require_no_print()
+        await self._require_no_print()
         if not await self._is_closed():
             await self._close_port()
         await self._open(choice)
@@ -110,10 +109,10 @@ class Port(Cooling):
             raise LinkError("OctoPrint did not close the port of its printer.")
 
     async def _is_decided(self) -> bool:
-        return not (await self._link()).startswith(_OPENING)
+        return not (await self._link()).startswith(OPENING)
 
     async def _is_closed(self) -> bool:
-        return (await self._link()).startswith(_CLOSED)
+        return (await self._link()).startswith(LOST)
 
     async def _link(self) -> str:
         told = mapping(await self._http.get(CONNECTION))
@@ -121,11 +120,12 @@ class Port(Cooling):
 
     async def _why(self) -> str:
         # The connection itself says only that it is closed.
-        job = mapping(await self._http.get("/api/job"))
+        job = mapping(await self._http.get(JOB))
         return str(job.get("error") or "it doesn't say why.")
 
-    def _require_no_print(self) -> None:
-        if self.state.phase.is_printing or self.state.phase is Phase.STARTING:
+    async def _require_no_print(self) -> None:
+        """Asked of the server, for closing the port would end the print."""
+        if await prints(self._http):
             raise WrongState(f"{self.name} is printing: cancel that first.")
 
     async def _turned_off(self) -> bool:

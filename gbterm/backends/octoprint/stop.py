@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 
+from gbterm.backends.given import mapping
+from gbterm.backends.octoprint.doing import JOB
 from gbterm.backends.octoprint.http import Http
 from gbterm.credentials import Credentials
 from gbterm.errors import GbtermError, WrongState
@@ -15,17 +17,17 @@ _HALTED = ("halted", "kill()")
 """Words of Marlin's last line."""
 
 
-async def stop(url: str, credentials: Credentials, last_error: Callable[[], str]) -> StopReport:
+async def stop(url: str, credentials: Credentials) -> StopReport:
     """Have OctoPrint send M112, ahead of everything that it still has to send.
 
-    It then closes the port without listening any more, so only `last_error` may hold what the
-    board said.
+    It then closes the port without listening any more: only a board that halted before is known to
+    have halted.
     """
     http = Http(url, credentials)
     try:
         await http.post("/api/printer/command", {"command": "M112"}, STOP_S)
     except WrongState:
-        if _is_halt(error := last_error()):
+        if _is_halt(error := await _closed_by(http)):
             return StopReport(True, f"The printer had halted before: {error}")
         return StopReport(
             False,
@@ -41,6 +43,16 @@ async def stop(url: str, credentials: Credentials, last_error: Callable[[], str]
         "OctoPrint sent the emergency stop and closed the port; it can't tell whether the board"
         f" halted. {_LAST_RESORT}",
     )
+
+
+async def _closed_by(http: Http) -> str:
+    """The error that the port is closed by, asked for now: one that was told before may be of a
+    printer that has been switched on again since."""
+    try:
+        async with asyncio.timeout(STOP_S):
+            return str(mapping(await http.get(JOB)).get("error") or "")
+    except (GbtermError, TimeoutError):
+        return ""
 
 
 def _is_halt(error: str) -> bool:
