@@ -89,7 +89,7 @@ class Others:
         }
         for server, watched in tuple(self._watched.items()):
             if server not in wanted or not watched.is_still(wanted[server]):
-                self._end(self._watched.pop(server))
+                self._leave(self._watched.pop(server))
         for server, printer in wanted.items():
             if server not in self._watched:
                 self._watched[server] = Watched(printer, partial(self._make, printer))
@@ -99,7 +99,7 @@ class Others:
         """Those that were not reached: at once, with whatever key is configured now."""
         for server, watched in tuple(self._watched.items()):
             if watched.backend is None and watched.settled.is_set():
-                self._end(watched)
+                self._leave(watched)
                 again = Watched(watched.printer, partial(self._make, watched.printer))
                 self._watched[server] = again
 
@@ -109,7 +109,7 @@ class Others:
         if watched is None:
             return None
         connected = watched.release()
-        self._end(watched)
+        self._leave(watched)
         return connected
 
     def keep(self, left: Backend) -> bool:
@@ -118,7 +118,7 @@ class Others:
             return False
         self._note_opened(left)
         if (watched := self._watched.pop(left.address, None)) is not None:
-            self._end(watched)
+            self._leave(watched)
         printer = _opened(left)
         self._watched[left.address] = Watched(printer, partial(self._make, printer), left)
         return True
@@ -132,17 +132,19 @@ class Others:
             backend = await beside(partial(self._make, printer, unasked=False))
         except GbtermError as error:
             return StopReport(False, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever failed, the user must cut the power
+            return StopReport(False, f"Internal error ({type(error).__name__}): {error}")
         if backend is None:
             return StopReport(False, printer.hindrance or NOT_DRIVEN)
         try:
             return await _stopped(backend)
         finally:
-            await backend.close()
+            self._leave(backend)  # nobody waits for the report until a mute server is closed
 
     async def close(self) -> None:
         """Watch nobody any more."""
         for watched in self._watched.values():
-            self._end(watched)
+            self._leave(watched)
         self._watched.clear()
         if self._ending:
             await asyncio.wait(self._ending, timeout=LEAVE_S)
@@ -156,8 +158,8 @@ class Others:
         if backend.address and not backend.address.startswith("unix:"):
             self._opened.setdefault(backend.address, _opened(backend))
 
-    def _end(self, watched: Watched) -> None:
-        self._ending.add(ending := asyncio.create_task(watched.close()))
+    def _leave(self, left: Watched | Backend) -> None:
+        self._ending.add(ending := asyncio.create_task(left.close()))
         ending.add_done_callback(self._ending.discard)
 
 
@@ -166,7 +168,7 @@ async def _stopped(backend: Backend) -> StopReport:
 
     Reached first, it knows what its server's answer is worth; where that takes long, without.
     """
-    with suppress(GbtermError, TimeoutError):
+    with suppress(Exception):  # whatever fails, it is stopped all the same
         async with asyncio.timeout(REACH_S):
             await backend.connect()
     return await stopping.stop(backend)

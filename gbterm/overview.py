@@ -12,7 +12,7 @@ from gbterm.discovery.servers import OCTOPRINT
 from gbterm.jobs import Job
 from gbterm.model import PrinterState, Temperature
 from gbterm.watched import Watched
-from gbterm.widgets.words import PHASES, SILENT, degrees, duration
+from gbterm.widgets.words import PHASES, SILENT, degrees, doubt, duration
 
 ENDED = {"finished": "done", "failed": "failed", "cancelled": "ended"}
 """What the progress of a print that is over comes to."""
@@ -31,10 +31,12 @@ class Overview:
     left: str = ""
 
 
-def overview(printer: Listed, state: PrinterState | None, watched: Watched | None) -> Overview:
-    """Of a printer whose `state` is known, else why it isn't."""
+def overview(
+    printer: Listed, state: PrinterState | None, watched: Watched | None, *, is_old: bool = False
+) -> Overview:
+    """Of a printer whose `state` is known, else why it isn't; `is_old` where that was before."""
     if state is not None:
-        return _of_state(state)
+        return _of_state(state, is_old=is_old)
     if printer.hindrance:
         return Overview("not usable")
     if watched is not None:
@@ -58,14 +60,20 @@ def _reaching(watched: Watched) -> str:
     return "no answer" if watched.why else "connecting"
 
 
-def _of_state(state: PrinterState) -> Overview:
-    now = state.phase.value.replace("_", " ")
-    nozzle = bed = left = ""
-    if state.phase not in SILENT:  # nothing of before is shown as if it were so now
-        index = min(state.active_nozzle, len(state.nozzles) - 1)
-        nozzle, bed = _heater(state.nozzles[index]), _heater(state.bed)
-        left = _left(state)
-    return Overview(now, nozzle, bed, _progress(state), left)
+def _of_state(state: PrinterState, *, is_old: bool) -> Overview:
+    if state.phase in SILENT:
+        return Overview(_phase(state), progress=_progress(state))
+    asks = state.prompt is not None and state.prompt.choices
+    now, mark = "asks you" if asks else _phase(state), doubt(is_old)
+    if is_old:  # nothing of before looks as if it were so now
+        return Overview(f"{now}{mark}", progress=_progress(state, mark))
+    index = min(state.active_nozzle, len(state.nozzles) - 1)
+    nozzle, bed = _heater(state.nozzles[index]), _heater(state.bed)
+    return Overview(now, nozzle, bed, _progress(state), _left(state))
+
+
+def _phase(state: PrinterState) -> str:
+    return state.phase.value.replace("_", " ")
 
 
 def _heater(temperature: Temperature) -> str:
@@ -75,13 +83,13 @@ def _heater(temperature: Temperature) -> str:
     return f"{degrees(temperature.current)}{target}"
 
 
-def _progress(state: PrinterState) -> str:
+def _progress(state: PrinterState, mark: str = "") -> str:
     job = state.job
     if job is None:
         return ""
     if job.outcome:
         return ENDED.get(job.outcome, "ended")
-    return _percent(job) if state.phase.is_printing else ""
+    return f"{_percent(job)}{mark}" if state.phase.is_printing else ""
 
 
 def _percent(job: Job) -> str:
@@ -98,7 +106,9 @@ def _left(state: PrinterState) -> str:
 def details(state: PrinterState, backend: Backend) -> Iterator[str]:
     """What a row has no room for, in sentences."""
     said = state.reason or PHASES[state.phase]
-    yield f"{state.phase.value.replace('_', ' ')}: {said}"
+    yield f"{_phase(state)}: {said}"
+    if state.prompt is not None:
+        yield f"It asks: {state.prompt.text}"
     if state.last_error and state.last_error != state.reason:
         yield f"Error: {state.last_error}"
     if state.prompt is not None:

@@ -11,7 +11,7 @@ from gbterm.backends.base import Backend
 from gbterm.beside import beside
 from gbterm.discovery.printers import OPENED, Listed
 from gbterm.errors import AuthenticationRefused, GbtermError
-from gbterm.model import Phase, PrinterState, StopReport
+from gbterm.model import Phase, StopReport
 
 CONNECT_S = 20.0
 """How long a server may take to be reached, whatever its backend still waits for."""
@@ -48,11 +48,6 @@ class Watched:
         self._reaching = None if backend else asyncio.create_task(self._reach())
         if backend:
             self.settled.set()
-
-    @property
-    def state(self) -> PrinterState | None:
-        """What it does; None before it was reached."""
-        return self.backend.state if self.backend else None
 
     @property
     def trouble(self) -> str:

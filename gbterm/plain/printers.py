@@ -80,8 +80,9 @@ async def _search(desk: Desk, config: Config) -> tuple[FoundServer, ...]:
 def _told(desk: Desk, printer: Listed) -> str:
     watched = desk.others.of(printer)
     shown = is_shown(printer, desk.backend)
-    state = desk.backend.state if shown else watched.state if watched else None
-    now = ", ".join(summary(overview(printer, state, watched)))
+    backend = desk.backend if shown else watched.backend if watched else None
+    state, is_old = (backend.state, backend.freshness().is_old) if backend else (None, False)
+    now = ", ".join(summary(overview(printer, state, watched, is_old=is_old)))
     facts = [printer.kind, "the default"] if printer.is_default else [printer.kind]
     facts += filter(None, (printer.address, printer.about, printer.hindrance))
     told = f"{printer.name}: {now}; {', '.join(facts)}"

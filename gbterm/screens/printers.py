@@ -30,6 +30,7 @@ from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.printer_form import PrinterForm
 from gbterm.screens.stop import SEEN_AFTER_S
 from gbterm.text import scrub
+from gbterm.watched import Watched
 from gbterm.widgets.bars import KeyBar
 from gbterm.widgets.note import Note
 from gbterm.widgets.panel import Line
@@ -210,7 +211,9 @@ class PrintersScreen(PrinterScreen):
         self.query_one(PrinterTable).fill(rows, self.size.width)
 
     def _row(self, printer: Listed) -> PrinterRow:
-        shown = overview(printer, self._state_of(printer), self.app.others.of(printer))
+        watched = self.app.others.of(printer)
+        state, is_old = self._known_of(printer, watched)
+        shown = overview(printer, state, watched, is_old=is_old)
         return PrinterRow(
             "*" if self._is_on_show(printer) else " ",
             printer.name,
@@ -223,11 +226,15 @@ class PrintersScreen(PrinterScreen):
             printer.address,
         )
 
-    def _state_of(self, printer: Listed) -> PrinterState | None:
+    def _known_of(
+        self, printer: Listed, watched: Watched | None
+    ) -> tuple[PrinterState | None, bool]:
+        """Its state, and whether that is old."""
         if self._is_on_show(printer):
-            return self.app.state
-        watched = self.app.others.of(printer)
-        return watched.state if watched else None
+            return self.app.state, self.app.fresh.is_old
+        if watched is None or watched.backend is None:
+            return None, False
+        return watched.backend.state, watched.backend.freshness().is_old
 
     def _is_on_show(self, printer: Listed) -> bool:
         return is_shown(printer, self.app.backend)

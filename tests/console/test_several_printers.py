@@ -18,7 +18,7 @@ from gbterm.discovery.printers import CONFIGURED, PORT, Listed
 from gbterm.discovery.servers import OCTOPRINT, OPENGB, FoundServer
 from gbterm.errors import AuthenticationRefused, ConfigError, LinkError
 from gbterm.jobs import Job
-from gbterm.model import Phase, PrinterState, StopReport, Temperature
+from gbterm.model import Phase, PrinterState, Prompt, StopReport, Temperature
 from gbterm.screens.printers import PrintersScreen
 from gbterm.screens.stop import SEEN_AFTER_S
 from gbterm.terminal import Glyphs
@@ -99,6 +99,32 @@ async def test_each_shows_what_it_does(backend: MemoryBackend) -> None:
         street.backends["prusa"].lose("Its server went away.")
         await console.shows("prusa DISCONNECTED")
         assert "57/60" not in console.words  # nothing old is shown as if it were so now
+
+
+async def test_one_that_fell_silent_is_not_shown_as_it_was(backend: MemoryBackend) -> None:
+    street = Street("ender")
+    ender = street.backends["ender"]
+    ender.clock = lambda: 1000.0
+    async with opened(backend, elsewhere=street) as console:
+        await console.press("f8")
+        ender.report_all(PRINTING)
+        ender.heard = 1000.0
+        await console.shows("ender EXECUTING 215/215 57/60 35 % 1:30:00")
+        ender.heard = 970.0
+        await console.shows("ender EXECUTING? 35 %?")
+        await console.shows("Last heard 30 s ago.")
+        assert "57/60" not in console.words
+        assert "1:30:00" not in console.words
+
+
+async def test_one_that_asks_says_so(backend: MemoryBackend) -> None:
+    street = Street("ender")
+    async with opened(backend, elsewhere=street) as console:
+        await console.press("f8")
+        asking = replace(PRINTING, prompt=Prompt("Filament is out", ("Continue",)))
+        street.backends["ender"].report_all(asking)
+        await console.shows("ender asks you 215/215 57/60 35 %")
+        await console.shows("It asks: Filament is out")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.draws.value}-{look.theme}")
@@ -188,6 +214,48 @@ async def test_one_that_can_not_be_reached_is_tried_and_never_called_stopped(
         del street.shut["attic"]
         await console.press("ctrl+u")
         await console.shows("attic STOPPED")
+
+
+@pytest.mark.parametrize("broken", ["connect", "made"])
+async def test_a_mistake_of_one_kind_keeps_no_stop_without_a_report(
+    backend: MemoryBackend, broken: str
+) -> None:
+    street = Street("ender")
+    connect = street.backends["ender"].connect
+
+    async def fails() -> None:
+        await connect()
+        raise ValueError("not foreseen")
+
+    street.backends["ender"].connect = fails  # type: ignore[method-assign]
+    if broken == "made":
+        street.shut["ender"] = ValueError("not foreseen")
+    async with opened(backend, elsewhere=street) as console:
+        await console.press("f8")
+        await console.shows("ender no answer")
+        await console.press("ctrl+u")
+        await console.shows(
+            "STOPPED: the printer" if broken == "connect" else "NOT CONFIRMED: CUT THE POWER"
+        )
+        assert street.stopped() == (["ender"] if broken == "connect" else [])
+
+
+async def test_a_report_does_not_wait_for_a_server_to_close(backend: MemoryBackend) -> None:
+    street = Street("ender")
+    ender, closes = street.backends["ender"], asyncio.Event()
+    street.shut["ender"] = LinkError("It does not answer yet.")
+
+    async def close() -> None:
+        await closes.wait()
+
+    ender.close = close  # type: ignore[method-assign]
+    async with opened(backend, elsewhere=street) as console:
+        await console.press("f8")
+        await console.shows("ender no answer")
+        del street.shut["ender"]
+        await console.press("ctrl+u")
+        await console.shows("STOPPED: the printer")
+        closes.set()
 
 
 async def test_one_whose_connection_is_lost_is_stopped(backend: MemoryBackend) -> None:
