@@ -147,8 +147,6 @@ async def test_in_a_print_settings_pass_and_moves_do_not(tmp_path: Path) -> None
             assert not any("G28" in text or "M18" in text for text in cable.sent)
             await asyncio.to_thread(server.post, "/api/job", {"command": "pause"})
             await until(lambda: backend.state.phase is Phase.PAUSED)
-            await backend.move(x=1)
-            await cable.until_sent("G91", "G0 X1 F6000", "G90", "M114")
             assert await backend.send_gcode("G1 X2 F3000") == [Reply("G1 X2 F3000")]
 
 

@@ -11,11 +11,10 @@ import math
 from typing import Any
 
 from gbterm.backends.capability import Capability
-from gbterm.backends.doing import wrong_state
 from gbterm.backends.given import mapping
 from gbterm.backends.marlin import limits, reports
-from gbterm.backends.octoprint import states
-from gbterm.backends.octoprint.gcode import BEYOND, Gcode
+from gbterm.backends.octoprint.gcode import BEYOND
+from gbterm.backends.octoprint.kept import Kept
 from gbterm.backends.octoprint.machine import PROFILES, machine
 from gbterm.connection import Machine
 from gbterm.errors import GbtermError, NotSupported
@@ -26,7 +25,7 @@ TOOL = "/api/printer/tool"
 BED, CHAMBER, HEAD = "/api/printer/bed", "/api/printer/chamber", "/api/printer/printhead"
 
 
-class Control(Gcode):
+class Control(Kept):
     """Each returns once the server has accepted it; what the board makes of it comes as events."""
 
     _machine: Machine | None = None
@@ -124,15 +123,17 @@ class Control(Gcode):
         if moving:
             speed = {} if rate_mm_s is None else {"speed": _number(rate_mm_s * 60)}
             jog = {"command": "jog", "absolute": not relative, **moving, **speed}
-            await self._tell(HEAD, jog, "move")
-            await self._ask_position()
+            async with self._kept("move"):
+                await self._tell(HEAD, jog, "move")
+                await self._ask_position()
 
     async def home(self, axes: str = "xyz") -> None:
         self.require(Capability.HOME, "home the head")
         named = [axis for axis in "xyz" if axis in axes.lower()]
         if named:
-            await self._tell(HEAD, {"command": "home", "axes": named}, "home")
-            await self._ask_position()
+            async with self._kept("home"):
+                await self._tell(HEAD, {"command": "home", "axes": named}, "home")
+                await self._ask_position()
 
     async def _ask_position(self) -> None:
         """The answer comes as an event of the server's, the only one that tells of X and Y."""
@@ -151,7 +152,11 @@ class Control(Gcode):
             return
         speed = {} if rate_mm_s is None else {"speed": max(1, round(rate_mm_s * 60))}
         push = {"command": "extrude", "amount": _number(length_mm), **speed}
-        to, active = "move filament", self.state.active_nozzle
+        async with self._kept("move filament"):
+            await self._feed(push, nozzle, "move filament")
+
+    async def _feed(self, push: dict[str, Any], nozzle: int, to: str) -> None:
+        active = self.state.active_nozzle
         if self._nozzles == 1 or nozzle == active:
             await self._tell(TOOL, push, to)
             return
@@ -191,13 +196,6 @@ class Control(Gcode):
         if not enabled:
             await self._require_idle(Phase.READY, to="free the motors")
         await self._send("M17" if enabled else "M18", to="switch the motors")
-
-    async def _require_idle(self, *phases: Phase, to: str) -> None:
-        """Asked of the server, which would do it in the middle of a print."""
-        told = await self._ask("/api/printer", {"exclude": "temperature,sd"}, to)
-        phase, _ = states.read_phase(mapping(mapping(told).get("state")))
-        if phase not in phases:
-            raise wrong_state(self.name, phase, to)
 
 
 def _number(value: float) -> float:

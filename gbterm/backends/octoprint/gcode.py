@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,10 +65,13 @@ class Gcode(Backend):
             if text.startswith("@"):
                 raise UsageError(f"{scrub(text, 40)!r} is for the server, not for the printer.")
             raw.check(text, seen, BEYOND, confirmed=confirmed)
+        return await self._replies(texts, to="take commands")
+
+    async def _replies(self, texts: Sequence[str], to: str) -> list[Reply]:
         async with self._lines.whole():
             asked = self._lines.exchange.expect(texts)
             try:
-                await self._send(*texts, to="take commands")
+                await self._send(*texts, to=to)
                 return [await self._lines.exchange.answer(one) for one in asked]
             finally:
                 self._lines.exchange.forget(asked)
