@@ -284,7 +284,9 @@ async def test_files_of_the_card_are_told_and_left_where_they_are(
     assert (job["job"]["file"]["origin"], job["progress"]["completion"]) == ("sdcard", 100)
     await mill.delete_file(file.id)
     server.until(lambda: not server.get("/api/files/sdcard")["files"], "it is deleted")
-    assert not on_card.exists()
+    # The server only asks its printer to.
+    server.until(lambda: not on_card.exists(), "it is deleted")
+    server.until(lambda: not server.get("/api/files/sdcard")["files"], "it is not listed")
     assert await mill.files() == []
 
 
