@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.backends.backoff import REFUSED_S
 from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.http import Http
@@ -56,6 +57,18 @@ async def test_what_a_key_may_not_do_is_lacking_at_once(server: OctoPrint) -> No
     server.put_json("/api/access/users/reader", groups)
     await until(lambda: backend.capabilities & may_not == may_not)
     await phase(backend, Phase.READY)
+    await backend.close()
+
+
+async def test_a_key_that_is_refused_by_now_is_not_shown_again_and_again(
+    server: OctoPrint,
+) -> None:
+    backend = OctoPrintBackend(server.url, "shop", Credentials(server.key_of("gone", ["users"])))
+    await backend.connect()
+    server.put_json("/api/access/users/gone", {"active": False, "admin": False, "groups": []})
+    # Who is logged out logs in again, and is not let in.
+    await until(lambda: backend.retry and backend.retry.at - backend.clock() > REFUSED_S / 2)
+    assert "login" in backend.state.reason
     await backend.close()
 
 

@@ -80,18 +80,20 @@ class Session:
     async def _stay(self, push: Push | None) -> None:
         failures = 0
         while True:
+            why: GbtermError | None = None
             try:
                 push = push or await self._opened()
                 failures, self.retry = 0, None
                 await self._read(push)
             except GbtermError as error:
+                why = None if push else error  # who was let in may be so again
                 self._on_lost(str(error))
             except Exception:  # noqa: BLE001 - a listener's mistake must not end the link for good
                 _log.exception("what the server said could not be told")
                 self._on_lost("gbterm failed inside; its log says why.")
             push = None
             await self._drop()
-            pause = pause_s(failures)
+            pause = pause_s(failures, why)
             failures += 1
             self.retry = Retry(failures, self._clock() + pause)
             await asyncio.sleep(pause)

@@ -15,13 +15,7 @@ from gbterm.backends.opengb.console import PeerConsole
 from gbterm.backends.opengb.replica import OnChange, Replica
 from gbterm.backends.share import Share
 from gbterm.connection import Retry
-from gbterm.errors import (
-    AuthenticationRefused,
-    CommandTimeout,
-    GbtermError,
-    LinkError,
-    NotSupported,
-)
+from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported
 from gbterm.events import Event
 from gbterm.model import PrinterState
 
@@ -29,8 +23,6 @@ _log = logging.getLogger(__name__)
 
 ANSWER_S = 30.0
 GREETING_S = 10.0
-REFUSED_S = 60.0
-"""How long a key that is refused by now is not shown again."""
 STEADY_S = 5.0
 """A connection that held so long was a good one."""
 
@@ -139,15 +131,15 @@ class Peer:
     async def _stay(self, reading: asyncio.Task[None] | None) -> None:
         failures = 0
         while True:
+            why: GbtermError | None = None
             try:
                 reading = reading or await self._connected()
                 self.retry, since = None, time.monotonic()
                 await reading
                 # One that breaks each time soon is not tried again at once for ever.
                 failures = 0 if time.monotonic() - since > STEADY_S else failures
-                is_refused = False
             except GbtermError as error:
-                is_refused = isinstance(error, AuthenticationRefused)
+                why = error
                 self._replica.disconnect(str(error))
             finally:
                 if reading:
@@ -155,7 +147,7 @@ class Peer:
             reading = None
             await self._drop()
             self._on_lost()
-            pause = REFUSED_S if is_refused else pause_s(failures)
+            pause = pause_s(failures, why)
             failures += 1
             self.retry = Retry(failures, time.monotonic() + pause)
             await asyncio.sleep(pause)
