@@ -22,7 +22,7 @@ demo:
 test: lint
 	@scripts/apt-packages
 	@PYTHON=$(PYTHON) scripts/octoprint
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 bench:
 	@PYTHON=$(PYTHON) scripts/setup run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ from gbterm.errors import (
     WrongState,
 )
 from gbterm.model import Phase
-from tests.octoprint.live import OctoPrint, running
+from tests.octoprint.live import OctoPrint
 from tests.octoprint.seen import Cable, connected, until
 
 Both = tuple[OctoPrintBackend, Cable]
@@ -105,69 +104,71 @@ async def test_what_the_server_keeps_back_is_said(both: Both) -> None:
 
 
 async def test_a_board_that_does_not_answer_is_told_apart_from_one_that_was_not_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    both: Both, server: OctoPrint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    backend, _ = both
     monkeypatch.setattr(replies, "ANSWER_S", 2.0)
     monkeypatch.setattr(replies, "UNSENT_S", 2.0)
-    with running(tmp_path) as server:
-        async with connected(server) as (backend, _):
-            await asyncio.to_thread(server.fault, "sleep 6")
-            with pytest.raises(CommandTimeout, match="not answered"):
-                await backend.send_gcode("M118 late")
-            with pytest.raises(CommandTimeout, match="has not sent it"):
-                await backend.send_gcode("M118 later")
+    await asyncio.to_thread(server.fault, "sleep 6")
+    with pytest.raises(CommandTimeout, match="not answered"):
+        await backend.send_gcode("M118 late")
+    with pytest.raises(CommandTimeout, match="has not sent it"):
+        await backend.send_gcode("M118 later")
+    monkeypatch.undo()
+    assert (await backend.send_gcode("M118 awake"))[0].lines == ("awake",)
 
 
-async def test_in_a_print_settings_pass_and_moves_do_not(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        (tmp_path / "uploads").mkdir(exist_ok=True)
-        (tmp_path / "uploads" / "long.gcode").write_text("G4 P20\nM118 layer\n" * 3000)
-        async with connected(server) as (backend, cable):
-            play = {"command": "select", "print": True}
-            await asyncio.to_thread(server.post, "/api/files/local/long.gcode", play)
-            await until(lambda: backend.state.phase is Phase.EXECUTING)
-            (reply,) = await backend.send_gcode("M114")
-            assert "X:" in reply.lines[0]
-            assert any(line.text.startswith("N") for line in cable.lines)
-            # Lines are damaged on the way, and come once more.
-            for fault in ("resend_checksum", "resend_lineno", "missing_lineno"):
-                await asyncio.to_thread(server.fault, f"trigger_{fault}")
-                said = await backend.send_gcode("M118 a\nM118 b")
-                assert said == [Reply("M118 a", ("a",)), Reply("M118 b", ("b",))]
-            with pytest.raises(WrongState, match="between the lines of the print"):
-                await backend.send_gcode("G28")
-            for refused in (
-                backend.move(x=1),
-                backend.home(),
-                backend.extrude(1),
-                backend.set_steppers(enabled=False),
-            ):
-                with pytest.raises(WrongState, match="it is printing"):
-                    await refused
-            assert not any("G28" in text or "M18" in text for text in cable.sent)
-            await asyncio.to_thread(server.post, "/api/job", {"command": "pause"})
-            await until(lambda: backend.state.phase is Phase.PAUSED)
-            assert await backend.send_gcode("G1 X2 F3000") == [Reply("G1 X2 F3000")]
+async def test_in_a_print_settings_pass_and_moves_do_not(both: Both, server: OctoPrint) -> None:
+    backend, cable = both
+    await asyncio.to_thread(server.put, "long.gcode", "G4 P20\nM118 layer\n" * 3000)
+    await backend.start_selected()
+    await until(lambda: backend.state.phase is Phase.EXECUTING)
+    (reply,) = await backend.send_gcode("M114")
+    assert "X:" in reply.lines[0]
+    assert any(line.text.startswith("N") for line in cable.lines)
+    # Lines are damaged on the way, and come once more.
+    for fault in ("resend_checksum", "resend_lineno", "missing_lineno"):
+        await asyncio.to_thread(server.fault, f"trigger_{fault}")
+        said = await backend.send_gcode("M118 a\nM118 b")
+        assert said == [Reply("M118 a", ("a",)), Reply("M118 b", ("b",))]
+    with pytest.raises(WrongState, match="between the lines of the print"):
+        await backend.send_gcode("G28")
+    for refused in (
+        backend.move(x=1),
+        backend.home(),
+        backend.extrude(1),
+        backend.set_steppers(enabled=False),
+    ):
+        with pytest.raises(WrongState, match="it is printing"):
+            await refused
+    assert not any("G28" in text or "M18" in text for text in cable.sent)
+    await asyncio.to_thread(server.post, "/api/job", {"command": "pause"})
+    await until(lambda: backend.state.phase is Phase.PAUSED)
+    assert await backend.send_gcode("G1 X2 F3000") == [Reply("G1 X2 F3000")]
+    await backend.cancel()
+    await until(lambda: backend.state.phase is Phase.READY)
 
 
-async def test_without_a_printer_all_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        async with connected(server) as (backend, cable):
-            waiting = asyncio.create_task(backend.send_gcode("G4 S5"))
-            await cable.until_sent("G4 S5")
-            await asyncio.to_thread(server.post, "/api/connection", {"command": "disconnect"})
-            with pytest.raises(PrinterError, match="lost before it answered 'G4 S5'"):
-                await waiting
-            await until(lambda: backend.state.phase is Phase.DISCONNECTED)
-            for asked in (
-                backend.send_gcode("M114"),
-                backend.move(x=1),
-                backend.set_temperature(nozzles={0: 0}),
-                backend.set_fan(0, 10),
-                backend.set_speed(90),
-                backend.set_flow(90),
-                backend.temperature_history(),
-                backend.set_steppers(enabled=False),
-            ):
-                with pytest.raises(WrongState, match=r"^prusa can't .*: it is not connected\.$"):
-                    await asked
+async def test_without_a_printer_all_is_refused_in_a_sentence(
+    both: Both, server: OctoPrint
+) -> None:
+    backend, cable = both
+    waiting = asyncio.create_task(backend.send_gcode("G4 S5"))
+    await cable.until_sent("G4 S5")
+    await asyncio.to_thread(server.post, "/api/connection", {"command": "disconnect"})
+    with pytest.raises(PrinterError, match="lost before it answered 'G4 S5'"):
+        await waiting
+    await until(lambda: backend.state.phase is Phase.DISCONNECTED)
+    for asked in (
+        backend.send_gcode("M114"),
+        backend.move(x=1),
+        backend.set_temperature(nozzles={0: 0}),
+        backend.set_fan(0, 10),
+        backend.set_speed(90),
+        backend.set_flow(90),
+        backend.temperature_history(),
+        backend.set_steppers(enabled=False),
+    ):
+        with pytest.raises(WrongState, match=r"^prusa can't .*: it is not connected\.$"):
+            await asked
+    await backend.connect_printer()

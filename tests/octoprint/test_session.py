@@ -9,6 +9,7 @@ import pytest
 
 from gbterm.backends.backoff import REFUSED_S
 from gbterm.backends.capability import Capability
+from gbterm.backends.octoprint import push
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.push import PING_S, Push, Silence
@@ -106,7 +107,10 @@ def test_a_mute_server_is_noticed_within_10_s() -> None:
     assert not silence.is_over
 
 
-async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(tmp_path: Path) -> None:
+async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "PING_S", 1.5)
     with running(tmp_path / "octoprint") as server:
         backend = OctoPrintBackend(server.url, "shop", Credentials(server.key))
         await backend.connect()
@@ -114,6 +118,7 @@ async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(tmp_path: Pa
         server.freeze()
         await phase(backend, Phase.DISCONNECTED)
         assert "mute" in backend.state.reason
+        monkeypatch.undo()
         server.thaw()
         await phase(backend, Phase.READY)
         assert backend.retry is None
