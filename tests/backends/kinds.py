@@ -25,7 +25,7 @@ from tests.endtoend.house import House, built
 from tests.memory_backend import MemoryBackend
 from tests.octoprint.live import OctoPrint, running
 
-KINDS = ("memory", "marlin", "opengb", "remote")
+KINDS = ("memory", "marlin", "opengb", "remote", "octoprint")
 """A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
 
 
@@ -69,9 +69,18 @@ class Worlds:
         return house
 
     @cached_property
+    def driven(self) -> House:
+        """A board that an OctoPrint drives: its own virtual one forgets what G91 was for."""
+        house = self._stack.enter_context(built())
+        house.board(*self._board)
+        return house
+
+    @cached_property
     def octoprint(self) -> OctoPrint:
-        """The real one with its virtual printer."""
-        return self._stack.enter_context(running(self._folder / "octoprint"))
+        """The real one, with a board on a cable."""
+        port = str(self.driven.tty)
+        serial = {"port": port, "additionalPorts": [port], "baudrate": 115200}
+        return self._stack.enter_context(running(self._folder / "octoprint", {"serial": serial}))
 
 
 class Printer:
@@ -79,9 +88,10 @@ class Printer:
 
     def __init__(self, kind: str, worlds: Worlds) -> None:
         self.kind, self._worlds = kind, worlds
-        self.backend = self._made()
+        self.backend = self.another()
 
-    def _made(self) -> Backend:
+    def another(self) -> Backend:
+        """One more for the same printer, not connected yet."""
         match self.kind:
             case "memory":
                 return MemoryBackend()
@@ -143,15 +153,18 @@ class Printer:
                     self._worlds.board.fault("reset")
                 case "opengb" | "remote":
                     self._worlds.host.fault("reset")
+                case "octoprint":
+                    self._worlds.driven.fault("reset")
             with suppress(LinkError):  # a stop takes several ways, of which one may be slow
                 await self.backend.reconnect()
                 is_up = True
+            await asyncio.sleep(0.01)
 
     async def rest(self) -> None:
         """Leave nothing to the next test."""
         backend = self.backend
         async with asyncio.timeout(REST_S):
-            if backend.state.phase is Phase.ERROR:
+            if backend.state.phase in (Phase.ERROR, Phase.DISCONNECTED):
                 await self.power_up()
             if backend.state.phase.is_printing:
                 with suppress(WrongState):

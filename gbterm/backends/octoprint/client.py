@@ -74,9 +74,9 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         return self._session.retry
 
     async def connect(self) -> None:
+        self._http.open()
         try:
-            await self._session.hear_lines(self._lines.wanted)
-            await self._session.connect()
+            await self._session.connect(self._lines.wanted)
         except BaseException:
             await self._close_control()
             await self._http.close()

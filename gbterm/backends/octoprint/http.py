@@ -55,6 +55,7 @@ class Http:
         self.url = url.rstrip("/")
         self._credentials = credentials
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     @property
     def who(self) -> str:
@@ -145,6 +146,8 @@ class Http:
 
     def session(self) -> aiohttp.ClientSession:
         """The pool of connections, made when it is first needed, for that needs a running loop."""
+        if self._is_closed:
+            raise LinkError(f"The connection to the server at {scrub(self.url)} was closed.")
         if self._session is None:
             # A WebSocket would be followed wherever the server sends it.
             trace = aiohttp.TraceConfig()
@@ -157,8 +160,13 @@ class Http:
             )
         return self._session
 
+    def open(self) -> None:
+        """Take requests again after `close`."""
+        self._is_closed = False
+
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; from now on every request raises `LinkError`."""
+        self._is_closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()

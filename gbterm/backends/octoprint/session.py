@@ -51,11 +51,12 @@ class Session:
         """The next attempt to connect, by the clock; None while connected."""
         self._staying: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
+    async def connect(self, lines: bool | str) -> None:
         """Log in, and stay so from now on; the state is told once this returns.
 
-        Raises `LinkError` or `AuthenticationRefused`.
+        `lines` is as `hear_lines` takes it. Raises `LinkError` or `AuthenticationRefused`.
         """
+        self._lines = lines
         push = await self._opened()
         self._staying = asyncio.create_task(self._stay(push))
 
@@ -64,6 +65,7 @@ class Session:
         if self._staying is not None:
             self._staying.cancel()
             await asyncio.gather(self._staying, return_exceptions=True)
+        self.retry = None
         await self._drop()
 
     async def hear_lines(self, wanted: bool | str) -> None:
@@ -72,10 +74,9 @@ class Session:
         All, none, or those in which a regular expression is found. Raises `LinkError`.
         """
         self._lines = wanted
-        if self.retry is not None:
+        if self._push is None or self.retry is not None:
             raise LinkError(f"{self._http.who} is out of reach.")
-        if self._push is not None:
-            await self._push.send(subscription(wanted))
+        await self._push.send(subscription(wanted))
 
     async def _stay(self, push: Push | None) -> None:
         failures = 0

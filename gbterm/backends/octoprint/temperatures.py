@@ -29,7 +29,13 @@ def samples(answer: Any, ahead_s: float) -> list[Sample]:
             state = PrinterState()
             for event in states.read_temperatures([record]):
                 state = apply(state, event)
-            found.append(Sample(at - ahead_s, heaters(state)))
+            # The server notes a time alone where the port is closed or the board said nothing yet.
+            known = {
+                name: heater
+                for name, heater in heaters(state).items()
+                if heater.current is not None
+            }
+            found.append(Sample(at - ahead_s, known))
     found.sort(key=lambda sample: sample.at)
     step = -(-len(found) // MOST)
     # The latest is always among them.
