@@ -363,7 +363,7 @@ async def test_a_port_is_closed_with_its_heaters_off_and_opened_again(backend: B
     for _ in range(2):
         await backend.disconnect_printer()
         await until(lambda: backend.state.phase is Phase.DISCONNECTED)
-        assert "connect" in backend.state.reason.partition(": ")[2]
+        assert "connect" in backend.state.reason
     for _ in range(2):
         await backend.connect_printer()
         await until(lambda: backend.state.phase is Phase.READY)
