@@ -136,7 +136,7 @@ class Control(Kept):
                 await self._ask_position()
 
     async def _ask_position(self) -> None:
-        """The answer comes as an event of the server's, the only one that tells of X and Y."""
+        """The answer comes as an event of the server's, the only one that tells of X, Y and E."""
         self.report(SteppersChanged(True))
         await self._send("M114", to="tell where the head is")
 
@@ -159,6 +159,7 @@ class Control(Kept):
         active = self.state.active_nozzle
         if self._nozzles == 1 or nozzle == active:
             await self._tell(TOOL, push, to)
+            await self._ask_position()
             return
         await self._require_idle(Phase.READY, Phase.PAUSED, to=to)
         # With S1 the head of a Marlin stays where it is.
@@ -167,6 +168,7 @@ class Control(Kept):
             await self._tell(TOOL, push, to)
         finally:
             await self._send(f"T{active} S1", to=to)
+        await self._ask_position()
 
     async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
         self.require(Capability.OVERRIDES, "change the flow")
