@@ -21,14 +21,12 @@ from gbterm.cli.elsewhere import Elsewhere
 from gbterm.elsewhere import Elsewhere as IsElsewhere
 from gbterm.screens.base import Clock
 from gbterm.terminal import Glyphs, Terminal
-from tests.endtoend.house import GENEROUS_S, House
+from tests.console.behind import Behind, Memory
 from tests.memory_backend import MemoryBackend
 
 SIZE = (80, 24)
 FRAMES = re.compile("[│▁-█]")
 """Lines at the side of a text: a dialog's, a scroll bar's."""
-PATIENCE_S = 20.0
-"""Longer than anything that the console waits for, as for a folder to be read on a busy machine."""
 ROUNDS = 400
 """Turns of the app's loop to wait for something before giving up."""
 
@@ -37,10 +35,10 @@ class Console:
     """One running app."""
 
     def __init__(
-        self, app: GbtermApp, pilot: Pilot[str], folder: Path | None, house: House | None
+        self, app: GbtermApp, pilot: Pilot[str], folder: Path | None, behind: Behind
     ) -> None:
-        self.app, self.pilot = app, pilot
-        self._folder, self._house = folder, house
+        self.app, self.pilot, self.behind = app, pilot, behind
+        self._folder = folder
 
     @property
     def backend(self) -> MemoryBackend:
@@ -53,21 +51,6 @@ class Console:
         """Where files of the test's own may lie."""
         assert self._folder is not None
         return self._folder
-
-    async def ask_something(self) -> None:
-        """Have the firmware ask a question."""
-        if self._house is None:
-            self.backend.ask("Nozzle parked", "Continue")
-        else:
-            path = self.folder / "asks.gcode"
-            path.write_text("G28\nM0 Change the nozzle\nG1 X10\n")
-            file = await self.app.backend.upload(path)
-            await self.app.backend.print_file(file.id)
-
-    async def power_up(self) -> None:
-        """Switch a board that was stopped off and on."""
-        if self._house is not None:
-            self._house.fault("reset")
 
     @property
     def text(self) -> str:
@@ -112,7 +95,7 @@ class Console:
 
     async def until(self, done: Callable[[], object]) -> None:
         """Wait for something to become true."""
-        deadline = time.monotonic() + (PATIENCE_S if self._house is None else GENEROUS_S)
+        deadline = time.monotonic() + self.behind.patience_s
         rounds = 0
         while rounds < ROUNDS or time.monotonic() < deadline:
             rounds += 1
@@ -162,7 +145,7 @@ async def opened(
     backend: Backend,
     *,
     folder: Path | None = None,
-    house: House | None = None,
+    behind: Behind | None = None,
     size: tuple[int, int] = SIZE,
     draws: Glyphs = Glyphs.UNICODE,
     theme: str = "dark",
@@ -173,7 +156,7 @@ async def opened(
     clock: Clock = time.monotonic,
     elsewhere: IsElsewhere | None = None,
 ) -> AsyncIterator[Console]:
-    """The console, open; an error inside the app fails the test. `house` has a real board.
+    """The console, open; an error inside the app fails the test. `behind` it is memory by default.
 
     Notifications are drawn only with `toasts`: they lie on top of what a test reads.
     """
@@ -189,7 +172,7 @@ async def opened(
     )
     app.clock = clock
     async with app.run_test(size=size, notifications=toasts) as pilot:
-        console = Console(app, pilot, folder, house)
+        console = Console(app, pilot, folder, behind or Memory())
         await console.rest()
         yield console
         await app.others.close()

@@ -18,6 +18,7 @@ from gbterm.model import Phase, Position, Temperature
 from gbterm.pacing import MOST_S
 from gbterm.screens.numbers import number, place
 from gbterm.simulator.planner import Limits, Planner
+from tests.console.behind import Board
 from tests.console.conftest import Console, opened, printing
 from tests.endtoend.house import House, built
 from tests.memory_backend import EVERYTHING, MemoryBackend
@@ -372,7 +373,7 @@ async def test_a_real_board_is_never_more_than_a_second_behind_a_held_key(house:
         entries = [json.loads(line) for line in lines]
         return [(entry["t"], entry["line"]) for entry in entries if "G1" in entry["line"]]
 
-    async with opened(backend, house=house) as console:
+    async with opened(backend, behind=Board(house)) as console:
         await console.press("f5", "3")
         while len(executed()) < 8:
             await console.press("right", "up", "right", "down")

@@ -16,6 +16,7 @@ from gbterm.app import GbtermApp
 from gbterm.backends.absent import NoPrinter
 from gbterm.cli.elsewhere import Elsewhere
 from gbterm.plain.session import Session
+from tests.console.behind import Memory
 from tests.console.conftest import Console
 from tests.endtoend.house import GENEROUS_S, House, built
 
@@ -59,7 +60,7 @@ def houses(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[House, House]]:
 async def at_the_printers() -> AsyncIterator[Console]:
     app = GbtermApp(NoPrinter("None is chosen yet."), elsewhere=Elsewhere(Namespace()))
     async with app.run_test(size=(80, 24)) as pilot:
-        yield Console(app, pilot, None, None)
+        yield Console(app, pilot, None, Memory())
         await app.others.close()
         await app.backend.close()
 

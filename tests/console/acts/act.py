@@ -8,23 +8,21 @@ from pathlib import Path
 
 from gbterm.keymap import BY_NAME
 from gbterm.model import Phase
+from gbterm.screens.help import KeyTable
 from tests.console.conftest import Console
 
 Prepare = Callable[[Console], Awaitable[None]]
 Look = Callable[[Console], object]
-
-LONG_PRINT = b"G28\n" + b"G1 X10 F600\nG1 X100\n" * 2000
-"""It goes on for longer than anybody looks at it."""
 
 
 async def nothing(console: Console) -> None:
     """A printer that is READY."""
 
 
-async def a_file(console: Console, content: bytes = LONG_PRINT, name: str = "box.gcode") -> int:
-    """A file in the library that is selected on the Files screen; its id."""
+async def a_file(console: Console, content: bytes = b"", name: str = "box.gcode") -> int:
+    """The id of a file in the library, by default a long print, selected on the Files screen."""
     path = Path(console.folder) / name
-    path.write_bytes(content)
+    path.write_bytes(content or console.behind.long_print)
     file = await console.app.backend.upload(path)
     await console.press("f3", "r")
     await console.shows(name)
@@ -44,6 +42,13 @@ async def a_paused_print(console: Console) -> None:
     await console.until(lambda: console.app.state.phase is Phase.PAUSED)
 
 
+def helped(console: Console) -> str:
+    """What the help says of all keys, those below its edge included."""
+    tables = console.app.screen.query(KeyTable)
+    lines = (line for table in tables for line in table.lines(table.size.width))
+    return " ".join(" ".join(map(str, lines)).split())
+
+
 @dataclass(frozen=True)
 class Act:
     """The action `name`, done by `keys`, on its screen, after `before`; then `seen` comes true.
@@ -60,7 +65,7 @@ class Act:
     async def do(self, console: Console) -> None:
         """Prepare it, go to its screen, press the keys, and wait for what is seen.
 
-        Where the backend can't do it, its keys do nothing.
+        Where the backend can't do it, its keys do nothing, and the help says why.
         """
         action = BY_NAME[self.name]
         if action.needs not in console.app.backend.capabilities:
@@ -83,6 +88,8 @@ class Act:
             assert self.name not in app.possible
             await console.press(key)
             assert (app.screen, console.notices, app.state.phase) == (screen, notices, phase)
+        await console.press("f1")
+        assert f"{action.help} (not here: {app.backend.lack(action.needs)})" in helped(console)
 
     def _look(self, console: Console) -> object:
         assert not isinstance(self.seen, str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gbterm.backends.capability import Capability
 from gbterm.model import Phase
 from tests.console.acts.act import Act
 from tests.console.conftest import Console
@@ -13,8 +14,14 @@ async def a_closed_port(console: Console) -> None:
     await console.until(lambda: console.app.state.phase is Phase.DISCONNECTED)
 
 
+def detailed(console: Console) -> bool:
+    """What its server knows of it is shown."""
+    counts = Capability.COUNTERS in console.app.backend.capabilities
+    return ("Hours of use" if counts else "Has 2 nozzles, heated bed") in console.words
+
+
 ACTS = (
-    Act("details", "Hours of use"),
+    Act("details", detailed),
     Act("connect_printer", "READY", before=a_closed_port),
     Act("disconnect_printer", "DISCONNECTED", ("x", "right", "enter")),
     Act("choose_port", "At which baud rate?", ("o", "1")),

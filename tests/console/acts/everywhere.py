@@ -12,21 +12,22 @@ from tests.console.conftest import Console
 async def stopped(console: Console) -> None:
     """A printer that was stopped."""
     await console.press("ctrl+backslash")
-    await console.shows("STOPPED: the printer confirmed that it halted")
-    await console.press("enter")
+    await console.shows(console.behind.halted)
+    while console.top == "StopScreen":  # one that is not confirmed stays for a moment
+        await console.press("enter")
     await console.until(lambda: console.app.state.phase is Phase.ERROR)
-    await console.power_up()
+    await console.behind.power_up()
 
 
 async def asked(console: Console) -> None:
     """A printer that asks a question, which was put off."""
-    await console.ask_something()
+    await console.behind.ask(console.app.backend, console.folder)
     await console.until(lambda: console.top == "PromptScreen")
     await console.press("escape")
 
 
 ACTS = (
-    Act("estop", "STOPPED: the printer confirmed that it halted", before=a_print),
+    Act("estop", lambda c: c.behind.halted in c.words, before=a_print),
     Act("help", "Esc closes this."),
     Act("answer", lambda c: c.app.state.prompt is None, ("a", "1"), asked),
     Act("reconnect", lambda c: c.app.state.phase is Phase.READY, before=stopped),

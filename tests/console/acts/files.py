@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.console.acts.act import LONG_PRINT, Act, a_file
+from tests.console.acts.act import Act, a_file
 from tests.console.conftest import Console
 
 LAYERS = b"G28\nM83\n;LAYER:0\nG1 X5 Y5 Z1 F600\nG1 X9 Y9 E1\n;LAYER:1\nG1 Z2\nG1 X5 E1\n"
@@ -30,13 +30,13 @@ async def one_that_came_unseen(console: Console) -> None:
     """A file that somebody else put into the library."""
     await console.press("f3")
     path = Path(console.folder) / "other.gcode"
-    path.write_bytes(LONG_PRINT)
+    path.write_bytes(console.behind.long_print)
     await console.app.backend.upload(path)
 
 
 async def uploaded(console: Console) -> None:
     """A file on this computer's disk."""
-    (Path(console.folder) / "disk.gcode").write_bytes(LONG_PRINT)
+    (Path(console.folder) / "disk.gcode").write_bytes(console.behind.long_print)
 
 
 async def a_file_and_a_folder(console: Console) -> None:

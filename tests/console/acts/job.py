@@ -54,7 +54,7 @@ async def a_lost_print(console: Console) -> None:
     if isinstance(console.app.backend, MemoryBackend):
         console.backend.lose_print()
     else:
-        await console.power_up()
+        await console.behind.power_up()
         await console.until(lambda: console.app.state.phase is Phase.ERROR)
         await console.app.backend.reconnect()
     await console.until(lambda: console.app.state.phase is Phase.READY)

@@ -30,7 +30,7 @@ async def hot(console: Console) -> None:
         backend.report(events.PositionReported(Position(e=20.0)))
     else:
         await backend.set_temperature(nozzles={0: 200.0})
-        await backend.send_gcode("G92 E20")
+        await backend.send_gcode("G92 E20\nM114")
     await console.until(lambda: (console.app.state.nozzles[0].current or 0) > 180)
     await console.until(lambda: console.app.state.position.e == 20)
 
