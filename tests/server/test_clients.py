@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gbterm import events
+from gbterm.backends.opengb.replica import TEXT_MAX
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, Position, Temperature
 from gbterm.server.admission import Rules
@@ -104,7 +105,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_slows_nobody(running: 
     hello = b'{"jsonrpc":"2.0","id":1,"method":"hello"}'
     frame = bytes((0x81, 0x80 | len(hello))) + bytes(4) + hello
     await loop.sock_sendall(deaf, frame)
-    text = "x" * 20_000
+    text = "x" * TEXT_MAX
     count = 2 * UNREAD_MAX // len(text)
     async with await running.unix() as client:
         await client.result("hello")

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect, unix_connect
 from websockets.exceptions import ConnectionClosedError
 
 from gbterm import events
+from gbterm.backends.opengb.replica import TEXT_MAX
 from gbterm.model import Message
 from gbterm.server.outbox import UNREAD_MAX
 from gbterm.server.workers import READERS
@@ -155,7 +156,7 @@ async def test_events_amid_a_content_are_few_and_the_last_state_is_told(
     running: Running, is_extended: bool
 ) -> None:
     file_id = await asyncio.to_thread(stored, running, 20_000_000)
-    text = "x" * 20_000
+    text = "x" * TEXT_MAX
     async with await far(running) as reader, await running.tcp() as other:
         await other.result("hello")
         if is_extended:

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import CloseCode
 
 from gbterm import events
+from gbterm.backends.opengb.replica import TEXT_MAX
 from gbterm.model import Message
 from gbterm.server.admission import Rules
 from gbterm.server.dispatch import BATCH_ANSWERS, BATCH_MAX
@@ -43,7 +44,7 @@ def frame(text: bytes) -> bytes:
 
 async def test_twenty_clients_that_never_read_slow_nobody(running: Running) -> None:
     deaf = [await deaf_client(running) for _ in range(DEAF)]
-    text = "x" * 20_000
+    text = "x" * TEXT_MAX
     async with await running.tcp() as client:
         await client.result("hello")
         for number in range(3 * UNREAD_MAX // len(text)):
@@ -85,7 +86,7 @@ async def until_one_is_dropped(running: Running, count: int) -> int:
         await client.result("hello")
         connected = open_files()
         while open_files() >= connected:
-            running.device.publish(events.MessageReported(Message("x" * 20_000)))
+            running.device.publish(events.MessageReported(Message("x" * TEXT_MAX)))
             await client.event("message_reported")
             told += 1
     for other in deaf:
