@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.console.acts.act import Act, a_file
@@ -46,6 +47,11 @@ async def a_file_and_a_folder(console: Console) -> None:
     await console.press("end")
 
 
+def by_name(console: Console) -> bool:
+    """The list says what it goes by, also in ASCII."""
+    return re.search(r"Name [▲^]", console.words) is not None
+
+
 def selected(console: Console) -> bool:
     """The user is told."""
     return any("box.gcode is selected" in notice for notice in console.notices)
@@ -61,7 +67,7 @@ ACTS = (
     Act("upload", "Tab completes, Enter uploads, Esc leaves.", before=uploaded),
     Act("view_layers", "Layer 2 of 2 Z 2.00 mm", ("v", "end"), one_with_layers),
     Act("search_files", found, ("slash", "b", "o"), two_files),
-    Act("sort_files", "Name ▲", before=two_files),
+    Act("sort_files", by_name, before=two_files),
     Act("download", "Put box.gcode on this computer's disk", before=one_file),
     Act("rename", "2box.gcode", ("n", "home", "2", "enter"), one_file),
     Act("delete", "The library is empty.", ("d", "right", "enter"), one_file),
