@@ -142,7 +142,7 @@ async def test_a_printer_that_is_lost_while_it_cancels_is_not_said_to_be_cold(
 async def test_a_resume_during_pausing_is_not_lost(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:
-    server.put("slow.gcode", "G28\n" + "G4 P1500\n" * 50)
+    server.put("slow.gcode", "G28\n" + "G4 P4000\n" * 50)
     await backend.start_selected()
     await phase(backend, Phase.EXECUTING)
     await backend.pause()

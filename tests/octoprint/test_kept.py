@@ -46,7 +46,7 @@ async def test_a_paused_print_finds_e_as_it_left_it(
         assert await place(backend) == 1.25
         end = ("M400", mode, "G92 E1.25")
         await backend.extrude(3)
-        await cable.until_sent("G91", "M83", "G1 E3 F300", "M82", "G90", *end)
+        await cable.until_sent("G91", "M83", "G1 E3 F300", "M82", "G90", "M114", *end)
         assert await place(backend) == 1.25
         if mode == "M83":
             # What this board doesn't know by M83.
