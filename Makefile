@@ -1,8 +1,8 @@
 # Two commands for users: make demo, make test. Everything is set up in .venv, without root.
 PYTHON ?= python3
 BIN := .venv/bin
-# Twice as many as there are processors: many tests wait.
-WORKERS ?= $$(($$(nproc) * 2))
+# One more than there are processors: many tests wait.
+WORKERS ?= $$(($$(nproc) + 1))
 
 .PHONY: help demo test bench compat lint format clean
 
