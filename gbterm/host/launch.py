@@ -118,11 +118,12 @@ def _start_printer_and_wait(spec: Spec) -> bool:
                 " on trying: look with gbterm status, or end it with gbterm stop."
             )
         said = json.loads(pipe.readline() or b"{}")
-    if said.get("locked"):
-        return False
     if said.get("error") != "":
+        # It is about to end, and would stay as a zombie of whoever waits here.
         with suppress(subprocess.TimeoutExpired):
             child.wait(ENDED_WITHIN_S)
+    if said.get("locked"):
+        return False
     if said.get("error") is None:
         raise LinkError(f"The printer process ended; {spec.run_dir / 'printer.log'} says why.")
     if said["error"]:
