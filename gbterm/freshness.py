@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gbterm.connection import Retry
-from gbterm.model import Phase
+from gbterm.model import Phase, PrinterState
 
 FRESH_S = 10.0
 """An idle board tells its temperatures every few seconds, a plain OpenGB server every 5 s."""
@@ -36,6 +36,21 @@ class Freshness:
 
 
 FRESH = Freshness()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A state with its age, as a snapshot on the wire has both."""
+
+    state: PrinterState
+    heard_s: float | None = None
+    """How many seconds ago the printer was heard; None where nobody knows."""
+
+    @property
+    def fresh(self) -> Freshness:
+        """What is said of it."""
+        heard_at = None if self.heard_s is None else -self.heard_s
+        return freshness(self.state.phase, heard_at, None, 0.0)
 
 
 def freshness(

@@ -9,12 +9,14 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from gbterm import wire
 from gbterm.cli import remote, report
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
 from gbterm.errors import GbtermError
-from gbterm.model import Phase, PrinterState
+from gbterm.freshness import Known
+from gbterm.model import Phase
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -26,19 +28,19 @@ STOP_WITHIN_S = 10.0
 def status(args: argparse.Namespace) -> ExitCode:
     """Print what is known of the printer."""
     target = resolve(args)
-    state = current_state(target)
-    print(report.as_json(target.name, state) if args.json else report.as_text(state))
+    known = what_is_known(target)
+    print(report.as_json(target.name, known) if args.json else report.as_text(known))
     return ExitCode.DONE
 
 
-def current_state(target: Target) -> PrinterState:
-    """The printer's state now."""
+def what_is_known(target: Target) -> Known:
+    """The printer's state, and how old that is."""
     if target.host:
         with PrinterSocket(target) as printer:
-            return printer.state()
+            return printer.look()
 
-    async def ask(backend: Backend) -> PrinterState:
-        return backend.state
+    async def ask(backend: Backend) -> Known:
+        return Known(backend.state, wire.age_s(backend.heard_at, backend.clock()))
 
     return remote.ask(target, ask)
 
@@ -46,7 +48,7 @@ def current_state(target: Target) -> PrinterState:
 def is_printing(target: Target) -> bool:
     """Whether a file is being printed, or checked for that; False where nobody knows."""
     try:
-        phase = current_state(target).phase
+        phase = what_is_known(target).state.phase
     except GbtermError:
         return False
     return phase.is_printing or phase is Phase.STARTING

@@ -12,7 +12,7 @@ from typing import Any
 from gbterm import jsonrpc, wire
 from gbterm.cli.target import Target
 from gbterm.errors import CommandTimeout, LinkError, NotSupported, PrinterError
-from gbterm.model import PrinterState
+from gbterm.freshness import Known
 
 ANSWER_WITHIN_S = 10.0
 LINE_MAX = 4 * 1024 * 1024
@@ -65,11 +65,11 @@ class PrinterSocket:
             raise NotSupported(f"The host of {self._name} is too old or too new: no {method}.")
         raise jsonrpc.exception(body)
 
-    def state(self) -> PrinterState:
+    def look(self) -> Known:
         """Everything that the printer process knows of the printer."""
         snapshot = self.call("get_snapshot")
         try:
-            return wire.from_json(PrinterState, snapshot["state"])
+            return wire.from_json(Known, snapshot)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PrinterError(
                 f"The host of {self._name} sent a state that can't be read."

@@ -6,53 +6,62 @@ import json
 from collections.abc import Iterator
 
 from gbterm import wire
+from gbterm.freshness import Freshness, Known
 from gbterm.jobs import Job
-from gbterm.model import Phase, PrinterState, StreamReport, Temperature
+from gbterm.model import Phase, StreamReport, Temperature
 from gbterm.text import scrub
 from gbterm.widgets.words import duration
 
 
-def as_text(state: PrinterState) -> str:
+def as_text(known: Known) -> str:
     """The OpenGB name of the state on the first line, then what is known, a line each."""
-    lines = [state.state.value]
-    lines += [f"{name}: {scrub(value)}" for name, value in _values(state) if value]
+    lines = [known.state.state.value]
+    lines += [f"{name}: {scrub(value)}" for name, value in _values(known) if value]
     return "\n".join(lines)
 
 
-def as_json(name: str, state: PrinterState) -> str:
-    """An object: `printer`, `state` (the OpenGB name) and the members of the model."""
-    members = {"printer": name, "state": state.state.value, **wire.to_json(state)}
+def as_json(name: str, known: Known) -> str:
+    """An object: `printer`, `state` (the OpenGB name), `heard_s`, `is_old` and the model's members.
+
+    `heard_s` is how many seconds ago the printer was heard, null where nobody knows; `is_old` is
+    whether the rest may not be true any more.
+    """
+    state = known.state
+    members = {"printer": name, "state": state.state.value, "heard_s": known.heard_s}
+    members |= {"is_old": known.fresh.is_old, **wire.to_json(state)}
     return json.dumps(members, indent=2)
 
 
-def _values(state: PrinterState) -> Iterator[tuple[str, str]]:
+def _values(known: Known) -> Iterator[tuple[str, str]]:
+    state, fresh = known.state, known.fresh
     phase = state.phase.value
     yield "phase", phase if phase != state.state.value else ""
     silent = "the printer does not answer" if state.phase is Phase.DISCONNECTED else ""
     yield "reason", state.reason or silent
+    yield "last heard", f"{fresh.age} ago: what is told was true then" if fresh.age else ""
     yield "waiting for", state.waiting_for
     for number, nozzle in enumerate(state.nozzles, 1):
-        yield f"nozzle{number}", _temperature(nozzle)
-    yield "bed", _temperature(state.bed)
+        yield f"nozzle{number}", _temperature(nozzle, fresh)
+    yield "bed", _temperature(state.bed, fresh)
     if state.chamber is not None:
-        yield "chamber", _temperature(state.chamber)
+        yield "chamber", _temperature(state.chamber, fresh)
     if state.job is not None:
-        yield from _job(state.job)
-    if state.stream is not None:
+        yield from _job(state.job, fresh)
+    if state.stream is not None and not fresh.is_old:
         yield from _stream(state.stream)
     if state.prompt is not None:
         yield "prompt", " / ".join((state.prompt.text, *state.prompt.choices))
     yield "last error", state.last_error
 
 
-def _temperature(heater: Temperature) -> str:
+def _temperature(heater: Temperature, fresh: Freshness) -> str:
     """Without a degree sign, which not every terminal shows."""
     if heater.current is None:
         return "unknown"
-    if heater.target is None:
-        return f"{heater.current:.1f} C"
-    target = f"target {heater.target:.1f} C" if heater.target else "off"
-    return f"{heater.current:.1f} C, {target}"
+    told = [f"{heater.current:.1f} C"]
+    if heater.target is not None:
+        told += [f"target {heater.target:.1f} C" if heater.target else "off"]
+    return ", ".join([*told, "last reading"] if fresh.is_old else told)
 
 
 def _stream(stream: StreamReport) -> Iterator[tuple[str, str]]:
@@ -64,13 +73,14 @@ def _stream(stream: StreamReport) -> Iterator[tuple[str, str]]:
     yield "resends", str(stream.resends)
 
 
-def _job(job: Job) -> Iterator[tuple[str, str]]:
+def _job(job: Job, fresh: Freshness) -> Iterator[tuple[str, str]]:
     yield "job", job.name
     yield "outcome", job.outcome
     lines = f" (line {job.line} of {job.lines})" if job.lines else ""
-    yield "progress", f"{job.fraction * 100:.1f} %{lines}"
+    last = ", last known" if fresh.is_old and not job.outcome else ""
+    yield "progress", f"{job.fraction * 100:.1f} %{lines}{last}"
     if job.layers:
         yield "layer", f"{job.layer} of {job.layers}"
     yield "elapsed", duration(job.elapsed_s)
-    if job.left_s is not None and not job.outcome:
+    if job.left_s is not None and not job.outcome and not fresh.is_old:
         yield "left", duration(job.left_s)

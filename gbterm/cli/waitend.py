@@ -95,7 +95,7 @@ def _wait_local(target: Target, timeout_s: float | None) -> None:
     while True:
         try:
             with PrinterSocket(target) as printer:
-                while not end.saw(printer.state(), time.monotonic()):
+                while not end.saw(printer.look().state, time.monotonic()):
                     _sleep(deadline)
                 return
         except LinkError as error:

@@ -39,12 +39,13 @@ class Peer:
 
     def __init__(self) -> None:
         self.states = [PrinterState(phase=Phase.READY)]
+        self.heard_s: object = 0.4
         self.answers: dict[str, Answer] = {"get_snapshot": lambda _: self.snapshot()}
         self.calls: list[tuple[str, Any]] = []
 
     def snapshot(self) -> dict[str, Any]:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"seq": 1, "state": wire.to_json(state)}
+        return {"seq": 1, "state": wire.to_json(state), "heard_s": self.heard_s}
 
     def refuse(self, method: str, error: Exception) -> None:
         """Answer `method` with `error`."""

@@ -39,17 +39,35 @@ def test_status_begins_with_the_name_of_the_state(gbterm: Shell, printer: Printe
     )
 
 
+def test_status_of_a_printer_that_was_silent_looks_not_current(
+    gbterm: Shell, printer: PrinterProcess
+) -> None:
+    printer.states, printer.heard_s = [HEATING], 42.0
+    lines = gbterm("status").stdout.splitlines()
+    assert lines[:4] == [
+        "EXECUTING",
+        "phase: PAUSING",
+        "reason: asked to pause",
+        "last heard: 42 s ago: what is told was true then",
+    ]
+    assert "nozzle1: 209.8 C, target 215.0 C, last reading" in lines
+    assert "progress: 25.0 % (line 100 of 400), last known" in lines
+    assert not [line for line in lines if line.startswith("left")]
+    told = json.loads(gbterm("status", "--json").stdout)
+    assert (told["is_old"], told["heard_s"], told["state"]) == (True, 42.0, "EXECUTING")
+
+
 def test_status_of_a_printer_that_nothing_is_known_of(
     gbterm: Shell, printer: PrinterProcess
 ) -> None:
-    printer.states = [PrinterState(chamber=Temperature(30.0))]
+    printer.states, printer.heard_s = [PrinterState(chamber=Temperature(30.0))], None
     lines = gbterm("status").stdout.splitlines()
     assert lines == [
         "DISCONNECTED",
         "reason: the printer does not answer",
         "nozzle1: unknown",
         "bed: unknown",
-        "chamber: 30.0 C",
+        "chamber: 30.0 C, last reading",
     ]
 
 
@@ -82,6 +100,7 @@ def test_status_as_json(gbterm: Shell, printer: PrinterProcess) -> None:
     told = json.loads(done.stdout)
     assert told["printer"] == "ender"
     assert (told["state"], told["phase"]) == ("EXECUTING", "PAUSING")
+    assert (told["is_old"], told["heard_s"]) == (False, 0.4)
     assert told["nozzles"][0] == {"current": 209.84, "target": 215.0}
     assert told["job"]["lines"] == 400
 
@@ -169,7 +188,7 @@ def test_a_host_that_never_answers(
     monkeypatch.setenv("XDG_STATE_HOME", gbterm.env["XDG_STATE_HOME"])
     with PrinterSocket(Target("ender", host="ender"), timeout_s=0.05) as asked:
         with pytest.raises(errors.CommandTimeout, match=r"ender did not answer within 0\.05 s"):
-            asked.state()
+            asked.look()
         given_up.set()
 
 

@@ -44,6 +44,15 @@ def test_status(gbterm: Shell, server: WebSocketServer) -> None:
     assert "job: box.gcode\n" in done.stdout
 
 
+def test_status_of_a_server_whose_printer_was_silent(
+    gbterm: Shell, server: WebSocketServer
+) -> None:
+    server.states, server.heard_s = [HEATING], 200.0
+    told = gbterm("--url", server.url, "status").stdout
+    assert "\nlast heard: 3 min ago" in told
+    assert "215.0 C, last reading\n" in told
+
+
 def test_status_of_a_configured_server(gbterm: Shell, server: WebSocketServer) -> None:
     gbterm.config.write_text(f'[printer.shop]\nurl = "{server.url}"')
     done = gbterm("status", "--json")
