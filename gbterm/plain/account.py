@@ -10,6 +10,7 @@ from gbterm.model import Message, Phase, PrinterState, Prompt, StopReport, Tempe
 from gbterm.widgets.words import (
     LEFT_FROM,
     PHASES,
+    are_heaters_off,
     clock,
     degrees,
     duration,
@@ -38,7 +39,7 @@ def status(state: PrinterState, fresh: Freshness = FRESH) -> Iterator[str]:
     yield from temperatures(state, is_old=is_old)
     yield from motion(state, is_old=is_old)
     if state.job is not None:
-        yield from job(state.job, is_old=is_old)
+        yield from print_of(state, state.job, is_old=is_old)
         yield from stream(state)
     yield from firmware(state)
     yield from (f"Message {message(m)}" for m in state.messages[-LAST_MESSAGES:])
@@ -147,10 +148,10 @@ def _motion(state: PrinterState) -> Iterator[str]:
         yield "Motors hold" if state.steppers_enabled else "Motors are off"
 
 
-def job(job: Job, *, is_old: bool = False) -> Iterator[str]:
+def print_of(state: PrinterState, job: Job, *, is_old: bool = False) -> Iterator[str]:
     """The print under way, or the last one; how far it was last known to be where that `is_old`."""
     if job.outcome:
-        yield f"Last print: {ended(job)}"
+        yield f"Last print: {ended(job, state, is_old=is_old)}"
         return
     yield f"Print {job.name}, {percent(job)} %{', last known' if is_old else ''}"
     if job.line or job.lines:
@@ -173,10 +174,13 @@ def percent(job: Job) -> int:
     return int(job.fraction * 100)
 
 
-def ended(job: Job) -> str:
-    """How a print ended, with a full stop."""
+def ended(job: Job, state: PrinterState, *, is_old: bool = False) -> str:
+    """How a print ended, with a full stop; `state` is that of its printer."""
     verb = "was cancelled" if job.outcome == "cancelled" else job.outcome
-    how = how_it_ended(job.outcome, job.elapsed_s, job.line, job.lines, job.reason)
+    heaters_off = are_heaters_off(state, is_old=is_old)
+    how = how_it_ended(
+        *(job.outcome, job.elapsed_s, job.line, job.lines, job.reason), heaters_off=heaters_off
+    )
     return f"{job.name} {verb} {how}" if how else f"{job.name}: {job.outcome}"
 
 

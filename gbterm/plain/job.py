@@ -232,7 +232,7 @@ async def _job(desk: Desk, text: str) -> Sequence[str]:
     return [
         account.phase(state),
         *account.age(desk.backend.freshness()),
-        *account.job(state.job, is_old=desk.is_old),
+        *account.print_of(state, state.job, is_old=desk.is_old),
         *account.stream(state),
     ]
 

@@ -86,7 +86,7 @@ class Narrator:
 
     def _changes(self, old: PrinterState, new: PrinterState, now: float) -> Iterator[str]:
         if new.job is not None:
-            yield from self._print(self._job, new.job)
+            yield from self._print(self._job, new.job, new)
             self._job = new.job
         yield from self._phase(old, new)
         yield from self._error(new)
@@ -120,14 +120,14 @@ class Narrator:
             if new.last_error != new.reason:
                 yield account.error(new)
 
-    def _print(self, old: Job | None, new: Job) -> Iterator[str]:
+    def _print(self, old: Job | None, new: Job, state: PrinterState) -> Iterator[str]:
         again = old is not None and bool(old.outcome) and not new.outcome
         is_new = old is None or (old.id, old.name) != (new.id, new.name) or again
         if is_new:
             self.prints += 1
             self._percent, self._progress_at, self._layer = 0, self._at, None
         if new.outcome and (is_new or (old is not None and old.outcome != new.outcome)):
-            yield f"The print has ended: {account.ended(new)}"
+            yield f"The print has ended: {account.ended(new, state)}"
         elif is_new:
             yield f"The print of {new.name} has begun."
 

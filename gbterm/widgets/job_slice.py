@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gbterm.jobs import Job
 from gbterm.model import PrinterState
 from gbterm.text import scrub
-from gbterm.widgets.words import LEFT_FROM
+from gbterm.widgets.words import LEFT_FROM, are_heaters_off
 
 MINUTES_FROM_S = 3600
 """From so much time left on it is told in whole minutes: nobody waits for its seconds."""
@@ -36,6 +36,8 @@ class Progress:
     """By whose word so much is left."""
     reason: str = ""
     """Why it failed."""
+    heaters_off: bool = False
+    """Whether they are known to be."""
     is_old: bool = False
     """Whether it may be farther by now, or over."""
 
@@ -59,6 +61,7 @@ def progress(state: PrinterState, *, is_old: bool = False) -> Progress | None:
         pauses=_pauses(job.pause_layers),
         left_from="" if is_old else LEFT_FROM.get(job.left_from, ""),
         reason=scrub(job.reason),
+        heaters_off=bool(job.outcome) and are_heaters_off(state, is_old=is_old),
         is_old=is_old and not job.outcome,
     )
 

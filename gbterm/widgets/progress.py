@@ -22,7 +22,9 @@ def bar(fraction: float, width: int) -> Content:
 
 def outcome(job: Progress) -> str:
     """How a job ended, in a sentence or two; empty while it is under way."""
-    how = how_it_ended(job.outcome, job.elapsed_s, job.line, job.lines, job.reason)
+    how = how_it_ended(
+        *(job.outcome, job.elapsed_s, job.line, job.lines, job.reason), heaters_off=job.heaters_off
+    )
     return f"{job.outcome.capitalize()} {how}" if how else ""
 
 

@@ -115,16 +115,26 @@ def link_word(resends: int, lines: int) -> str:
     return "good" if share < FAIR else "fair" if share < POOR else "poor"
 
 
-def how_it_ended(outcome: str, elapsed_s: float, line: int, lines: int, reason: str) -> str:
+def are_heaters_off(state: PrinterState, *, is_old: bool = False) -> bool:
+    """Whether all are known to have no target."""
+    if is_old or state.phase in SILENT:
+        return False
+    targets = [h.target for h in (*state.nozzles, state.bed, state.chamber) if h is not None]
+    return 0 in targets and not any(targets)
+
+
+def how_it_ended(
+    outcome: str, elapsed_s: float, line: int, lines: int, reason: str, *, heaters_off: bool
+) -> str:
     """What follows the word for a print's outcome: after how long, where, and what came of it.
 
-    Empty while it is under way.
+    `heaters_off` is whether they are known to be. Empty while it is under way.
     """
     after = f"after {duration(elapsed_s)}"
     at = f", at line {line}" + (f" of {lines}" if lines else "") if line else ""
     return {
         "finished": f"{after}: {f'all {lines} lines were' if lines else 'all of it was'} printed.",
-        "cancelled": f"{after}{at}. The heaters were turned off.",
+        "cancelled": f"{after}{at}.{' The heaters are off.' if heaters_off else ''}",
         "failed": f"{after}{at}. {reason}".rstrip(),
     }.get(outcome, "")
 

@@ -117,6 +117,18 @@ async def test_cancel_with_agreement(backend: MemoryBackend) -> None:
         assert backend.state.phase is Phase.READY
 
 
+async def test_the_heaters_are_said_to_be_off_only_where_they_are(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press("c", "right", "enter")
+        await backend.set_temperature(nozzles={0: 0.0}, bed=60)
+        await console.shows("Cancelled after")
+        await console.rest()
+        assert "heaters are off" not in console.text
+        await backend.set_temperature(nozzles={0: 0.0}, bed=0)
+        await console.shows("The heaters are off.")
+
+
 async def test_a_cancel_that_comes_too_late_is_a_sentence(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await printing(console)
