@@ -45,7 +45,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
         Param("z_mm", number),
         Param("confirmed", boolean, False),
     ),
-    "emergency_stop": (),
+    "emergency_stop": (Param("press", count),),
     "reconnect": (),
     "connect": (),
     "disconnect": (Param("confirmed", boolean, False),),

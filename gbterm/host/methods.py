@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
@@ -20,6 +21,8 @@ from gbterm.params import Param, boolean, count, read_params, text
 from gbterm.printer_params import PRINTER_PARAMS
 
 PROTOCOL = 1
+PRESSES_KEPT = 64
+"""More than come within the seconds for which one may be under way."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
 ClientHandler = Callable[[Client, dict[str, Any]], Awaitable[Any]]
@@ -43,6 +46,8 @@ class Methods:
     ) -> None:
         self._backend, self._usage = backend, usage
         self._seq, self._shutdown = seq, shutdown
+        self._confirmed: deque[int] = deque(maxlen=PRESSES_KEPT)
+        """The presses of the emergency stop after which the board said that it halted."""
         self._table: dict[str, Handler] = {
             "hello": self._hello,
             "get_snapshot": self._snapshot,
@@ -173,10 +178,15 @@ class Methods:
     async def _resume_point(self, _: dict[str, Any]) -> Any:
         return wire.to_json(await self._backend.resume_point())
 
-    async def _emergency_stop(self, _: dict[str, Any]) -> bool:
+    async def _emergency_stop(self, params: dict[str, Any]) -> bool:
+        press = params["press"]
+        if press in self._confirmed:
+            return True  # it came by a slower way; somebody may have reset the board since
         report = await self._backend.emergency_stop()
         if not report.confirmed:
             raise PrinterError(report.text)
+        if press is not None:
+            self._confirmed.append(press)
         return True
 
     async def _end(self, params: dict[str, Any]) -> bool:

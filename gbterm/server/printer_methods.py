@@ -17,11 +17,12 @@ STOP_S = 10.0
 def printer_methods(open_channel: Open) -> Table:
     """`open_channel` connects to the printer process."""
 
-    async def emergency_stop(_: Client, __: dict[str, Any]) -> Any:
+    async def emergency_stop(_: Client, params: dict[str, Any]) -> Any:
         """Where everything else goes, it might have to wait for calls that take their time."""
+        given = {name: value for name, value in params.items() if value is not None}
         channel = await open_channel()
         try:
-            return await call_once(channel, "emergency_stop", STOP_S, who=WHO)
+            return await call_once(channel, "emergency_stop", STOP_S, who=WHO, params=given)
         finally:
             await channel.close()
 

@@ -170,7 +170,7 @@ def test_an_emergency_stop_passes_a_dead_server(gbterm: Shell, printer: PrinterP
     printer.answers["emergency_stop"] = lambda _: True
     done = gbterm("--url", f"unix:{gbterm.run_dir('ender') / 'server.sock'}", "estop")
     assert (done.returncode, done.stderr) == (0, "")
-    assert printer.calls == [("emergency_stop", {})]
+    assert [method for method, _ in printer.calls] == ["emergency_stop"]
 
 
 @pytest.mark.parametrize("verb", ["status", "pause", "estop", "waitend"])

@@ -183,7 +183,7 @@ OPENGB: Table = {
     "pause_print": Method(states=PRINTING),
     "resume_print": Method(states=PRINTING),
     "cancel_print": Method(states=PRINTING),
-    "emergency_stop": Method(),
+    "emergency_stop": Method(params={"press": WHOLE}),
     "put_gcode_file": Method(
         params={"payload": TEXT, "name": TEXT, **FIELDS},
         required=2,

@@ -22,13 +22,14 @@ async def call_once(
     timeout_s: float,
     pieces: AsyncIterable[str] | None = None,
     who: str = WHO,
+    params: dict[str, Any] | None = None,
 ) -> Any:
     """The result of `method`, asked for with call number 1 where `pieces` hold the request.
 
     `who` names the peer in sentences, at their start. Raises `LinkError` and what the peer says.
     """
     async with fed(channel, who) as replica:
-        text, answer = replica.call(method, {})
+        text, answer = replica.call(method, params or {})
         try:
             async with asyncio.timeout(timeout_s):
                 await (channel.send(text) if pieces is None else channel.send_pieces(pieces))

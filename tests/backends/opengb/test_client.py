@@ -205,6 +205,29 @@ async def test_a_stop_goes_all_ways_and_says_so(running: Running, backend: OpenG
     report = await backend.emergency_stop()
     assert report.confirmed
     await until(lambda: len(running.device.named("emergency_stop")) == 3)
+    # One press, so that it is done once; another one is another stop.
+    assert len(presses := {call["press"] for call in running.device.named("emergency_stop")}) == 1
+    await backend.emergency_stop()
+    assert running.device.named("emergency_stop")[-1]["press"] not in presses
+
+
+async def test_a_stop_does_without_what_an_older_gbterm_does_not_know(
+    running: Running, wire: Wire
+) -> None:
+    text = "emergency_stop knows no parameter press."
+    running.device.answers["emergency_stop"] = {
+        "code": -32602,
+        "message": text,
+        "data": {"type": "UsageError", "message": text},
+    }
+    backend = OpenGbBackend(f"ws://127.0.0.1:{wire.port}")
+    await backend.connect()
+    wire.takes_more = False
+    stopping = asyncio.create_task(backend.emergency_stop())
+    await until(lambda: len(running.device.named("emergency_stop")) == 2)
+    assert [list(call) for call in running.device.named("emergency_stop")] == [["press"], []]
+    await backend.close()
+    await asyncio.wait((stopping,))
 
 
 async def test_a_stop_needs_no_new_connection(running: Running, wire: Wire) -> None:
@@ -212,7 +235,7 @@ async def test_a_stop_needs_no_new_connection(running: Running, wire: Wire) -> N
     await backend.connect()
     wire.takes_more = False
     assert (await backend.emergency_stop()).confirmed
-    assert running.device.named("emergency_stop") == [{}]
+    assert len(running.device.named("emergency_stop")) == 1
     await backend.close()
 
 
@@ -228,7 +251,7 @@ async def test_a_stop_needs_no_server(running: Running, backend: OpenGbBackend) 
     running.stop.set()
     await running.task
     assert (await backend.emergency_stop()).confirmed
-    assert running.device.named("emergency_stop") == [{}]
+    assert len(running.device.named("emergency_stop")) == 1
 
 
 async def test_a_stop_that_the_board_did_not_confirm(
