@@ -61,7 +61,9 @@ class Terminal:
         return self.watch is not None and self.watch.look()
 
     def read(self, size: int) -> bytes:
-        """What the host wrote; notices that it has closed the port."""
+        """What the host wrote, also one that has closed the port since."""
+        if self.fd < 0:
+            return b""
         try:
             return os.read(self.fd, size)
         except BlockingIOError:
@@ -129,15 +131,17 @@ class Shell:
         ready, _, _ = select.select(reading, writing, [], self._patience(longest))
         if wake in ready:
             return True
-        if self._control is not None:
-            self._control.serve(ready, self._inject)
-        self._watch_cable()
-        if terminal.open and terminal.fd in ready:
+        # What a host wrote before it closed the port is on its way, and must not wait for the next.
+        if terminal.fd in ready or not terminal.open:
             data = terminal.read(min(self._room(), 4096))
             if data:
                 self._to_board.append((monotonic() + self._latency, data))
+        # Only now: who wrote what was read is known to have the port open.
+        self._watch_cable()
         while self._to_board and self._to_board[0][0] <= monotonic():
             board.receive(self._to_board.popleft()[1], self._board_time())
+        if self._control is not None:
+            self._control.serve(ready, self._inject)
         board.tick(self._board_time())
         self._send(board.data_to_send())
         return False

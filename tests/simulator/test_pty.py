@@ -209,6 +209,30 @@ def test_faults_through_the_control_socket(tmp_path: Path, host: Callable[[], Ho
         answers.close()
 
 
+def test_what_was_written_before_the_port_was_closed_is_not_for_the_board_after_a_reset(
+    tmp_path: Path, host: Callable[[], Host]
+) -> None:
+    with (
+        # So quick that it is up again before anybody can look.
+        board(tmp_path, "--control", str(tmp_path / "control"), "--speed", "100000") as process,
+        socket.socket(socket.AF_UNIX) as control,
+    ):
+        control.connect(str(tmp_path / "control"))
+        control.settimeout(DEADLINE)
+        one = host()
+        one.send(b"M105\n")
+        one.hear(b"ok T0:")
+        process.send_signal(signal.SIGSTOP)
+        one.send(b"M112\nM112\n")
+        one.close()
+        control.sendall(b"reset\n")
+        process.send_signal(signal.SIGCONT)
+        assert control.recv(100) == b"ok\n"
+        again = host()
+        again.send(b"M105\n")
+        assert b"halted" not in again.hear(b"ok T0:")
+
+
 def test_log_of_what_was_executed(tmp_path: Path, host: Callable[[], Host]) -> None:
     log = tmp_path / "log"
     with board(tmp_path, "--log", str(log), "--latency-ms", "5", "--baud", "115200"):
