@@ -92,6 +92,21 @@ async def test_a_login_that_is_stale_or_senseless_is_found_out(server: OctoPrint
     await http.close()
 
 
+async def test_a_server_that_has_nothing_to_tell_is_not_mute(
+    server: OctoPrint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As all the time while its printer is offline; it answers pings.
+    monkeypatch.setattr(push, "PING_S", 0.1)
+    http = Http(server.url, Credentials(server.key))
+    quiet = await Push.open(http, asyncio.get_running_loop().time)
+    assert [kind for kind, _ in await quiet.receive()] == ["connected"]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1.0):
+            await quiet.receive()
+    await quiet.close()
+    await http.close()
+
+
 def test_a_mute_server_is_noticed_within_10_s() -> None:
     now = 100.0
     silence = Silence(lambda: now)

@@ -11,6 +11,11 @@ LOST = ("Offline", "Closed", "Error")
 """How its words for a closed port begin."""
 IDLE = ("Operational", *LOST)
 OPENING = ("Opening", "Detecting", "Connecting")
+CHANGING = ("Offline", *OPENING)
+"""How its words for a port begin that is about to be open or closed. It calls one Offline that it
+has not begun to open, or has not let go of: a connect is ignored there as where it is open."""
+CLOSED = "Closed"
+"""Its word for a port that it has let go of."""
 
 
 async def doing(http: Http) -> str:

@@ -128,11 +128,15 @@ class Http:
             raise LinkError(f"{self.who} packs its answers, which nobody asked it to do.")
 
     async def websocket(self, path: str, message_max: int) -> aiohttp.ClientWebSocketResponse:
-        """The WebSocket at `path`, with messages of so many bytes at most."""
+        """The WebSocket at `path`, messages of so many bytes at most; it answers no pings."""
         try:
             # Its messages say who one is, so the key need not.
             return await self.session().ws_connect(
-                self.url + path, ssl=self._tls(), max_msg_size=message_max
+                self.url + path,
+                ssl=self._tls(),
+                max_msg_size=message_max,
+                # A pong is a sign of life, and would be kept from us.
+                autoping=False,
             )
         except aiohttp.WSServerHandshakeError as error:
             raise LinkError(f"{self.who} refused its push socket (HTTP {error.status}).") from error

@@ -7,7 +7,7 @@ from typing import Any
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, records
 from gbterm.backends.octoprint.cooling import Cooling
-from gbterm.backends.octoprint.doing import JOB, LOST, OPENING, prints
+from gbterm.backends.octoprint.doing import CHANGING, CLOSED, JOB, LOST, prints
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.connection import ConnectionChoice, ConnectionOptions
@@ -100,7 +100,7 @@ class Port(Cooling):
                 f"The printer of {self.name} did not answer in {OPENED_S:.0f} s: is it on, and are"
                 " port and baud rate right?"
             )
-        if await self._is_closed():
+        if (await self._link()).startswith(LOST):
             raise LinkError(f"OctoPrint could not connect to its printer: {await self._why()}")
 
     async def _close_port(self) -> None:
@@ -109,10 +109,10 @@ class Port(Cooling):
             raise LinkError("OctoPrint did not close the port of its printer.")
 
     async def _is_decided(self) -> bool:
-        return not (await self._link()).startswith(OPENING)
+        return not (await self._link()).startswith(CHANGING)
 
     async def _is_closed(self) -> bool:
-        return (await self._link()).startswith(LOST)
+        return await self._link() == CLOSED
 
     async def _link(self) -> str:
         told = mapping(await self._http.get(CONNECTION))

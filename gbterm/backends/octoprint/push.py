@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import aiohttp
@@ -80,24 +80,24 @@ class Push:
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """Send a message."""
-        try:
-            async with asyncio.timeout(PING_S):
-                await self._socket.send_json(message)
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
-            raise LinkError(f"The connection to {self._whom} broke.") from error
+        await self._put(self._socket.send_json(message))
 
     async def receive(self) -> list[Message]:
         """The next messages of the server; asks for a sign of life where none comes."""
         while True:
             try:
-                frame = await self._socket.receive(timeout=self._silence.left_s)
+                # Its own limit takes 0 for none at all.
+                async with asyncio.timeout(self._silence.left_s):
+                    frame = await self._socket.receive()
             except TimeoutError:
                 await self._ask_for_life()
                 continue
             self._silence.broken()
             if frame.type is aiohttp.WSMsgType.TEXT:
                 return self._read(frame.data)
-            if frame.type not in (aiohttp.WSMsgType.PONG, aiohttp.WSMsgType.BINARY):
+            if frame.type is aiohttp.WSMsgType.PING:
+                await self._put(self._socket.pong(frame.data))
+            elif frame.type not in (aiohttp.WSMsgType.PONG, aiohttp.WSMsgType.BINARY):
                 raise LinkError(f"{self._who} closed the connection.")
 
     async def close(self) -> None:
@@ -108,18 +108,18 @@ class Push:
         except (aiohttp.ClientError, OSError):
             pass
 
-    @property
-    def _whom(self) -> str:
-        return self._who[:1].lower() + self._who[1:]
+    async def _put(self, sent: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(PING_S):
+                await sent
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
+            whom = self._who[:1].lower() + self._who[1:]
+            raise LinkError(f"The connection to {whom} broke.") from error
 
     async def _ask_for_life(self) -> None:
         if self._silence.is_over:
             raise LinkError(f"{self._who} is mute: it says nothing any more.")
-        try:
-            async with asyncio.timeout(PING_S):
-                await self._socket.ping()
-        except (aiohttp.ClientError, OSError) as error:
-            raise LinkError(f"The connection to {self._whom} broke.") from error
+        await self._put(self._socket.ping())
         self._silence.asked()
 
     def _read(self, text: str) -> list[Message]:
