@@ -127,6 +127,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.HomingDemanded: lambda s, e: replace(s, homing_demanded=e.axes),
     events.StreamMeasured: lambda s, e: replace(s, stream=e.stream),
     events.JobChanged: _job,
+    events.FileSelected: lambda s, e: replace(s, selected=e.selected),
     events.PrintLost: lambda s, e: replace(s, lost_print=e.name),
     events.FirmwareIdentified: lambda s, e: replace(s, firmware=e.firmware),
     events.PromptShown: lambda s, e: replace(s, prompt=_prompt(e.prompt)),

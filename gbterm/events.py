@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 from gbterm.model import Firmware, Message, Phase, Position, Prompt, StreamReport, Temperature
 
@@ -103,6 +104,13 @@ class JobChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSelected:
+    """A file was selected at the printer's server; None for no file any more."""
+
+    selected: SelectedFile | None
+
+
+@dataclass(frozen=True, slots=True)
 class PrintLost:
     """The print called `name` was lost and is kept; empty once it went on or was given up."""
 
@@ -165,6 +173,7 @@ Event = (
     | HomingDemanded
     | StreamMeasured
     | JobChanged
+    | FileSelected
     | PrintLost
     | FirmwareIdentified
     | PromptShown

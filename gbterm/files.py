@@ -61,6 +61,18 @@ class GcodeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SelectedFile:
+    """The file that a server would print if somebody told it to start."""
+
+    path: str
+    """Its name behind its folder's."""
+    size: int = 0
+    """In bytes; 0 where the server doesn't tell."""
+    time_s: float | None = None
+    """How long it takes, as far as somebody worked that out."""
+
+
+@dataclass(frozen=True, slots=True)
 class DiskUse:
     """How full a disk is; `free_bytes` are those that its users may still write."""
 

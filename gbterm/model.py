@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 
 _MARLIN = re.compile(r"Marlin (?:bugfix-)?(\d+)\.")
@@ -193,6 +194,8 @@ class PrinterState:
     homing_demanded: str = ""
     """The axes that the board wants homed before it moves them, as it said; `XYZ`."""
     job: Job | None = None
+    selected: SelectedFile | None = None
+    """What a server prints once it is told to start; None for nothing, and where none selects."""
     lost_print: str = ""
     """The name of the print that was lost and waits for somebody to go on with it or to give it
     up; empty for none."""

@@ -21,6 +21,10 @@ def _both(*conditions: Condition) -> Condition:
     return lambda state: all(condition(state) for condition in conditions)
 
 
+def _one_is_selected(state: PrinterState) -> bool:
+    return state.phase is Phase.READY and state.selected is not None
+
+
 def _lost_one_waits(state: PrinterState) -> bool:
     return state.phase is Phase.READY and bool(state.lost_print)
 
@@ -83,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
         "t",
         "t",
         needs=Capability.SELECT | Capability.JOB,
-        when=phase_in(Phase.READY),
+        when=_one_is_selected,
         footer=Footer.POSSIBLE,
     ),
     _of_job(

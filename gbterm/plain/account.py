@@ -38,6 +38,7 @@ def status(state: PrinterState, fresh: Freshness = FRESH) -> Iterator[str]:
         yield lost(state)
     yield from temperatures(state, is_old=is_old)
     yield from motion(state, is_old=is_old)
+    yield from selected(state)
     if state.job is not None:
         yield from print_of(state, state.job, is_old=is_old)
         yield from stream(state)
@@ -167,6 +168,14 @@ def print_of(state: PrinterState, job: Job, *, is_old: bool = False) -> Iterator
         yield f"Left {duration(job.left_s)} {LEFT_FROM.get(job.left_from, '')}".rstrip()
     if job.resends:
         yield f"Lines sent again {job.resends}"
+
+
+def selected(state: PrinterState) -> Iterator[str]:
+    """What is printed once somebody starts it; nothing where nothing can be started now."""
+    file = state.selected
+    if file is not None and state.phase is Phase.READY:
+        time = f", prints for {duration(file.time_s)}" if file.time_s else ""
+        yield f"Selected {file.path}{time}; start_selected prints it"
 
 
 def percent(job: Job) -> int:

@@ -227,12 +227,14 @@ def _is_printing(state: PrinterState) -> bool:
 async def _job(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     state = desk.backend.state
-    if state.job is None:
-        raise WrongState("Nothing was printed yet; files lists what can be.")
+    selected = list(account.selected(state))
+    if state.job is None and not selected:
+        raise WrongState("There is no print to tell of; files lists what can be printed.")
     return [
         account.phase(state),
         *account.age(desk.backend.freshness()),
-        *account.print_of(state, state.job, is_old=desk.is_old),
+        *selected,
+        *(account.print_of(state, state.job, is_old=desk.is_old) if state.job else ()),
         *account.stream(state),
     ]
 

@@ -11,7 +11,9 @@ from textual.containers import Container, Vertical
 from textual.reactive import var
 from textual.widget import Widget
 
+from gbterm.backends.capability import Capability
 from gbterm.errors import UsageError
+from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
 from gbterm.model import Phase, PrinterState
@@ -25,6 +27,7 @@ from gbterm.screens.lost import GoOn, LostPrintScreen
 from gbterm.screens.tuning import Tuning
 from gbterm.widgets import slices
 from gbterm.widgets.fact_line import FactLine
+from gbterm.widgets.job_slice import selected
 from gbterm.widgets.message_list import MessageList
 from gbterm.widgets.progress import JobFacts, JobPanel
 from gbterm.widgets.readings import HeaterPanel
@@ -50,11 +53,13 @@ class JobScreen(Tuning, LayerWatch):
 
     overrides: var[slices.Overrides] = var(slices.Overrides())
     pace: var[str] = var("")
+    selected: var[str] = var("")
 
     def content(self) -> Iterable[Widget]:
         """The job in detail, the heaters below it; the layer where there is room."""
         yield self.status_panel()
         yield JobPanel(brief=True).data_bind(PrinterScreen.job)
+        yield FactLine("Selected").data_bind(fact=JobScreen.selected)
         with Container(id="below"):
             with Vertical(id="told"):
                 with Container(id="facts"):
@@ -73,7 +78,9 @@ class JobScreen(Tuning, LayerWatch):
         is_old = self.app.fresh.is_old
         self.overrides = slices.overrides(state, is_old=is_old)
         self.pace = slices.pace(state, is_old=is_old)
+        self.selected = selected(state)
         self.set_class(self.job is None or bool(self.job.outcome), "-idle")
+        self.set_class(Capability.LAYERS not in self.app.backend.capabilities, "-layerless")
         self.follow_layer()
 
     def action_pause(self) -> None:
@@ -114,25 +121,30 @@ class JobScreen(Tuning, LayerWatch):
             self.app.perform(self.app.backend.cancel)
 
     def action_start_selected(self) -> None:
-        """Ask, then print it; which one it is only the printer's server knows."""
-        start = self.app.backend.start_selected
+        """Ask, then print it."""
+        file = self.app.state.selected
+        if file is None:
+            return
+        start, overtaken = self.app.backend.start_selected, partial(self._selected_another, file)
         self.app.push_screen(
             ConfirmScreen(
-                f"Print the file that is selected at {self.app.backend.name}?",
+                f"Print {file.path}, which is selected at {self.app.backend.name}?",
                 yes="Print it",
                 no="Don't",
-                overtaken=self.app.can_not_begin,
+                overtaken=overtaken,
             ),
             lambda sure: (
-                self.app.perform(
-                    start,
-                    agreed=partial(start, confirmed=True),
-                    overtaken=self.app.can_not_begin,
-                )
+                self.app.perform(start, agreed=partial(start, confirmed=True), overtaken=overtaken)
                 if sure
                 else None
             ),
         )
+
+    def _selected_another(self, asked: SelectedFile) -> str:
+        now = self.app.state.selected
+        if now is None or now.path != asked.path:
+            return f"{asked.path} is not selected any more, so nothing was begun."
+        return self.app.can_not_begin()
 
     def action_restart(self) -> None:
         """Ask, then print it from its beginning."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gbterm.jobs import Job
-from gbterm.model import PrinterState
+from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
-from gbterm.widgets.words import LEFT_FROM, are_heaters_off
+from gbterm.widgets.words import LEFT_FROM, are_heaters_off, duration, size
 
 MINUTES_FROM_S = 3600
 """From so much time left on it is told in whole minutes: nobody waits for its seconds."""
 PAUSES_NAMED = 2
+NAME_MAX = 60
+"""Characters of a file's path, beside what else is told in its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ def progress(state: PrinterState, *, is_old: bool = False) -> Progress | None:
         heaters_off=bool(job.outcome) and are_heaters_off(state, is_old=is_old),
         is_old=is_old and not job.outcome,
     )
+
+
+def selected(state: PrinterState) -> str:
+    """What would be printed by a start, in a line; empty where nothing would."""
+    file = state.selected
+    if file is None or state.phase is not Phase.READY:
+        return ""
+    told = [scrub(file.path, NAME_MAX)]
+    told += [size(file.size)] if file.size > 0 else []
+    told += [f"prints for {duration(file.time_s)}"] if file.time_s else []
+    return ", ".join(told)
 
 
 def layers_of(job: Job | None) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from gbterm.widgets.job_slice import Progress
 from gbterm.widgets.panel import Line, Panel, wrapped
 from gbterm.widgets.words import doubt, duration, how_it_ended, line_of, size
 
-NO_JOB = "Nothing printed yet. {} shows the files: select one and press {} to print it."
+NO_JOB = "There is no print to show. {} shows the files: select one and press {} to print it."
 
 
 def bar(fraction: float, width: int) -> Content:

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gbterm import wire
 from gbterm.backends.capability import Capability
+from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 from gbterm.model import Firmware, Message, Phase, PrinterState, Prompt
 
@@ -96,6 +97,7 @@ EVIL_STATE = PrinterState(
     last_error=EVIL,
     waiting_for=EVIL,
     lost_print=EVIL,
+    selected=SelectedFile(EVIL, -5, 1e30),
     firmware=Firmware(EVIL, EVIL, capabilities={EVIL: True}),
     messages=(Message(EVIL, EVIL, 4e18),) * 500,
 )

@@ -8,7 +8,8 @@ import pytest
 
 from gbterm.backends.capability import Capability
 from gbterm.errors import PrinterError
-from gbterm.events import JobChanged
+from gbterm.events import FileSelected, JobChanged
+from gbterm.files import SelectedFile
 from gbterm.model import Phase
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
@@ -106,6 +107,21 @@ async def test_no_letter_and_no_escape_cancels(backend: MemoryBackend) -> None:
         await console.press("c", "ctrl+c", "ctrl+x", "space", "escape")
         assert "cancel" not in backend.calls
         assert backend.state.phase is Phase.EXECUTING
+
+
+async def test_what_a_start_would_print_is_named_before_it_is_printed(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f4")
+        assert "Start" not in console.text
+        backend.report(FileSelected(SelectedFile("gears/sun.gcode", 12_300, 5400.0)))
+        await console.shows("Selected gears/sun.gcode, 12.3 kB, prints for 1:30:00")
+        await console.press("t")
+        await console.shows("Print gears/sun.gcode, which is selected at memory?")
+        backend.report(FileSelected(SelectedFile("box.gcode")))
+        await console.shows("gears/sun.gcode is not selected any more, so nothing was begun.")
+        assert backend.state.phase is Phase.READY
 
 
 async def test_cancel_with_agreement(backend: MemoryBackend) -> None:

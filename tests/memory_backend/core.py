@@ -72,8 +72,8 @@ class Core(Backend):
         """What is shown to it, and what it takes."""
         self.folder_paths: set[str] = set()
         """Folders that were made, of which some may be empty."""
-        self.selected: int | None = None
-        """The file that was selected, by its id."""
+        self.selected_id: int | None = None
+        """Of the file that was selected."""
         self.options = ConnectionOptions(
             ("/dev/ttyUSB0", "VIRTUAL"),
             (250_000, 115_200),

@@ -12,7 +12,7 @@ from gbterm.arrival import Arrival
 from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import Progress
 from gbterm.errors import FileRefused, NeedsConfirmation, UsageError, WrongState
-from gbterm.files import FileLayers, GcodeFile, LayerGeometry, Toolpath
+from gbterm.files import FileLayers, GcodeFile, LayerGeometry, SelectedFile, Toolpath
 from gbterm.jobs import Job
 from gbterm.model import Phase
 from tests.memory_backend.folders import Folders
@@ -121,10 +121,13 @@ class Library(Folders):
     async def select_file(self, file_id: int) -> None:
         await self._called("select_file", Capability.SELECT)
         self._idle("select a file")
-        self.selected = self._file(file_id).id
+        file = self._file(file_id)
+        self.selected_id = file_id
+        time_s = file.print_time_sec or None
+        self.report(events.FileSelected(SelectedFile(file.path, file.size, time_s)))
 
     async def start_selected(self, *, confirmed: bool = False) -> None:
         await self._called("start_selected", Capability.SELECT)
-        if self.selected is None:
+        if self.selected_id is None:
             raise WrongState("No file is selected.")
-        await self.print_file(self.selected, confirmed=confirmed)
+        await self.print_file(self.selected_id, confirmed=confirmed)

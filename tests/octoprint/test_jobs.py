@@ -11,6 +11,7 @@ from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.files import file_id
 from gbterm.errors import PrinterError, WrongState
 from gbterm.events import JobChanged
+from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 from gbterm.model import Phase
 from tests.octoprint.live import OctoPrint
@@ -55,6 +56,8 @@ async def test_what_is_only_selected_is_no_job(
     await late.connect()
     await until(lambda: late.state.nozzles[0].current)
     assert (late.state.job, backend.state.job) == (None, None)
+    chosen = SelectedFile("chosen.gcode", len(LONG))
+    await until(lambda: late.state.selected == backend.state.selected == chosen)
     await late.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gbterm.backends.given import mapping, number, records
-from gbterm.files import FileDetails, GcodeFile, nozzles_named
+from gbterm.files import FileDetails, GcodeFile, SelectedFile, nozzles_named
 from gbterm.text import scrub
 
 LOCAL, SD_CARD = "local", "sdcard"
@@ -94,34 +94,57 @@ def listing(answer: Any) -> Listing:
 
 def _entry(record: dict[str, Any], path: str) -> Entry:
     origin = SD_CARD if record.get("origin") == SD_CARD else LOCAL
-    above, _, last = path.strip("/").rpartition("/")
-    parts = ([SD_FOLDER] if origin == SD_CARD else []) + ([above] if above else [])
+    folder, name = _place(record, path, origin)
     details = _details(mapping(record.get("gcodeAnalysis")))
     file = GcodeFile(
         id=file_id(origin, path),
-        # Those of the card are told with their path.
-        name=scrub(str(record.get("display") or "").rpartition("/")[2] or last, _NAME_MAX),
+        name=name,
         size=_whole(record.get("size")),
         uploaded=_uploaded(record.get("date")),
         print_extruders=nozzles_named(details.tools),
         print_time_sec=_whole(details.time_s),
         print_filament_mm=_whole(details.filament_mm),
         details=details,
-        folder=scrub("/".join(parts)),
+        folder=folder,
     )
     return Entry(file, origin, path, str(record.get("hash") or ""))
+
+
+def _place(record: dict[str, Any], path: str, origin: str) -> tuple[str, str]:
+    """The folder and the name of a file, as they are shown."""
+    above, _, last = path.strip("/").rpartition("/")
+    parts = ([SD_FOLDER] if origin == SD_CARD else []) + ([above] if above else [])
+    # Those of the card are told with their path.
+    name = str(record.get("display") or "").rpartition("/")[2] or last
+    return scrub("/".join(parts)), scrub(name, _NAME_MAX)
+
+
+def selected(job: Any) -> SelectedFile | None:
+    """The file that the `job` of a `current` message is of; None where it is of none."""
+    told = mapping(job)
+    record = mapping(told.get("file"))
+    path = record.get("path")
+    if not isinstance(path, str) or not path:
+        return None
+    folder, name = _place(record, path, str(record.get("origin")))
+    time_s = number(told.get("estimatedPrintTime")) or number(told.get("averagePrintTime"))
+    return SelectedFile(
+        f"{folder}/{name}" if folder else name, _whole(record.get("size")), time_s or None
+    )
 
 
 def _details(analysis: dict[str, Any]) -> FileDetails:
     """What the server's own reading of the file came to, where it has read it."""
     lengths = _lengths(mapping(analysis.get("filament")))
     area = mapping(analysis.get("printingArea"))
+    low_mm, high_mm = _corner(area, "min"), _corner(area, "max")
+    is_empty = low_mm == high_mm  # of a file that extrudes nothing
     return FileDetails(
         time_s=number(analysis.get("estimatedPrintTime")),
         filament_mm=sum(lengths.values()) if lengths else None,
         tools=tuple(sorted(lengths)),
-        low_mm=_corner(area, "min"),
-        high_mm=_corner(area, "max"),
+        low_mm=() if is_empty else low_mm,
+        high_mm=() if is_empty else high_mm,
     )
 
 

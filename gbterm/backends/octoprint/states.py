@@ -13,7 +13,7 @@ from typing import Any
 from gbterm import events
 from gbterm.apply import apply
 from gbterm.backends.given import mapping, number, records
-from gbterm.backends.octoprint.files import file_id
+from gbterm.backends.octoprint.files import file_id, selected
 from gbterm.events import Event
 from gbterm.jobs import Job
 from gbterm.model import Firmware, Message, Phase, Position, PrinterState, Prompt, Temperature
@@ -71,6 +71,8 @@ def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
     if error != state.last_error:
         yield events.ErrorReported(error)
     yield from read_temperatures(held.get("temps"))
+    if "job" in held and (file := selected(held["job"])) != state.selected:
+        yield events.FileSelected(file)
     z = number(held.get("currentZ"))
     # The server takes the Z of a relative move for a height as well, which only a file has none of.
     if z is not None and z != state.position.z and phase is Phase.EXECUTING:

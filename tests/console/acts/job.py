@@ -19,6 +19,7 @@ async def a_selected_file(console: Console) -> None:
     """A file that would be printed by a start at the printer."""
     file_id = await a_file(console)
     await console.app.backend.select_file(file_id)
+    await console.until(lambda: console.app.state.selected)
 
 
 async def a_layered_print(console: Console) -> None:
