@@ -181,11 +181,12 @@ class Backend(ServerSide, ABC):
         """By what the printer can be connected."""
         raise NotSupported(f"{self.name} doesn't let choose how its printer is connected.")
 
-    async def ask_for_key(self, told: Callable[[str], None]) -> str:
+    async def ask_for_key(self, told: Callable[[str, str], None]) -> str:
         """Ask the server for a key, which a person grants there; before `connect`.
 
-        `told` is called with what that person has to do, in a sentence. Raises
-        `AuthenticationRefused` where it was not granted, and `LinkError`.
+        `told` is called with what that person has to do, in a sentence, and with the address of a
+        page that asks for nothing else. Raises `AuthenticationRefused` where it was not granted,
+        and `LinkError`.
         """
         raise NotSupported(f"{self.name} grants no keys on request.")
 

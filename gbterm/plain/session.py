@@ -219,7 +219,7 @@ class Session:
             ask = f"{refusal} Ask the server for a key?"
             if not (backend.grants_keys and self._at_terminal and await self._clerk.agrees(ask)):
                 raise
-            opened = opened.with_key(await backend.ask_for_key(self._say))
+            opened = opened.with_key(await backend.ask_for_key(self._tell_how))
             keep = f"Keep the key in {opened.key_file}, which nobody but you may read?"
             if await self._clerk.agrees(keep):
                 opened = await beside(opened.keeping_key)
@@ -228,6 +228,10 @@ class Session:
             await backend.close()
             raise
         return opened, backend
+
+    def _tell_how(self, what_to_do: str, address: str) -> None:
+        self._say(what_to_do)
+        self._say(f"This page asks at once: {address}")
 
     async def _talk(self) -> None:
         self._opened, backend = await self._reached(self._opened, self._backend)

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from gbterm import credentials
+from gbterm.backends.absent import NoPrinter
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
 from gbterm.errors import AuthenticationRefused, GbtermError
@@ -26,6 +27,8 @@ from gbterm.text import scrub
 if TYPE_CHECKING:
     from gbterm.cli.opening import Opened
 
+WIDEST = 120
+"""Cells of the whole frame."""
 GRANTED = ("Ask the server for one", "you allow it on its web page")
 TYPED = ("Type a key", "one that you have")
 
@@ -49,8 +52,6 @@ class ConnectScreen(Dialog[Connected | None]):
         Binding("escape", "leave", "Leave", show=False),
         Binding("enter", "close", "Close", show=False),
     ]
-    HINT = "Esc stays with the printer that is on show."
-
     app = getters.app(Console)
     said = getters.query_one("#said", Static)
 
@@ -60,6 +61,14 @@ class ConnectScreen(Dialog[Connected | None]):
         self._printer, self._opens = scrub(name), opens
         self._connected: Connected | None = None
         self._failed = False
+        self._to_do: tuple[str, str] | None = None
+        """What somebody has to do for a key, and the page that asks for it."""
+
+    def hint(self) -> str:
+        """Where Esc leads."""
+        if isinstance(self.app.backend, NoPrinter):
+            return "Esc goes back."
+        return "Esc stays with the printer that is on show."
 
     def head(self) -> Iterable[Widget]:
         """To whom."""
@@ -126,8 +135,19 @@ class ConnectScreen(Dialog[Connected | None]):
         typed = AskScreen(title, credentials.checked, note=str(refusal))
         return await self.app.push_screen_wait(typed)
 
-    def _tell(self, what_to_do: str) -> None:
-        self.said.update(Content(scrub(f"{what_to_do} This console waits for it.")))
+    def on_resize(self) -> None:
+        """The address may fit now."""
+        super().on_resize()
+        if self._to_do is not None and not self._failed:
+            self._tell(*self._to_do)
+
+    def _tell(self, what_to_do: str, address: str) -> None:
+        """With the address only where it fits into a line, for a broken one can't be opened."""
+        self._to_do = what_to_do, address
+        fits = len(address) <= min(self.app.size.width, WIDEST) - 2
+        self.frame.set_class(fits, "whole")
+        page = f" This page asks at once:\n\n{scrub(address)}\n\n" if fits else " "
+        self.said.update(Content(f"{scrub(what_to_do)}{page}This console waits for it."))
         self.fit()
 
     def _end(self) -> None:

@@ -58,7 +58,8 @@ async def test_a_key_is_granted_and_kept_where_nobody_else_reads_it(
         guarded.gate.clear()
         await console.press("1")
         await console.shows("Open http://memory/keys in a browser and press Allow.")
-        await console.shows("This console waits for it.")
+        await console.shows("http://memory/keys/1234 This console waits for it.")
+        await console.shows("Esc stays with the printer that is on show.")
         guarded.gate.set()
         await console.shows("Keep the key of workshop in")
         assert "s3cret" not in console.text

@@ -33,8 +33,8 @@ class Port(Core):
         if self._state.phase is Phase.DISCONNECTED:
             self.come_back()
 
-    async def ask_for_key(self, told: Callable[[str], None]) -> str:
-        told("Open http://memory/keys in a browser and press Allow.")
+    async def ask_for_key(self, told: Callable[[str, str], None]) -> str:
+        told("Open http://memory/keys in a browser and press Allow.", "http://memory/keys/1234")
         await self._called("ask_for_key")
         return self.key_wanted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from argparse import Namespace
@@ -41,12 +42,15 @@ async def asked(console: Console, server: OctoPrint) -> None:
     console.app.connect_to("workshop", "url", server.url)
     await console.shows("1 Ask the server for one")
     await console.press("1")
-    await console.until(lambda: "/plugin/appkeys/auth/" in console.words.replace(" ", ""))
+    await console.shows(f"Open {server.url} in a browser, log in, and allow the key")
 
 
 async def test_a_key_that_is_allowed_connects_and_is_kept(server: OctoPrint) -> None:
-    async with opened(MemoryBackend()) as console:
+    async with opened(MemoryBackend(), size=(120, 24)) as console:
         await asked(console, server)
+        # In one piece, or it could be neither clicked nor copied.
+        page = re.escape(f"{server.url}/plugin/appkeys/auth/") + r"[\w-]{20,} *│ *$"
+        await console.until(lambda: re.search(page, console.text, re.MULTILINE))
         await asyncio.to_thread(decide, server, allow=True)
         await console.until(lambda: console.app.backend.address == server.url)
         await console.shows("Keep the key of")

@@ -28,9 +28,11 @@ def server(tmp_path: Path) -> Iterator[OctoPrint]:
 async def asked(server: OctoPrint) -> asyncio.Task[str]:
     """A request for a key that was told of."""
     told: list[str] = []
-    asking = asyncio.create_task(OctoPrintBackend(server.url).ask_for_key(told.append))
+    ask = OctoPrintBackend(server.url).ask_for_key
+    asking = asyncio.create_task(ask(lambda *both: told.extend(both)))
     await until(lambda: told or asking.done())
-    assert re.search(rf"{server.url}/plugin/appkeys/auth/\S+ in a browser", told[0])
+    assert told[0].startswith(f"Open {server.url} in a browser")
+    assert re.fullmatch(rf"{server.url}/plugin/appkeys/auth/[\w-]+", told[1])
     return asking
 
 
@@ -55,7 +57,7 @@ async def test_a_key_that_is_denied_is_refused_and_too_many_are_told(server: Oct
         with pytest.raises(AuthenticationRefused, match="denied"):
             await asking
     with pytest.raises(WrongState, match="too often"):
-        await OctoPrintBackend(server.url).ask_for_key(lambda _: None)
+        await OctoPrintBackend(server.url).ask_for_key(lambda *_: None)
 
 
 async def test_a_request_that_nobody_asks_about_expires(

@@ -93,7 +93,7 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         await self._http.close()
         self._lost("The connection was closed.")
 
-    async def ask_for_key(self, told: Callable[[str], None]) -> str:
+    async def ask_for_key(self, told: Callable[[str, str], None]) -> str:
         return await keys.ask(self.address, self._credentials.tls_ca, told)
 
     async def emergency_stop(self) -> StopReport:

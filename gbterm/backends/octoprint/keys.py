@@ -19,7 +19,7 @@ POLL_S = 1.0
 GRANT_S = 600.0
 
 
-async def ask(url: str, tls_ca: str, told: Callable[[str], None]) -> str:
+async def ask(url: str, tls_ca: str, told: Callable[[str, str], None]) -> str:
     """The key, once somebody granted it in OctoPrint. Raises as `Backend.ask_for_key`."""
     http = Http(url, Credentials("", tls_ca))
     try:
@@ -28,9 +28,10 @@ async def ask(url: str, tls_ca: str, told: Callable[[str], None]) -> str:
         except (NoSuchFile, AuthenticationRefused) as error:
             raise NotSupported(f"{http.who} grants no keys on request.") from error
         token = _token(http, await http.post("/plugin/appkeys/request", {"app": APP}))
+        page = scrub(http.url)
         told(
-            f"Open {scrub(http.url)}/plugin/appkeys/auth/{token} in a browser, or OctoPrint where"
-            f" somebody is logged in, and allow {APP} to have a key."
+            f"Open {page} in a browser, log in, and allow the key that {APP} asks for.",
+            f"{page}/plugin/appkeys/auth/{token}",
         )
         return await _granted(http, token)
     finally:
