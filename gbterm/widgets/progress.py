@@ -59,7 +59,9 @@ class JobPanel(Panel):
         return Content.assemble(bar(fraction, width - len(percent)), percent)
 
     def _how_far(self, job: Progress, width: int) -> list[Line]:
-        where = f"Layer {job.layer}" if job.layer else f"Line {line_of(job.line, job.lines)}"
+        line = line_of(job.line, job.lines)
+        read = f"Read {size(job.byte)} of {size(job.bytes)}"
+        where = f"Layer {job.layer}" if job.layer else f"Line {line}" if line else read
         where += doubt(job.is_old)
         times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
         long = f"{where}   {times} {job.left_from}".rstrip()
@@ -83,11 +85,11 @@ class JobFacts(Panel):
         job = self.job
         if job is None or job.outcome:
             return []
-        mark = doubt(job.is_old)
+        mark, line = doubt(job.is_old), line_of(job.line, job.lines)
         rows = (
             ("Layer", job.layer and f"{job.layer}{mark}"),
             ("Pauses", job.pauses and f"before {job.pauses}"),
-            ("Line", f"{line_of(job.line, job.lines)}{mark}"),
+            ("Line", line and f"{line}{mark}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}{mark}"),
             ("Elapsed", f"{duration(job.elapsed_s)}{mark}"),
             ("Left", f"{duration(job.left_s)} {job.left_from}".rstrip()),

@@ -140,8 +140,8 @@ def how_it_ended(
 
 
 def line_of(line: int, lines: int) -> str:
-    """`3 of 40`, or a mark that it is unknown: OctoPrint counts no lines."""
-    return f"{line} of {lines or '?'}" if line or lines else "---"
+    """`3 of 40`; empty where nobody counts them, as OctoPrint."""
+    return f"{line} of {lines or '?'}" if line or lines else ""
 
 
 def clock(at: float, form: str = "%H:%M:%S") -> str:
