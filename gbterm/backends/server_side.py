@@ -125,7 +125,10 @@ class ServerSide:
         raise NotSupported(f"{self.name} can't rename files.")
 
     async def delete_file(self, file_id: int) -> None:
-        """Delete a file of the library. Raises `NoSuchFile`, `WrongState` while it prints."""
+        """Delete a file of the library.
+
+        Raises `NoSuchFile`, and `WrongState` while it prints, or where its name is another file's.
+        """
         raise NotSupported(f"{self.name} has no file library.")
 
     async def folders(self) -> list[str]:

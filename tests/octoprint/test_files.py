@@ -142,6 +142,27 @@ async def test_two_who_upload_one_name_at_once_lose_nothing(
     assert sorted(len(stored(server, file.name)) for file in files) == [20, len(LONG)]
 
 
+async def test_a_file_that_was_replaced_since_it_was_listed_is_neither_printed_nor_deleted(
+    mill: OctoPrintBackend, server: OctoPrint, tmp_path: Path
+) -> None:
+    # Its number is that of its name.
+    file = await mill.upload(local(tmp_path, "box.gcode"))
+    await mill.files()
+    server.put("box.gcode", LONG.decode())
+    for refused in (mill.print_file, mill.select_file, mill.delete_file, mill.delete_file):
+        with pytest.raises(WrongState, match=r"^box.gcode has changed since it was listed"):
+            await refused(file.id)
+        # Whatever is looked at inside meanwhile, nobody was told of.
+        await mill.folders()
+    assert stored(server, "box.gcode").rstrip() == LONG.rstrip()
+    assert server.state() == "Operational"
+    assert [listed.id for listed in await mill.files()] == [file.id]
+    await mill.delete_file(file.id)
+    # Who uploads one of that name knows what it is.
+    again = await mill.upload(local(tmp_path, "box.gcode"))
+    await mill.print_file(again.id)
+
+
 async def test_what_is_no_gcode_is_refused_with_the_types_that_are(
     mill: OctoPrintBackend, tmp_path: Path
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gbterm.backends.octoprint.files import SD_FOLDER, Entry, Listing, listing
 from gbterm.backends.octoprint.http import Http
-from gbterm.errors import NoSuchFile, NotSupported, UsageError
+from gbterm.errors import NoSuchFile, NotSupported, UsageError, WrongState
+from gbterm.files import GcodeFile
 
 UNCHANGED = 304
 
@@ -15,6 +16,8 @@ class Catalogue:
     def __init__(self, http: Http) -> None:
         self._http = http
         self._listing, self._etag = Listing(), ""
+        self._shown: dict[int, Entry] = {}
+        """Each file as somebody was last told of it."""
 
     async def read(self) -> Listing:
         """All there is now."""
@@ -28,6 +31,29 @@ class Catalogue:
                 self._listing = listing(await self._http.read_json(answer, scrubs=False))
                 self._etag = answer.headers.get("ETag", "")
         return self._listing
+
+    async def show(self) -> list[GcodeFile]:
+        """All files, as somebody is told of them now."""
+        self._shown = dict((await self.read()).entries)
+        return [entry.file for entry in self._shown.values()]
+
+    async def show_one(self, file_id: int) -> GcodeFile:
+        """One as somebody is told of it now. Raises `NoSuchFile`."""
+        self._shown[file_id] = entry = found(await self.read(), file_id)
+        return entry.file
+
+    async def as_shown(self, file_id: int) -> Entry:
+        """The file of that number, which is of its path: another one may lie there by now.
+
+        Raises `NoSuchFile`, and `WrongState` where it is not what somebody was told of.
+        """
+        now = found(await self.read(), file_id)
+        if not now.is_same(self._shown.get(file_id, now)):
+            raise WrongState(
+                f"{now.file.name} has changed since it was listed: read the list again, and look at"
+                " it first."
+            )
+        return now
 
     async def entry(self, file_id: int) -> Entry:
         """The file of that number, of the last list where it was in there. Raises `NoSuchFile`."""

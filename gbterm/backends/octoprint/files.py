@@ -38,6 +38,15 @@ class Entry:
         """Its path in the API."""
         return resource(self.path, self.origin)
 
+    def is_same(self, other: Entry) -> bool:
+        """Whether one read as `other` has not been replaced since."""
+        mine, others = self.file, other.file
+        # What was put there past the server gets its hash later.
+        both_known = self.sha1 and other.sha1
+        return (mine.size, mine.uploaded) == (others.size, others.uploaded) and (
+            not both_known or self.sha1 == other.sha1
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

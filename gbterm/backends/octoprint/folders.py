@@ -105,10 +105,10 @@ class Folders(Backend):
 
     async def _listed(self, path: str) -> GcodeFile:
         """The file that is at a path of the server's disk now."""
-        listed = (await self._catalogue.read()).entries.get(file_id("local", path))
-        if listed is None:
-            raise NoSuchFile(f"{scrub(path)} is not in the library any more.")
-        return listed.file
+        try:
+            return await self._catalogue.show_one(file_id("local", path))
+        except NoSuchFile as error:
+            raise NoSuchFile(f"{scrub(path)} is not in the library any more.") from error
 
     async def _free(self, folder: str, name: str) -> str:
         """The path that a name in a folder has on the server, which makes its own of many.

@@ -9,7 +9,7 @@ from pathlib import Path
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.by_name import ByName
-from gbterm.backends.octoprint.catalogue import found, refuse_card
+from gbterm.backends.octoprint.catalogue import refuse_card
 from gbterm.backends.octoprint.doing import IDLE, JOB
 from gbterm.backends.octoprint.download import download
 from gbterm.backends.octoprint.files import Entry
@@ -35,12 +35,12 @@ class Library(Folders, ByName):
 
     async def files(self) -> list[GcodeFile]:
         self.require(Capability.FILES, "list files")
-        files = [entry.file for entry in (await self._catalogue.read()).entries.values()]
+        files = await self._catalogue.show()
         return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
 
     async def file(self, file_id: int) -> GcodeFile:
         self.require(Capability.FILES, "tell of files")
-        return found(await self._catalogue.read(), file_id).file
+        return await self._catalogue.show_one(file_id)
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
@@ -79,11 +79,11 @@ class Library(Folders, ByName):
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.DELETE, "delete files")
-        await self._http.delete((await self._catalogue.entry(file_id)).resource)
+        await self._http.delete((await self._catalogue.as_shown(file_id)).resource)
 
     async def select_file(self, file_id: int) -> None:
         self.require(Capability.SELECT, "select files")
-        await self._select(await self._catalogue.entry(file_id), prints=False)
+        await self._select(await self._catalogue.as_shown(file_id), prints=False)
 
     async def print_file(
         self,
@@ -93,7 +93,7 @@ class Library(Folders, ByName):
     ) -> None:
         """Returns once the server says that it prints; what is in the file it doesn't judge."""
         self.require(Capability.PRINT, "print files")
-        entry = await self._catalogue.entry(file_id)
+        entry = await self._catalogue.as_shown(file_id)
         await self._select(entry, prints=True)
         await self._begun(entry)
 
