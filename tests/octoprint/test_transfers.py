@@ -15,8 +15,11 @@ from gbterm.backends.octoprint import moving, upload
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, NeedsConfirmation, PrinterError
+from gbterm.model import Phase
 from tests.octoprint.live import OctoPrint
+from tests.octoprint.proxy import proxy
 from tests.octoprint.reaching import reached
+from tests.octoprint.waiting import phase
 
 LINES = b"".join(b"G1 X%d Y%d E0.1\n" % (n % 200, n % 190) for n in range(1 << 16))
 
@@ -184,3 +187,31 @@ async def test_a_server_that_goes_or_falls_silent_meanwhile_ends_an_upload_in_a_
     finally:
         server.thaw()
     assert await mill.files() == []
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+async def test_behind_a_proxy_everything_is_below_its_path(
+    server: OctoPrint, tmp_path: Path, end: str
+) -> None:
+    content = b"G28\n" + LINES[: 1 << 20]
+    (tmp_path / "50 %41.gcode").write_bytes(content)
+    async with proxy(server.url) as before:
+        backend = OctoPrintBackend(before.url + end, "shop", Credentials(server.key))
+        await backend.connect()
+        await phase(backend, Phase.READY)
+        file = await backend.upload(tmp_path / "50 %41.gcode")
+        await backend.download_file(file.id, tmp_path / "back.gcode")
+        assert (tmp_path / "back.gcode").read_bytes() == content
+        await backend.print_file(file.id)
+        # Told by the push socket alone.
+        await phase(backend, Phase.EXECUTING)
+        await backend.cancel()
+        await phase(backend, Phase.READY)
+        await backend.delete_file(file.id)
+        report = await backend.emergency_stop()
+        assert "sent the emergency stop" in report.text
+        await phase(backend, Phase.ERROR)
+        await backend.reconnect()
+        await backend.close()
+        assert "/sockjs/websocket" in before.passed
+        assert before.astray == []
