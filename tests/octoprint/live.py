@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -116,6 +117,8 @@ class OctoPrint:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # What it leaves of uploads that broke goes with it.
+            env=os.environ | {"TMPDIR": str(self.base)},
         )
         self.until(self._answers, "it answers")
         if ready:
@@ -144,6 +147,18 @@ class OctoPrint:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """A POST to the API, past gbterm."""
         return self._ask("POST", path, body)
+
+    @contextmanager
+    def full(self, most: int) -> Iterator[None]:
+        """For a while it can write no file of more bytes, as on a disk that is full."""
+        assert self._process is not None
+        pid, kind = self._process.pid, resource.RLIMIT_FSIZE
+        before = resource.prlimit(pid, kind)
+        resource.prlimit(pid, kind, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.prlimit(pid, kind, before)
 
     def put(self, name: str, content: str) -> None:
         """A file in its library, selected."""

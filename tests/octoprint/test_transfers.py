@@ -189,6 +189,22 @@ async def test_a_server_that_goes_or_falls_silent_meanwhile_ends_an_upload_in_a_
     assert await mill.files() == []
 
 
+async def test_a_disk_of_the_server_that_is_full_keeps_nothing_and_is_told_of(
+    server: OctoPrint, tmp_path: Path
+) -> None:
+    (tmp_path / "big.gcode").write_bytes(LINES * 8)
+    async with reached(server) as backend:
+        # Its logs have to fit.
+        with server.full(1 << 22):
+            with pytest.raises(LinkError, match=r"broke the upload off.*its disk may be full"):
+                await backend.upload(tmp_path / "big.gcode")
+            assert await backend.files() == []
+        assert backend.state.phase is Phase.READY
+        file = await backend.upload(tmp_path / "big.gcode")
+        assert (file.name, file.size) == ("big.gcode", 8 * len(LINES))
+        await backend.delete_file(file.id)
+
+
 @pytest.mark.parametrize("end", ["", "/"])
 async def test_behind_a_proxy_everything_is_below_its_path(
     server: OctoPrint, tmp_path: Path, end: str

@@ -14,7 +14,7 @@ from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.moving import PIECE, STALL_S, moving
 from gbterm.backends.server_side import Progress
 from gbterm.backends.source import Source
-from gbterm.errors import FileRefused, GbtermError, PrinterError, WrongState
+from gbterm.errors import FileRefused, GbtermError, LinkError, PrinterError, WrongState
 from gbterm.text import scrub
 
 FINISH_S = 600.0
@@ -93,15 +93,33 @@ class Upload:
         try:
             async with moving(self._http.who) as step:
                 body = self._body(head, tail, step)
-                sent = self._http.request("POST", _UPLOADS, None, data=body, headers=headers)
-                async with sent as answer:
-                    told = mapping(await self._http.read_json(answer, scrubs=False))
+                told = await self._put(body, headers)
         except GbtermError as error:
             raise self._failure or self._worded(error, name) from error
         path = mapping(mapping(told.get("files")).get("local")).get("path")
         if not isinstance(path, str):
             raise PrinterError(f"{self._http.who} does not say where it put {scrub(name, 60)}.")
         return path
+
+    async def _put(self, body: AsyncIterator[bytes], headers: dict[str, str]) -> dict[str, Any]:
+        sent = self._http.request("POST", _UPLOADS, None, data=body, headers=headers)
+        try:
+            async with sent as answer:
+                return mapping(await self._http.read_json(answer, scrubs=False))
+        except LinkError as error:
+            # Where OctoPrint can't write what it is sent, it says nothing but breaks that off.
+            if not await self._still_answers():
+                raise
+            raise LinkError(
+                f"{self._http.who} broke the upload off, and goes on otherwise: its disk may be"
+                " full. Make room there, or try again."
+            ) from error
+
+    async def _still_answers(self) -> bool:
+        try:
+            return bool(await self._http.get("/api/version"))
+        except GbtermError:
+            return False
 
     def _worded(self, error: GbtermError, name: str) -> GbtermError:
         if isinstance(error, FileRefused):
