@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.app", "gbterm.elsewhere", "gbterm.commands"),
         *("gbterm.messages", "gbterm.pictures", "gbterm.settings", "gbterm.switching"),
         *("gbterm.cadence", "gbterm.driver", "gbterm.keyboard", "gbterm.cells"),
-        *("gbterm.pacing", "gbterm.settling", "gbterm.halting"),
+        *("gbterm.pacing", "gbterm.settling", "gbterm.halting", "gbterm.asked", "gbterm.following"),
         *("gbterm.screens", "gbterm.widgets"),
     ),
 )

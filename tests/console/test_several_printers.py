@@ -77,7 +77,7 @@ async def refresh(console: Console) -> None:
     """The list is read again."""
     screen = console.app.screen_stack[0]
     assert isinstance(screen, PrintersScreen)
-    screen._look()
+    screen.look()
     await console.app.workers.wait_for_complete(
         [worker for worker in console.app.workers if worker.group == "look"]
     )
