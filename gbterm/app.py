@@ -19,7 +19,7 @@ from gbterm.commands import ActionProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.following import FollowingConsole
 from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, key_of
-from gbterm.screens.base import PrinterScreen, bindings
+from gbterm.screens.frame import PrinterScreen, bindings
 from gbterm.screens.go import GoScreen
 from gbterm.screens.help import HelpScreen
 from gbterm.screens.leave import LeaveScreen

@@ -10,7 +10,7 @@ from gbterm.elsewhere import Elsewhere
 from gbterm.halting import HaltingConsole
 from gbterm.keymap import actions_of
 from gbterm.model import Prompt
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.prompt import PromptScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.terminal import Terminal

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from gbterm.others import Make, nobody
 from gbterm.plain.input import Input
 from gbterm.plain.output import Output
-from gbterm.plain.session import Opened, Opens, Session, nowhere
+from gbterm.plain.reaching import Opened, Opens, nowhere
+from gbterm.plain.session import Session
 from gbterm.terminal import Glyphs
 
 

@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
-from gbterm.errors import AuthenticationRefused, UsageError, WrongState
+from gbterm.errors import WrongState
 from gbterm.events import Event
 from gbterm.model import PrinterState
 from gbterm.others import Make, Others, nobody
@@ -22,6 +20,7 @@ from gbterm.plain.clerk import Clerk
 from gbterm.plain.command import Desk
 from gbterm.plain.inbox import Inbox
 from gbterm.plain.narrator import Narrator
+from gbterm.plain.reaching import Opened, Opens, Reaching, nowhere
 from gbterm.widgets.words import farewell
 
 STOPS = ("estop", "stop!")
@@ -37,43 +36,6 @@ NO_INTERRUPT = (
     "Ctrl+C ends nothing. quit or Ctrl+D leaves, and a print goes on;"
     " Ctrl+backslash or estop stops the printer at once."
 )
-
-
-class Opened(Protocol):
-    """A printer that can be connected to."""
-
-    @property
-    def attach(self) -> str:
-        """The command that comes back to it."""
-
-    @property
-    def starts(self) -> str:
-        """The command that starts its host again; empty where that is not ours to start."""
-
-    @property
-    def key_file(self) -> Path:
-        """Where a key of its server is kept."""
-
-    def with_key(self, key: str) -> Opened:
-        """The same, with another key to show."""
-
-    def keeping_key(self) -> Opened:
-        """The same, once its key is in `key_file`. Blocks. Raises `UsageError`."""
-
-    def backend(self) -> Backend:
-        """A client of it, not connected yet."""
-
-
-Opens = Callable[[str, str], Opened]
-"""The printer that an option of the command line means, by the option and its value. It blocks.
-
-Raises a `GbtermError`.
-"""
-
-
-def nowhere(option: str, value: str) -> Opened:
-    """There are no other printers."""
-    raise UsageError(f"There is no way from here to --{option} {value}.")
 
 
 class Session:
@@ -103,7 +65,7 @@ class Session:
             others=self._others,
         )
         self._clerk = Clerk(desk, self.inbox, at_terminal=at_terminal)
-        self._at_terminal = at_terminal
+        self._reaching = Reaching(self._others, say, self._clerk.agrees, may_ask=at_terminal)
         self._left = asyncio.Event()
         self._has_ended = False
         self._stopping: asyncio.Task[None] | None = None
@@ -163,7 +125,7 @@ class Session:
         if self._clerk.beside:
             raise WrongState("Something goes on with this printer: wait for its end first.")
         opened = await beside(partial(self._opens, option, value))
-        opened, backend = await self._reached(opened, opened.backend())
+        opened, backend = await self._reaching.reach(opened, opened.backend())
         if self._stopping is not None:
             await self._stopping  # it is for the printer that is left
         old = self._backend
@@ -207,34 +169,8 @@ class Session:
         if isinstance(ended, Exception):
             raise ended
 
-    async def _reached(self, opened: Opened, backend: Backend) -> tuple[Opened, Backend]:
-        """Connect, with a key that the server grants where it wants one; or raise."""
-        if (watched := self._others.take(backend)) is not None:
-            await backend.close()
-            return opened, watched
-        try:
-            await backend.connect()
-        except AuthenticationRefused as refusal:
-            await backend.close()
-            ask = f"{refusal} Ask the server for a key?"
-            if not (backend.grants_keys and self._at_terminal and await self._clerk.agrees(ask)):
-                raise
-            opened = opened.with_key(await backend.ask_for_key(self._tell_how))
-            keep = f"Keep the key in {opened.key_file}, which nobody but you may read?"
-            if await self._clerk.agrees(keep):
-                opened = await beside(opened.keeping_key)
-            return await self._reached(opened, opened.backend())
-        except BaseException:
-            await backend.close()
-            raise
-        return opened, backend
-
-    def _tell_how(self, what_to_do: str, address: str) -> None:
-        self._say(what_to_do)
-        self._say(f"This page asks at once: {address}")
-
     async def _talk(self) -> None:
-        self._opened, backend = await self._reached(self._opened, self._backend)
+        self._opened, backend = await self._reaching.reach(self._opened, self._backend)
         self._clerk.desk = replace(self._clerk.desk, backend=backend)
         self._greet()
         telling = asyncio.create_task(self._tell())

@@ -21,8 +21,8 @@ from gbterm.backends.capability import Capability
 from gbterm.console_lines import ConsoleLine, ConsoleLines
 from gbterm.errors import GbtermError, NeedsConfirmation, NotSupported, WrongState
 from gbterm.gcode import typed
-from gbterm.screens.base import screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.frame import screen_bindings
 from gbterm.screens.lines import LinesScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.text import scrub

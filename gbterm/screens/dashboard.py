@@ -16,8 +16,8 @@ from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
 from gbterm.model import Phase, PrinterState, StreamStatistics
 from gbterm.pictures import Pictures
-from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.facts import Fact, FactsScreen
+from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.port import PortScreen
 from gbterm.widgets import slices
 from gbterm.widgets.about import about_disks, about_machine, about_printer, about_use

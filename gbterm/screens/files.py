@@ -12,9 +12,10 @@ from textual.binding import BindingType
 from gbterm.files import GcodeFile, local_name
 from gbterm.keymap import key_of
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import OF_THE_SELECTED_FILE, screen_bindings
+from gbterm.screens.base import OF_THE_SELECTED_FILE
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.folders import FolderScreen, name_of
+from gbterm.screens.frame import screen_bindings
 from gbterm.screens.layers import LayerScreen
 from gbterm.screens.path import PathScreen
 from gbterm.widgets.file_list import Folder

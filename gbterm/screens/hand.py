@@ -10,7 +10,7 @@ from gbterm.errors import UsageError
 from gbterm.keymap.jog import STEPS_MM
 from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.numbers import number
 from gbterm.widgets.hand import Hand
 from gbterm.widgets.words import degrees, doubt

@@ -18,9 +18,9 @@ from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.facts import Fact, FactsScreen
+from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.history import HistoryScreen
 from gbterm.screens.layer_watch import LayerWatch
 from gbterm.screens.lost import GoOn, LostPrintScreen

@@ -18,7 +18,8 @@ from gbterm.errors import GbtermError
 from gbterm.events import Event, PositionReported
 from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import Call, PrinterScreen, screen_bindings
+from gbterm.screens.base import Call
+from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
 from gbterm.widgets.advice import Advice, advice, why_no_filament

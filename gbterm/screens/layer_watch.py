@@ -7,7 +7,7 @@ from textual.reactive import var
 
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.widgets.job_slice import layers_of
 from gbterm.widgets.plan_view import PlanView
 from gbterm.widgets.raster import Spot

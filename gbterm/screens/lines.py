@@ -13,7 +13,7 @@ from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError
 from gbterm.keymap.console import HIDDEN_AT_FIRST, HIDES
 from gbterm.model import Phase, PrinterState
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.save_lines import save_lines
 from gbterm.widgets.command_line import FindLine
 from gbterm.widgets.console_notes import LogStatus, Place

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TypeVar
 
 from gbterm.connection import ConnectionChoice
-from gbterm.screens.base import PrinterScreen
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.frame import PrinterScreen
 
 Value = TypeVar("Value")
 

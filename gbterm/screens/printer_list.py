@@ -16,7 +16,7 @@ from gbterm.keymap import key_of
 from gbterm.model import PrinterState
 from gbterm.others import is_shown
 from gbterm.overview import details, overview, unopened
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.stop import SEEN_AFTER_S
 from gbterm.text import scrub
 from gbterm.watched import Watched

@@ -12,8 +12,8 @@ from gbterm import config_edit, config_file
 from gbterm.beside import beside
 from gbterm.config import Config
 from gbterm.discovery.printers import CONFIGURED
-from gbterm.screens.base import screen_bindings
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.frame import screen_bindings
 from gbterm.screens.printer_form import PrinterForm
 from gbterm.screens.printer_search import PrinterSearch
 from gbterm.widgets.printer_table import PrinterTable

@@ -17,8 +17,8 @@ from gbterm.beside import beside
 from gbterm.config import KeyChoice
 from gbterm.keymap.keys import shown
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import PrinterScreen, screen_bindings
 from gbterm.screens.choose import ChooseScreen
+from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.settings import Setting, as_written, settings
 from gbterm.text import scrub
 from gbterm.widgets.note import Note

@@ -16,7 +16,8 @@ from textual.widget import Widget
 
 from gbterm.keymap import BY_NAME, key_of
 from gbterm.model import StopReport
-from gbterm.screens.base import Console, bindings
+from gbterm.screens.base import Console
+from gbterm.screens.frame import bindings
 from gbterm.text import scrub
 from gbterm.widgets.bars import LOW
 from gbterm.widgets.panel import Line, wrapped

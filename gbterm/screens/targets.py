@@ -11,9 +11,9 @@ from gbterm.actions import Preset
 from gbterm.errors import GbtermError
 from gbterm.model import PrinterState, Temperature
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import PrinterScreen
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.numbers import number
 from gbterm.screens.stop import StopScreen
 from gbterm.settling import Settling

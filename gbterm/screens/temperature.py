@@ -19,7 +19,7 @@ from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
 from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import screen_bindings
+from gbterm.screens.frame import screen_bindings
 from gbterm.screens.numbers import fan_percent
 from gbterm.screens.targets import TargetScreen
 from gbterm.widgets import slices

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from textual.message import Message
 from textual.reactive import var
 
-from gbterm.screens.base import Call, PrinterScreen
+from gbterm.screens.base import Call
+from gbterm.screens.frame import PrinterScreen
 from gbterm.widgets.transfer import Transfer
 
 

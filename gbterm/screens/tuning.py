@@ -8,7 +8,7 @@ from functools import partial
 from textual.reactive import var
 
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.numbers import number
 
 SPEED_STEP, FLOW_STEP = 5, 1

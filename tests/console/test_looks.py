@@ -15,7 +15,7 @@ from gbterm.keymap import actions_of
 from gbterm.keymap.action import Footer
 from gbterm.lookalikes import SAFE
 from gbterm.model import Phase, Position, Prompt, Temperature
-from gbterm.screens.base import PrinterScreen
+from gbterm.screens.frame import PrinterScreen
 from gbterm.terminal import Glyphs
 from gbterm.widgets.bars import KeyBar
 from gbterm.widgets.glyphs import SafeGlyphs
