@@ -133,6 +133,10 @@ async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(
         server.freeze()
         await phase(backend, Phase.DISCONNECTED)
         assert "mute" in backend.state.reason
+        await until(lambda: backend.retry)
+        for command in (backend.reconnect, backend.connect_printer):
+            with pytest.raises(LinkError, match="out of reach: it is tried again"):
+                await command()
         monkeypatch.undo()
         server.thaw()
         await phase(backend, Phase.READY)

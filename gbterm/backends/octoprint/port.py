@@ -60,10 +60,12 @@ class Port(Cooling):
 
     async def connect_printer(self) -> None:
         self.require(Capability.RECONNECT, "connect to its printer on request")
+        self._require_reach()
         await self._open(ConnectionChoice())
 
     async def reconnect(self) -> None:
         self.require(Capability.RECONNECT, "reconnect to its printer on request")
+        self._require_reach()
         await self._open_anew(ConnectionChoice())
 
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
@@ -122,6 +124,11 @@ class Port(Cooling):
         # The connection itself says only that it is closed.
         job = mapping(await self._http.get(JOB))
         return str(job.get("error") or "it doesn't say why.")
+
+    def _require_reach(self) -> None:
+        """A server that is mute would be waited for."""
+        if self.retry is not None:
+            raise LinkError(f"{self._http.who} is out of reach: it is tried again by itself.")
 
     async def _require_no_print(self) -> None:
         """Asked of the server, for closing the port would end the print."""
