@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+AUTO_PORT, AUTO_BAUD = "AUTO", 0
+"""Leave it to a server to find them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -28,7 +31,7 @@ class ConnectionChoice:
 class ConnectionOptions:
     """What a server offers to choose from; `profiles` maps ids to names.
 
-    The port AUTO and the baud rate 0 leave it to the server to find them.
+    AUTO_PORT and AUTO_BAUD may be among them.
     """
 
     ports: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
 
-from gbterm.connection import ConnectionChoice
+from gbterm.connection import AUTO_BAUD, AUTO_PORT, ConnectionChoice
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import PrinterScreen
@@ -14,7 +14,7 @@ from gbterm.screens.frame import PrinterScreen
 Value = TypeVar("Value")
 
 FOUND_OUT = "automatic"
-UNCHANGED = ("unchanged", "left to the server")
+PREFERRED = ("preferred", "what the server has stored")
 
 
 class PortScreen(PrinterScreen):
@@ -54,11 +54,13 @@ class PortScreen(PrinterScreen):
         backend = self.app.backend
         options = await backend.connection_options()
         now = options.present
-        ports = [(port, port) for port in options.ports]
+        ports = [(port, FOUND_OUT if port == AUTO_PORT else port) for port in options.ports]
         port = await self._chosen("Connect by which port?", ports, now.port)
         if port is None:
             return
-        rates = [(rate, str(rate) if rate else FOUND_OUT) for rate in options.baud_rates]
+        rates = [
+            (rate, FOUND_OUT if rate == AUTO_BAUD else str(rate)) for rate in options.baud_rates
+        ]
         baud = await self._chosen("At which baud rate?", rates, now.baud)
         if baud is None:
             return
@@ -77,7 +79,7 @@ class PortScreen(PrinterScreen):
         if len(values) == 1:
             return (None,)
         now = values.index(present) if present in values else 0
-        names = [UNCHANGED, *((name, "") for _, name in offered)]
+        names = [PREFERRED, *((name, "") for _, name in offered)]
         names[now] = (names[now][0], "as it is now")
         index = await self.app.push_screen_wait(ChooseScreen(title, names, now))
         return None if index is None else (values[index],)

@@ -64,10 +64,10 @@ async def test_port_baud_rate_and_profile_are_chosen_with_what_is_used_marked(
     backend.lose("Closed")
     async with opened(backend, connect=False) as console:
         await console.press("o")
-        await console.shows("1 unchanged left to the server")
+        await console.shows("1 preferred what the server has stored")
         await console.shows("3 VIRTUAL as it is now")
         await console.press("2")
-        await console.shows("1 unchanged as it is now")
+        await console.shows("1 preferred as it is now")
         await console.shows("3 115200")
         await console.press("3")
         await console.shows("2 Workhorse as it is now")

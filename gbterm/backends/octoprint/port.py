@@ -10,7 +10,7 @@ from gbterm.backends.octoprint.cooling import Cooling
 from gbterm.backends.octoprint.doing import CHANGING, CLOSED, JOB, LOST, prints
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
-from gbterm.connection import ConnectionChoice, ConnectionOptions
+from gbterm.connection import AUTO_BAUD, AUTO_PORT, ConnectionChoice, ConnectionOptions
 from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
 from gbterm.model import Temperature
 
@@ -20,8 +20,6 @@ OPENED_S = 30.0
 CLOSED_S = 10.0
 HEATERS_OFF_S = 10.0
 """OctoPrint asks for temperatures every 5 s."""
-AUTO_PORT, AUTO_BAUD = "AUTO", 0
-"""Leave it to OctoPrint to find them."""
 
 
 class Port(Cooling):
