@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from gbterm.actions import Reply
 from gbterm.apply import apply
+from gbterm.backends.abilities import Abilities
 from gbterm.backends.capability import Capability
-from gbterm.backends.server_side import ServerSide
 from gbterm.config import Limits
-from gbterm.connection import ConnectionChoice, ConnectionOptions, Machine, Retry
-from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
+from gbterm.connection import Machine, Retry
 from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.freshness import Freshness, freshness
-from gbterm.lost_print import ResumePoint
-from gbterm.model import PrinterState, StopReport, StreamStatistics
+from gbterm.model import PrinterState, StopReport
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
@@ -30,11 +27,8 @@ Clock = Callable[[], float]
 Listener = Callable[[Event, PrinterState], None]
 """Called on the loop after each event with the state that it led to. It must not block."""
 
-ConsoleListener = Callable[[ConsoleLines], None]
-"""Called on the loop with lines to and from the board. It must not block."""
 
-
-class Backend(ServerSide, ABC):
+class Backend(Abilities, ABC):
     """One printer. Commands return once the printer process accepted them, or raise."""
 
     clock: Clock = staticmethod(time.monotonic)
@@ -153,141 +147,3 @@ class Backend(ServerSide, ABC):
     @abstractmethod
     async def emergency_stop(self) -> StopReport:
         """Halt the printer now, past every queue, and say whether it confirmed."""
-
-    async def reconnect(self) -> None:
-        """Close and open the printer's port, which also clears ERROR. Raises `LinkError`."""
-        raise NotSupported(f"{self.name} can't reconnect on request.")
-
-    async def disconnect_printer(self, *, confirmed: bool = False) -> None:
-        """Turn the heaters off and close the printer's port; it stays closed until somebody asks.
-
-        Raises `WrongState` during a print, and `NeedsConfirmation`, unless `confirmed`, where a
-        heater can't be turned off. An error is still there once the port is open again.
-        """
-        raise NotSupported(f"{self.name} can't disconnect on request.")
-
-    async def connect_printer(self) -> None:
-        """Open the printer's port where it is closed. Raises `LinkError`."""
-        raise NotSupported(f"{self.name} can't connect on request.")
-
-    async def connect_printer_by(self, choice: ConnectionChoice) -> None:
-        """Open the printer's port as `choice` has it, after closing it where it is open otherwise.
-
-        Raises `LinkError`, `UsageError` for what can't be chosen, and `WrongState` during a print.
-        """
-        raise NotSupported(f"{self.name} doesn't let choose how its printer is connected.")
-
-    async def connection_options(self) -> ConnectionOptions:
-        """By what the printer can be connected."""
-        raise NotSupported(f"{self.name} doesn't let choose how its printer is connected.")
-
-    async def ask_for_key(self, told: Callable[[str, str], None]) -> str:
-        """Ask the server for a key, which a person grants there; before `connect`.
-
-        `told` is called with what that person has to do, in a sentence, and with the address of a
-        page that asks for nothing else. Raises `AuthenticationRefused` where it was not granted,
-        and `LinkError`.
-        """
-        raise NotSupported(f"{self.name} grants no keys on request.")
-
-    async def start_selected(self, *, confirmed: bool = False) -> None:
-        """Print what is selected. Raises `WrongState` where nothing is, and as `print_file`."""
-        raise NotSupported(f"{self.name} prints files by their names alone.")
-
-    async def restart(self) -> None:
-        """Begin a paused print anew. Raises `WrongState` unless one is paused."""
-        raise NotSupported(f"{self.name} can't begin a print anew.")
-
-    async def answer_prompt(self, choice: int) -> None:
-        """Answer the pending prompt with its choice number `choice`, from 0."""
-        raise NotSupported(f"{self.name} shows no prompts.")
-
-    async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
-        """Set the flow of one nozzle by index from 0, or of all. Raises `OutOfRange`."""
-        raise NotSupported(f"{self.name} can't change the flow.")
-
-    async def set_speed(self, percent: float) -> None:
-        """Set the speed of moves in percent of what the file says. Raises `OutOfRange`."""
-        raise NotSupported(f"{self.name} can't change the speed.")
-
-    async def babystep(self, z_mm: float) -> None:
-        """Raise the nozzle by so much for good, or lower it; positions stay what they were.
-
-        Raises `OutOfRange` for a step beyond 0.5 mm, or beyond 2 mm in all since the board was
-        connected, and `WrongState`.
-        """
-        raise NotSupported(f"{self.name} can't babystep.")
-
-    async def set_fan(self, fan: int, percent: float) -> None:
-        """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""
-        raise NotSupported(f"{self.name} can't set a fan.")
-
-    async def extrude(
-        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
-    ) -> None:
-        """Push filament into a nozzle, or retract it where `length_mm` is negative.
-
-        Raises `OutOfRange` and, while something is printed, `WrongState`.
-        """
-        raise NotSupported(f"{self.name} can't move filament.")
-
-    async def set_steppers(self, *, enabled: bool) -> None:
-        """Let the motors hold, or free them. Raises `WrongState`: freed, they lose their place."""
-        raise NotSupported(f"{self.name} can't switch the motors.")
-
-    async def begin_swap(self) -> None:
-        """Pause the job for another filament: FILAMENT_SWAP follows. Raises `WrongState`."""
-        raise NotSupported(f"{self.name} can't change filament.")
-
-    async def complete_swap(self) -> None:
-        """The filament is changed: print on. Raises `WrongState` outside FILAMENT_SWAP."""
-        raise NotSupported(f"{self.name} can't change filament.")
-
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
-        """Send commands, a line each, and wait for what the board says to them.
-
-        Raises `UsageError` for what no host may send, `NeedsConfirmation` for what changes stored
-        settings unless `confirmed`, `OutOfRange` and `WrongState`.
-        """
-        raise NotSupported(f"{self.name} takes no G-code.")
-
-    async def watch_console(
-        self, listener: ConsoleListener, wanted: Filter = EVERYTHING, backlog: int = 0
-    ) -> Callable[[], None]:
-        """Call `listener` with the lines that are `wanted`; returns how to stop that.
-
-        First come those of the last `backlog` lines, then batches some ten times a second; after a
-        connection that was lost they go on by themselves.
-        """
-        raise NotSupported(f"{self.name} doesn't show what goes over its cable.")
-
-    async def stream_statistics(self) -> StreamStatistics:
-        """What the stream to the board came to since its port was opened, and how it goes."""
-        raise NotSupported(f"{self.name} doesn't tell how its board is fed.")
-
-    async def set_pause_layers(self, layers: Sequence[int]) -> None:
-        """Pause the job before each of these layers, from 1, and before no others.
-
-        Raises `OutOfRange` for a layer that its file hasn't, `UsageError` where it shows none, and
-        `WrongState` for one that has begun, and without a job.
-        """
-        raise NotSupported(f"{self.name} can't pause at a layer.")
-
-    async def resume_point(self) -> ResumePoint:
-        """Where the print that was lost can go on.
-
-        Raises `WrongState` where none was, `FileRefused` where its file is gone, was changed or
-        leaves open what must be known.
-        """
-        raise NotSupported(f"{self.name} can't go on with a print that was lost.")
-
-    async def resume_job(
-        self, line: int | None = None, z_mm: float | None = None, *, confirmed: bool = False
-    ) -> None:
-        """Go on with the print that was lost, from `line` of its file or the safe default.
-
-        `z_mm` is the measured height of the nozzle above the bed. Without it, and unless
-        `confirmed`, raises `NeedsConfirmation` with what is taken for granted; also `OutOfRange`
-        and what `resume_point` raises.
-        """
-        raise NotSupported(f"{self.name} can't go on with a print that was lost.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter
 
 

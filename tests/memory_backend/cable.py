@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gbterm.actions import Reply
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import Capability
 from gbterm.console_lines import EVERYTHING as CONSOLE_LINES
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gbterm.actions import Reply
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin import limits, raw

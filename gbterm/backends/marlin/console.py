@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.marlin.transcript import Entry, Transcript
 from gbterm.backends.watches import Watches
 from gbterm.console_lines import ConsoleLine, ConsoleLines, Filter, shown

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.watches import Watches
 from gbterm.console_lines import KEPT, ConsoleLine, ConsoleLines, Filter, shown
 

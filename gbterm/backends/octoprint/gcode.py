@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from gbterm.actions import Reply
-from gbterm.backends.base import Backend, ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
+from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.given import mapping, number

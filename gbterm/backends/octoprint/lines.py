@@ -11,7 +11,8 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 from gbterm import events
-from gbterm.backends.base import Clock, ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
+from gbterm.backends.base import Clock
 from gbterm.backends.marlin import parser, reports
 from gbterm.backends.octoprint.console import RECV, SEND, Console
 from gbterm.backends.octoprint.replies import Exchange

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from gbterm.actions import Reply
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
 from gbterm.backends.opengb import plain, records
 from gbterm.backends.opengb.cautious import Cautious

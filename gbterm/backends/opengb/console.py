@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import Any
 
-from gbterm.backends.base import ConsoleListener
+from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.watches import Watches
 from gbterm.console_lines import EVERYTHING, KEPT, ConsoleLine, ConsoleLines, Filter, widest
 from gbterm.errors import GbtermError, NotSupported
