@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from tests.endtoend.house import House, built
 
+pytest.register_assert_rewrite("tests.backends", "tests.console")
 expect.set_options(timeout=30_000)
 FRONTENDS = next(Path(".venv-compat").glob("opengb-*/opengb/frontend")).absolute()
 

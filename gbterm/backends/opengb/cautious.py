@@ -25,6 +25,10 @@ TELLS_S = 10.0
 """It tells of what it did one thing each 10 ms, so it may fall behind."""
 HOTTEST_C = {"bed": 200.0, "nozzle1": 500.0, "nozzle2": 500.0}
 """More than any printer bears; its own limits the server doesn't tell."""
+WHERE_TIMES = 4
+"""It asks the board where the head is after each move, but not where that question waits already
+for an earlier one. So what it tells next may be of before the last move: one such question can wait
+there, and two be under way among the four commands that it has unanswered."""
 EXTRUDE_MM_S = 5.0
 """It wants to be told."""
 
@@ -99,7 +103,8 @@ class Cautious:
         self._tell_of_speed(params.pop("rate", None))
         if set(params) != set("xyz"):
             nowhere = dict.fromkeys("xyz", 0)
-            await self._idle("move_head_relative", "move the head", nowhere, _is_position)
+            for _ in range(WHERE_TIMES):
+                await self._idle("move_head_relative", "move the head", nowhere, _is_position)
             params = {axis: getattr(self._state.position, axis) for axis in "xyz"} | params
         return await self._idle("move_head_absolute", "move the head", params)
 

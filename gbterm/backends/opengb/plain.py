@@ -33,6 +33,10 @@ CAPABILITIES = (
 """Without the overrides, of which one ends the real server's link to its printer, and without the
 filament swap, which can't be completed there."""
 
+_WHY = {
+    Phase.ERROR: "The server tells of an error of its printer, but not of which.",
+    Phase.DISCONNECTED: "The server has lost its printer, and looks for it by itself.",
+}
 _ENDED_EARLY = "It ended early: somebody cancelled it, or the server lost its printer."
 
 
@@ -98,7 +102,9 @@ def _ended(job: Job) -> Job:
 
 def _phase(params: dict[str, Any], _: PrinterState) -> events.Event | None:
     name = str(params.get("new")).upper()
-    return events.PhaseChanged(Phase(name)) if name in Phase.__members__ else None
+    if name not in Phase.__members__:
+        return None
+    return events.PhaseChanged(phase := Phase(name), _WHY.get(phase, ""))
 
 
 def _temperatures(params: dict[str, Any], _: PrinterState) -> events.Event:
