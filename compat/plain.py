@@ -33,7 +33,12 @@ class PlainPrinter(Printer):
         self.backend = self.another()
 
     def another(self) -> Backend:
-        return client(self._server.url, self.kind)
+        return client(self.url, self.kind)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self._server.url
 
     async def lose(self) -> None:
         await asyncio.to_thread(self._server.kill)
