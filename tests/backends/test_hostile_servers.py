@@ -123,9 +123,9 @@ HARMS = {
 class Watched(Terminal):
     """The console on a pty; how much memory it took at most is kept."""
 
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(self, url: str, home: Path, *options: str) -> None:
         self.most_mib = 0.0
-        command = (sys.executable, "-m", "gbterm", "--url", url)
+        command = (sys.executable, "-m", "gbterm", "--url", url, *options)
         state, data, config = (str(home / name) for name in ("state", "data", "config"))
         super().__init__(
             command=command,
