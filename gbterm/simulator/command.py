@@ -48,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--latency-ms", type=_number(0, 1e5), default=0.0, help="delay in each direction")
     add("--variant", choices=sorted(VARIANTS), default="default", help="the firmware build")
     add("--homes-first", action="store_true", help="move no axis that was not homed")
+    what = "how long a nozzle that waits for filament stays hot"
+    add("--nozzle-timeout", type=_number(0, 1e9), default=45.0, metavar="S", help=what)
     add("--rx-drop", action="store_true", help="lose bytes past the receive ring, as an AVR does")
     add("--reset-on-open", action="store_true", help="opening the port resets the board")
     add("--boot-delay", type=_number(0, 3600), default=0.0, metavar="S", help="of the bootloader")
@@ -120,7 +122,11 @@ def _signals() -> Iterator[int]:
 
 def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
     return Board(
-        replace(VARIANTS[args.variant], homes_first=args.homes_first),
+        replace(
+            VARIANTS[args.variant],
+            homes_first=args.homes_first,
+            nozzle_timeout=args.nozzle_timeout,
+        ),
         seed=args.seed,
         heat_speed=args.heat_speed,
         # The wire is paced in real time, the board lives in its own.

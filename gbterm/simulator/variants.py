@@ -24,6 +24,7 @@ class Variant:
     planner_bytes: int = 1344
     machine: str = "Marlin Linux Sim"
     homes_first: bool = False  # NO_MOTION_BEFORE_HOMING
+    nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 
 
 DEFAULT = Variant("default")

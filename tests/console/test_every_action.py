@@ -94,8 +94,8 @@ PAIRS = [
 def house() -> Iterator[House]:
     """One host for all of them; each leaves it READY."""
     with built() as house:
-        # Quicker, a nozzle that waits for filament would cool down again before it is asked about.
-        house.board(speed=30)
+        # However slow this machine is, no nozzle that waits for filament has cooled down meanwhile.
+        house.board("--nozzle-timeout", "1e6")
         house.serve()
         yield house
 

@@ -20,7 +20,6 @@ PURGE = 50.0  # ADVANCED_PAUSE_PURGE_LENGTH
 PURGE_FEED = 3.0
 LOAD_FEED = 5.0
 LIFT = 20.0  # the Z of the parking place
-NOZZLE_TIMEOUT = 45.0  # PAUSE_PARK_NOZZLE_TIMEOUT
 PAUSED_FOR_USER = "paused for user"
 
 
@@ -82,14 +81,14 @@ def _too_cold(machine: Machine) -> bool:
 
 
 def _confirm(machine: Machine) -> Steps:
-    """wait_for_confirmation(): after 45 s the nozzle cools down until the user is back."""
+    """wait_for_confirmation(): after a while the nozzle cools down until the user is back."""
     prompts = machine.prompts
     prompts.waiting_for_user = True
     prompts.ask(Reason.CONTINUE, "Nozzle Parked", "Continue")
     machine.busy_state = PAUSED_FOR_USER
     hotend = machine.heaters.hotends[machine.tool]
     while True:
-        yield _answer(machine, machine.now + NOZZLE_TIMEOUT)
+        yield _answer(machine, machine.now + machine.variant.nozzle_timeout)
         if not prompts.waiting_for_user:
             break
         target = hotend.target
