@@ -118,16 +118,18 @@ async def test_many_files_to_upload_leave_room_for_the_line_to_type_in(
         await console.shows("and 22 more")
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda action: action.name)
-@pytest.mark.parametrize("key", ["down", "pagedown"])
+PAGES_AND_LINES = [(screen, "pagedown", 12) for screen in SCREENS] + [(SCREENS[0], "down", 120)]
+
+
+@pytest.mark.parametrize(("screen", "key", "times"), PAGES_AND_LINES)
 async def test_help_scrolls_to_its_end_where_it_does_not_fit(
-    backend: MemoryBackend, screen: Action, key: str
+    backend: MemoryBackend, screen: Action, key: str, times: int
 ) -> None:
     async with opened(backend, size=SMALL) as console:
         await console.press(screen.keys, "f1")
         await console.shows("Esc closes this.")
         await console.shows("PgUp and PgDn: more")
-        await console.press(*[key] * 120)
+        await console.press(*[key] * times)
         await console.shows("marks the nozzle in use.")
 
 

@@ -15,8 +15,8 @@ from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.cli.elsewhere import Elsewhere
 from gbterm.errors import WrongState
-from gbterm.keymap import ACTIONS, BY_NAME
-from gbterm.keymap.action import NOTHING
+from gbterm.keymap import ACTIONS, BY_NAME, SCREENS
+from gbterm.keymap.action import NOTHING, Action
 from gbterm.model import Phase
 from tests.console import behind
 from tests.console.acts import (
@@ -202,11 +202,19 @@ async def test_an_action_does_what_it_says(console: Console, act: Act) -> None:
     await act.do(console)
 
 
-NEEDING = [act for act in ACTS if BY_NAME[act.name].needs]
-
-
-@pytest.mark.parametrize("act", NEEDING, ids=lambda act: act.name)
-async def test_what_a_printer_is_not_able_to_do_its_key_does_not(act: Act) -> None:
+@pytest.mark.parametrize("screen", [*SCREENS, None], ids=lambda screen: screen and screen.name)
+async def test_what_a_printer_is_not_able_to_do_its_key_does_not(screen: Action | None) -> None:
     async with opened(MemoryBackend(NOTHING)) as console:
-        await act.do(console)
+        unable = [act for act in ACTS if needs_of(act, screen.name if screen else "")]
+        for act in unable:
+            await act.do_nothing(console)
         assert console.backend.calls == ["connect"]
+        await console.press("f1")
+        for act in unable:
+            act.assert_told(console)
+
+
+def needs_of(act: Act, screen: str) -> Capability:
+    """What `act` needs, where it is one of `screen`."""
+    action = BY_NAME[act.name]
+    return action.needs if action.screen == screen else NOTHING

@@ -140,6 +140,8 @@ class Caller:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        # Where events lie unread, the server's farewell is behind them.
+        connection.close_timeout = 0.5
         self.events: list[dict[str, Any]] = []
         self._last_id = 0
 

@@ -18,10 +18,12 @@ from gbterm.server.keys import Scope
 from tests.server.running import Caller, Running, until, workers
 
 LINE = "G1 X10.123 Y20.5 E.0345 ; \u00b5\n"
+LONG_LINE = LINE.strip() + 200 * "\u00b5" + "\n"
+"""For what is about the size alone: a worker gets little of a busy processor."""
 
 
-def gcode(size: int) -> str:
-    return LINE * (size // len(LINE))
+def gcode(size: int, line: str = LINE) -> str:
+    return line * (size // len(line))
 
 
 def put(name: str, payload: str, id: int = 99) -> str:
@@ -80,20 +82,20 @@ async def test_a_worker_that_is_killed_leaves_nothing(running: Running) -> None:
         assert "SIGKILL" in error["message"]
         assert await client.result("get_gcode_files") == {"gcode_files": []}
         assert list((running.root / "library/gcode").iterdir()) == []
-        await client.connection.send(put("again.gcode", gcode(5_000_000), 100))
+        await client.connection.send(put("again.gcode", gcode(5_000_000, LONG_LINE), 100))
         assert (await answer(client, 100))["result"]["name"] == "again.gcode"
 
 
 async def test_two_large_uploads_are_stored_one_after_the_other(running: Running) -> None:
     clients = [await running.tcp() for _ in range(2)]
     for number, client in enumerate(clients):
-        await client.connection.send(put(f"{number}.gcode", gcode(6_000_000)))
+        await client.connection.send(put(f"{number}.gcode", gcode(6_000_000, LONG_LINE)))
     said = asyncio.gather(*map(answer, clients))
     most = 0
     async with await running.tcp() as other:
         while not said.done():
             most = max(most, len(workers()))
-            await other.event("temp_update")
+            await other.result("get_status")
     assert {one["result"]["name"] for one in await said} == {"0.gcode", "1.gcode"}
     assert most == 1
     for client in clients:
@@ -114,8 +116,11 @@ async def test_who_may_not_change_files_sends_nothing_large() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        {"method": "get_status", "params": {"x": gcode(5_000_000)}},
-        {"method": "put_gcode_file", "params": {"payload": "G28", "name": gcode(5_000_000)}},
+        {"method": "get_status", "params": {"x": gcode(5_000_000, LONG_LINE)}},
+        {
+            "method": "put_gcode_file",
+            "params": {"payload": "G28", "name": gcode(5_000_000, LONG_LINE)},
+        },
     ],
 )
 async def test_nothing_but_an_upload_may_be_large(
@@ -134,7 +139,7 @@ async def test_nothing_but_an_upload_may_be_large(
 
 async def test_a_large_upload_is_as_any_other(running: Running) -> None:
     """Its parameters by position, the details after hello, silence to a notification."""
-    payload = gcode(5_000_000)
+    payload = gcode(5_000_000, LONG_LINE)
     async with await running.tcp() as client:
         await client.result("hello")
         call = {"jsonrpc": "2.0", "method": "put_gcode_file", "params": [payload, "a.gcode", "PLA"]}
@@ -146,14 +151,14 @@ async def test_a_large_upload_is_as_any_other(running: Running) -> None:
         assert len((await client.result("get_gcode_files"))["gcode_files"]) == 2
         await client.connection.send(put("", payload))
         assert (await answer(client))["error"]["code"] == -32602
-        await client.connection.send(put("no.gcode", "hello\n" * 1_000_000))
+        await client.connection.send(put("no.gcode", ("hello" + 4000 * " " + "\n") * 1500))
         assert (await answer(client))["error"]["code"] == -32002
     assert len(list((running.root / "library/gcode").iterdir())) == 2
 
 
 async def test_a_disk_that_is_full_amid_a_message_is_told_in_a_sentence(running: Running) -> None:
     was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    large = put("large.gcode", gcode(12_000_000))
+    large = put("large.gcode", gcode(12_000_000, LONG_LINE))
     async with await running.tcp() as client:
         resource.setrlimit(resource.RLIMIT_FSIZE, (6 << 20, was[1]))
         try:

@@ -69,7 +69,9 @@ class Act:
         """
         action = BY_NAME[self.name]
         if action.needs not in console.app.backend.capabilities:
-            await self._do_nothing(console)
+            await self.do_nothing(console)
+            await console.press("f1")
+            self.assert_told(console)
             return
         await self.before(console)
         await console.press(BY_NAME[action.screen or "dashboard"].keys)
@@ -80,7 +82,8 @@ class Act:
         else:
             await console.until(lambda: self._look(console))
 
-    async def _do_nothing(self, console: Console) -> None:
+    async def do_nothing(self, console: Console) -> None:
+        """Press its keys where the backend can't do it."""
         action, app = BY_NAME[self.name], console.app
         await console.press(BY_NAME[action.screen or "dashboard"].keys)
         for key in action.keys.split(","):
@@ -88,7 +91,10 @@ class Act:
             assert self.name not in app.possible
             await console.press(key)
             assert (app.screen, console.notices, app.state.phase) == (screen, notices, phase)
-        await console.press("f1")
+
+    def assert_told(self, console: Console) -> None:
+        """The help that is open says why not."""
+        action, app = BY_NAME[self.name], console.app
         assert f"{action.help} (not here: {app.backend.lack(action.needs)})" in helped(console)
 
     def _look(self, console: Console) -> object:
