@@ -4,12 +4,13 @@ BIN := .venv/bin
 # One more than there are processors: many tests wait.
 WORKERS ?= $$(($$(nproc) + 1))
 
-.PHONY: help demo test bench compat lint format clean
+.PHONY: help demo test bench soak compat lint format clean
 
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
 	@echo "make bench   measure the stream beside printcore, 200 clients, and the console"
+	@echo "make soak    print what takes long"
 	@echo "make compat  try it with the software of others"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"
@@ -27,6 +28,11 @@ test: lint
 bench:
 	@PYTHON=$(PYTHON) scripts/setup run
 	@PYTHON=$(PYTHON) bench/run
+
+soak:
+	@PYTHON=$(PYTHON) scripts/setup dev
+	@scripts/apt-packages
+	@PYTHONPATH=. $(BIN)/python -m pytest soak
 
 compat:
 	@PYTHON=$(PYTHON) compat/run

@@ -10,8 +10,7 @@ import pytest
 from tests.endtoend.house import House, wait_until
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", ["box.gcode", "cone-cura.gcode", "bunny.gcode"])
+@pytest.mark.parametrize("name", ["box.gcode", "cone-cura.gcode"])
 def test_a_sliced_file_is_executed_command_by_command(
     house: House, sliced: dict[str, Path], name: str
 ) -> None:
@@ -19,7 +18,7 @@ def test_a_sliced_file_is_executed_command_by_command(
     house.serve()
     started = house.run("runfile", str(sliced[name]))
     assert started.returncode == 0, started.stderr
-    ended = house.run("waitend", limit_s=380)
+    ended = house.run("waitend", limit_s=110)
     assert ended.returncode == 0, ended.stderr
     house.assert_printed(sliced[name])
     assert "outcome: finished" in house.status()
