@@ -9,12 +9,12 @@ import pytest
 
 from tests.backends.test_hostile_servers import MOST_MIB, Watched
 from tests.console.terminal import KEYS
-from tests.octoprint.impostor import HARMS, impostor
+from tests.octoprint.impostor import HARMS, Harm, impostor
 
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_keys_work_and_a_stop_goes_out_whatever_is_pushed(
-    harm: Callable[[], list[str]], tmp_path: Path
+    harm: Callable[[], Harm], tmp_path: Path
 ) -> None:
     with impostor(harm()) as (url, server):
         (tmp_path / "key").write_text("0123456789")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -22,6 +22,8 @@ FILE = {
 }
 NOT_JSON = '{"current": {"currentZ": 1e999, "temps": [{"tool0": {"actual": NaN}}], "state": 1e999}}'
 DEEP = '{"current":' + "[" * 200_000
+Harm = Sequence[str | bytes]
+"""Messages, and frames as they are."""
 VALUES: tuple[Any, ...] = (None, True, -1, 1e308, 10**400, "x", "1e999", [], [[]], {}, EVIL)
 
 
@@ -78,13 +80,18 @@ def texts() -> list[str]:
     ]
 
 
-HARMS = (lines, texts, senseless, large, deep)
+def empty() -> list[bytes]:
+    """Pongs without a ping, and messages of nothing."""
+    return [b"\x8a\x00\x82\x00\x81\x02[]" * 20_000]
+
+
+HARMS: tuple[Callable[[], Harm], ...] = (lines, texts, senseless, large, deep, empty)
 
 
 class Impostor:
     """Pushes what `harm` makes, over and over."""
 
-    def __init__(self, harm: list[str]) -> None:
+    def __init__(self, harm: Harm) -> None:
         self._harm = harm
         self.posted: list[str] = []
         """Commands to the printer."""
@@ -114,14 +121,24 @@ class Impostor:
         await socket.send_json({"history": current()})
         with suppress(ConnectionError):
             while not socket.closed:
-                for text in self._harm:
-                    await socket.send_str(text)
-                    await asyncio.sleep(0)
+                for told in self._harm:
+                    await self._say(socket, request, told)
         return socket
+
+    async def _say(
+        self, socket: web.WebSocketResponse, request: web.BaseRequest, told: str | bytes
+    ) -> None:
+        if isinstance(told, str):
+            await socket.send_str(told)
+        elif request.transport is None:
+            raise ConnectionResetError
+        elif not request.transport.get_write_buffer_size():
+            request.transport.write(told)
+        await asyncio.sleep(0)
 
 
 @contextmanager
-def impostor(harm: list[str]) -> Iterator[tuple[str, Impostor]]:
+def impostor(harm: Harm) -> Iterator[tuple[str, Impostor]]:
     """Its address and itself, in a thread of its own: it never waits for us."""
     made, loop, ready = Impostor(harm), asyncio.new_event_loop(), threading.Event()
     ended = asyncio.Event()

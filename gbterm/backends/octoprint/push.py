@@ -93,6 +93,9 @@ class Push:
                 await self._ask_for_life()
                 continue
             self._silence.broken()
+            # What came in one piece is handed out without a pause, and frames of two bytes can be
+            # a hundred thousand in one.
+            await asyncio.sleep(0)
             if frame.type is aiohttp.WSMsgType.TEXT:
                 return self._read(frame.data)
             if frame.type is aiohttp.WSMsgType.PING:
