@@ -154,6 +154,7 @@ async def test_a_file_that_was_replaced_since_it_was_listed_is_neither_printed_n
             await refused(file.id)
         # Whatever is looked at inside meanwhile, nobody was told of.
         await mill.folders()
+        await mill.file(file.id)
     assert stored(server, "box.gcode").rstrip() == LONG.rstrip()
     assert server.state() == "Operational"
     assert [listed.id for listed in await mill.files()] == [file.id]

@@ -9,7 +9,7 @@ from pathlib import Path
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.by_name import ByName
-from gbterm.backends.octoprint.catalogue import refuse_card
+from gbterm.backends.octoprint.catalogue import found, refuse_card
 from gbterm.backends.octoprint.doing import IDLE, JOB
 from gbterm.backends.octoprint.download import download
 from gbterm.backends.octoprint.files import Entry
@@ -40,7 +40,8 @@ class Library(Folders, ByName):
 
     async def file(self, file_id: int) -> GcodeFile:
         self.require(Capability.FILES, "tell of files")
-        return await self._catalogue.show_one(file_id)
+        # For pictures and the like: who looked at a list has not seen what this tells.
+        return found(await self._catalogue.read(), file_id).file
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
