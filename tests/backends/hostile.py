@@ -97,7 +97,7 @@ EVIL_STATE = PrinterState(
     last_error=EVIL,
     waiting_for=EVIL,
     lost_print=EVIL,
-    selected=SelectedFile(EVIL, -5, 1e30),
+    selected=SelectedFile(EVIL, -5, 1e15),
     firmware=Firmware(EVIL, EVIL, capabilities={EVIL: True}),
     messages=(Message(EVIL, EVIL, 4e18),) * 500,
 )
