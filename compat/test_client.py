@@ -253,7 +253,7 @@ async def test_what_the_server_does_not_tell_is_no_success(
     dummy: RealOpenGb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its Dummy printer tells of no position, so nobody can say where the other axes are."""
-    monkeypatch.setattr("gbterm.backends.opengb.cautious.TELLS_S", 0.5)
+    monkeypatch.setattr("gbterm.backends.opengb.tellings.TELLS_S", 0.5)
     async for gigabot in connected(dummy):
         with pytest.raises(CommandTimeout, match="where the head is"):
             await gigabot.move(z=5.0, relative=False)

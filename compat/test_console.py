@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from compat.plain import Servers
+from compat.plain import KINDS, PlainPrinter, Servers
 from gbterm.backends.base import Backend
 from gbterm.keymap import BY_NAME
+from gbterm.model import Phase
 from tests.console.acts.act import Act
 from tests.console.behind import Behind
 from tests.console.conftest import Console, _plain_environment, opened  # noqa: F401
@@ -30,18 +31,26 @@ LACKING = {
 TRIED = {
     *("details", "upload", "download", "delete", "refresh", "print"),
     *("pause", "resume", "cancel", "job_fan"),
-    "motors_off",
+    *("jog_left", "home", "home_y", "go_to", "motors_off"),
     *("warmer", "set_target", "heater_off", "cool_down", "set_fan"),
 }
-"""What is asked of the server. The emergency stop, with which it hangs, and moves, of which it may
-not tell the last place when they come close together, are in test_client.py."""
+"""What is asked of the server; its neighbours ask for the same, or for nothing."""
 TOLD = [act for act in ACTS if act.name in TRIED]
+(STOP,) = (act for act in ACTS if act.name == "estop")
 
 
 class BehindOpenGb(Behind):
-    """A simulated board, whose questions the server tells nobody."""
+    """The printer behind the server, whose questions that tells nobody."""
 
     long_print = b"G90\n" + Behind.long_print
+    # The server can't tell.
+    halted = "NOT CONFIRMED: CUT THE POWER"
+
+    def __init__(self, printer: PlainPrinter) -> None:
+        self._printer = printer
+
+    async def power_up(self) -> None:
+        await self._printer.power_up()
 
     async def ask(self, backend: Backend, folder: Path) -> None:
         raise NotImplementedError
@@ -55,11 +64,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture
-async def console(servers: Servers, tmp_path: Path) -> AsyncIterator[Console]:
+def kind() -> str:
+    """The printer that the server has."""
+    return "board"
+
+
+@pytest.fixture
+async def console(servers: Servers, kind: str, tmp_path: Path) -> AsyncIterator[Console]:
     """A console on it."""
-    printer = servers.printer("board")
+    printer = servers.printer(kind)
     printer.backend = configured(printer.url)
-    async with opened(printer.backend, folder=tmp_path, behind=BehindOpenGb()) as console:
+    async with opened(printer.backend, folder=tmp_path, behind=BehindOpenGb(printer)) as console:
         yield console
         await printer.rest()
     await printer.backend.close()
@@ -80,3 +95,17 @@ async def test_what_it_is_not_able_to_do_its_keys_do_not(console: Console) -> No
         if act.name in LACKING:
             await act.do(console)
             await console.press("escape")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_emergency_stop_reaches_the_printer(
+    console: Console, servers: Servers, kind: str
+) -> None:
+    await STOP.do(console)
+    if kind == "dummy":
+        await console.until(lambda: console.app.state.phase is Phase.ERROR)
+    else:
+        # It is READY again by itself, or hangs with the stop that it sent.
+        log = servers.house.executed_log
+        await console.until(lambda: '"M112"' in log.read_text())
+    await console.behind.power_up()

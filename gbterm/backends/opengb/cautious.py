@@ -17,18 +17,17 @@ from gbterm import events
 from gbterm.backends.opengb import plain_file
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import ANSWER_S, Peer
-from gbterm.errors import CommandTimeout, NotSupported, OutOfRange, WrongState
+from gbterm.backends.opengb.tellings import Met, Tellings, entered, is_position
+from gbterm.errors import NotSupported, OutOfRange, WrongState
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState
 
-TELLS_S = 10.0
-"""It tells of what it did one thing each 10 ms, so it may fall behind."""
 HOTTEST_C = {"bed": 200.0, "nozzle1": 500.0, "nozzle2": 500.0}
 """More than any printer bears; its own limits the server doesn't tell."""
 WHERE_TIMES = 4
-"""It asks the board where the head is after each move, but not where that question waits already
-for an earlier one. So what it tells next may be of before the last move: one such question can wait
-there, and two be under way among the four commands that it has unanswered."""
+"""What it tells next of the place may be of before a move that somebody else made, as with
+`place.MOVES`: one question can wait there, and two be under way among the four commands that it has
+unanswered."""
 EXTRUDE_MM_S = 5.0
 """It wants to be told."""
 
@@ -36,18 +35,23 @@ _OWN_SPEED = "{} knows no speed of moves: the head moves as fast as it or the pr
 _HARMS = "{} can't {} during a print, which would go on {}: cancel the print first."
 _RELATIVELY, _FREED = "in relative coordinates", "with motors that lost their place"
 
-Met = Callable[[events.Event | None, PrinterState], object]
-
 
 class Cautious:
     """Calls by the names and parameters of gbterm's own API. `who` names the printer."""
 
     def __init__(self, peer: Peer, open_channel: Open, who: str) -> None:
         self._peer, self._open, self._who = peer, open_channel, who
-        self._waiting: set[Callable[[events.Event | None, PrinterState], None]] = set()
+        self._tellings = Tellings(peer, who)
+        self._turn = asyncio.Lock()
         self._told_of_speed = False
         self._ways: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "set_temp": self._set_temp,
+            "set_fan_speed": self._set_fan,
+            "pause_print": self._pause,
+            "resume_print": self._resume,
+            "cancel_print": self._cancel,
+        }
+        self._in_turn: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "move_head_relative": self._move,
             "move_head_absolute": self._move_to,
             "home_head": partial(self._idle, "home_head", "home the head"),
@@ -55,17 +59,12 @@ class Cautious:
             "unretract_filament": partial(self._extrude, "unretract_filament"),
             "enable_steppers": partial(self._idle, "enable_steppers", "switch the motors"),
             "disable_steppers": partial(self._idle, "disable_steppers", "switch the motors"),
-            "set_fan_speed": self._set_fan,
-            "pause_print": self._pause,
-            "resume_print": self._resume,
-            "cancel_print": self._cancel,
             "print_gcode_file": self._print,
         }
 
     def heard(self, event: events.Event | None, state: PrinterState) -> None:
         """What the server told, and what it led to."""
-        for waiting in tuple(self._waiting):
-            waiting(event, state)
+        self._tellings.heard(event, state)
 
     async def call(self, method: str, params: dict[str, Any], timeout_s: float = ANSWER_S) -> Any:
         """The result, once the server did it as far as it tells.
@@ -75,8 +74,12 @@ class Cautious:
         """
         if not all(math.isfinite(value) for value in params.values() if isinstance(value, float)):
             raise OutOfRange(f"{self._who} can't take what is no number.")
-        way = self._ways.get(method)
         try:
+            if way := self._in_turn.get(method):
+                async with self._turn:
+                    await self._tellings.at_rest()
+                    return await way(params)
+            way = self._ways.get(method)
             return await (way(params) if way else self._peer.call(method, params, timeout_s))
         except WrongState as error:
             raise plain_file.error_with(params.get("id"), error) from error
@@ -104,7 +107,7 @@ class Cautious:
         if set(params) != set("xyz"):
             nowhere = dict.fromkeys("xyz", 0)
             for _ in range(WHERE_TIMES):
-                await self._idle("move_head_relative", "move the head", nowhere, _is_position)
+                await self._idle("move_head_relative", "move the head", nowhere, is_position)
             params = {axis: getattr(self._state.position, axis) for axis in "xyz"} | params
         return await self._idle("move_head_absolute", "move the head", params)
 
@@ -130,7 +133,9 @@ class Cautious:
         self._ready(what)
         if met is None:
             return await self._peer.call(method, params)
-        return await self._until(met, f"where the head is, so it can't {what}", method, params)
+        return await self._tellings.until(
+            met, f"where the head is, so it can't {what}", method, params
+        )
 
     async def _set_fan(self, params: dict[str, Any]) -> Any:
         if params["fan"] not in (0, 1):
@@ -142,12 +147,16 @@ class Cautious:
 
     async def _pause(self, _: dict[str, Any]) -> Any:
         if self._printing("pause") is not Phase.PAUSED:
-            return await self._until(_entered(Phase.PAUSED), "that it paused", "pause_print")
+            return await self._tellings.until(
+                entered(Phase.PAUSED), "that it paused", "pause_print"
+            )
         return True
 
     async def _resume(self, _: dict[str, Any]) -> Any:
         if self._printing("resume") is not Phase.EXECUTING:
-            return await self._until(_entered(Phase.EXECUTING), "that it goes on", "resume_print")
+            return await self._tellings.until(
+                entered(Phase.EXECUTING), "that it goes on", "resume_print"
+            )
         return True
 
     async def _cancel(self, _: dict[str, Any]) -> Any:
@@ -156,7 +165,7 @@ class Cautious:
         self._peer.report(events.JobChanged(replace(job, outcome="cancelled")))
         # It leaves the heaters as they are.
         heaters = ["bed", *(f"nozzle{n}" for n in range(1, max(1, len(self._state.nozzles)) + 1))]
-        ended = self._until(_entered(Phase.READY), "that the print ended", "cancel_print")
+        ended = self._tellings.until(entered(Phase.READY), "that the print ended", "cancel_print")
         try:
             return await ended
         finally:
@@ -171,8 +180,10 @@ class Cautious:
         await asyncio.to_thread(
             plain_file.check, content, name, is_confirmed=params.get("confirmed", False)
         )
-        began = _entered(Phase.EXECUTING)
-        await self._until(began, "that the print began", "print_gcode_file", {"id": file_id})
+        began = entered(Phase.EXECUTING)
+        await self._tellings.until(
+            began, "that the print began", "print_gcode_file", {"id": file_id}
+        )
         job = self._state.job or Job("")
         self._peer.report(events.JobChanged(replace(job, name=name, file_id=file_id)))
         return True
@@ -190,34 +201,3 @@ class Cautious:
         if not self._state.phase.is_printing:
             raise WrongState(f"{self._who} can't {what}: nothing is being printed.")
         return self._state.phase
-
-    async def _until(
-        self, met: Met, what: str, method: str, params: dict[str, Any] | None = None
-    ) -> Any:
-        """Call `method` and wait for what the server tells then; `what` says of what."""
-        told = asyncio.Event()
-
-        def waiting(event: events.Event | None, state: PrinterState) -> None:
-            if met(event, state):
-                told.set()
-
-        self._waiting.add(waiting)
-        try:
-            result = await self._peer.call(method, params or {})
-            async with asyncio.timeout(TELLS_S):
-                await told.wait()
-        except TimeoutError as error:
-            raise CommandTimeout(
-                f"{self._who} took {method}, but has not told within {TELLS_S:g} s {what}."
-            ) from error
-        finally:
-            self._waiting.discard(waiting)
-        return result
-
-
-def _entered(phase: Phase) -> Met:
-    return lambda _, state: state.phase is phase
-
-
-def _is_position(event: events.Event | None, _: PrinterState) -> bool:
-    return isinstance(event, events.PositionReported)

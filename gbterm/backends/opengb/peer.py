@@ -87,6 +87,11 @@ class Peer:
         return self._replica.is_plain
 
     @property
+    def is_place_due(self) -> bool:
+        """Whether a plain peer may yet tell where the last move led."""
+        return self._replica.place.is_due
+
+    @property
     def is_connected(self) -> bool:
         """Whether calls have somewhere to go."""
         return self._is_open

@@ -70,14 +70,6 @@ def read_event(name: str, params: Any, told: PrinterState) -> list[events.Event]
     return [] if event is None else [event]
 
 
-def without_outdated(state: PrinterState, event: events.Event) -> PrinterState:
-    """`state` without where the head was, where that is told no more from `event` on."""
-    moves = isinstance(event, events.PhaseChanged) and event.phase is not state.phase
-    if moves or event == events.SteppersChanged(enabled=False):
-        return replace(state, position=Position())
-    return state
-
-
 def _told(values: Any, made_up: int) -> dict[str, Any]:
     """None of them while all are what the server begins with, before it heard of a printer."""
     given = mapping(values)

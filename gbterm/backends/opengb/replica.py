@@ -16,9 +16,10 @@ from gbterm import events, jsonrpc, wire
 from gbterm.apply import apply, bounded
 from gbterm.backends.given import number
 from gbterm.backends.opengb import plain
+from gbterm.backends.opengb.place import Place
 from gbterm.console_lines import KEPT, ConsoleLines
 from gbterm.errors import GbtermError, LinkError, NotSupported
-from gbterm.model import Phase, PrinterState
+from gbterm.model import Phase, Position, PrinterState
 from gbterm.text import scrubbed
 
 OnConsole = Callable[[ConsoleLines], None]
@@ -54,6 +55,8 @@ class Replica:
         """The peer is an OpenGB server that knows no extension."""
         self.heard_at: float | None = None
         """When the printer was last heard, by `clock`; None before that."""
+        self.place = Place()
+        """What is known of it where the peer is plain."""
         self._seq: int | None = None
         self._on_change, self._on_shutdown, self._on_console = on_change, on_shutdown, on_console
         self._calls: dict[int, _Call] = {}
@@ -65,6 +68,10 @@ class Replica:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._calls[self._last_id] = call = _Call(method, answer)
         answer.add_done_callback(lambda _, id=self._last_id: self._forget(id))  # type: ignore[misc]
+        if self.is_plain:
+            self.place.call(method)
+            if (placed := self._placed(self.state)) != self.state:
+                self._adopt(placed, None)
         return jsonrpc.call(self._last_id, call.method, params), answer
 
     def receive(self, text: str | bytes) -> None:
@@ -83,6 +90,7 @@ class Replica:
     def disconnect(self, reason: str) -> None:
         """The peer is gone: every open call fails, and the state says so."""
         self._seq, self.stale = None, False
+        self.place.miss()
         for call in tuple(self._calls.values()):
             if not call.answer.done():
                 call.answer.set_exception(LinkError(reason))
@@ -117,7 +125,7 @@ class Replica:
                 self._take_age(result)
                 self._adopt(bounded(state), seq)
             elif call.method == "get_status" and self.is_plain:
-                self._adopt(plain.state(result["status"]), None)
+                self._adopt(self._placed(plain.state(result["status"])), None)
         except _NO_SENSE:
             call.answer.set_exception(LinkError("The server's state can't be read."))
             return
@@ -126,6 +134,9 @@ class Replica:
     def _adopt(self, state: PrinterState, seq: int | None) -> None:
         old, self.state, self._seq, self.stale = self.state, state, seq, False
         self._on_change(None, old, state)
+
+    def _placed(self, state: PrinterState) -> PrinterState:
+        return state if self.place.is_known else replace(state, position=Position())
 
     def _take_age(self, snapshot: dict[str, Any]) -> None:
         """An older server says nothing of it."""
@@ -136,7 +147,8 @@ class Replica:
     def _receive_event(self, name: str, params: Any, seq: Any) -> None:
         if self.is_plain:
             for event in plain.read_event(name, params, self.state):
-                self.state = plain.without_outdated(self.state, event)
+                self.place.hear(event, self.state.phase)
+                self.state = self._placed(self.state)
                 self.report(event)
             return
         if name == "shutdown":

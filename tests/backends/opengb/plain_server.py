@@ -86,7 +86,7 @@ class PlainServer:
         if state := STATES.get(method):
             self.state, old = state, self.state
             await self.say("state_change", {"old": old, "new": state})
-        if method.startswith("move_head"):
+        if method.startswith("move_head") or method == "home_head":
             await self.say("position_update", {"x": "12.00", "y": "20.00", "z": "0.50"})
 
     def _answer(self, method: str, params: Any) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from gbterm.backends.opengb import cautious, plain_file
+from gbterm.backends.opengb import cautious, plain_file, tellings
 from gbterm.backends.opengb.client import OpenGbBackend
+from gbterm.backends.opengb.place import TEMPERATURES_AHEAD
 from gbterm.errors import (
     CommandTimeout,
     FileRefused,
@@ -52,11 +54,57 @@ async def test_moves_have_no_rate_and_all_axes(plain: PlainServer, plainly: Open
 async def test_where_the_head_is_when_nobody_says_is_not_made_up(
     plain: PlainServer, plainly: OpenGbBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cautious, "TELLS_S", 0.05)
+    monkeypatch.setattr(tellings, "TELLS_S", 0.05)
     plain.is_prompt = False
     with pytest.raises(CommandTimeout, match="where the head is"):
         await plainly.move(z=5.0, relative=False)
     assert "move_head_absolute" not in dict(plain.calls)
+
+
+async def test_the_next_move_waits_until_the_place_of_the_last_was_told(
+    plain: PlainServer, plainly: OpenGbBackend
+) -> None:
+    plain.is_prompt = False
+    plain.calls.clear()
+    await plainly.home()
+    # It takes a while, and where the head was before says nothing.
+    assert plainly.state.position == Position()
+    next_ones = [asyncio.create_task(plainly.move(x=1.0)) for _ in range(2)]
+    await plain.say("position_update", None)
+    await plain.say("temp_update", {"bed_current": "57.1"})
+    await until(lambda: plainly.state.bed.current == 57.1)
+    assert [method for method, _ in plain.calls] == ["home_head"]
+    for x in (0.0, 1.0, 2.0):
+        await plain.say("position_update", {"x": f"{x:.2f}", "y": "0.00", "z": "0.00"})
+        await until(lambda x=x: plainly.state.position.x == x)
+        await until(lambda x=x: len(plain.calls) == min(x + 2, 3))
+    await asyncio.gather(*next_ones)
+    assert plainly.state.position == Position(2.0, 0.0, 0.0)
+
+
+async def test_a_place_that_is_not_told_is_unknown_and_waited_for_no_longer_than_it_may_come(
+    plain: PlainServer, plainly: OpenGbBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one below 0 never is."""
+    plain.is_prompt = False
+    await plainly.move(x=-50.0)
+    assert plainly.state.position.x == 10.0
+    monkeypatch.setattr(tellings, "TELLS_S", 0.05)
+    with pytest.raises(CommandTimeout, match="still moving, or has not told where the head is"):
+        await plainly.move(x=1.0)
+    monkeypatch.undo()
+    for at in range(TEMPERATURES_AHEAD + 1):
+        await plain.say("temp_update", {"bed_current": str(at)})
+        await until(lambda at=at: plainly.state.bed.current == at)
+        assert plainly.state.position == Position()
+    await plainly.move(x=-1.0)
+    assert plain.calls[-2:] == [("move_head_relative", {"x": x}) for x in (-50.0, -1.0)]
+    # Nor is what it was told last shown where the connection broke meanwhile.
+    await plain.stop()
+    await until(partial(in_phase, plainly, Phase.DISCONNECTED))
+    await plain.start()
+    await until(partial(in_phase, plainly, Phase.READY))
+    assert plainly.state.position == Position()
 
 
 async def test_values_beyond_sense_are_not_sent(plain: PlainServer, plainly: OpenGbBackend) -> None:
@@ -120,7 +168,7 @@ async def test_a_print_is_paused_resumed_and_cancelled_with_its_heaters(
 async def test_what_was_taken_and_not_done_is_no_success(
     plain: PlainServer, plainly: OpenGbBackend, file_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cautious, "TELLS_S", 0.05)
+    monkeypatch.setattr(tellings, "TELLS_S", 0.05)
     await plainly.print_file(file_id)
     plain.is_prompt = False
     with pytest.raises(CommandTimeout, match=r"has not told within 0\.05 s that it paused"):
