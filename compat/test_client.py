@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
 from compat.real_opengb import RealOpenGb, running
 from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import CommandTimeout, LinkError, NoSuchFile, NotSupported, WrongState
 from gbterm.files import GcodeFile
-from gbterm.model import Phase
+from gbterm.model import Phase, Position
 from tests.endtoend.house import House
 
 LONG = "G90\nG28\n" + "".join(f"G1 X{10 + n % 50} Y{10 + n % 30} F600\n" for n in range(2000))
@@ -131,6 +132,21 @@ async def test_a_print_is_paused_resumed_and_cancelled(
     assert gigabot.state.job.outcome == "cancelled"
 
 
+async def test_numbers_come_as_strings_and_are_understood(
+    on_board: OpenGbBackend, marlin: RealOpenGb
+) -> None:
+    told: dict[str, dict[str, object]] = {}
+    async with asyncio.timeout(30), connect(f"{marlin.url}/ws", compression=None) as other:
+        await on_board.home()
+        while not {"temp_update", "position_update"} <= set(told):
+            event = json.loads(await other.recv())
+            told[event["event"]] = event["params"]
+    assert told["position_update"] == {"x": "0.00", "y": "0.00", "z": "0.00"}
+    assert told["temp_update"]["nozzle1_target"] == "0.00"
+    await until(lambda: on_board.state.position == Position(0.0, 0.0, 0.0))
+    await until(lambda: on_board.state.nozzles[0].target == 0.0)
+
+
 async def test_fans_and_motors_are_set_and_told(gigabot: OpenGbBackend) -> None:
     for percent in (50.4, 0.0):
         await gigabot.set_fan(1, percent)
@@ -171,6 +187,27 @@ async def test_a_server_that_comes_back_is_found_and_asked_anew(
         await entered(gigabot, Phase.READY)
         await gigabot.print_file((await uploaded(gigabot, tmp_path)).id)
         await gigabot.cancel()
+
+
+async def test_of_a_board_nothing_is_shown_from_before_the_server_died(
+    on_board: OpenGbBackend, marlin: RealOpenGb, tmp_path: Path
+) -> None:
+    await on_board.home()
+    await on_board.move(x=30.0)
+    await until(lambda: on_board.state.position.x == 30.0)
+    await on_board.set_fan(1, 50.0)
+    await until(lambda: on_board.state.fans == {1: 50.0})
+    await on_board.print_file((await uploaded(on_board, tmp_path)).id)
+    pausing = asyncio.create_task(on_board.pause())
+    marlin.kill()
+    with pytest.raises(LinkError):
+        await pausing
+    await entered(on_board, Phase.DISCONNECTED)
+    assert on_board.freshness().is_old
+    await asyncio.to_thread(marlin.start)
+    await entered(on_board, Phase.READY)
+    assert (on_board.state.position.x, on_board.state.fans, on_board.state.job) == (None, {}, None)
+    await until(lambda: not on_board.freshness().is_old)
 
 
 async def test_the_head_goes_where_it_is_sent(on_board: OpenGbBackend, house: House) -> None:

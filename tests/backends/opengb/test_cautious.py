@@ -37,6 +37,14 @@ def in_phase(backend: OpenGbBackend, phase: Phase) -> bool:
     return backend.state.phase is phase
 
 
+def is_at(backend: OpenGbBackend, x: float) -> bool:
+    return backend.state.position.x == x
+
+
+def is_warm(backend: OpenGbBackend, bed: float) -> bool:
+    return backend.state.bed.current == bed
+
+
 async def test_moves_have_no_rate_and_all_axes(plain: PlainServer, plainly: OpenGbBackend) -> None:
     plain.calls.clear()
     await plainly.move(x=2.0, rate_mm_s=50.0)
@@ -76,9 +84,9 @@ async def test_the_next_move_waits_until_the_place_of_the_last_was_told(
     assert [method for method, _ in plain.calls] == ["home_head"]
     for x in (0.0, 1.0, 2.0):
         await plain.say("position_update", {"x": f"{x:.2f}", "y": "0.00", "z": "0.00"})
-        await until(lambda x=x: plainly.state.position.x == x)
-        await until(lambda x=x: len(plain.calls) == min(x + 2, 3))
+        await until(partial(is_at, plainly, x))
     await asyncio.gather(*next_ones)
+    assert len(plain.calls) == 3
     assert plainly.state.position == Position(2.0, 0.0, 0.0)
 
 
@@ -95,7 +103,7 @@ async def test_a_place_that_is_not_told_is_unknown_and_waited_for_no_longer_than
     monkeypatch.undo()
     for at in range(TEMPERATURES_AHEAD + 1):
         await plain.say("temp_update", {"bed_current": str(at)})
-        await until(lambda at=at: plainly.state.bed.current == at)
+        await until(partial(is_warm, plainly, at))
         assert plainly.state.position == Position()
     await plainly.move(x=-1.0)
     assert plain.calls[-2:] == [("move_head_relative", {"x": x}) for x in (-50.0, -1.0)]
