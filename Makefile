@@ -1,8 +1,8 @@
 # Two commands for users: make demo, make test. Everything is set up in .venv, without root.
 PYTHON ?= python3
 BIN := .venv/bin
-# One more than there are processors: many tests wait.
-WORKERS ?= $$(($$(nproc) + 1))
+# Twice as many as there are processors: most tests wait most of the time.
+WORKERS ?= $$(($$(nproc) * 2))
 
 .PHONY: help demo test bench soak compat lint format clean
 
