@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from tests.endtoend.house import wait_until
@@ -74,5 +75,6 @@ class Sshd:
     def close(self) -> None:
         """End it, with its connections."""
         for number in [*self.sessions(), self._process.pid]:
-            os.kill(number, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # a connection that ended by itself meanwhile
+                os.kill(number, signal.SIGTERM)
         self._process.wait(20)

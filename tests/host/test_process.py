@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,19 @@ from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
 
 
+def remove(run_dir: Path) -> None:
+    """All at once: what is made again meanwhile would be in the way."""
+    removed = run_dir.rename(run_dir.parents[1] / "removed")
+    shutil.rmtree(removed)
+
+
 async def test_a_run_directory_that_was_removed_comes_back_with_all_that_is_in_it(
     running: Running,
 ) -> None:
     run_dir = running.spec.run_dir
     wanted = [run_dir / name for name in ("printer.sock", "host.json", "printer.lock")]
     for _ in range(2):
-        shutil.rmtree(run_dir)
+        remove(run_dir)
         await wait_for(lambda: all(path.exists() for path in wanted))
         assert run_dir.stat().st_mode & 0o777 == 0o700
         assert lock.is_held(run_dir / hosts.PRINTER_LOCK)
@@ -33,8 +40,10 @@ async def test_a_run_directory_that_can_not_be_made_ends_nothing(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_dir = running.spec.run_dir
-    shutil.rmtree(run_dir)
-    run_dir.write_text("in the way")
+    while not run_dir.is_file():
+        with suppress(OSError):  # until it is not made again in between
+            shutil.rmtree(run_dir)
+            run_dir.write_text("in the way")
     await wait_for(lambda: "can't be kept" in caplog.text)
     run_dir.unlink()
     await wait_for((run_dir / "printer.sock").exists)
@@ -52,7 +61,7 @@ def test_a_whole_host_outlives_its_run_directory(house: House, died: str) -> Non
     # `gbterm status` asks the printer process alone: the server may still be starting.
     wait_until(lambda: house.notice()["pid"] == house.pid("server"), "the server serves")
     before = {role: house.pid(role) for role in ("printer", "server")}
-    shutil.rmtree(run_dir)
+    remove(run_dir)
     names = ("printer.sock", "server.sock", "server.json", "host.json")
     wait_until(lambda: all((run_dir / name).exists() for name in names), "all files back")
     locks = (hosts.PRINTER_LOCK, hosts.SERVER_LOCK)

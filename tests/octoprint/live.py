@@ -168,9 +168,15 @@ class OctoPrint:
             f'--{edge}\r\nContent-Disposition: form-data; name="select"\r\n\r\ntrue\r\n'
             f"--{edge}\r\n{part}\r\n\r\n{content}\r\n--{edge}--\r\n"
         )
-        self._send(
-            "POST", "/api/files/local", form.encode(), f"multipart/form-data; boundary={edge}"
-        )
+        kind = f"multipart/form-data; boundary={edge}"
+
+        def stored() -> bool:
+            # It sometimes fails inside where it is just analysing another one.
+            with suppress(urllib.error.HTTPError):
+                return bool(self._send("POST", "/api/files/local", form.encode(), kind))
+            return False
+
+        self.until(stored, f"it takes {name}")
 
     def put_json(self, path: str, body: dict[str, Any]) -> Any:
         """A PUT to the API, past gbterm."""
