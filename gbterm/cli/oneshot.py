@@ -1,4 +1,4 @@
-"""The one-shot commands on a printer: status, pause, resume, cancel and estop.
+"""The one-shot commands on a printer: status and estop.
 
 A printer on a local host is asked directly over its socket, any other through a backend.
 """
@@ -6,7 +6,6 @@ A printer on a local host is asked directly over its socket, any other through a
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from gbterm import wire
@@ -52,34 +51,6 @@ def is_printing(target: Target) -> bool:
     except GbtermError:
         return False
     return phase.is_printing or phase is Phase.STARTING
-
-
-def pause(args: argparse.Namespace) -> ExitCode:
-    """Pause the job; done already is done."""
-    return _job(args, "pause_print", lambda backend: backend.pause())
-
-
-def resume(args: argparse.Namespace) -> ExitCode:
-    """Resume the job; done already is done."""
-    return _job(args, "resume_print", lambda backend: backend.resume())
-
-
-def cancel(args: argparse.Namespace) -> ExitCode:
-    """End the job and turn the heaters off."""
-    return _job(args, "cancel_print", lambda backend: backend.cancel())
-
-
-def _job(
-    args: argparse.Namespace, method: str, action: Callable[[Backend], Awaitable[None]]
-) -> ExitCode:
-    """Do one thing to the job: `method` of a local host, `action` of any other backend."""
-    target = resolve(args)
-    if target.host:
-        with PrinterSocket(target) as printer:
-            printer.call(method)
-    else:
-        remote.ask(target, action)
-    return ExitCode.DONE
 
 
 def estop(args: argparse.Namespace) -> ExitCode:

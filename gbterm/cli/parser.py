@@ -1,0 +1,80 @@
+"""The command line's parsers: their complaints, and the options that many commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import NoReturn, TypeAlias
+
+from gbterm.config import URL_EXAMPLES
+from gbterm.errors import UsageError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence, through the same door as everything else."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+    def leading_options(self, words: list[str]) -> int:
+        """How many of `words` are options known here, with their values, before anything else."""
+        at = 0
+        while at < len(words):
+            name, gives_value, _ = words[at].partition("=")
+            action = self._option_string_actions.get("-v" if name == "-vv" else name)
+            if action is None or (name != words[at] and not name.startswith("--")):
+                break
+            at += 2 if action.nargs is None and not gives_value else 1
+        return min(at, len(words))
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+"""Where commands are added."""
+
+
+def command(verbs: Commands, name: str, run: Command, help: str, aim: bool = True) -> Parser:
+    """The parser of a new command; `aim` is whether it takes the options for a printer."""
+    verb = verbs.add_parser(name, help=help, description=f"{name}: {help}", allow_abbrev=False)
+    if aim:
+        add_target(verb)
+    verb.set_defaults(run=run)
+    return verb
+
+
+def add_target(parser: Parser) -> None:
+    """Declare the options that say which printer is meant."""
+    # SUPPRESS: a command's parser must not undo what was given before the command.
+    group = parser.add_argument_group("which printer")
+    for option, metavar, text in (
+        ("--port", "DEVICE", "the printer on this serial port"),
+        ("--url", "ADDRESS", "a server: " + URL_EXAMPLES),
+        ("--printer", "NAME", "a printer of the configuration"),
+    ):
+        group.add_argument(option, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    for option, text in (
+        ("--key-file", "the key that a server asks for, else GBTERM_KEY or the configuration"),
+        ("--tls-ca", "who vouches for a server's certificate, else the system's authorities"),
+    ):
+        group.add_argument(option, metavar="FILE", help=text, default=argparse.SUPPRESS)
+    group.add_argument(
+        "--baud", type=_baud, metavar="N", help="the port's speed", default=argparse.SUPPRESS
+    )
+
+
+def _baud(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no baud rate, write a number as 115200")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """An argument's type: so many seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds

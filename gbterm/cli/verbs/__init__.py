@@ -1,0 +1,1 @@
+"""The one-shot commands that do something with a printer."""

@@ -1,0 +1,55 @@
+"""The table's commands as the command line takes them."""
+
+from __future__ import annotations
+
+from gbterm.cli.parser import Commands, Parser, add_target, command
+from gbterm.cli.verbs.run import runner
+from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME
+from gbterm.cli.verbs.verb import Verb
+
+HELP = "help"
+
+
+def add_verbs(commands: Commands, argv: list[str]) -> None:
+    """Declare them all; the arguments only of those that `argv` may call, for there are many."""
+    for name, verb in BY_NAME.items():
+        if name in argv or HELP in argv:
+            _complete(command(commands, name, runner(verb), verb.help), verb)
+        elif name == verb.name:
+            commands.add_parser(name, help=verb.help)
+    for name in argv:
+        if name in BY_EIGHT and name not in commands.choices:
+            verb = BY_EIGHT[name]
+            parser = command(commands, name, runner(verb), verb.help)
+            parser.prog = name
+            _complete(parser, verb)
+
+
+def _complete(parser: Parser, verb: Verb) -> None:
+    verb.arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    what = "show what is asked of the server, -vv with its headers"
+    parser.add_argument("-v", dest="verbose", action="count", default=0, help=what)
+    if verb.confirms:
+        parser.add_argument("--yes", action="store_true", help="agree to what would be asked")
+
+
+def guarded(argv: list[str]) -> list[str]:
+    """`argv` with the text of a command, if it has one, behind a `--`: that may begin with a -."""
+    for at, word in enumerate(argv):
+        verb = BY_NAME.get(word) or BY_EIGHT.get(word)
+        if verb is None:
+            continue
+        if not verb.is_text:
+            return argv
+        text = at + 1 + _options(verb, argv[at + 1 :])
+        return argv if "--" in argv[text : text + 1] else [*argv[:text], "--", *argv[text:]]
+    return argv
+
+
+def _options(verb: Verb, words: list[str]) -> int:
+    """How many of `words` are options of `verb` and their values, before its text."""
+    parser = Parser()
+    add_target(parser)
+    _complete(parser, verb)
+    return parser.leading_options(words)

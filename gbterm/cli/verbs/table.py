@@ -1,0 +1,22 @@
+"""All one-shot commands by their names."""
+
+from __future__ import annotations
+
+from gbterm.cli.verbs import job
+from gbterm.cli.verbs.verb import Verb
+
+VERBS: tuple[Verb, ...] = (*job.VERBS,)
+
+EIGHTS: tuple[Verb, ...] = ()
+"""Those whose `8NAME` differs from `gbterm NAME`: it says what scripts have always parsed."""
+
+BY_NAME = {name: verb for verb in VERBS for name in verb.names}
+
+BY_EIGHT = {
+    f"8{name}": verb
+    for verbs in (VERBS, EIGHTS)
+    for verb in verbs
+    if verb.eight
+    for name in verb.names
+}
+"""As launchers are called; `EIGHTS` come first."""

@@ -1,0 +1,84 @@
+"""What a one-shot command is: its name, its arguments, and what it does with a printer.
+
+`gbterm NAME` runs it, and `8NAME` through a launcher. One table (`table.py`) holds them all: the
+command line, the help, the launchers, the completions and the man page are made from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gbterm.backends.base import Backend
+    from gbterm.cli.quick import PrinterSocket
+    from gbterm.cli.target import Target
+
+ANSWER_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command prints: `lines`, or with --json `data`, which JSON can say."""
+
+    lines: tuple[str, ...] = ()
+    data: Any = None
+
+
+DONE = Answer(data={"done": True})
+"""Of what has nothing to tell: no line at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a command works with."""
+
+    backend: Backend
+    """Connected."""
+    args: argparse.Namespace
+    target: Target
+    confirmed: bool = False
+    """Whether its user has agreed to what `NeedsConfirmation` asked."""
+
+
+Run = Callable[[Asked], Awaitable[Answer]]
+Local = Callable[["PrinterSocket", argparse.Namespace], Answer]
+
+
+def nothing(parser: argparse.ArgumentParser) -> None:
+    """Declare no arguments."""
+    del parser
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command.
+
+    `run` is awaited with a connected backend; it raises `GbtermError`. `local`, where there is one,
+    does the same over the socket of a printer process on this machine, which is quicker and goes
+    without that host's server.
+    """
+
+    name: str
+    help: str
+    run: Run
+    arguments: Callable[[argparse.ArgumentParser], None] = nothing
+    """Declares what follows the name, on a parser."""
+    local: Local | None = None
+    also: tuple[str, ...] = ()
+    """Other names of the same."""
+    is_text: bool = False
+    """Whether all that follows, from the first word that is no option, is text: also a `-5`."""
+    confirms: bool = False
+    """Whether it may ask first, so that there is a --yes."""
+    within_s: float | None = ANSWER_WITHIN_S
+    """What is given up after that; None is never."""
+    eight: bool = True
+    """Whether there is an `8NAME` too."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of its names, without the 8."""
+        return (self.name, *self.also)
