@@ -80,7 +80,12 @@ class Worlds:
         """The real one, with a board on a cable."""
         port = str(self.driven.tty)
         serial = {"port": port, "additionalPorts": [port], "baudrate": 115200}
-        return self._stack.enter_context(running(self._folder / "octoprint", {"serial": serial}))
+        return self._stack.enter_context(running(self.octoprint_base, {"serial": serial}))
+
+    @property
+    def octoprint_base(self) -> Path:
+        """Its folder, where plugins may lie before it starts."""
+        return self._folder / "octoprint"
 
 
 class Printer:

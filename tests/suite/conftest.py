@@ -1,0 +1,35 @@
+"""The printers that the commands of the suite are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.backends.kinds import Worlds
+from tests.suite.there import There
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    """What stands behind each kind; each begins when it is first needed."""
+    with ExitStack() as stack:
+        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), ())
+
+
+@pytest.fixture
+def there(
+    kind: str, worlds: Worlds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[There]:
+    """A printer of `kind`, READY and without files before and after."""
+    # The two hosts of a module have different directories.
+    house = worlds.driven if kind == "octoprint" else worlds.host
+    for name in ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, house.environment[name])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("GBTERM_KEY", raising=False)
+    there = There(kind, worlds, tmp_path)
+    yield there
+    there.rest()

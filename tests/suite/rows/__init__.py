@@ -1,0 +1,8 @@
+"""What each command of the suite does, a row each."""
+
+from __future__ import annotations
+
+from tests.suite.row import Row
+from tests.suite.rows import job
+
+ROWS: tuple[Row, ...] = (*job.ROWS,)

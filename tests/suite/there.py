@@ -1,0 +1,215 @@
+"""A printer of each kind for the commands of the suite, and what its server and board saw."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from gbterm.backends.base import Backend
+from gbterm.cli import remote
+from gbterm.cli.main import main
+from gbterm.cli.target import Target
+from gbterm.credentials import Credentials
+from gbterm.errors import WrongState
+from gbterm.model import Phase, PrinterState
+from gbterm.text import scrub
+from tests.backends.kinds import Worlds, entered
+from tests.endtoend.house import OF_THE_HOST, House, wait_until
+
+T = TypeVar("T")
+LONG_PRINT = "G28\n" + "G1 X10 F600\nG1 X100\n" * 2000
+"""It goes on for longer than any row takes."""
+
+SEEING = '''
+"""Notes each request for something to be done."""
+
+import json
+
+__plugin_name__ = "Seeing"
+__plugin_pythoncompat__ = ">=3,<4"
+
+
+def handlers(*args, **kwargs):
+    def note():
+        from flask import request
+
+        if request.method != "GET" and request.path not in ("/api/login", "/api/logout"):
+            body = request.get_json(silent=True)
+            said = f" {json.dumps(body, sort_keys=True)}" if body is not None else ""
+            with open("SEEN", "a") as seen:
+                seen.write(f"{request.method} {request.path}{said}\\n")
+
+    return [note]
+
+
+__plugin_hooks__ = {"octoprint.server.api.before_request": handlers}
+'''
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class There:
+    """One printer. `options` say on the command line which is meant."""
+
+    def __init__(self, kind: str, worlds: Worlds, folder: Path) -> None:
+        self.kind, self.worlds, self.folder = kind, worlds, folder
+        self._seen = folder / "seen"
+        self.options = self._options()
+        self._requests_before = self._executed_before = 0
+
+    @property
+    def house(self) -> House:
+        """Where its board is."""
+        return self.worlds.driven if self.kind == "octoprint" else self.worlds.host
+
+    def _options(self) -> tuple[str, ...]:
+        if self.kind == "direct":
+            return ("--port", str(self.house.tty))
+        if self.kind == "opengb":
+            self.house.listen()
+            return ("--url", f"ws://{self.worlds.listen}")
+        plugins = self.worlds.octoprint_base / "plugins"
+        self._seen = self.worlds.octoprint_base / "seen"
+        if not plugins.exists():
+            plugins.mkdir(parents=True)
+            self._seen.touch()
+            (plugins / "seeing.py").write_text(SEEING.replace("SEEN", str(self._seen)))
+        server = self.worlds.octoprint
+        (key := self.folder / "key").write_text(server.key)
+        key.chmod(0o600)
+        return ("--url", server.url, "--key-file", str(key))
+
+    def __call__(self, *typed: str, stdin: bytes = b"") -> Outcome:
+        """Run `gbterm` with these words, in this process."""
+        out, err = _stream(), _stream()
+        at, words = (1, typed[:1]) if typed else (0, ())
+        argv = [*words, *self.options, *typed[at:]]
+        with _standing_in(_stream(stdin), out, err):
+            code = main(argv)
+        return Outcome(code, _text(out), _text(err))
+
+    def begin(self) -> None:
+        """Forget what was seen so far."""
+        self._requests_before = len(self._all_requests())
+        self._executed_before = len(self._all_executed())
+
+    def requests(self) -> tuple[str, ...]:
+        """What OctoPrint was asked to do since then."""
+        return tuple(self._all_requests()[self._requests_before :])
+
+    def executed(self) -> tuple[str, ...]:
+        """What the board was told since then."""
+        return tuple(self._all_executed()[self._executed_before :])
+
+    def has_executed(self, wanted: tuple[str, ...]) -> None:
+        """Wait until the board has executed so much, and assert that it is `wanted`."""
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: len(self.executed()) >= len(wanted), "the commands", 20)
+        assert self.executed() == wanted
+
+    def file(self, name: str = "box.gcode", content: str = LONG_PRINT) -> Path:
+        """A G-code file on the disk."""
+        (path := self.folder / name).write_text(content)
+        return path
+
+    def ask(self, question: Callable[[Backend], Awaitable[T]]) -> T:
+        """Something of its backend, past the command line."""
+        url = self.options[1] if self.kind != "direct" else f"unix:{self.house.run_dir}/server.sock"
+        key = self.worlds.octoprint.key if self.kind == "octoprint" else ""
+        return remote.ask(Target("there", url=url, credentials=Credentials(key)), question, None)
+
+    def state(self) -> PrinterState:
+        """What its backend knows of it."""
+
+        async def look(backend: Backend) -> PrinterState:
+            return backend.state
+
+        return self.ask(look)
+
+    def becomes(self, phase: Phase) -> None:
+        """Wait until its printer is in `phase`."""
+        wait_until(lambda: self.state().phase is phase, f"{phase}")
+
+    def printing(self) -> None:
+        """Have it print something that takes long."""
+        path = self.file()
+
+        async def run(backend: Backend) -> None:
+            await backend.print_file((await backend.upload(path)).id)
+
+        self.ask(run)
+        self.becomes(Phase.EXECUTING)
+
+    def paused(self) -> None:
+        """The same, paused."""
+        self.printing()
+        self.ask(lambda backend: backend.pause())
+        self.becomes(Phase.PAUSED)
+
+    def rest(self) -> None:
+        """Leave nothing to the next row: READY, cold, no files."""
+        self.ask(_rest)
+
+    def _all_requests(self) -> list[str]:
+        return self._seen.read_text().splitlines() if self._seen.exists() else []
+
+    def _all_executed(self) -> list[str]:
+        text = self.house.executed_log.read_text()
+        entries = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        lines = [str(entry["line"]) for entry in entries if "via" not in entry]
+        return [line for line in lines if line.split()[0] not in OF_THE_HOST]
+
+
+async def _rest(backend: Backend) -> None:
+    if backend.state.phase.is_printing or backend.state.phase is Phase.STARTING:
+        with contextlib.suppress(WrongState):
+            await backend.cancel()
+    await entered(backend, Phase.READY)
+    await backend.set_temperature(nozzles={0: 0.0}, bed=0.0)
+    while left := await backend.files():
+        with contextlib.suppress(WrongState):  # until it is known everywhere that a print is over
+            await backend.delete_file(left[0].id)
+
+
+def _stream(content: bytes = b"") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", write_through=True)
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()
+
+
+@contextlib.contextmanager
+def _standing_in(
+    stdin: io.TextIOWrapper, out: io.TextIOWrapper, err: io.TextIOWrapper
+) -> Iterator[None]:
+    """For the standard streams, as bytes too."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, stream in (("stdin", stdin), ("stdout", out), ("stderr", err)):
+            patch.setattr(sys, name, stream)
+        yield
+
+
+def assert_a_sentence(outcome: Outcome) -> None:
+    """One on standard error, nothing else, and nothing that a terminal would act on."""
+    assert outcome.out == "", outcome
+    assert outcome.err.startswith("gbterm: "), outcome
+    assert outcome.err.count("\n") == 1, outcome
+    assert scrub(outcome.err.rstrip("\n")) == outcome.err.rstrip("\n")
+    assert "Traceback" not in outcome.err
