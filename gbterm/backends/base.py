@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 from gbterm.apply import apply
 from gbterm.backends.abilities import Abilities
@@ -20,6 +21,7 @@ from gbterm.errors import NotSupported
 from gbterm.events import Event
 from gbterm.freshness import Freshness, freshness
 from gbterm.model import PrinterState, StopReport
+from gbterm.octoprint_shapes import Told, shape
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
@@ -102,6 +104,13 @@ class Backend(Abilities, ABC):
     @abstractmethod
     async def close(self) -> None:
         """Leave; a print goes on wherever something else than this process drives it."""
+
+    async def server_json(self, what: Told) -> Any:
+        """What an OctoPrint answers: its own answer, or the same shape from what is known here.
+
+        Raises `WrongState` for the heaters of a printer that isn't connected.
+        """
+        return shape(what, self.state, self.host_version)
 
     @abstractmethod
     async def set_temperature(

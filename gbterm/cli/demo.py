@@ -11,8 +11,8 @@ from gbterm.cli import console, opening, remote
 from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end, end_board
-from gbterm.cli.oneshot import is_printing
 from gbterm.cli.opening import Opened
+from gbterm.cli.quick import is_printing
 from gbterm.cli.target import Target
 from gbterm.config import PrinterProfile
 from gbterm.errors import GbtermError, WrongState

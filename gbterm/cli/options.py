@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import console, demo, files, host, key, oneshot, pipe, serve, waitend
+from gbterm.cli import console, demo, files, host, key, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.config import CONSOLE_THEMES
@@ -57,14 +57,11 @@ def _help(top: Parser, verbs: Commands, topic: str | None) -> int:
 
 
 def _add_jobs(verbs: Commands) -> None:
-    status = command(verbs, "status", oneshot.status, "print the state, temperatures and job")
-    status.add_argument("--json", action="store_true", help="print a JSON object")
     upload = command(verbs, "upload", files.upload, "put a file into the library, print its id")
     upload.add_argument("file", metavar="FILE")
     run = command(verbs, "runfile", files.runfile, "upload a file and start to print it")
     run.add_argument("file", metavar="FILE")
     run.add_argument("--yes", action="store_true", help="agree to what would be asked")
-    command(verbs, "estop", oneshot.estop, "emergency stop: halt the printer now")
     wait = command(
         verbs, "waitend", waitend.waitend, "wait for the end of the job: 0 finished, 5 cancelled"
     )

@@ -11,8 +11,9 @@ from typing import Any
 
 from gbterm import jsonrpc, wire
 from gbterm.cli.target import Target
-from gbterm.errors import CommandTimeout, LinkError, NotSupported, PrinterError
+from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported, PrinterError
 from gbterm.freshness import Known
+from gbterm.model import Phase
 
 ANSWER_WITHIN_S = 10.0
 LINE_MAX = 4 * 1024 * 1024
@@ -26,7 +27,7 @@ class PrinterSocket:
     """
 
     def __init__(self, target: Target, timeout_s: float = ANSWER_WITHIN_S) -> None:
-        self._target, self._name, self._timeout_s = target, target.name, timeout_s
+        self.target, self._name, self._timeout_s = target, target.name, timeout_s
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._unread = b""
         self._calls = 0
@@ -34,10 +35,10 @@ class PrinterSocket:
     def __enter__(self) -> PrinterSocket:
         self._socket.settimeout(self._timeout_s)
         try:
-            self._socket.connect(str(self._target.printer_socket))
+            self._socket.connect(str(self.target.printer_socket))
         except OSError as error:
             self._socket.close()
-            raise self._target.unreachable(error) from error
+            raise self.target.unreachable(error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,3 +95,13 @@ class PrinterSocket:
 
     def _lost(self) -> LinkError:
         return LinkError(f"The host of {self._name} broke off; look with gbterm status.")
+
+
+def is_printing(target: Target) -> bool:
+    """Whether its host prints a file, or checks one for that; False where nobody knows."""
+    try:
+        with PrinterSocket(target) as printer:
+            phase = printer.look().state.phase
+    except GbtermError:
+        return False
+    return phase.is_printing or phase is Phase.STARTING

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 from gbterm import wire
 from gbterm.freshness import Freshness, Known
@@ -13,14 +13,13 @@ from gbterm.text import scrub
 from gbterm.widgets.words import duration
 
 
-def as_text(known: Known) -> str:
-    """The OpenGB name of the state on the first line, then what is known, a line each."""
-    lines = [known.state.state.value]
-    lines += [f"{name}: {scrub(value)}" for name, value in _values(known) if value]
-    return "\n".join(lines)
+def as_lines(known: Known) -> tuple[str, ...]:
+    """The OpenGB name of the state, then what is known, a line each."""
+    values = (f"{name}: {scrub(value)}" for name, value in _values(known) if value)
+    return (known.state.state.value, *values)
 
 
-def as_json(name: str, known: Known) -> str:
+def as_data(name: str, known: Known) -> dict[str, Any]:
     """An object: `printer`, `state` (the OpenGB name), `heard_s`, `is_old` and the model's members.
 
     `heard_s` is how many seconds ago the printer was heard, null where nobody knows; `is_old` is
@@ -28,8 +27,7 @@ def as_json(name: str, known: Known) -> str:
     """
     state = known.state
     members = {"printer": name, "state": state.state.value, "heard_s": known.heard_s}
-    members |= {"is_old": known.fresh.is_old, **wire.to_json(state)}
-    return json.dumps(members, indent=2)
+    return {**members, "is_old": known.fresh.is_old, **wire.to_json(state)}
 
 
 def _values(known: Known) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gbterm import config_file, paths
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
-from gbterm.cli.oneshot import is_printing
 from gbterm.cli.opening import DEFAULT_LISTEN
+from gbterm.cli.quick import is_printing
 from gbterm.cli.target import Target, resolve
 from gbterm.config import Serving
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState

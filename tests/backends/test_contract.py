@@ -77,6 +77,16 @@ async def test_what_it_knows_once_it_is_connected(backend: Backend) -> None:
     assert backend.retry is None
 
 
+async def test_a_script_reads_every_printer_alike(backend: Backend) -> None:
+    connection = await backend.server_json("connection")
+    assert connection["current"]["state"] in ("READY", "Operational")
+    assert {"actual", "target"} <= set((await backend.server_json("tool"))["tool0"])
+    assert {"actual", "target"} <= set((await backend.server_json("bed"))["bed"])
+    job = await backend.server_json("job")
+    assert {"job", "progress", "state"} <= set(job)
+    assert {"api", "server", "text"} <= set(await backend.server_json("version"))
+
+
 async def test_temperatures_are_set_and_told(backend: Backend) -> None:
     for nozzle, bed in ((50.0, 40.0), (0.0, 0.0)):
         await backend.set_temperature(nozzles={0: nozzle}, bed=bed)

@@ -18,7 +18,7 @@ from gbterm.cli import remote
 from gbterm.cli.main import main
 from gbterm.cli.target import Target
 from gbterm.credentials import Credentials
-from gbterm.errors import WrongState
+from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
 from tests.backends.kinds import Worlds, entered
@@ -155,6 +155,11 @@ class There:
         self.ask(run)
         self.becomes(Phase.EXECUTING)
 
+    def disconnected(self) -> None:
+        """Close its port."""
+        self.ask(lambda backend: backend.disconnect_printer(confirmed=True))
+        self.becomes(Phase.DISCONNECTED)
+
     def paused(self) -> None:
         """The same, paused."""
         self.printing()
@@ -162,7 +167,11 @@ class There:
         self.becomes(Phase.PAUSED)
 
     def rest(self) -> None:
-        """Leave nothing to the next row: READY, cold, no files."""
+        """Leave nothing to the next row: connected, READY, cold, no files."""
+        while self.state().phase in (Phase.ERROR, Phase.DISCONNECTED):
+            self.house.fault("reset")
+            with contextlib.suppress(LinkError):  # it may still be starting
+                self.ask(lambda backend: backend.reconnect())
         self.ask(_rest)
 
     def _all_requests(self) -> list[str]:

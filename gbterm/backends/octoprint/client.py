@@ -24,8 +24,16 @@ from gbterm.credentials import Credentials
 from gbterm.errors import NoSuchFile, WrongState
 from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
 from gbterm.model import Message, Phase, Prompt, StopReport
+from gbterm.octoprint_shapes import Told
 
 PROMPT = "/api/plugin/action_command_prompt"
+TOLD: dict[Told, str] = {
+    "version": "/api/version",
+    "connection": "/api/connection",
+    "tool": "/api/printer/tool",
+    "bed": "/api/printer/bed",
+    "job": "/api/job",
+}
 LOOK_S = 1.0
 MUTE = f"the board, which has said nothing for more than {MUTE_S:.0f} s"
 MUTE_MESSAGE = (
@@ -98,6 +106,9 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
 
     async def emergency_stop(self) -> StopReport:
         return await stop(self.address, self._credentials)
+
+    async def server_json(self, what: Told) -> Any:
+        return await self._http.get(TOLD[what])
 
     async def answer_prompt(self, choice: int) -> None:
         """Only what is still asked: the server takes a choice for one of the question that it has.

@@ -12,7 +12,7 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
 from gbterm.cli.verbs.verb import Answer, Asked, Verb
-from gbterm.errors import NeedsConfirmation
+from gbterm.errors import NeedsConfirmation, NotSupported
 from gbterm.text import scrub
 
 
@@ -53,11 +53,14 @@ def _asked_first(verb: Verb, target: Target, args: argparse.Namespace) -> Answer
 
 
 def _answer(verb: Verb, target: Target, args: argparse.Namespace, confirmed: bool) -> Answer:
+    if verb.alone is not None:
+        return verb.alone(target, args)
     if target.host and verb.local is not None:
         with PrinterSocket(target) as printer:
             return verb.local(printer, args)
+    run = verb.run
+    if run is None:
+        raise NotSupported(f"{verb.name} needs a printer on a port of this machine.")
     return remote.ask(
-        target,
-        lambda backend: verb.run(Asked(backend, args, target, confirmed)),
-        verb.within_s,
+        target, lambda backend: run(Asked(backend, args, target, confirmed)), verb.within_s
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gbterm.cli.verbs import job
+from gbterm.cli.verbs import connection, job, reading
 from gbterm.cli.verbs.verb import Verb
 
-VERBS: tuple[Verb, ...] = (*job.VERBS,)
+VERBS: tuple[Verb, ...] = (*reading.VERBS, *connection.VERBS, *job.VERBS)
 
-EIGHTS: tuple[Verb, ...] = ()
+EIGHTS: tuple[Verb, ...] = (*reading.EIGHTS,)
 """Those whose `8NAME` differs from `gbterm NAME`: it says what scripts have always parsed."""
 
 BY_NAME = {name: verb for verb in VERBS for name in verb.names}

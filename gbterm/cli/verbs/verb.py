@@ -45,6 +45,7 @@ class Asked:
 
 Run = Callable[[Asked], Awaitable[Answer]]
 Local = Callable[["PrinterSocket", argparse.Namespace], Answer]
+Alone = Callable[["Target", argparse.Namespace], Answer]
 
 
 def nothing(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +59,17 @@ class Verb:
 
     `run` is awaited with a connected backend; it raises `GbtermError`. `local`, where there is one,
     does the same over the socket of a printer process on this machine, which is quicker and goes
-    without that host's server.
+    without that host's server. `alone`, where there is one, does it in their place.
     """
 
     name: str
     help: str
-    run: Run
+    run: Run | None = None
     arguments: Callable[[argparse.ArgumentParser], None] = nothing
     """Declares what follows the name, on a parser."""
     local: Local | None = None
+    alone: Alone | None = None
+    """Nobody is connected to for it."""
     also: tuple[str, ...] = ()
     """Other names of the same."""
     is_text: bool = False
