@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gbterm.backends.base import Backend
 from tests.suite.row import Row
 from tests.suite.there import There
 
@@ -14,12 +15,74 @@ CANCEL = (
     'POST /api/printer/bed {"command": "target", "target": 0}',
     'POST /api/printer/chamber {"command": "target", "target": 0}',
 )
+ODD = "a b, 'c' äöü.gcode"
+OTHERS = ("opengb", "direct")
+
+
+def print_of(quoted: str) -> str:
+    """What OctoPrint is asked to print a file."""
+    return f'POST /api/files/local/{quoted} {{"command": "select", "print": true}}'
+
+
+def stocked(there: There, *names: str) -> None:
+    """A library with these files."""
+    for name in names or ("box.gcode",):
+        path = there.file(name)
+        there.ask(lambda backend, path=path: backend.upload(path))  # type: ignore[misc]
+
+
+def odd(there: There) -> None:
+    """A library with a file of an odd name."""
+    stocked(there, ODD)
+
+
+def dashed(there: There) -> None:
+    """A library with a file that is called as an option is."""
+    stocked(there, "-x.gcode")
+
+
+def selected(there: There) -> None:
+    """A file is selected."""
+    path = there.file()
+
+    async def select(backend: Backend) -> None:
+        await backend.select_file((await backend.upload(path)).id)
+
+    there.ask(select)
+
 
 ROWS = (
+    Row(("start", "box.gcode"), before=stocked, requests=(print_of("box.gcode"),)),
+    Row(("print", "/box.gcode"), before=stocked, requests=(print_of("box.gcode"),)),
+    Row(("start", "--", "-x.gcode"), before=dashed, requests=(print_of("-x.gcode"),)),
+    Row(
+        ("start", "--json", "box.gcode"),
+        '{\n  "done": true\n}\n',
+        (print_of("box.gcode"),),
+        before=stocked,
+    ),
+    Row(
+        ("start",),
+        before=selected,
+        requests=('POST /api/job {"command": "start"}',),
+        kinds=("octoprint",),
+    ),
+    Row(("start",), code=5, says="No file is selected", kinds=("octoprint",)),
+    Row(("start",), code=5, says="gbterm start NAME", kinds=OTHERS),
+    Row(("start", "../../etc/passwd\x1b[31m"), code=2, says="holds no file"),
+    Row(("start", "box.gcode"), before=There.printing, code=5, says="."),
+    Row(("restart",), before=There.paused, requests=('POST /api/job {"command": "restart"}',)),
+    Row(("restart",), code=5, says="paused"),
+    Row(("restart",), before=There.printing, code=5, says="paused"),
+    Row(("pause_raw",), before=There.printing, requests=(PAUSE,)),
+    Row(("pause_raw",), before=There.paused, requests=(RESUME,)),
+    Row(("pause_raw",), code=5, says="it has no job|nothing is printed|No job"),
     Row(("pause",), before=There.printing, requests=(PAUSE,)),
     Row(("pause",), before=There.paused, requests=(PAUSE,)),
+    Row(("pause", "now"), code=2, says="nrecognized arguments: now"),
     Row(("resume",), before=There.paused, requests=(RESUME,)),
     Row(("resume",), before=There.printing, requests=(RESUME,)),
     Row(("cancel",), before=There.printing, requests=CANCEL),
     Row(("cancel",), code=5, says="it has no job|nothing is printed"),
+    Row(("xcancel",), code=5, says="it has no job|nothing is printed"),
 )
