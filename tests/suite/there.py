@@ -25,6 +25,7 @@ from tests.backends.kinds import Worlds, entered
 from tests.endtoend.house import OF_THE_HOST, House, wait_until
 
 T = TypeVar("T")
+HALTED = (Phase.ERROR, Phase.DISCONNECTED)
 LONG_PRINT = "G28\n" + "G1 X10 F600\nG1 X100\n" * 2000
 """It goes on for longer than any row takes."""
 
@@ -160,6 +161,16 @@ class There:
         self.ask(lambda backend: backend.disconnect_printer(confirmed=True))
         self.becomes(Phase.DISCONNECTED)
 
+    def halted(self) -> None:
+        """Stop it as in an emergency."""
+        self.ask(lambda backend: backend.emergency_stop())
+        wait_until(lambda: self.state().phase in HALTED, "it has halted")
+
+    def halted_and_reset(self) -> None:
+        """The same, and press the board's button."""
+        self.halted()
+        self.house.fault("reset")
+
     def paused(self) -> None:
         """The same, paused."""
         self.printing()
@@ -168,7 +179,7 @@ class There:
 
     def rest(self) -> None:
         """Leave nothing to the next row: connected, READY, cold, no files."""
-        while self.state().phase in (Phase.ERROR, Phase.DISCONNECTED):
+        while self.state().phase in HALTED:
             self.house.fault("reset")
             with contextlib.suppress(LinkError):  # it may still be starting
                 self.ask(lambda backend: backend.reconnect())
