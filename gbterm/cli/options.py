@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import console, demo, files, host, key, pipe, serve, waitend
+from gbterm.cli import console, demo, files, host, key, links, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.config import CONSOLE_THEMES
@@ -44,6 +44,7 @@ def _parser(argv: list[str]) -> Parser:
     add_verbs(commands, argv)
     _add_hosts(commands)
     _add_keys(commands)
+    _add_links(commands)
     _add_simulate(commands, "simulate" in argv)
     shown = commands.add_parser("help", help="show this text, or a command's", allow_abbrev=False)
     shown.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")
@@ -111,6 +112,13 @@ def _add_keys(verbs: Commands) -> None:
     command(inner, "list", key.list_all, "print the keys' names, scopes and dates", aim=False)
     revoke = command(inner, "revoke", key.revoke, "end the use of a key now", aim=False)
     revoke.add_argument("name", metavar="NAME")
+
+
+def _add_links(verbs: Commands) -> None:
+    what = "write a launcher for each command into a folder, as 8status"
+    links_ = command(verbs, "links", links.links, what, aim=False)
+    links_.add_argument("folder", metavar="DIR")
+    links_.add_argument("--remove", action="store_true", help="remove them instead")
 
 
 def _add_stop(verbs: Commands, name: str) -> None:

@@ -20,7 +20,7 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
     for name in argv:
         if name in BY_EIGHT and name not in commands.choices:
             verb = BY_EIGHT[name]
-            parser = command(commands, name, runner(verb), verb.help)
+            parser = command(commands, name, runner(verb, launched=True), verb.help)
             parser.prog = name
             _complete(parser, verb)
 

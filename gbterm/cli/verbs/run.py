@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from gbterm.cli import remote
+from gbterm.cli import quick_profile, remote
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
@@ -16,10 +16,12 @@ from gbterm.errors import NeedsConfirmation, NotSupported
 from gbterm.text import scrub
 
 
-def runner(verb: Verb) -> Callable[[argparse.Namespace], ExitCode]:
-    """`verb` as a command of the command line."""
+def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespace], ExitCode]:
+    """`verb` as a command of the command line; `launched` is as its `8NAME`."""
 
     def run(args: argparse.Namespace) -> ExitCode:
+        if launched:
+            quick_profile.remember(args)
         target = resolve(args)
         show(_asked_first(verb, target, args), as_json=args.json)
         return ExitCode.DONE

@@ -1,0 +1,94 @@
+"""The default printer as `gbterm.cli.quick_profile` wrote it down, while that is still true.
+
+A line each, its fields parted by tabs:
+
+    gbterm-quick 1
+    env    NAME [VALUE]
+    file   PATH [MTIME_NS CTIME_NS SIZE INODE]
+    octoprint HOST PORT PREFIX KEY
+    direct    SOCKET
+
+A variable or file without more was not there. The last line is the printer.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from gbterm.quick import Beyond
+
+TYPE_CHECKING = False  # that of typing takes longer than all of this
+if TYPE_CHECKING:
+    from os import stat_result
+
+FIRST = "gbterm-quick 1"
+VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+KEY = "GBTERM_KEY"
+MOST = 65536
+
+
+def path() -> str:
+    """Where it is kept. Raises `Beyond` where nobody says."""
+    base = variable("XDG_CACHE_HOME") or ""
+    home = variable("HOME") or ""
+    if not base.startswith("/"):
+        if not home.startswith("/"):
+            raise Beyond
+        base = f"{home}/.cache"
+    return f"{base}/gbterm/quick"
+
+
+def variable(name: str) -> str | None:
+    """One of the environment, None where it isn't set."""
+    value = posix.environ.get(name.encode())
+    return None if value is None else value.decode(errors="surrogateescape")
+
+
+def stamp(file: str) -> list[str]:
+    """What changes with a file; nothing of one that isn't there."""
+    try:
+        found = posix.stat(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [str(n) for n in (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)]
+
+
+def read() -> list[str]:
+    """The printer: its kind, and what leads to it. Raises `Beyond` where that may have changed."""
+    if variable(KEY) is not None:
+        raise Beyond
+    first, *lines = _text(path()).split("\n")[:-1]
+    if first != FIRST or not lines:
+        raise Beyond
+    for line in lines[:-1]:
+        kind, name, *held = line.split("\t")
+        now = stamp(name) if kind == "file" else _held(variable(name))
+        if now != held:
+            raise Beyond
+    return lines[-1].split("\t")
+
+
+def _held(value: str | None) -> list[str]:
+    return [] if value is None else [value]
+
+
+def _text(file: str) -> str:
+    try:
+        descriptor = posix.open(file, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK)
+        try:
+            if not _is_ours(posix.fstat(descriptor)):
+                raise Beyond
+            held = posix.read(descriptor, MOST)
+        finally:
+            posix.close(descriptor)
+    except OSError as error:
+        raise Beyond from error
+    # Cut short, it would name another printer.
+    if not held.endswith(b"\n"):
+        raise Beyond
+    return held.decode(errors="surrogateescape")
+
+
+def _is_ours(found: stat_result) -> bool:
+    """Whether nobody else can have written it, or read the key in it: 0600, a regular file."""
+    return found.st_uid == posix.geteuid() and found.st_mode == 0o100600
