@@ -20,6 +20,8 @@ class Credentials:
 
     key: str = field(default="", repr=False)
     tls_ca: str = ""
+    key_from: str = field(default="", compare=False)
+    """The file or the variable that the key was read from."""
 
 
 def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:
@@ -28,13 +30,14 @@ def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:
     What is shown `unasked` is no key of the environment, which names no server.
     """
     if key_file:
-        return Credentials(_in_file(Path(key_file).expanduser()), tls_ca)
+        path = Path(key_file).expanduser()
+        return Credentials(_in_file(path), tls_ca, str(path))
     if unasked:
         return Credentials("", tls_ca)
     key = os.environ.get(VARIABLE, "").strip()
     if key and not _KEY.fullmatch(key):
         raise UsageError(f"{VARIABLE} holds no key; take what gbterm key create printed.")
-    return Credentials(key, tls_ca)
+    return Credentials(key, tls_ca, VARIABLE if key else "")
 
 
 def _in_file(path: Path) -> str:

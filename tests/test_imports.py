@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.connection", "gbterm.freshness"),
         *("gbterm.actions", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),
-        "gbterm.octoprint_shapes",
+        *("gbterm.octoprint_shapes", "gbterm.octocmd"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table", "gbterm.ssh_address"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
         *("gbterm.arrival", "gbterm.quick"),

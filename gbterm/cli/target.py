@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gbterm import config_file, credentials, paths
+from gbterm import config_file, credentials, octocmd, paths
 from gbterm.config import Config, PrinterProfile, check_url
 from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, NoneChosen, UsageError
@@ -81,6 +81,9 @@ def resolve(options: argparse.Namespace, how_to_say: str = HOW_TO_SAY) -> Target
     configured = config_file.load()
     if port is not None:
         return _with_baud(_on_port(port, configured), baud)
+    is_octocmd = name == octocmd.NAME and name not in configured.printers
+    if (is_octocmd or (name is None and not configured.printers)) and (known := octocmd.load()):
+        return _with_credentials(Target(octocmd.NAME, url=known[0], credentials=known[1]), options)
     if name is not None:
         return _with_credentials(_with_baud(_named(name, configured), baud), options)
     profile = configured.default_printer()
@@ -97,6 +100,8 @@ def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
         return target
     configured = {key: getattr(target.profile, key, "") for key in named}
     given = {key: value or configured[key] for key, value in named.items()}
+    if target.credentials.key and not given["key_file"]:
+        return replace(target, credentials=replace(target.credentials, tls_ca=given["tls_ca"]))
     return replace(target, credentials=credentials.read(given["key_file"], given["tls_ca"]))
 
 

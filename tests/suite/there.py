@@ -71,6 +71,7 @@ class There:
         self.kind, self.worlds, self.folder = kind, worlds, folder
         self._seen = folder / "seen"
         self.options = self._options()
+        self._url = self.options[1]
         self._requests_before = self._executed_before = 0
 
     @property
@@ -130,7 +131,7 @@ class There:
 
     def ask(self, question: Callable[[Backend], Awaitable[T]]) -> T:
         """Something of its backend, past the command line."""
-        url = self.options[1] if self.kind != "direct" else f"unix:{self.house.run_dir}/server.sock"
+        url = self._url if self.kind != "direct" else f"unix:{self.house.run_dir}/server.sock"
         key = self.worlds.octoprint.key if self.kind == "octoprint" else ""
         return remote.ask(Target("there", url=url, credentials=Credentials(key)), question, None)
 
@@ -155,6 +156,19 @@ class There:
 
         self.ask(run)
         self.becomes(Phase.EXECUTING)
+
+    def configured(self) -> None:
+        """Let octocmd's configuration say which printer is meant, on one line."""
+        server = self.worlds.octoprint
+        conf = {"OctoPrint_URL": server.url, "OctoAPI_KEY": server.key}
+        (self.folder / ".octocmd.conf").write_text(json.dumps(conf))
+        self.options = ("--printer", "octocmd")
+
+    def misconfigured(self) -> None:
+        """The same with a mistake in it."""
+        self.configured()
+        path = self.folder / ".octocmd.conf"
+        path.write_text(path.read_text()[:-1])
 
     def disconnected(self) -> None:
         """Close its port."""

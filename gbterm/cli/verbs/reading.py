@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from gbterm import wire
+from gbterm import octocmd, paths, wire
 from gbterm.cli import report
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
@@ -44,9 +44,35 @@ def _state_here(printer: PrinterSocket, args: argparse.Namespace) -> Answer:
 def _of_machine(target: Target, args: argparse.Namespace, told: Any) -> Answer:
     current = told.get("current") if isinstance(told, dict) else None
     state = scrub(str(current.get("state", ""))) if isinstance(current, dict) else ""
-    machine = target.url or (target.profile.port if target.profile else target.name)
-    named = () if args.quiet else (f"Machine: {machine}",)
+    machine = _address(target)
+    named = () if args.quiet else (f"Machine: {scrub(machine)}",)
     return Answer((*named, state), {"machine": machine, "state": state})
+
+
+def _address(target: Target) -> str:
+    """The server, or the port on this machine as far as it is known."""
+    return target.url or (target.profile.port if target.profile else target.name)
+
+
+def _checkcfg(target: Target, args: argparse.Namespace) -> Answer:
+    """What is configured; of the key only where it is from."""
+    del args
+    shown = target.credentials
+    files = [str(path) for path in (*paths.config_files(), *octocmd.files()) if path.is_file()]
+    data = {
+        "printer": target.name,
+        "address": _address(target),
+        "has_key": bool(shown.key),
+        "key_from": shown.key_from or None,
+        "files": files,
+    }
+    lines = (
+        f"printer: {target.name}",
+        f"address: {data['address']}",
+        f"key: {f'from {shown.key_from}' if shown.key else 'none'}",
+        *(f"configuration: {file}" for file in files),
+    )
+    return Answer(tuple(map(scrub, lines)), data)
 
 
 def _quiet(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +157,7 @@ VERBS = (
     ),
     *_both("gettemp", "tool", "print the temperature of each nozzle"),
     *_both("getbed", "bed", "print the temperature of the bed"),
+    Verb("checkcfg", "print what is configured, never the key", alone=_checkcfg),
     Verb("apiver", "print the versions of the server, as JSON", _json("version")),
     Verb("getjob", "print the job, as JSON", _json("job"), local=_json_here("job")),
 )

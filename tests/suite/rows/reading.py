@@ -18,6 +18,12 @@ TOOL = r"\s+\"tool\d\": \d+\.\d+"
 TOOLS = re.compile(rf"\{{{TOOL}(?:,{TOOL})?\n\}}\n")
 OF_OCTOPRINT = re.compile(r'\{\n  "api": "0\.1",[^\0]*"OctoPrint [^\0]*\}\n')
 OF_GBTERM = re.compile(r'\{\n  "api": null,[^\0]*"gbterm [^\0]*\}\n')
+KEY_FILE = re.compile(r"printer: .*\naddress: http://.*\nkey: from /.*/key\n")
+OCTOCMD = re.compile(
+    r"printer: octocmd\naddress: http://.*\nkey: from /.*/\.octocmd\.conf\n"
+    r"configuration: /.*/\.octocmd\.conf\n"
+)
+NO_JSON = r"\.octocmd\.conf is no JSON object; write it as"
 MACHINE = re.compile(r"Machine: http://127\.0\.0\.1:\d+\nOperational\n")
 
 
@@ -54,6 +60,12 @@ ROWS = (
     Row(("getbed",), NUMBER),
     Row(("getbed", "\x1b[2J; rm -rf /"), code=2, says="rm -rf"),
     Row(("getbed_raw",), heater("bed")),
+    Row(("checkcfg",), re.compile(r"printer: .*\naddress: /.*\nkey: none\n"), kinds=KINDS[2:]),
+    Row(("checkcfg",), re.compile(r"printer: .*\naddress: ws:.*\nkey: none\n"), kinds=KINDS[1:2]),
+    Row(("checkcfg",), KEY_FILE, kinds=OCTOPRINT),
+    Row(("8checkcfg",), OCTOCMD, before=There.configured, kinds=OCTOPRINT),
+    Row(("8status", "-q"), "Operational\n", before=There.configured, kinds=OCTOPRINT),
+    Row(("8gettemp",), code=2, says=NO_JSON, before=There.misconfigured, kinds=OCTOPRINT),
     Row(("apiver",), OF_OCTOPRINT, kinds=OCTOPRINT),
     Row(("apiver",), OF_GBTERM, kinds=OTHERS),
     Row(("getjob",), re.compile(r'\{\n  "job": \{[^\0]*"state": "(?:Operational|READY)"\n\}\n')),
