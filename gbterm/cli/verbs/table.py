@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gbterm.cli.verbs import connection, job, reading
+from gbterm.cli.verbs import asking, connection, job, reading
 from gbterm.cli.verbs.verb import Verb
 
-VERBS: tuple[Verb, ...] = (*reading.VERBS, *connection.VERBS, *job.VERBS)
+VERBS: tuple[Verb, ...] = (*reading.VERBS, *asking.VERBS, *connection.VERBS, *job.VERBS)
 
 EIGHTS: tuple[Verb, ...] = (*reading.EIGHTS,)
 """Those whose `8NAME` differs from `gbterm NAME`: it says what scripts have always parsed."""
