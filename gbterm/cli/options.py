@@ -6,20 +6,18 @@ import argparse
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import console, demo, files, host, key, links, pipe, serve, waitend
+from gbterm.cli import console, contents, demo, files, host, key, links, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.config import CONSOLE_THEMES
 
-EPILOG = """\
-Without a command: the console on the printer that is meant, which is the one that
---port, --url or --printer names (before or after the command), else the default
-printer of the configuration, the only one there, or the only host that runs.
-
-exit codes: 0 done, 1 failed inside, 2 wrong usage, 3 refused by the server,
-            4 unreachable, 5 wrong state, 6 timed out, 7 printer error,
-            130 interrupted
-"""
+ABOUT = (
+    "The terminal console for 3D printers. Without a command: the console on the printer that is"
+    " meant, which is the one that --port, --url or --printer names (before or after the command),"
+    " else the default printer of the configuration, the only one there, or the only host that"
+    " runs."
+)
+HELP, ALL = "help", "all"
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -30,8 +28,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def _parser(argv: list[str]) -> Parser:
     top = Parser(
         prog="gbterm",
-        description="The terminal console for 3D printers.",
-        epilog=EPILOG,
+        usage="gbterm [OPTION ...] [COMMAND ...]",
+        description=contents.filled(ABOUT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -39,21 +37,32 @@ def _parser(argv: list[str]) -> Parser:
     add_target(top)
     _add_console(top)
     top.set_defaults(run=console.run)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    commands = top.add_subparsers(
+        metavar="COMMAND", parser_class=Parser, prog="gbterm", help=argparse.SUPPRESS
+    )
     _add_jobs(commands)
     add_verbs(commands, argv)
     _add_hosts(commands)
     _add_keys(commands)
     _add_links(commands)
     _add_simulate(commands, "simulate" in argv)
-    shown = commands.add_parser("help", help="show this text, or a command's", allow_abbrev=False)
-    shown.add_argument("topic", nargs="?", choices=sorted(commands.choices), metavar="COMMAND")
-    shown.set_defaults(run=lambda args: _help(top, commands, args.topic))
+    shown = commands.add_parser(HELP, description="list the commands", allow_abbrev=False)
+    topics = [ALL, *sorted(commands.choices)]
+    what = "what it does and takes; all: a sentence of each"
+    shown.add_argument("topic", nargs="?", choices=topics, metavar="COMMAND", help=what)
+    shown.set_defaults(run=lambda args: _help(commands, args.topic))
+    top.epilog = f"{contents.names(commands.choices)}\n{contents.filled(contents.EXIT_CODES)}"
     return top
 
 
-def _help(top: Parser, verbs: Commands, topic: str | None) -> int:
-    (verbs.choices[topic] if topic else top).print_help()
+def _help(commands: Commands, topic: str | None) -> int:
+    if topic == ALL:
+        print(contents.sentences(commands.choices), end="")
+    elif topic:
+        commands.choices[topic].print_help()
+    else:
+        print(contents.names(commands.choices))
+        print(contents.filled(contents.HINTS), contents.filled(contents.EXIT_CODES), sep="\n\n")
     return 0
 
 
@@ -127,7 +136,9 @@ def _add_stop(verbs: Commands, name: str) -> None:
 
 
 def _add_simulate(verbs: Commands, simulating: bool) -> None:
-    verb = verbs.add_parser("simulate", help="run a virtual Marlin board", allow_abbrev=False)
+    verb = verbs.add_parser(
+        "simulate", description="run a virtual Marlin board", allow_abbrev=False
+    )
     if simulating:
         from gbterm.simulator import command
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
@@ -12,10 +13,23 @@ from gbterm.errors import UsageError
 Command = Callable[[argparse.Namespace], int]
 
 
+_NAMES = re.compile(r"(?s)'(.*)' \(choose from (.{80,})\)$")
+"""The complaint about an unknown name where there are many."""
+
+
+def _nearest(found: re.Match[str]) -> str:
+    import difflib
+
+    wrong, known = found.groups()
+    near = difflib.get_close_matches(wrong, re.findall(r"[^', ]+", known), 3)
+    return f"{wrong!r}" + (f" (near: {', '.join(near)})" if near else "")
+
+
 class Parser(argparse.ArgumentParser):
     """Complains in one sentence, through the same door as everything else."""
 
     def error(self, message: str) -> NoReturn:
+        message = _NAMES.sub(_nearest, message)
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
     def leading_options(self, words: list[str]) -> int:
@@ -36,7 +50,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 def command(verbs: Commands, name: str, run: Command, help: str, aim: bool = True) -> Parser:
     """The parser of a new command; `aim` is whether it takes the options for a printer."""
-    verb = verbs.add_parser(name, help=help, description=f"{name}: {help}", allow_abbrev=False)
+    verb = verbs.add_parser(name, description=help, allow_abbrev=False)
     if aim:
         add_target(verb)
     verb.set_defaults(run=run)

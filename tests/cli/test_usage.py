@@ -15,6 +15,7 @@ from gbterm.cli import options
 from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.cli.main import main
 from gbterm.cli.serve import check_listen
+from gbterm.cli.verbs.table import BY_NAME, VERBS
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
 from tests.cli.service import Service
@@ -37,7 +38,32 @@ def test_help_names_every_command(gbterm: Shell, argv: list[str]) -> None:
         *("status", "upload", "runfile", "pause", "resume", "cancel", "estop", "waitend"),
         *("demo", "serve", "stop", "host", "simulate"),
     ):
-        assert re.search(rf"^ +{verb} ", done.stdout, re.MULTILINE), verb
+        assert re.search(rf"^  .*\b{verb}\b", done.stdout, re.MULTILINE), verb
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+def test_help_is_as_wide_as_the_terminal(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < int(columns)
+    assert columns == "40" or len(lines) <= 24
+    assert set(BY_NAME) <= set(" ".join(lines).split())
+
+
+def test_help_all_says_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "all"]) == 0
+    told = capsys.readouterr().out
+    for verb in VERBS:
+        assert re.search(rf"^  {verb.name}\b.* {re.escape(verb.help)}$", told, re.MULTILINE), verb
+
+
+@pytest.mark.parametrize("called", ["gbterm pause", "8pause"])
+def test_a_command_tells_how_it_is_called(called: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", called.split()[-1]]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: {called} ")
 
 
 @pytest.mark.parametrize("argv", [["help", "serve"], ["serve", "--help"]])
@@ -50,7 +76,7 @@ def test_help_of_a_command(gbterm: Shell, argv: list[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["statsu"], ["'statsu'", "--help"]),
+        (["statsu"], ["'statsu' (near: status", "--help"]),
         (["--color", "status"], ["--color", "--help"]),
         (["status", "--yes"], ["--yes"]),
         (["upload"], ["FILE", "gbterm upload --help"]),
@@ -191,7 +217,7 @@ def test_the_readme_has_every_exit_code() -> None:
 
 def test_help_names_every_exit_code(gbterm: Shell) -> None:
     told = gbterm("help").stdout.partition("exit codes: ")[2]
-    assert set(re.findall(r"(\d+) [a-z]", told)) == {str(int(code)) for code in ExitCode}
+    assert set(re.findall(r"(\d+)\s[a-z]", told)) == {str(int(code)) for code in ExitCode}
 
 
 def test_a_command_that_is_interrupted_says_so_by_its_code_alone(gbterm: Shell) -> None:

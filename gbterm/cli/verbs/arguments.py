@@ -7,16 +7,14 @@ from gbterm.cli.verbs.run import runner
 from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME
 from gbterm.cli.verbs.verb import Verb
 
-HELP = "help"
-
 
 def add_verbs(commands: Commands, argv: list[str]) -> None:
     """Declare them all; the arguments only of those that `argv` may call, for there are many."""
     for name, verb in BY_NAME.items():
-        if name in argv or HELP in argv:
+        if name in argv:
             _complete(command(commands, name, runner(verb), verb.help), verb)
-        elif name == verb.name:
-            commands.add_parser(name, help=verb.help)
+        else:
+            commands.add_parser(name, description=verb.help)
     for name in argv:
         if name in BY_EIGHT and name not in commands.choices:
             verb = BY_EIGHT[name]

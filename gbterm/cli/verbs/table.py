@@ -5,7 +5,15 @@ from __future__ import annotations
 from gbterm.cli.verbs import asking, connection, job, reading
 from gbterm.cli.verbs.verb import Verb
 
-VERBS: tuple[Verb, ...] = (*reading.VERBS, *asking.VERBS, *connection.VERBS, *job.VERBS)
+AREAS: dict[str, tuple[Verb, ...]] = {
+    "reading": reading.VERBS,
+    "asking": asking.VERBS,
+    "connection": connection.VERBS,
+    "job": job.VERBS,
+}
+"""As `gbterm help` shows them."""
+
+VERBS = tuple(verb for verbs in AREAS.values() for verb in verbs)
 
 EIGHTS: tuple[Verb, ...] = (*reading.EIGHTS,)
 """Those whose `8NAME` differs from `gbterm NAME`: it says what scripts have always parsed."""
