@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.errors import NotSupported
@@ -92,6 +93,14 @@ class ServerSide:
     async def file(self, file_id: int) -> GcodeFile:
         """One file of the library, with its picture. Raises `NoSuchFile`."""
         raise NotSupported(f"{self.name} has no file library.")
+
+    async def files_json(self, file_id: int | None = None) -> Any:
+        """What a server of another kind says itself of its files, or of one of them, as JSON.
+
+        None where there is nothing beyond what `files` and `file` tell. Raises `NoSuchFile`.
+        """
+        del file_id
+        return None
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""

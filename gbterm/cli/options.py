@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import console, contents, demo, files, host, key, links, pipe, serve, waitend
+from gbterm.cli import console, contents, demo, host, key, links, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.config import CONSOLE_THEMES
@@ -67,11 +67,6 @@ def _help(commands: Commands, topic: str | None) -> int:
 
 
 def _add_jobs(verbs: Commands) -> None:
-    upload = command(verbs, "upload", files.upload, "put a file into the library, print its id")
-    upload.add_argument("file", metavar="FILE")
-    run = command(verbs, "runfile", files.runfile, "upload a file and start to print it")
-    run.add_argument("file", metavar="FILE")
-    run.add_argument("--yes", action="store_true", help="agree to what would be asked")
     wait = command(
         verbs, "waitend", waitend.waitend, "wait for the end of the job: 0 finished, 5 cancelled"
     )

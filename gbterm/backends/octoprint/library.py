@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
@@ -42,6 +43,13 @@ class Library(Folders, ByName):
         self.require(Capability.FILES, "tell of files")
         # For pictures and the like: who looked at a list has not seen what this tells.
         return found(await self._catalogue.read(), file_id).file
+
+    async def files_json(self, file_id: int | None = None) -> Any:
+        self.require(Capability.FILES, "tell of files")
+        if file_id is None:
+            # Without recursive, folders are told to be empty that are not.
+            return await self._http.get("/api/files", recursive="true")
+        return await self._http.get((await self._catalogue.entry(file_id)).resource)
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""

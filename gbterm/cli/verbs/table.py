@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbterm.cli.verbs import asking, connection, job, reading
+from gbterm.cli.verbs import asking, connection, files, job, reading
 from gbterm.cli.verbs.verb import Verb
 
 AREAS: dict[str, tuple[Verb, ...]] = {
@@ -10,6 +10,7 @@ AREAS: dict[str, tuple[Verb, ...]] = {
     "asking": asking.VERBS,
     "connection": connection.VERBS,
     "job": job.VERBS,
+    "files": files.VERBS,
 }
 """As `gbterm help` shows them."""
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.suite.row import Row
-from tests.suite.rows import asking, connection, job, reading
+from tests.suite.rows import asking, connection, files, job, reading
 
-ROWS: tuple[Row, ...] = (*reading.ROWS, *asking.ROWS, *connection.ROWS, *job.ROWS)
+ROWS: tuple[Row, ...] = (*reading.ROWS, *asking.ROWS, *connection.ROWS, *job.ROWS, *files.ROWS)

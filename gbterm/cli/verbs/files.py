@@ -1,0 +1,114 @@
+"""The files of the library, and those on their way there and back."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from gbterm.cli.verbs.verb import Answer, Asked, Run, Verb
+from gbterm.errors import UsageError
+from gbterm.text import scrub
+
+STREAM = "-"
+"""Standard input or output, in place of a file's name."""
+HAS_LIMITS = None
+"""Each of its steps has a limit of its own, however many a large file needs."""
+
+
+def _in(module: str, function: str) -> Run:
+    """What a module of this room does; backends are slow to import, so it waits until then."""
+
+    async def run(asked: Asked) -> Answer:
+        does: Run = getattr(import_module(f"gbterm.cli.verbs.{module}"), function)
+        return await does(asked)
+
+    return run
+
+
+def _readable(text: str) -> str:
+    """An argument's type: the path of a file that can be read, or `-`."""
+    if text == STREAM:
+        return text
+    try:
+        with Path(text).open("rb"):
+            return text
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "that is no path"
+        raise UsageError(f"{scrub(text)} can't be read: {why}; check the path.") from error
+
+
+def _source(parser: argparse.ArgumentParser) -> None:
+    what = "a file of this machine, or - for standard input"
+    parser.add_argument("file", metavar="FILE", type=_readable, help=what)
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a file of the library, by its path or name")
+
+
+def _to_disk(parser: argparse.ArgumentParser) -> None:
+    _name(parser)
+    what = "a file or directory of this machine, or - for standard output; else this directory"
+    parser.add_argument("to", metavar="TO", nargs="?", help=what)
+
+
+def _in_library(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a file or folder of the library")
+    parser.add_argument("to", metavar="TO", help="a folder, or a new path or name")
+
+
+def _folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="else the whole library")
+
+
+VERBS = (
+    Verb(
+        "upload",
+        "put a file into the library, print its id",
+        _in("transfer", "upload"),
+        _source,
+        within_s=HAS_LIMITS,
+    ),
+    Verb(
+        "runfile",
+        "upload a file and start to print it",
+        _in("transfer", "runfile"),
+        _source,
+        confirms=True,
+        within_s=HAS_LIMITS,
+    ),
+    Verb(
+        "download",
+        "put a file of the library on this machine",
+        _in("transfer", "download"),
+        _to_disk,
+        confirms=True,
+        within_s=HAS_LIMITS,
+    ),
+    Verb("ls", "list the names of the files in the library", _in("library", "ls")),
+    Verb("ls_raw", "print the library as JSON", _in("library", "ls_raw")),
+    Verb("ll", "print what is known of a file, as JSON", _in("library", "ll"), _name),
+    Verb(
+        "files",
+        "list the library with its folders, sizes and dates",
+        _in("library", "files"),
+        _folder,
+    ),
+    Verb(
+        "fselect",
+        "select a file without printing it",
+        _in("library", "select"),
+        _name,
+        also=("select",),
+    ),
+    Verb(
+        "rm",
+        "delete a file; a folder with all that is in it, asking first",
+        _in("library", "rm"),
+        _name,
+        confirms=True,
+    ),
+    Verb("mv", "rename a file or folder, or move it", _in("library", "mv"), _in_library),
+    Verb("df", "print how full the disks of the printer's host are", _in("library", "df")),
+)
