@@ -52,7 +52,7 @@ def _text() -> str:
         lines.append(["env", name] if value is None else ["env", name, value])
     lines += [["file", str(path), *stamp] for path, stamp in stamped.items()]
     lines.append(last)
-    if any(char in field for line in lines for field in line for char in "\t\r\n"):
+    if not all(field.isprintable() for line in lines for field in line):
         raise ValueError("a field that would be two")
     return "".join("\t".join(line) + "\n" for line in lines)
 
@@ -67,11 +67,11 @@ def _octoprint(printer: PrinterProfile) -> list[str]:
     prefix = parts.path.rstrip("/")
     if not prefix.isascii() or " " in prefix or "#" in printer.url:
         raise ValueError(prefix)
-    return ["octoprint", host, str(parts.port or 80), prefix, key]
+    return ["octoprint", printer.url, host, str(parts.port or 80), prefix, key]
 
 
 def _direct(printer: PrinterProfile) -> list[str]:
-    return ["direct", str(paths.run_dir(printer.name) / "printer.sock")]
+    return ["direct", printer.port, str(paths.run_dir(printer.name) / "printer.sock")]
 
 
 def _require_settled(stamps: Iterable[list[str]]) -> None:

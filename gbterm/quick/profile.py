@@ -5,10 +5,11 @@ A line each, its fields parted by tabs:
     gbterm-quick 1
     env    NAME [VALUE]
     file   PATH [MTIME_NS CTIME_NS SIZE INODE]
-    octoprint HOST PORT PREFIX KEY
-    direct    SOCKET
+    octoprint URL HOST PORT PREFIX KEY
+    direct    DEVICE SOCKET
 
-A variable or file without more was not there. The last line is the printer.
+A variable or file without more was not there. The last line is the printer: what it is called by,
+and what leads to it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def stamp(file: str) -> list[str]:
 
 
 def read() -> list[str]:
-    """The printer: its kind, and what leads to it. Raises `Beyond` where that may have changed."""
+    """The printer: its kind, and the rest of its line. Raises `Beyond` where it may be another."""
     if variable(KEY) is not None:
         raise Beyond
     first, *lines = _text(path()).split("\n")[:-1]

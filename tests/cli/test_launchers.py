@@ -11,13 +11,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gbterm.cli.verbs.table import BY_EIGHT
 from gbterm.errors import CommandTimeout, PrinterError, WrongState
+from gbterm.model import Phase, PrinterState, Temperature
+from gbterm.quick.verbs import QUICK
 from tests.cli.conftest import Shell, assert_refused
-from tests.cli.printer_process import PrinterProcess
+from tests.cli.printer_process import HEATING, PrinterProcess
 
 ROOT = Path(__file__).parents[2]
 WHOLE = 99
@@ -59,6 +63,10 @@ class Launcher:
         """The same, which ends with `WHOLE` where the whole program would be called."""
         return self(name, *words, PYTHONPATH=str(self._poison), **env)
 
+    def whole(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same by the whole program."""
+        return self._gbterm(*words)
+
     def remember(self) -> None:
         """Have the whole program write the printer down."""
         deadline = time.monotonic() + 30
@@ -83,6 +91,21 @@ def test_a_host_is_asked_at_once(launcher: Launcher, printer: PrinterProcess) ->
     assert printer.calls == [("pause_print", {})]
 
 
+@pytest.mark.parametrize("words", [["8status"], ["8status", "-q"], ["8gettemp"], ["8getbed"]])
+def test_a_host_is_read_as_by_the_whole_program(
+    launcher: Launcher, printer: PrinterProcess, words: list[str]
+) -> None:
+    state = replace(HEATING, phase=Phase.EXECUTING, reason="")
+    printer.states = [replace(state, nozzles=(Temperature(209.846, 215.0), Temperature(24, 0.0)))]
+    done = launcher.quick(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == launcher.whole(*words).stdout != ""
+    printer.states = [PrinterState(phase=Phase.PAUSING)]  # tells no temperature
+    assert launcher.quick(*words).returncode == WHOLE
+    printer.answers["get_snapshot"] = lambda _: {"state": {"phase": [], "nozzles": {}, "bed": 1}}
+    assert launcher.quick(*words).returncode == WHOLE
+
+
 def test_the_modules_that_it_imports(launcher: Launcher) -> None:
     code = (
         f"import sys; before = set(sys.modules); sys.path.insert(0, {str(ROOT)!r})\n"
@@ -97,6 +120,10 @@ def test_the_modules_that_it_imports(launcher: Launcher) -> None:
         check=True,
     )
     assert set(done.stdout.split()) == IMPORTED | OF_A_HOST
+
+
+def test_what_is_quick_is_a_command() -> None:
+    assert set(QUICK) <= set(BY_EIGHT)
 
 
 def test_what_it_does_not_know_the_whole_program_does(
@@ -193,6 +220,10 @@ class Impostor:
                     while self.is_endless:
                         one.sendall(b"x" * 65536)
 
+    def answer_with(self, body: bytes) -> None:
+        """Reply so, as a server of the kind does."""
+        self.reply = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
     def close(self) -> None:
         # Whoever waits for the next one would take that.
         self._socket.shutdown(socket.SHUT_RDWR)
@@ -265,3 +296,31 @@ def test_a_server_that_is_none(
 def test_a_server_that_is_down_the_whole_program_says(remote: Launcher, server: Impostor) -> None:
     server.close()
     assert remote.quick("8pause").returncode == WHOLE
+
+
+READINGS = {
+    "8status": b'{"current": {"state": "Printing from SD"}}',
+    "8gettemp": b'{"tool1": {"actual": 21.3}, "tool0": {"actual": 200}}',
+    "8getbed": b' {"bed": {"actual": 60.126, "target": 0}, "x": 1}',
+}
+PRINTED = {
+    "8status": "Machine: http://127.0.0.1:PORT/octo\nPrinting from SD\n",
+    "8gettemp": "21.3\n200.0\n",
+    "8getbed": "60.13\n",
+}
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_a_server_is_read(remote: Launcher, server: Impostor, name: str) -> None:
+    server.answer_with(READINGS[name])
+    done = remote.quick(name)
+    assert done.stdout == PRINTED[name].replace("PORT", str(server.port))
+    assert (done.returncode, done.stderr) == (0, "")
+    evil = b'{"current": {"state": "\\u001b[2J"}, "tool0": {"actual": "1"}, "bed": []}'
+    for body in (evil, b"", b"{", b"[]", b"{}", b"\xff", b"NaN", b"[" * 100000, b'{"bed": 1e999'):
+        server.answer_with(body)
+        assert remote.quick(name).returncode == WHOLE, body
+    server.reply = b"HTTP/1.1 500 OOPS\r\n\r\n"
+    assert remote.quick(name).returncode == WHOLE
+    server.reply = b""
+    assert_refused(remote.quick(name), 6, "did not answer")
