@@ -9,8 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gbterm import config_file, credentials, paths, whole_file
-from gbterm.config import PrinterProfile
+from gbterm import config_file, credentials, octocmd, paths, whole_file
 from gbterm.errors import GbtermError
 from gbterm.quick import Beyond, profile
 
@@ -31,20 +30,29 @@ def remember(options: argparse.Namespace) -> None:
 
 def _text() -> str:
     """Raises ValueError where no printer is determined, or none that the quick path drives."""
-    configured = list(paths.config_files())
-    stamped = {path: profile.stamp(str(path)) for path in configured}
-    printer = config_file.load().default_printer()
-    if printer is None or profile.variable(profile.KEY) is not None:
+    if profile.variable(profile.KEY) is not None:
         raise ValueError(profile.KEY)
-    if printer.key_file:
+    # Stamped before it is read: a later change shows.
+    files = (*paths.config_files(), *octocmd.files())
+    stamped = {file: profile.stamp(str(file)) for file in files}
+    configured = config_file.load()
+    printer = configured.default_printer()
+    if printer is None:
+        known = None if configured.printers else octocmd.load()
+        if known is None:
+            raise ValueError(octocmd.NAME)
+        last = _octoprint(known[0], known[1].key)
+    elif printer.url:
         key_file = Path(printer.key_file).expanduser()
         if not key_file.is_absolute():
             raise ValueError(key_file)
         stamped[key_file] = profile.stamp(str(key_file))
-    last = _octoprint(printer) if printer.url else _direct(printer)
-    service = paths.SERVICE_RUN / printer.name
-    if printer.port and not service.exists():
-        stamped[service] = []
+        last = _octoprint(printer.url, credentials.read(str(key_file), "").key)
+    else:
+        service = paths.SERVICE_RUN / printer.name
+        if not service.exists():
+            stamped[service] = []
+        last = ["direct", printer.port, str(paths.run_dir(printer.name) / "printer.sock")]
     _require_settled(stamped.values())
     lines = [[profile.FIRST]]
     for name in profile.VARIABLES:
@@ -57,21 +65,13 @@ def _text() -> str:
     return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _octoprint(printer: PrinterProfile) -> list[str]:
-    parts = urlsplit(printer.url)
-    key = credentials.read(printer.key_file, "", unasked=True).key
-    host = parts.hostname or ""
-    plain = parts.scheme == "http" and not parts.username and not parts.query
-    if not plain or not key or not host.isascii() or ":" in host:
-        raise ValueError(printer.url)
-    prefix = parts.path.rstrip("/")
-    if not prefix.isascii() or " " in prefix or "#" in printer.url:
-        raise ValueError(prefix)
-    return ["octoprint", printer.url, host, str(parts.port or 80), prefix, key]
-
-
-def _direct(printer: PrinterProfile) -> list[str]:
-    return ["direct", printer.port, str(paths.run_dir(printer.name) / "printer.sock")]
+def _octoprint(url: str, key: str) -> list[str]:
+    parts = urlsplit(url)
+    host, prefix = parts.hostname or "", parts.path.rstrip("/")
+    plain = parts.scheme == "http" and not parts.username and not set(url) & set("?# ")
+    if not plain or not key or not host or ":" in host or not url.isascii():
+        raise ValueError(url)
+    return ["octoprint", url, host, str(parts.port or 80), prefix, key]
 
 
 def _require_settled(stamps: Iterable[list[str]]) -> None:

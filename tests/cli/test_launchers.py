@@ -262,6 +262,23 @@ def test_a_server_is_asked_once(remote: Launcher, server: Impostor) -> None:
     assert json.loads(body) == {"command": "pause", "action": "pause"}
 
 
+def test_the_configuration_of_octocmd_does(
+    gbterm: Shell, remote: Launcher, server: Impostor
+) -> None:
+    gbterm.config.unlink()
+    remote.cache.unlink()
+    url = f"http://127.0.0.1:{server.port}"
+    told = json.dumps({"OctoPrint_URL": url, "OctoAPI_KEY": "OTHER"})
+    (gbterm.home / ".octocmd.conf").write_text(told)
+    remote.remember()
+    server.asked.clear()
+    server.reply = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
+    assert remote.quick("8pause").returncode == 0
+    assert b"\r\nX-Api-Key: OTHER\r\n" in server.asked[0]
+    (gbterm.home / ".octocmd.conf").unlink()
+    assert remote.quick("8pause").returncode == WHOLE
+
+
 @pytest.mark.parametrize(
     ("reply", "is_endless", "code"),
     [
