@@ -181,6 +181,9 @@ async def test_files_are_listed_printed_and_deleted(printer: Printer, part: Path
     assert file.name == "part.gcode"
     assert [(listed.id, listed.name) for listed in await backend.files()] == [(file.id, file.name)]
     assert (await backend.file(file.id)).id == file.id
+    whole, one = await backend.files_json(), await backend.files_json(file.id)
+    assert whole is None or [told["name"] for told in whole["files"]] == [file.name]
+    assert one is None or one["name"] == file.name
     await backend.print_file(file.id)
     await entered(backend, Phase.EXECUTING)
     with pytest.raises(WrongState):
