@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gbterm.cli import remote
 from gbterm.cli.exits import ExitCode
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.5
 BACK_WITHIN_S = 15.0
 """A process of a host that died is started again within 2 s, and then reads its journal."""
+
+
+class End(Protocol):
+    """What ends a wait."""
+
+    def saw(self, state: PrinterState, now: float) -> bool:
+        """Whether it has come. Raises why it never will.
+
+        `now` is in seconds, by any clock that never goes back.
+        """
 
 
 class JobEnd:
@@ -79,7 +89,7 @@ def waitend(args: argparse.Namespace) -> ExitCode:
         if target.host:
             _wait_local(target, timeout_s)
         else:
-            remote.ask(target, _wait_remote, timeout_s)
+            remote.ask(target, lambda backend: wait(backend, JobEnd()), timeout_s)
     except CommandTimeout:
         if timeout_s is None:
             raise
@@ -109,10 +119,11 @@ def _sleep(deadline: float | None) -> None:
     time.sleep(LOOK_EVERY_S)
 
 
-async def _wait_remote(backend: Backend) -> None:
+async def wait(backend: Backend, end: End) -> None:
+    """Show `end` every state of `backend` until it says that this was it, or raises."""
     import asyncio
 
-    end, changed = JobEnd(), asyncio.Event()
+    changed = asyncio.Event()
     backend.subscribe(lambda _event, _state: changed.set())
     while not end.saw(backend.state, time.monotonic()):
         with suppress(TimeoutError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from gbterm.cli.verbs import asking, connection, files, job, reading
+from gbterm.cli.verbs import asking, connection, files, job, reading, waiting
 from gbterm.cli.verbs.verb import Verb
 
 AREAS: dict[str, tuple[Verb, ...]] = {
     "reading": reading.VERBS,
+    "waiting": waiting.VERBS,
     "asking": asking.VERBS,
     "connection": connection.VERBS,
     "job": job.VERBS,

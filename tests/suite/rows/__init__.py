@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from tests.suite.row import Row
-from tests.suite.rows import asking, connection, files, job, reading
+from tests.suite.rows import asking, connection, files, job, reading, waiting
 
-ROWS: tuple[Row, ...] = (*reading.ROWS, *asking.ROWS, *connection.ROWS, *job.ROWS, *files.ROWS)
+ROWS: tuple[Row, ...] = (
+    *reading.ROWS,
+    *waiting.ROWS,
+    *asking.ROWS,
+    *connection.ROWS,
+    *job.ROWS,
+    *files.ROWS,
+)
