@@ -30,7 +30,6 @@ ROWS = (
         "bed temperature 50'C reached.\n",
         before=_heating,
         requests=BEEP,
-        sent=("M300 P500 S2000",),
     ),
     Row(
         ("alarm", "d", "t", "290"),
