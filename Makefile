@@ -9,7 +9,7 @@ WORKERS ?= $$(($$(nproc) * 2))
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
-	@echo "make bench   measure the stream beside printcore, 200 clients, and the console"
+	@echo "make bench   measure the stream beside printcore, 200 clients, the console, the launchers"
 	@echo "make soak    print what takes long"
 	@echo "make compat  try it with the software of others"
 	@echo "make lint    check without running the tests"
