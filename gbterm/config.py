@@ -53,6 +53,11 @@
     mouse = false
     bell = false
 
+    [suite]
+    eject_mm = 800
+    eject_mm_min = 2500
+    pins = [63, 40, 42, 65]
+
 A printer that both files name is taken from the user's file alone.
 
 Presets, macros and commands are every printer's, unless they stand below `[printer.NAME]`: there
@@ -218,6 +223,28 @@ class Mdns:
 
 
 @dataclass(frozen=True, slots=True)
+class Suite:
+    """What one-shot commands take where they are told nothing; mm, mm/min, ms and Hz.
+
+    `eject_…` is what `eject` pushes first and pulls then; `fan2_pin` and `pins` are the board's,
+    the latter by the numbers 0, 1 … of `gsetpin`; `gpio` is the program for the pins of this
+    machine, which `gpio_pins` are.
+    """
+
+    fast_mm_min: float = 2000.0
+    eject_push_mm: float = 3.0
+    eject_push_mm_min: float = 700.0
+    eject_mm: float = 800.0
+    eject_mm_min: float = 2500.0
+    beep_ms: int = 500
+    beep_hz: int = 2000
+    fan2_pin: int = 57
+    pins: tuple[int, ...] = (63, 40, 42, 65)
+    gpio: str = "gpio"
+    gpio_pins: tuple[int, ...] = (26, 27, 28, 29)
+
+
+@dataclass(frozen=True, slots=True)
 class KeyChoice:
     """The keys of an action of the console as somebody wrote them, and the file that says so."""
 
@@ -239,6 +266,7 @@ class Config:
     keys: tuple[KeyChoice, ...] = ()
     """Whether the console has such actions and keys is for its key map to say."""
     console: ConsoleSettings = ConsoleSettings()
+    suite: Suite = Suite()
 
     def default_printer(self) -> PrinterProfile | None:
         """The default printer or the only one, else None."""

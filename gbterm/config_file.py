@@ -26,13 +26,14 @@ from gbterm.config import (
     PrinterProfile,
     Serving,
     Streaming,
+    Suite,
     check_url,
 )
 from gbterm.config_actions import Given
 from gbterm.config_table import Table
 from gbterm.errors import ConfigError, UsageError
 
-_TABLES = ("default", "printer", "server", "auth", "mdns", "console", "keys")
+_TABLES = ("default", "printer", "server", "auth", "mdns", "console", "keys", "suite")
 RESERVED_NAMES = ("demo",)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
@@ -66,6 +67,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
     mdns: dict[str, Any] = {}
     keys: dict[str, KeyChoice] = {}
     console: dict[str, Any] = {}
+    suite: dict[str, Any] = {}
     shared, own = Given(), {}
     for path, text in texts:
         file = _parsed(path, text)
@@ -77,6 +79,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
         mdns |= _mdns(file.table("mdns"))
         keys |= {choice.action: choice for choice in _keys(file.table("keys"))}
         console |= _console(file.table("console"))
+        suite |= _suite(file.table("suite"))
         if named := file.value("default", str, ""):
             default, default_from = named, path
     if default not in printers and default_from is not None:
@@ -98,6 +101,7 @@ def read(texts: Iterable[tuple[Path, str]]) -> Config:
         Mdns(**mdns),
         tuple(keys.values()),
         ConsoleSettings(**console),
+        Suite(**suite),
     )
 
 
@@ -261,3 +265,27 @@ def _keys(table: Table) -> Iterator[KeyChoice]:
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             table.refuse(action, 'must be a key or a list of keys, as ["Ctrl+R", "F5"]')
         yield KeyChoice(action, tuple(keys), table.path)
+
+
+def _suite(table: Table) -> dict[str, Any]:
+    """The members of `Suite` that the table gives."""
+    table.only(member.name for member in fields(Suite))
+    given = dict(table.members)
+    for name in given:
+        default = getattr(Suite(), name)
+        if isinstance(default, float):
+            given[name] = table.number(name)
+        elif isinstance(default, int):
+            table.at_least(name, 0)
+        elif isinstance(default, tuple):
+            given[name] = _pins(table, name)
+        elif not table.value(name, str, default):
+            table.refuse(name, "must name a program")
+    return given
+
+
+def _pins(table: Table, name: str) -> tuple[int, ...]:
+    pins = table.value(name, list, [])
+    if not pins or not all(type(pin) is int and pin >= 0 for pin in pins):
+        table.refuse(name, "must be a list of pins, as [63, 40, 42, 65]")
+    return tuple(pins)

@@ -32,7 +32,11 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "filament_swap_begin": (),
     "filament_swap_complete": (),
     "enable_steppers": (),
-    "send_gcode": (Param("commands", words, REQUIRED), Param("confirmed", boolean, False)),
+    "send_gcode": (
+        Param("commands", words, REQUIRED),
+        Param("confirmed", boolean, False),
+        Param("wait", boolean, True),
+    ),
     "get_stream_statistics": (),
     "disable_steppers": (),
     "pause_print": (),

@@ -108,9 +108,12 @@ class Abilities(ServerSide):
         """The filament is changed: print on. Raises `WrongState` outside FILAMENT_SWAP."""
         raise NotSupported(f"{self.name} can't change filament.")
 
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+    async def send_gcode(
+        self, commands: str, *, confirmed: bool = False, wait: bool = True
+    ) -> list[Reply]:
         """Send commands, a line each, and wait for what the board says to them.
 
+        Without `wait` it returns none, and at once: they are on their way.
         Raises `UsageError` for what no host may send, `NeedsConfirmation` for what changes stored
         settings unless `confirmed`, `OutOfRange` and `WrongState`.
         """

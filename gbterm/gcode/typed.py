@@ -48,6 +48,14 @@ def in_capitals(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def all_in_capitals(text: str) -> str:
+    """The same, whatever it is, as scripts rely on it; texts and passwords stay."""
+    code = _CODE.match(text)
+    if code is not None and code[1] in "Mm" and int(code[2]) in _AS_WRITTEN:
+        return text[0].upper() + text[1:]
+    return text.upper()
+
+
 def refusal(commands: tuple[str, ...]) -> str:
     """Why no board is sent these, or nothing; ends a sentence that begins with their place."""
     for text in commands:

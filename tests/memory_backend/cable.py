@@ -16,12 +16,14 @@ from tests.memory_backend.core import NOON, Core
 class Cable(Core):
     """Every command is answered by an ok."""
 
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+    async def send_gcode(
+        self, commands: str, *, confirmed: bool = False, wait: bool = True
+    ) -> list[Reply]:
         await self._called("send_gcode", Capability.GCODE)
         texts = commands.splitlines()
         for text in texts:
             self.over_the_cable(ConsoleLine(NOON, "out", text), ConsoleLine(NOON, "in", "ok"))
-        return [Reply(text) for text in texts]
+        return [Reply(text) for text in texts] if wait else []
 
     async def watch_console(
         self, listener: ConsoleListener, wanted: Filter = CONSOLE_LINES, backlog: int = 0

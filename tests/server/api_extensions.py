@@ -115,7 +115,7 @@ EXTENSIONS: Table = {
         result={"samples": [{"at": 1.5, "nozzles": [[20, 0]], "bed": [20, 0], "chamber": None}]},
     ),
     "send_gcode": Method(
-        params={"commands": TEXT, "confirmed": BOOLEAN},
+        params={"commands": TEXT, "confirmed": BOOLEAN, "wait": BOOLEAN},
         required=1,
         example={"commands": "M117 hello"},
         result={"replies": [{"command": "M117 hello"}]},

@@ -26,6 +26,8 @@ def test_no_command_is_left_out() -> None:
 )
 def test_it_does_what_it_says(there: There, row: Row) -> None:
     row.before(there)
+    if row.sent:
+        there.settle()
     there.begin()
     typed = [str(there.file()) if word == "{file}" else word for word in row.typed]
     outcome = there(*typed, stdin=row.stdin)

@@ -105,6 +105,10 @@ class There:
             code = main(argv)
         return Outcome(code, _text(out), _text(err))
 
+    def settle(self) -> None:
+        """Wait until the board has done all that it was told."""
+        self.ask(lambda backend: backend.send_gcode("M105"))
+
     def begin(self) -> None:
         """Forget what was seen so far."""
         self._requests_before = len(self._all_requests())
@@ -122,7 +126,7 @@ class There:
         """Wait until the board has executed so much, and assert that it is `wanted`."""
         with contextlib.suppress(AssertionError):
             wait_until(lambda: len(self.executed()) >= len(wanted), "the commands", 20)
-        assert self.executed() == wanted
+        assert self.executed() == wanted, self.executed()
 
     def file(self, name: str = "box.gcode", content: str = LONG_PRINT) -> Path:
         """A G-code file on the disk."""

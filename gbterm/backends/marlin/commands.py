@@ -59,10 +59,15 @@ class Commands(Session):
         if chamber is not None:
             self._send(f"M141 S{decimal(chamber)}")
 
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+    async def send_gcode(
+        self, commands: str, *, confirmed: bool = False, wait: bool = True
+    ) -> list[Reply]:
         """Send commands as they were typed, one after the other; what the board said to each."""
         texts = typed.read(commands)
         self._check_typed(texts, confirmed=confirmed)
+        if not wait:
+            self._send(*texts)
+            return []
         replies = []
         for text in texts:
             # Again: while those before it were done, a print may have begun.

@@ -52,7 +52,9 @@ class Gcode(Backend):
             lines = [str(line) for line in logs] if isinstance(logs, list) else []
             self._lines.take(lines, is_history=kind == "history")
 
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+    async def send_gcode(
+        self, commands: str, *, confirmed: bool = False, wait: bool = True
+    ) -> list[Reply]:
         """Held to what a board that is driven from here would be sent.
 
         Raises `CommandTimeout` where the server doesn't send one, or the board doesn't answer.
@@ -66,6 +68,9 @@ class Gcode(Backend):
             if text.startswith("@"):
                 raise UsageError(f"{scrub(text, 40)!r} is for the server, not for the printer.")
             raw.check(text, seen, BEYOND, confirmed=confirmed)
+        if not wait:
+            await self._send(*texts, to="take commands")
+            return []
         return await self._replies(texts, to="take commands")
 
     async def _replies(self, texts: Sequence[str], to: str) -> list[Reply]:

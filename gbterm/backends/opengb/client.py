@@ -147,9 +147,13 @@ class OpenGbBackend(Serving):
         self.require(Capability.FILAMENT_SWAP, "change filament")
         await self._peer.call("filament_swap_complete")
 
-    async def send_gcode(self, commands: str, *, confirmed: bool = False) -> list[Reply]:
+    async def send_gcode(
+        self, commands: str, *, confirmed: bool = False, wait: bool = True
+    ) -> list[Reply]:
         self.require(Capability.GCODE, "send G-code")
-        params = {"commands": commands, "confirmed": confirmed}
+        # An older server knows nothing of it.
+        at_once: dict[str, bool] = {} if wait else {"wait": False}
+        params = {"commands": commands, "confirmed": confirmed} | at_once
         answer = await self._peer.call("send_gcode", params, GCODE_S)
         return [records.reply(record) for record in records.listed(answer, "replies")]
 

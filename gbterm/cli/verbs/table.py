@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from gbterm.cli.verbs import asking, connection, files, job, reading, waiting
+from gbterm.cli.verbs import (
+    asking,
+    connection,
+    filament,
+    files,
+    gcode,
+    heat,
+    job,
+    motion,
+    panel,
+    pins,
+    reading,
+    waiting,
+)
 from gbterm.cli.verbs.verb import Verb
 
 AREAS: dict[str, tuple[Verb, ...]] = {
@@ -12,6 +25,12 @@ AREAS: dict[str, tuple[Verb, ...]] = {
     "connection": connection.VERBS,
     "job": job.VERBS,
     "files": files.VERBS,
+    "gcode": gcode.VERBS,
+    "heat": heat.VERBS,
+    "motion": motion.VERBS,
+    "filament": filament.VERBS,
+    "panel": panel.VERBS,
+    "pins": pins.VERBS,
 }
 """As `gbterm help` shows them."""
 

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from tests.suite.row import Row
-from tests.suite.rows import asking, connection, files, job, reading, waiting
+from tests.suite.rows import (
+    asking,
+    connection,
+    filament,
+    files,
+    gcode,
+    heat,
+    job,
+    motion,
+    panel,
+    pins,
+    reading,
+    waiting,
+)
 
 ROWS: tuple[Row, ...] = (
     *reading.ROWS,
@@ -12,4 +25,10 @@ ROWS: tuple[Row, ...] = (
     *connection.ROWS,
     *job.ROWS,
     *files.ROWS,
+    *gcode.ROWS,
+    *heat.ROWS,
+    *motion.ROWS,
+    *filament.ROWS,
+    *panel.ROWS,
+    *pins.ROWS,
 )

@@ -1,0 +1,95 @@
+"""What stands on and around a printer: fans, servos, its display, its beeper, its button."""
+
+from __future__ import annotations
+
+import argparse
+
+from gbterm import config_file
+from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
+from gbterm.cli.verbs.words import number, whole
+from gbterm.errors import UsageError
+
+FULL = 255
+LONGEST_BEEP_MS, HIGHEST_HZ = 60_000, 20_000
+
+
+def _fan_speed(text: str) -> int:
+    """An argument's type: from 0 to 255."""
+    if text.lower() in ("on", "off"):
+        return FULL if text.lower() == "on" else 0
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= FULL):
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write on, off or 0 to {FULL}")
+    return int(text)
+
+
+def _speed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("speed", type=_fan_speed, metavar="SPEED", help=f"on, off or 0 to {FULL}")
+
+
+async def _fan(asked: Asked) -> Answer:
+    await asked.backend.set_fan(0, asked.args.speed / FULL * 100)
+    return DONE
+
+
+def _on_off(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("to", type=str.lower, choices=("on", "off"), metavar="on|off")
+
+
+async def _fan2(asked: Asked) -> Answer:
+    value = FULL if asked.args.to == "on" else 0
+    return await _send(asked, f"M42 P{config_file.load().suite.fan2_pin} S{value}")
+
+
+def _servo_angle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("servo", type=whole(0, 99), metavar="N")
+    parser.add_argument("angle", type=number(0, 180), metavar="ANGLE", help="0 to 180 degrees")
+
+
+async def _servo(asked: Asked) -> Answer:
+    return await _send(asked, f"M280 P{asked.args.servo} S{asked.args.angle:g}")
+
+
+def _text(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="+", metavar="TEXT", help='"" clears it')
+
+
+async def _msg(asked: Asked) -> Answer:
+    # A second line would be a command of its own, and a comment would be left out.
+    text = " ".join(" ".join(asked.args.text).split())
+    if ";" in text:
+        raise UsageError("A message can't hold a ;, where the printer would cut it: leave it out.")
+    return await _send(asked, f"M117 {text}".rstrip())
+
+
+def _tone(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ms", nargs="?", type=whole(1, LONGEST_BEEP_MS), metavar="MS")
+    parser.add_argument("hz", nargs="?", type=whole(1, HIGHEST_HZ), metavar="HZ")
+
+
+async def _beep(asked: Asked) -> Answer:
+    suite = config_file.load().suite
+    ms, hz = asked.args.ms or suite.beep_ms, asked.args.hz or suite.beep_hz
+    return await _send(asked, f"M300 P{ms} S{hz}")
+
+
+async def _click(asked: Asked) -> Answer:
+    """Answers what the printer asks; without that, M108, which hosts send nobody's wait an end."""
+    if asked.backend.state.prompt is not None:
+        await asked.backend.answer_prompt(0)
+        return DONE
+    return await _send(asked, "M108")
+
+
+async def _send(asked: Asked, command: str) -> Answer:
+    await asked.backend.send_gcode(command, wait=False)
+    return DONE
+
+
+VERBS = (
+    Verb("fan", "set the fan of the head", _fan, _speed),
+    Verb("fan2", "switch the fan of the bed", _fan2, _on_off),
+    Verb("servo", "turn a servo", _servo, _servo_angle),
+    Verb("msg", "show a text on the printer's display", _msg, _text, is_text=True),
+    Verb("beep", "beep, for so long and so high", _beep, _tone),
+    Verb("click", "go on where the printer waits for its button", _click),
+)
