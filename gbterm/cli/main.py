@@ -12,6 +12,9 @@ from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.errors import GbtermError
 from gbterm.text import scrub
 
+SENTENCE_MAX = 800
+"""Characters."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv`; returns the exit code."""
@@ -42,7 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(f"gbterm: {scrub(sentence)}", file=sys.stderr)
+    said = scrub(sentence)
+    if len(said) > SENTENCE_MAX:  # it repeats what was written, of any length
+        said = f"{said[: SENTENCE_MAX // 2]} ... {said[-SENTENCE_MAX // 4 :]}"
+    print(f"gbterm: {said}", file=sys.stderr)
 
 
 def _refusal(error: OSError) -> str:
