@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from gbterm import config_file
-from gbterm.config import Config, ConsoleSettings, Limits, Mdns, PrinterProfile, Serving
+from gbterm.config import Config, ConsoleSettings, Limits, Mdns, PrinterProfile, Serving, Suite
 from gbterm.errors import ConfigError
 
 
@@ -206,3 +207,24 @@ def test_mistakes_about_the_console_are_named(tmp_path: Path, text: str, words: 
     with pytest.raises(ConfigError) as refused:
         read(tmp_path, f"[console]\n{text}")
     assert f"0.toml: {words}" in str(refused.value)
+
+
+def test_what_one_shot_commands_take_is_read_key_by_key(tmp_path: Path) -> None:
+    found = read(tmp_path, "[suite]\neject_mm = 500\npins = [1, 2]", '[suite]\ngpio = "pinctrl"')
+    assert found.suite == Suite(eject_mm=500.0, pins=(1, 2), gpio="pinctrl")
+    assert read(tmp_path, "").suite == Suite()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("eject_mm = 0", "suite.eject_mm must be above zero"),
+        ("pins = 4", "suite.pins must be a list"),
+        ("pins = [true]", "suite.pins must be a list of pins"),
+        ("beep_ms = -1", "suite.beep_ms must be at least 0"),
+        ('gpio = ""', "suite.gpio must name a program"),
+    ],
+)
+def test_mistakes_about_one_shot_commands_are_named(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        read(tmp_path, f"[suite]\n{line}")
