@@ -1,22 +1,30 @@
 """What is known of a printer in the shapes of OctoPrint's answers, which scripts read.
 
 The members are those of OctoPrint's API reference: `api/version`, `api/connection`,
-`api/printer/tool`, `api/printer/bed` and `api/job`. What nobody knows here is null.
+`api/printer/tool`, `api/printer/bed`, `api/job` and `api/system/commands`. What nobody
+knows here is null.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
+from gbterm.actions import HostCommand
 from gbterm.errors import WrongState
 from gbterm.freshness import OUT_OF_REACH
 from gbterm.model import PrinterState, Temperature
 
-Told = Literal["version", "connection", "tool", "bed", "job"]
+Told = Literal["version", "connection", "tool", "bed", "job", "commands"]
 
 
-def shape(what: Told, state: PrinterState, version: str = "") -> dict[str, Any]:
-    """What an OctoPrint would answer; `version` is its host's.
+def shape(
+    what: Told,
+    state: PrinterState,
+    version: str = "",
+    commands: Iterable[HostCommand] = (),
+) -> dict[str, Any]:
+    """What an OctoPrint would answer; `version` and `commands` are its host's.
 
     The printer's state is told by its OpenGB name. Raises `WrongState` for the heaters of a printer
     that isn't connected.
@@ -36,6 +44,8 @@ def shape(what: Told, state: PrinterState, version: str = "") -> dict[str, Any]:
             return {"bed": _heater(_connected(state).bed)}
         case "job":
             return _job(state)
+        case "commands":
+            return {"core": [], "custom": [_command(one) for one in commands], "plugin": []}
 
 
 _UNKNOWN = {"port": None, "baudrate": None, "printerProfile": None}
@@ -50,6 +60,12 @@ def _connected(state: PrinterState) -> PrinterState:
 
 def _heater(heater: Temperature) -> dict[str, float | None]:
     return {"actual": heater.current, "target": heater.target, "offset": 0}
+
+
+def _command(command: HostCommand) -> dict[str, Any]:
+    name = command.description or command.name
+    about = {"action": command.name, "name": name, "source": "custom"}
+    return about | ({"confirm": command.confirm} if command.confirm else {})
 
 
 def _job(state: PrinterState) -> dict[str, Any]:

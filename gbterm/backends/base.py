@@ -110,7 +110,8 @@ class Backend(Abilities, ABC):
 
         Raises `WrongState` for the heaters of a printer that isn't connected.
         """
-        return shape(what, self.state, self.host_version)
+        commands = await self.commands() if what == "commands" else ()
+        return shape(what, self.state, self.host_version, commands)
 
     @abstractmethod
     async def set_temperature(

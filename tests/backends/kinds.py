@@ -46,8 +46,16 @@ async def entered(backend: Backend, phase: Phase) -> None:
 class Worlds:
     """What stands behind the backends of a module; each begins when it is first needed."""
 
-    def __init__(self, stack: ExitStack, folder: Path, board: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        stack: ExitStack,
+        folder: Path,
+        board: tuple[str, ...],
+        commands: dict[str, str] | None = None,
+    ) -> None:
         self._stack, self._folder, self._board = stack, folder, board
+        self._commands = commands or {}
+        """What their hosts run by name, in a shell."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             # The same again where the server comes back.
@@ -65,6 +73,14 @@ class Worlds:
         """A board and a host that serves it, also on `listen`."""
         house = self._stack.enter_context(built())
         house.board(*self._board)
+        config = Path(house.environment["XDG_CONFIG_HOME"]) / "gbterm" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(
+            "".join(
+                f'[command.{name}]\nrun = ["/bin/sh", "-c", "{script}"]\n'
+                for name, script in self._commands.items()
+            )
+        )
         house.start("serve", "--port", str(house.tty), "--listen", self.listen)
         return house
 
@@ -80,7 +96,12 @@ class Worlds:
         """The real one, with a board on a cable."""
         port = str(self.driven.tty)
         serial = {"port": port, "additionalPorts": [port], "baudrate": 115200}
-        return self._stack.enter_context(running(self.octoprint_base, {"serial": serial}))
+        actions = [
+            {"action": name, "name": name, "command": script}
+            for name, script in self._commands.items()
+        ]
+        config = {"serial": serial, "system": {"actions": actions}}
+        return self._stack.enter_context(running(self.octoprint_base, config))
 
     @property
     def octoprint_base(self) -> Path:

@@ -11,12 +11,15 @@ import pytest
 from tests.backends.kinds import Worlds
 from tests.suite.there import There
 
+COMMANDS = {"light": "echo lit", "broken": "echo no power; exit 3", "reset": "true"}
+"""What can be run by name."""
+
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     """What stands behind each kind; each begins when it is first needed."""
     with ExitStack() as stack:
-        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), ())
+        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), (), COMMANDS)
 
 
 @pytest.fixture

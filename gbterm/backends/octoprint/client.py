@@ -33,6 +33,7 @@ TOLD: dict[Told, str] = {
     "tool": "/api/printer/tool",
     "bed": "/api/printer/bed",
     "job": "/api/job",
+    "commands": "/api/system/commands",
 }
 LOOK_S = 1.0
 MUTE = f"the board, which has said nothing for more than {MUTE_S:.0f} s"

@@ -14,6 +14,7 @@ from gbterm.cli.verbs import (
     panel,
     pins,
     reading,
+    system,
     waiting,
 )
 from gbterm.cli.verbs.verb import Verb
@@ -31,6 +32,7 @@ AREAS: dict[str, tuple[Verb, ...]] = {
     "filament": filament.VERBS,
     "panel": panel.VERBS,
     "pins": pins.VERBS,
+    "system": system.VERBS,
 }
 """As `gbterm help` shows them."""
 

@@ -15,6 +15,7 @@ from tests.suite.rows import (
     panel,
     pins,
     reading,
+    system,
     waiting,
 )
 
@@ -25,6 +26,7 @@ ROWS: tuple[Row, ...] = (
     *connection.ROWS,
     *job.ROWS,
     *files.ROWS,
+    *system.ROWS,
     *gcode.ROWS,
     *heat.ROWS,
     *motion.ROWS,

@@ -18,6 +18,8 @@ TOOL = r"\s+\"tool\d\": \d+\.\d+"
 TOOLS = re.compile(rf"\{{{TOOL}(?:,{TOOL})?\n\}}\n")
 OF_OCTOPRINT = re.compile(r'\{\n  "api": "0\.1",[^\0]*"OctoPrint [^\0]*\}\n')
 OF_GBTERM = re.compile(r'\{\n  "api": null,[^\0]*"gbterm [^\0]*\}\n')
+FILE = r"configuration: /.*/gbterm/config\.toml\n"
+NO_KEY = re.compile(r"printer: .*\naddress: (?:/|ws:).*\nkey: none\n" + FILE)
 KEY_FILE = re.compile(r"printer: .*\naddress: http://.*\nkey: from /.*/key\n")
 OCTOCMD = re.compile(
     r"printer: octocmd\naddress: http://.*\nkey: from /.*/\.octocmd\.conf\n"
@@ -60,8 +62,7 @@ ROWS = (
     Row(("getbed",), NUMBER),
     Row(("getbed", "\x1b[2J; rm -rf /"), code=2, says="rm -rf"),
     Row(("getbed_raw",), heater("bed")),
-    Row(("checkcfg",), re.compile(r"printer: .*\naddress: /.*\nkey: none\n"), kinds=KINDS[2:]),
-    Row(("checkcfg",), re.compile(r"printer: .*\naddress: ws:.*\nkey: none\n"), kinds=KINDS[1:2]),
+    Row(("checkcfg",), NO_KEY, kinds=OTHERS),
     Row(("checkcfg",), KEY_FILE, kinds=OCTOPRINT),
     Row(("8checkcfg",), OCTOCMD, before=There.configured, kinds=OCTOPRINT),
     Row(("8status", "-q"), "Operational\n", before=There.configured, kinds=OCTOPRINT),
