@@ -11,6 +11,8 @@ import pytest
 from tests.backends.kinds import Worlds
 from tests.suite.there import There
 
+BOARD = ("--nozzle-timeout", "1e6")
+"""Quick as it is, it would let a nozzle that waits for filament cool down again at once."""
 COMMANDS = {"light": "echo lit", "broken": "echo no power; exit 3", "reset": "true"}
 """What can be run by name."""
 
@@ -19,7 +21,7 @@ COMMANDS = {"light": "echo lit", "broken": "echo no power; exit 3", "reset": "tr
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     """What stands behind each kind; each begins when it is first needed."""
     with ExitStack() as stack:
-        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), (), COMMANDS)
+        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), BOARD, COMMANDS)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import re
 
 from gbterm.backends.base import Backend
 from gbterm.model import Phase
+from tests.endtoend.house import wait_until
 from tests.suite.row import Row
 from tests.suite.there import LONG_PRINT, There
 
@@ -21,6 +22,15 @@ def _asking(there: There) -> None:
 
     there.ask(begin)
     there.becomes(Phase.PAUSED)
+
+
+def _swapping(there: There) -> None:
+    there.ask(lambda backend: backend.set_temperature(nozzles={0: 210.0}))
+    wait_until(lambda: (there.state().nozzles[0].current or 0) > 205, "it is hot")
+    there.printing()
+    there.ask(lambda backend: backend.begin_swap())
+    there.becomes(Phase.FILAMENT_SWAP)
+    wait_until(lambda: there.state().prompt is not None, "the filament is out")
 
 
 JSON = """\
@@ -41,6 +51,7 @@ ROWS = (
     Row(("answer", "Really\x1b[2J"), before=_asking, kinds=OURS, code=2, says="known: 1 "),
     Row(("answer",), code=2, says="N.TEXT"),
     Row(("swap", "begin"), before=There.printing, kinds=OURS),
+    Row(("swap", "complete"), before=_swapping, kinds=OURS),
     Row(("swap", "complete"), code=5, says="not changing filament", kinds=OURS),
     Row(("swap", "begin"), code=2, says="can't change filament", kinds=("octoprint",)),
     Row(("swap", "begin"), code=5, says=".", kinds=OURS),
