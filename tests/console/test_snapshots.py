@@ -108,7 +108,7 @@ def beside(printer: Listed) -> Backend:
 
 
 LAST = {
-    "printers": ("needs a key", "upstairs READY"),
+    "printers": ("needs a key", "upstairs READY", "ttyUSB0 not opened"),
     "console": ("layer 21",),
     "temperature": ("0 min",),
     "files": ("vase",),
