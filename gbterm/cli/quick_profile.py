@@ -22,6 +22,9 @@ def remember(options: argparse.Namespace) -> None:
     """Keep what the configuration says of its default printer; what can't be kept, isn't."""
     if any(getattr(options, name, None) is not None for name in OPTIONS):
         return
+    with suppress(Beyond):
+        profile.read()
+        return  # it is still true
     with suppress(GbtermError, Beyond, OSError, ValueError):
         file = Path(profile.path())
         text = _text()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from gbterm.cli import remote
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
+from gbterm.cli.verbs.until import until
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.errors import CommandTimeout, GbtermError, PrinterError
 from gbterm.freshness import OUT_OF_REACH
-from gbterm.model import Phase
+from gbterm.model import Phase, PrinterState
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -37,7 +38,7 @@ async def _reconnect(asked: Asked) -> Answer:
 async def _disconnect(asked: Asked) -> Answer:
     backend = asked.backend
     await backend.disconnect_printer(confirmed=asked.confirmed)
-    await _is_so(backend, lambda: backend.state.phase in OUT_OF_REACH)
+    await _is_so(backend, lambda state: state.phase in OUT_OF_REACH)
     return DONE
 
 
@@ -45,7 +46,7 @@ async def _connected(backend: Backend) -> Answer:
     """Wait until its printer is. Raises what keeps it from that."""
     try:
         # An error that is told may be of before: a server pushes its state after its answer.
-        await _is_so(backend, lambda: backend.state.phase not in (*OUT_OF_REACH, Phase.ERROR))
+        await _is_so(backend, lambda state: state.phase not in (*OUT_OF_REACH, Phase.ERROR))
     except CommandTimeout:
         state = backend.state
         if state.phase is not Phase.ERROR:
@@ -57,23 +58,17 @@ async def _connected(backend: Backend) -> Answer:
     return DONE
 
 
-async def _is_so(backend: Backend, holds: Callable[[], bool]) -> None:
+async def _is_so(backend: Backend, holds: Callable[[PrinterState], bool]) -> None:
     """Wait until the state that comes after an answer `holds`. Raises `CommandTimeout`."""
     import asyncio
 
-    changed = asyncio.Event()
-    leave = backend.subscribe(lambda *_: changed.set())
     try:
         async with asyncio.timeout(TOLD_WITHIN_S):
-            while not holds():
-                changed.clear()
-                await changed.wait()
+            await until(backend, holds)
     except TimeoutError as error:
         raise CommandTimeout(
             f"{backend.name} did not say in time whether that is done: look with gbterm status."
         ) from error
-    finally:
-        leave()
 
 
 def _estop(target: Target, args: argparse.Namespace) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gbterm.cli.verbs.until import until
 from gbterm.errors import CommandTimeout
 from gbterm.model import Phase, PrinterState
 
@@ -26,17 +27,11 @@ async def reached(
 
     from gbterm.backends.doing import wrong_state
 
-    changed = asyncio.Event()
-    unsubscribe = backend.subscribe(lambda _event, _state: changed.set())
     try:
         async with asyncio.timeout(timeout_s):
-            while not condition(backend.state):
-                if backend.state.phase in _LOST:
-                    raise wrong_state(backend.name, backend.state.phase, to)
-                changed.clear()
-                await changed.wait()
+            state = await until(backend, lambda state: condition(state) or state.phase in _LOST)
     except TimeoutError as error:
         late = f"{backend.name} did not {to} within {timeout_s:g} s: look at the printer."
         raise CommandTimeout(late) from error
-    finally:
-        unsubscribe()
+    if not condition(state):
+        raise wrong_state(backend.name, state.phase, to)

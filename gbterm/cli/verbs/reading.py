@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from gbterm import octocmd, paths, wire
 from gbterm.cli import report
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
+from gbterm.cli.verbs.records import as_json
 from gbterm.cli.verbs.verb import Answer, Asked, Local, Run, Verb
 from gbterm.errors import WrongState
 from gbterm.freshness import Known
@@ -85,7 +85,7 @@ def _json(what: Told) -> Run:
     """What an OctoPrint answers, as it is."""
 
     async def run(asked: Asked) -> Answer:
-        return _as_json(await asked.backend.server_json(what))
+        return as_json(await asked.backend.server_json(what))
 
     return run
 
@@ -95,13 +95,9 @@ def _json_here(what: Told) -> Local:
 
     def local(printer: PrinterSocket, args: argparse.Namespace) -> Answer:
         del args
-        return _as_json(shape(what, printer.look().state))
+        return as_json(shape(what, printer.look().state))
 
     return local
-
-
-def _as_json(told: Any) -> Answer:
-    return Answer(tuple(json.dumps(told, indent=2).splitlines()), told)
 
 
 def _readings(what: Told) -> Run:

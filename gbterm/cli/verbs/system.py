@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from gbterm.actions import named
+from gbterm.cli.verbs.records import as_json
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Run, Verb
 from gbterm.errors import NotSupported, PrinterError, WrongState
 from gbterm.model import Phase
@@ -19,7 +19,7 @@ _CUSTOM = "custom/"
 
 async def _list(asked: Asked) -> Answer:
     told = await asked.backend.server_json("commands")
-    return Answer(tuple(json.dumps(told, indent=2).splitlines()), told)
+    return as_json(told)
 
 
 async def _run(asked: Asked) -> Answer:

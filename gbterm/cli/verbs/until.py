@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from gbterm.backends.base import Backend
 from gbterm.model import Phase, PrinterState
+
+if TYPE_CHECKING:
+    from gbterm.backends.base import Backend
 
 
 async def until(backend: Backend, condition: Callable[[PrinterState], bool]) -> PrinterState:
     """The first state, now or later, of which `condition` holds. It waits for ever."""
+    import asyncio
+
     changed = asyncio.Event()
     stop = backend.subscribe(lambda *_: changed.set())
     try:
