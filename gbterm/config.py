@@ -285,6 +285,12 @@ def check_url(url: str) -> str:
 
     Whether there is a backend for it is known to `gbterm.backends.kinds`, which takes longer.
     """
+    if not url.lower().startswith(("ssh:", "unix:")) and set(url) & set("@?"):
+        # Not said again: it may hold a password or a key.
+        raise UsageError(
+            "The address of a server holds neither @ nor ?: leave out names, passwords and keys,"
+            " and give the key with --key-file or in GBTERM_KEY."
+        )
     if not _ADDRESS.fullmatch(url):
         raise UsageError(f"{url!r} is no address of a server; write it as {URL_EXAMPLES}.")
     if url.lower().startswith("ssh:"):

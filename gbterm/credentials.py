@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from gbterm import paths, whole_file
 from gbterm.errors import UsageError
 
 VARIABLE = "GBTERM_KEY"
+HIDDEN = "[hidden]"
+"""What stands for what nobody may read over a shoulder."""
 _KEY = re.compile(r"[!-~]{1,1024}")
 
 
@@ -22,6 +26,12 @@ class Credentials:
     tls_ca: str = ""
     key_from: str = field(default="", compare=False)
     """The file or the variable that the key was read from."""
+
+    def hide(self, text: str) -> str:
+        """`text` without the key, however it is written in there."""
+        for key in {self.key, json.dumps(self.key)[1:-1], quote(self.key, safe="")} - {""}:
+            text = text.replace(key, HIDDEN)
+        return text
 
 
 def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:

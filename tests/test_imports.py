@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.octoprint_shapes", "gbterm.octocmd"),
         *("gbterm.paths", "gbterm.config", "gbterm.config_table", "gbterm.ssh_address"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
-        *("gbterm.arrival", "gbterm.quick"),
+        *("gbterm.arrival", "gbterm.quick", "gbterm.trace"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.

@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any
 
-from gbterm import jsonrpc, wire
+from gbterm import jsonrpc, trace, wire
 from gbterm.cli.target import Target
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported, PrinterError
 from gbterm.freshness import Known
@@ -48,6 +48,7 @@ class PrinterSocket:
         """The result of `method`."""
         self._calls += 1
         deadline = time.monotonic() + self._timeout_s
+        trace.asked(method, params or None)
         try:
             self._socket.settimeout(self._timeout_s)
             self._socket.sendall(jsonrpc.call(self._calls, method, params).encode() + b"\n")
@@ -59,6 +60,7 @@ class PrinterSocket:
             ) from error
         except OSError as error:
             raise self._lost() from error
+        trace.answered(method, answer.get("error") or answer.get("result"))
         if "error" not in answer:
             return answer.get("result")
         body = answer["error"]

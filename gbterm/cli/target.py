@@ -39,6 +39,11 @@ class Target:
         return paths.server_socket(self.host)
 
     @property
+    def place(self) -> str:
+        """The address of its server, or its port on this machine as far as that is known."""
+        return self.url or (self.profile.port if self.profile else self.name)
+
+    @property
     def takes_credentials(self) -> bool:
         """Whether it is reached over a network where a key is asked for."""
         return bool(self.url) and not self.url.startswith(("unix:", "ssh:"))

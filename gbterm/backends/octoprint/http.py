@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from gbterm import trace
 from gbterm.credentials import Credentials
 from gbterm.errors import (
     AuthenticationRefused,
@@ -93,6 +94,7 @@ class Http:
         """
         limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_S)
         headers = self._headers | given.pop("headers", {})
+        trace.asked(f"{method} {self.url}{path}", given.get("json") or given.get("params") or None)
         try:
             async with self.session().request(
                 method,
@@ -104,6 +106,7 @@ class Http:
                 allow_redirects=False,
                 **given,
             ) as answer:
+                trace.answered(f"{answer.status} {answer.reason}", dict(answer.headers))
                 self._refuse_packed(answer)
                 if answer.status >= 300 and answer.status not in takes:
                     raise await self._refusal(answer)
@@ -129,6 +132,7 @@ class Http:
 
     async def websocket(self, path: str, message_max: int) -> aiohttp.ClientWebSocketResponse:
         """The WebSocket at `path`, messages of so many bytes at most; it answers no pings."""
+        trace.asked(f"WebSocket {self.url}{path}")
         try:
             # Its messages say who one is, so the key need not.
             return await self.session().ws_connect(
@@ -198,6 +202,7 @@ class Http:
             raise LinkError(f"{self.who} answers with more than anybody can read.")
         try:
             told = json.loads(data) if data else None
+            trace.answered("", told)
             return scrubbed(told) if scrubs else told
         except (ValueError, RecursionError) as error:
             raise LinkError(f"{self.who} is no OctoPrint: its answer can't be read.") from error
@@ -212,7 +217,9 @@ class Http:
         )
 
     async def _refusal(self, answer: aiohttp.ClientResponse) -> GbtermError:
-        said = await _said(answer)
+        # What is between may tell all that it was sent.
+        said = self._credentials.hide(await _said(answer))
+        trace.answered(said)
         status = answer.status
         # OctoPrint checks the key after the form's token, and a wrong key is taken for a browser.
         is_csrf = status == 400 and "CSRF" in said

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gbterm import events, jsonrpc, wire
+from gbterm import events, jsonrpc, trace, wire
 from gbterm.apply import apply, bounded
 from gbterm.backends.given import number
 from gbterm.backends.opengb import plain
@@ -72,6 +72,7 @@ class Replica:
             self.place.call(method)
             if (placed := self._placed(self.state)) != self.state:
                 self._adopt(placed, None)
+        trace.asked(method, params or None)
         return jsonrpc.call(self._last_id, call.method, params), answer
 
     def receive(self, text: str | bytes) -> None:
@@ -113,6 +114,7 @@ class Replica:
     def _receive_answer(self, call: _Call, message: dict[str, Any]) -> None:
         if call.answer.done():
             return
+        trace.answered(call.method, message.get("error") or message.get("result"))
         if (error := message.get("error")) is not None:
             call.answer.set_exception(_exception(call.method, error))
             return

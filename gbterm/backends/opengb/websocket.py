@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.http11 import Response
 
-from gbterm import ssh_address
+from gbterm import ssh_address, trace
 from gbterm.backends.opengb.channel import CLOSE_S, MAX_MESSAGE, Channel
 from gbterm.backends.opengb.life import BUSY_S, MUTE_S, LivingConnection
 from gbterm.backends.opengb.ssh import Ssh
@@ -85,6 +85,7 @@ async def open_websocket(
 
     Raises `LinkError`, `AuthenticationRefused` and, for another kind of address, `UsageError`.
     """
+    trace.asked(f"WebSocket {url}")
     try:
         if url.lower().startswith("ssh:"):
             return await _through_ssh(url)
@@ -92,7 +93,7 @@ async def open_websocket(
     except InvalidURI as error:
         raise UsageError(_BAD_URL.format(scrub(url))) from error
     except InvalidStatus as error:
-        raise _refusal(url, error.response) from error
+        raise _refusal(url, error.response, credentials or Credentials()) from error
     except ssl.SSLCertVerificationError as error:
         raise LinkError(
             f"The certificate of {scrub(url)} can't be trusted ({scrub(error.verify_message)}):"
@@ -104,7 +105,7 @@ async def open_websocket(
         raise LinkError(f"No server answers at {scrub(url)}.") from error
 
 
-def _refusal(url: str, response: Response) -> LinkError:
+def _refusal(url: str, response: Response, credentials: Credentials) -> LinkError:
     code = response.status_code
     if code == HTTPStatus.UNAUTHORIZED:
         return AuthenticationRefused(
@@ -112,7 +113,7 @@ def _refusal(url: str, response: Response) -> LinkError:
             " gbterm key create made there, with --key-file or in GBTERM_KEY."
         )
     kind = AuthenticationRefused if code == HTTPStatus.FORBIDDEN else LinkError
-    said = scrub(response.body[:300].decode("utf-8", "replace").strip())
+    said = scrub(credentials.hide(response.body.decode("utf-8", "replace")).strip(), 300)
     return kind(f"The server at {scrub(url)} refused the connection (HTTP {code}): {said}")
 
 

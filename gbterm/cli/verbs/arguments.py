@@ -26,7 +26,7 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
 def _complete(parser: Parser, verb: Verb) -> None:
     verb.arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    what = "show what is asked of the server, -vv with its headers"
+    what = "say on standard error what is asked, -vv what is answered too"
     parser.add_argument("-v", dest="verbose", action="count", default=0, help=what)
     if verb.confirms:
         parser.add_argument("--yes", action="store_true", help="agree to what would be asked")

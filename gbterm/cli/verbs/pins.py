@@ -7,7 +7,7 @@ import subprocess
 import time
 from itertools import pairwise
 
-from gbterm import config_file
+from gbterm import config_file, trace
 from gbterm.cli.parser import seconds
 from gbterm.cli.target import Target
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
@@ -132,6 +132,7 @@ def _read(pin: str) -> int:
 def _gpio(*words: str) -> str:
     """What the program for this machine's pins writes. Raises `UsageError`, `PrinterError`."""
     program = config_file.load().suite.gpio
+    trace.asked(" ".join([program, *words]))
     try:
         done = subprocess.run(
             [program, *words],
@@ -150,7 +151,9 @@ def _gpio(*words: str) -> str:
     if done.returncode:
         said = scrub(done.stderr.decode("utf-8", "replace").strip(), 80)
         raise PrinterError(f"{program!r} failed with code {done.returncode}: {said or 'no word'}.")
-    return done.stdout.decode("utf-8", "replace")
+    said = done.stdout.decode("utf-8", "replace")
+    trace.answered(said.strip())
+    return said
 
 
 VERBS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from gbterm import octocmd, paths, wire
@@ -44,14 +45,9 @@ def _state_here(printer: PrinterSocket, args: argparse.Namespace) -> Answer:
 def _of_machine(target: Target, args: argparse.Namespace, told: Any) -> Answer:
     current = told.get("current") if isinstance(told, dict) else None
     state = scrub(str(current.get("state", ""))) if isinstance(current, dict) else ""
-    machine = _address(target)
+    machine = target.place
     named = () if args.quiet else (f"Machine: {scrub(machine)}",)
     return Answer((*named, state), {"machine": machine, "state": state})
-
-
-def _address(target: Target) -> str:
-    """The server, or the port on this machine as far as it is known."""
-    return target.url or (target.profile.port if target.profile else target.name)
 
 
 def _checkcfg(target: Target, args: argparse.Namespace) -> Answer:
@@ -61,7 +57,7 @@ def _checkcfg(target: Target, args: argparse.Namespace) -> Answer:
     files = [str(path) for path in (*paths.config_files(), *octocmd.files()) if path.is_file()]
     data = {
         "printer": target.name,
-        "address": _address(target),
+        "address": target.place,
         "has_key": bool(shown.key),
         "key_from": shown.key_from or None,
         "files": files,
@@ -142,20 +138,47 @@ def _both(name: str, what: Told, text: str) -> tuple[Verb, Verb]:
     )
 
 
+def _raw_where_verbose(verb: Verb, raw: Verb) -> Verb:
+    """`verb`, and with -v `raw`, as scripts know it."""
+
+    async def run(asked: Asked) -> Answer:
+        chosen = (raw if asked.args.verbose else verb).run
+        assert chosen is not None
+        return await chosen(asked)
+
+    def local(printer: PrinterSocket, args: argparse.Namespace) -> Answer:
+        chosen = (raw if args.verbose else verb).local
+        assert chosen is not None
+        return chosen(printer, args)
+
+    return replace(verb, run=run, local=local)
+
+
+_STATUS_RAW = Verb(
+    "status_raw",
+    "print how the printer is connected, as JSON",
+    _json("connection"),
+    local=_json_here("connection"),
+    also=("statusraw",),
+)
+_NOZZLES = _both("gettemp", "tool", "print the temperature of each nozzle")
+_BED = _both("getbed", "bed", "print the temperature of the bed")
+
 VERBS = (
     Verb("status", "print the state, temperatures and job", _status, local=_status_here),
-    Verb(
-        "status_raw",
-        "print how the printer is connected, as JSON",
-        _json("connection"),
-        local=_json_here("connection"),
-        also=("statusraw",),
-    ),
-    *_both("gettemp", "tool", "print the temperature of each nozzle"),
-    *_both("getbed", "bed", "print the temperature of the bed"),
+    _STATUS_RAW,
+    *_NOZZLES,
+    *_BED,
     Verb("checkcfg", "print what is configured, never the key", alone=_checkcfg),
     Verb("apiver", "print the versions of the server, as JSON", _json("version")),
     Verb("getjob", "print the job, as JSON", _json("job"), local=_json_here("job")),
 )
 
-EIGHTS = (Verb("status", "print the machine and its state", _state, _quiet, local=_state_here),)
+EIGHTS = (
+    _raw_where_verbose(
+        Verb("status", "print the machine and its state", _state, _quiet, local=_state_here),
+        _STATUS_RAW,
+    ),
+    _raw_where_verbose(*_NOZZLES),
+    _raw_where_verbose(*_BED),
+)

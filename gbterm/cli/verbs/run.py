@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
+from gbterm import trace
 from gbterm.cli import quick_profile, remote
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
@@ -23,7 +24,11 @@ def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespac
         if launched:
             quick_profile.remember(args)
         target = resolve(args)
-        show(_asked_first(verb, target, args), as_json=args.json)
+        with trace.shown(sys.stderr, args.verbose, target.credentials.hide):
+            named = "" if target.name == target.place else f"{target.name} at "
+            trace.noted(f"printer {named}{target.place}")
+            answer = _asked_first(verb, target, args)
+        show(answer, as_json=args.json)
         return ExitCode.DONE
 
     return run
