@@ -55,6 +55,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 CLI, CONSOLE = 7, 8
 
 ALLOWED: dict[str, tuple[str, ...]] = {
+    "argcomplete": ("gbterm.cli.completions",),
     "textual": FLOORS[CONSOLE],
     "rich": FLOORS[CONSOLE],
     "PIL": ("gbterm.widgets.picture",),

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gbterm.cli.verbs.table import AREAS, BY_EIGHT, BY_NAME
 
-OWN = "gbterm itself"
+OWN = "gbterm"
 WIDTH = 80
 HINTS = (
     "gbterm help COMMAND says what one does and takes, gbterm help all a sentence of each;"
-    " --port, --url or --printer names the printer; gbterm --help has all options."
+    " gbterm --help has the options for all of them."
 )
 EXIT_CODES = (
     "exit codes: 0 done, 1 failed inside, 2 wrong usage, 3 refused by the server,"

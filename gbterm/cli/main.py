@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gbterm import paths
-from gbterm.cli import options
+from gbterm.cli import completions, options
 from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.errors import GbtermError
 from gbterm.text import scrub
@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
         # A terminal without Unicode gets a question mark instead of a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
+        if completions.ASKED in os.environ:
+            options.complete()
         args = options.parse(sys.argv[1:] if argv is None else argv)
         code = args.run(args)
         sys.stdout.flush()

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import console, contents, demo, host, key, links, pipe, serve, waitend
+from gbterm.cli import completions, console, contents, demo, host, key, links, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.config import CONSOLE_THEMES
@@ -23,6 +23,11 @@ HELP, ALL = "help", "all"
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options in `argv`, with the command as `run`. Raises UsageError."""
     return _parser(argv).parse_args(guarded(argv))
+
+
+def complete() -> None:
+    """Tell a shell what can follow the line that it has, then end."""
+    completions.answer(_parser)
 
 
 def _parser(argv: list[str]) -> Parser:
@@ -45,6 +50,7 @@ def _parser(argv: list[str]) -> Parser:
     _add_hosts(commands)
     _add_keys(commands)
     _add_links(commands)
+    _add_completions(commands)
     _add_simulate(commands, "simulate" in argv)
     shown = commands.add_parser(HELP, description="list the commands", allow_abbrev=False)
     topics = [ALL, *sorted(commands.choices)]
@@ -123,6 +129,12 @@ def _add_links(verbs: Commands) -> None:
     links_ = command(verbs, "links", links.links, what, aim=False)
     links_.add_argument("folder", metavar="DIR")
     links_.add_argument("--remove", action="store_true", help="remove them instead")
+
+
+def _add_completions(verbs: Commands) -> None:
+    what = "print the script that completes gbterm's commands in a shell"
+    verb = command(verbs, "completions", completions.script, what, aim=False)
+    verb.add_argument("shell", choices=completions.SHELLS)
 
 
 def _add_stop(verbs: Commands, name: str) -> None:

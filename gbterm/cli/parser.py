@@ -50,7 +50,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 def command(verbs: Commands, name: str, run: Command, help: str, aim: bool = True) -> Parser:
     """The parser of a new command; `aim` is whether it takes the options for a printer."""
-    verb = verbs.add_parser(name, description=help, allow_abbrev=False)
+    verb = verbs.add_parser(name, help=help, description=help, allow_abbrev=False)
     if aim:
         add_target(verb)
     verb.set_defaults(run=run)

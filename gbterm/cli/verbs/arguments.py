@@ -14,7 +14,7 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
         if name in argv:
             _complete(command(commands, name, runner(verb), verb.help), verb)
         else:
-            commands.add_parser(name, description=verb.help)
+            commands.add_parser(name, help=verb.help, description=verb.help)
     for name in argv:
         if name in BY_EIGHT and name not in commands.choices:
             verb = BY_EIGHT[name]
