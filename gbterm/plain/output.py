@@ -18,15 +18,36 @@ MOST_WAITING = 2000
 FLUSHED_WITHIN_S = 2.0
 
 
-class Output:
-    """Writes whole lines and never a control character; `on_gone` is called by the thread."""
+def in_words(left_out: int) -> str:
+    """What stands in the place of so many lines."""
+    return f"{left_out} lines were left out."
 
-    def __init__(self, fd: int, encoding: str, draws: Glyphs, on_gone: Callable[[], None]) -> None:
+
+class Output:
+    """Writes whole lines and never a control character.
+
+    Called by the thread: `on_gone` where nobody reads any more, and `on_end` once it has ended, for
+    that or because all is written after `close`. A line is cut to `longest` characters, if at all.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        encoding: str,
+        draws: Glyphs,
+        on_gone: Callable[[], None],
+        *,
+        on_end: Callable[[], None] = lambda: None,
+        longest: int | None = LONGEST,
+        left_out: Callable[[int], str] = in_words,
+    ) -> None:
         self._fd, self._encoding, self._draws, self._on_gone = fd, encoding, draws, on_gone
+        self._on_end = on_end
+        self._longest, self._told_left_out = longest, left_out
         self._lines: deque[str] = deque()
         self._left_out, self._is_closed = 0, False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._write, name="output", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="output", daemon=True)
         self._thread.start()
 
     def line(self, text: str) -> None:
@@ -38,16 +59,20 @@ class Output:
             self._lines.append(text)
             self._changed.notify()
 
-    def close(self) -> None:
+    def close(self, within_s: float = FLUSHED_WITHIN_S) -> None:
         """Wait until all is written, if somebody reads it."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
-        self._thread.join(FLUSHED_WITHIN_S)
+        self._thread.join(within_s)
+
+    def _run(self) -> None:
+        self._write()
+        self._on_end()
 
     def _write(self) -> None:
         while (text := self._next()) is not None:
-            shown = lookalikes.line(scrub(text, LONGEST), self._draws)
+            shown = lookalikes.line(scrub(text, self._longest), self._draws)
             data = f"{shown}\n".encode(self._encoding, "replace")
             try:
                 while data:
@@ -61,6 +86,6 @@ class Output:
         with self._changed:
             self._changed.wait_for(lambda: self._lines or self._is_closed)
             if self._left_out:
-                text, self._left_out = f"{self._left_out} lines were left out.", 0
+                text, self._left_out = self._told_left_out(self._left_out), 0
                 return text
             return self._lines.popleft() if self._lines else None

@@ -49,6 +49,11 @@ class WebSocketServer(Peer):
         params = {"phase": wire.to_json(phase), "reason": reason}
         self.events.append(jsonrpc.event("phase_changed", params, seq))
 
+    def tell(self, text: str) -> None:
+        """Send it to everybody."""
+        for connection in self._connections:
+            connection.send(text)
+
     def hang_up(self) -> None:
         """Close every connection."""
         for connection in self._connections:

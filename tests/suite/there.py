@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +99,10 @@ class There:
 
     def __call__(self, *typed: str, stdin: bytes = b"") -> Outcome:
         """Run `gbterm` with these words, in this process."""
-        out, err = _stream(), _stream()
+        given, out, err = _stream(stdin), _stream(), _stream()
         at, words = (1, typed[:1]) if typed else (0, ())
         argv = [*words, *self.options, *typed[at:]]
-        with _standing_in(_stream(stdin), out, err):
+        with given, _standing_in(given, out, err):
             code = main(argv)
         return Outcome(code, _text(out), _text(err))
 
@@ -225,12 +226,16 @@ async def _rest(backend: Backend) -> None:
 
 
 def _stream(content: bytes = b"") -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", write_through=True)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is gone with the stream
+    file.write(content)
+    file.seek(0)
+    return io.TextIOWrapper(file, encoding="utf-8", write_through=True)
 
 
 def _text(stream: io.TextIOWrapper) -> str:
-    assert isinstance(stream.buffer, io.BytesIO)
-    return stream.buffer.getvalue().decode()
+    with stream:
+        stream.seek(0)
+        return stream.read()
 
 
 @contextlib.contextmanager

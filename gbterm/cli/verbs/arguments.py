@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gbterm.cli.parser import Commands, Parser, add_target, command
+from gbterm.cli.parser import Commands, Parser, add_target, command, count
 from gbterm.cli.verbs.run import runner
 from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME
 from gbterm.cli.verbs.verb import Verb
@@ -25,7 +25,10 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
 
 def _complete(parser: Parser, verb: Verb) -> None:
     verb.arguments(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    what = "print JSON" if verb.follow is None else "print a JSON object a line"
+    parser.add_argument("--json", action="store_true", help=what)
+    if verb.follow is not None:
+        parser.add_argument("--count", type=count, metavar="N", help="end after so many")
     what = "say on standard error what is asked, -vv what is answered too"
     parser.add_argument("-v", dest="verbose", action="count", default=0, help=what)
     if verb.confirms:

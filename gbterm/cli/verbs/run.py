@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from gbterm import trace
 from gbterm.cli import quick_profile, remote
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target, resolve
-from gbterm.cli.verbs.verb import Answer, Asked, Verb
+from gbterm.cli.verbs.verb import Answer, Asked, Follow, Verb
 from gbterm.errors import NeedsConfirmation, NotSupported
 from gbterm.text import scrub
+
+if TYPE_CHECKING:
+    from gbterm.backends.base import Backend
 
 
 def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespace], ExitCode]:
@@ -27,6 +31,9 @@ def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespac
         with trace.shown(sys.stderr, args.verbose, target.credentials.hide):
             named = "" if target.name == target.place else f"{target.name} at "
             trace.noted(f"printer {named}{target.place}")
+            if verb.follow is not None:
+                _follow(verb.follow, target, args, in_place=verb.in_place)
+                return ExitCode.DONE
             answer = _asked_first(verb, target, args)
         show(answer, as_json=args.json)
         return ExitCode.DONE
@@ -41,6 +48,16 @@ def show(answer: Answer, *, as_json: bool) -> None:
         return
     for line in answer.lines:
         print(line)
+
+
+def _follow(follow: Follow, target: Target, args: argparse.Namespace, *, in_place: bool) -> None:
+    """Print what `follow` has to tell as it comes."""
+    from gbterm.cli.verbs.ongoing import print_all
+
+    def printed(backend: Backend) -> Awaitable[None]:
+        return print_all(follow(Asked(backend, args, target)), args, in_place=in_place)
+
+    remote.ask(target, printed, None)
 
 
 def _asked_first(verb: Verb, target: Target, args: argparse.Namespace) -> Answer:

@@ -7,6 +7,7 @@ from gbterm.cli.verbs import (
     connection,
     filament,
     files,
+    following,
     gcode,
     heat,
     job,
@@ -20,7 +21,7 @@ from gbterm.cli.verbs import (
 from gbterm.cli.verbs.verb import Verb
 
 AREAS: dict[str, tuple[Verb, ...]] = {
-    "reading": reading.VERBS,
+    "reading": (*reading.VERBS, *following.VERBS),
     "waiting": waiting.VERBS,
     "asking": asking.VERBS,
     "connection": connection.VERBS,

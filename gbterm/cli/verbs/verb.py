@@ -7,7 +7,7 @@ command line, the help, the launchers, the completions and the man page are made
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Asked:
 
 
 Run = Callable[[Asked], Awaitable[Answer]]
+Follow = Callable[[Asked], AsyncGenerator[Answer, None]]
 Local = Callable[["PrinterSocket", argparse.Namespace], Answer]
 Alone = Callable[["Target", argparse.Namespace], Answer]
 
@@ -59,7 +60,9 @@ class Verb:
 
     `run` is awaited with a connected backend; it raises `GbtermError`. `local`, where there is one,
     does the same over the socket of a printer process on this machine, which is quicker and goes
-    without that host's server. `alone`, where there is one, does it in their place.
+    without that host's server. `alone`, where there is one, does it in their place, and so does
+    `follow`, which goes on: each of its answers is printed as it comes, with --json an object a
+    line, until it is interrupted or has had `--count` of them.
     """
 
     name: str
@@ -70,6 +73,9 @@ class Verb:
     local: Local | None = None
     alone: Alone | None = None
     """Nobody is connected to for it."""
+    follow: Follow | None = None
+    in_place: bool = False
+    """Whether on a terminal each line of `follow` takes the place of the one before."""
     also: tuple[str, ...] = ()
     """Other names of the same."""
     is_text: bool = False

@@ -8,6 +8,7 @@ from tests.suite.rows import (
     connection,
     filament,
     files,
+    following,
     gcode,
     heat,
     job,
@@ -21,6 +22,7 @@ from tests.suite.rows import (
 
 ROWS: tuple[Row, ...] = (
     *reading.ROWS,
+    *following.ROWS,
     *waiting.ROWS,
     *asking.ROWS,
     *connection.ROWS,
