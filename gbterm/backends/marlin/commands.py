@@ -130,20 +130,32 @@ class Commands(Session):
     async def extrude(
         self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
     ) -> None:
-        """Move filament; the tool and the mode of E are restored."""
+        """Move filament; the tool and E are what they were afterwards.
+
+        Nothing asks a board whether it takes E for a place or a distance. From 0 both are the same,
+        so that its mode need not be changed, which no failure could leave so either.
+        """
         limits.check_nozzle(self.state, nozzle)
         limits.check_extrusion(length_mm)
         feed = self._feed(rate_mm_s)
-        active = self.state.active_nozzle
-        if not (self.job is not None and self.job.has_made_way and nozzle == active):
-            self.require_phase(Phase.READY, to="move filament")
+        self._require_way_for_filament(nozzle)
         if not length_mm:
             return
-        lines: tuple[str, ...] = ("M83", f"G1 E{decimal(length_mm)}{feed}", "M82")
+        await self.port.command("M114")
+        # Again: until it was answered, a print may have begun.
+        self._require_way_for_filament(nozzle)
+        active, before = self.state.active_nozzle, self.state.position.e or 0.0
+        push = f"G1 E{decimal(length_mm)}{feed}"
+        lines: tuple[str, ...] = ("G92 E0", push, f"G92 E{decimal(before)}")
         if nozzle != active:
             # With S1 the head stays where it is.
             lines = (f"T{nozzle} S1", *lines, f"T{active} S1")
         self._send(*lines)
+
+    def _require_way_for_filament(self, nozzle: int) -> None:
+        is_aside = self.job is not None and self.job.has_made_way
+        if not (is_aside and nozzle == self.state.active_nozzle):
+            self.require_phase(Phase.READY, to="move filament")
 
     async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
         """Set the flow, which Marlin keeps for each nozzle."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.suite.row import Row
+from tests.suite.row import KINDS, Row
 from tests.suite.rows.gcode import asks
 from tests.suite.rows.heat import tool
 from tests.suite.there import There
@@ -36,6 +36,13 @@ OUT = (*("G1 E3 F700", "G1 E-200 F2500", "G1 E-200 F2500", "G1 E-200 F2500", "G1
 
 ROWS = (
     Row(("ex", "5"), before=hot, requests=(PUSH % 5, *asks("M114"))),
+    Row(
+        ("ex", "-2.5"),
+        before=fed_by_distances,
+        sent=("G92 E0", "G1 E-2.5 F18000", "G92 E7"),
+        kinds=KINDS[1:],
+    ),
+    Row(("ex", "5"), before=There.paused, code=5, says="move filament", kinds=KINDS[1:]),
     Row(("extrude", "-2"), before=hot, requests=(PUSH % -2, *asks("M114"))),
     Row(("ex",), code=2, says="required"),
     Row(("ex", "much"), code=2, says="no number"),
