@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.paths", "gbterm.config", "gbterm.config_table", "gbterm.ssh_address"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
         *("gbterm.arrival", "gbterm.quick", "gbterm.trace"),
+        *("gbterm.orders", "gbterm.octoprint_requests"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
     ),
     # Reading the configuration judges the G-code in it.

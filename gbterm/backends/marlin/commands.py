@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from gbterm import orders
 from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
@@ -202,7 +203,7 @@ class Commands(Session):
             self.require_phase(Phase.READY, *_PRINTING, to="switch the motors on")
         else:
             self.require_phase(Phase.READY, to="free the motors")
-        self._send("M17" if enabled else "M18")
+        self._send(orders.MOTORS_ON if enabled else orders.MOTORS_OFF)
 
 
 def decimal(value: float) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from gbterm.config import Limits
 from gbterm.errors import OutOfRange
 from gbterm.model import PrinterState
+from gbterm.orders import LEAST_PERCENT, MOST_MM, MOST_PERCENT
 
-LEAST_PERCENT, MOST_PERCENT = 1.0, 999.0
-"""What Marlin's own menu offers for flow and speed."""
 FANS = 3
 """OpenGB's fans are 0 to 2."""
 LONGEST_EXTRUSION_MM = 200.0
@@ -94,8 +93,6 @@ def _check(what: str, target: float, most: float) -> None:
 
 LONGEST_BABYSTEP_MM, BABYSTEPS_MM = 0.5, 2.0
 LEAST_MM_S = 0.01
-MOST_MM = 10_000.0
-"""No printer's axis is longer; a number past it is a mistake."""
 
 
 def check_move(axes: dict[str, float]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from gbterm import octoprint_requests as requests
 from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint import keys, permissions, states
 from gbterm.backends.octoprint.control import Control
@@ -26,13 +27,12 @@ from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
 from gbterm.model import Message, Phase, Prompt, StopReport
 from gbterm.octoprint_shapes import Told
 
-PROMPT = "/api/plugin/action_command_prompt"
 TOLD: dict[Told, str] = {
     "version": "/api/version",
     "connection": "/api/connection",
-    "tool": "/api/printer/tool",
-    "bed": "/api/printer/bed",
-    "job": "/api/job",
+    "tool": requests.TOOL,
+    "bed": requests.BED,
+    "job": requests.JOB,
     "commands": "/api/system/commands",
 }
 LOOK_S = 1.0
@@ -120,7 +120,7 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         shown = self.state.prompt
         if shown is None or await self._pending_prompt() != shown:
             raise WrongState("The printer does not ask that any more, so nothing was answered.")
-        await self._http.post(PROMPT, {"command": "select", "choice": choice})
+        await self._http.post(*requests.answer(choice))
 
     async def _logged_in(self, login: Login) -> None:
         self._login, self._is_known = login, False
@@ -131,7 +131,7 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         if Capability.PROMPTS not in self.capabilities:
             return None
         try:
-            return states.prompt_of(await self._http.get(PROMPT))
+            return states.prompt_of(await self._http.get(requests.PROMPT))
         except NoSuchFile:
             return None  # OctoPrint was told not to show any
 

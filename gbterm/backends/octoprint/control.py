@@ -7,22 +7,20 @@ would do something else than was asked is refused here.
 from __future__ import annotations
 
 import asyncio
-import math
 from typing import Any
 
+from gbterm import octoprint_requests as requests
+from gbterm import orders
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.marlin import limits, reports
 from gbterm.backends.octoprint.gcode import BEYOND
 from gbterm.backends.octoprint.kept import Kept
-from gbterm.backends.octoprint.machine import PROFILES, machine
+from gbterm.backends.octoprint.machine import machine
 from gbterm.connection import Machine
 from gbterm.errors import GbtermError, NotSupported
 from gbterm.events import SteppersChanged
 from gbterm.model import Phase
-
-TOOL = "/api/printer/tool"
-BED, CHAMBER, HEAD = "/api/printer/bed", "/api/printer/chamber", "/api/printer/printhead"
 
 
 class Control(Kept):
@@ -58,7 +56,7 @@ class Control(Kept):
     async def _read_machine(self) -> None:
         """Read the profile in use; a key that may not see it leaves it unknown."""
         try:
-            self._machine = machine(await self._http.get(PROFILES))
+            self._machine = machine(await self._http.get(requests.PROFILES))
         except GbtermError:
             self._machine = None
 
@@ -86,12 +84,11 @@ class Control(Kept):
             )
         to = "set a temperature"
         if nozzles:
-            targets = {f"tool{index}": _number(target) for index, target in nozzles.items()}
-            await self._tell(TOOL, {"command": "target", "targets": targets}, to)
+            await self._tell(*requests.heat_nozzles(nozzles), to)
         if bed is not None:
-            await self._tell(BED, {"command": "target", "target": _number(bed)}, to)
+            await self._tell(*requests.heat(requests.BED, bed), to)
         if chamber is not None:
-            await self._tell(CHAMBER, {"command": "target", "target": _number(chamber)}, to)
+            await self._tell(*requests.heat(requests.CHAMBER, chamber), to)
 
     async def _check_nozzles(self, *indices: int) -> None:
         if self._machine is None or any(indices):
@@ -118,13 +115,13 @@ class Control(Kept):
         limits.check_rate(BEYOND, rate_mm_s)
         axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
         limits.check_move(axes)
-        # An axis that stays would slow the others down, and a move of none is an error inside.
-        moving = {axis: _number(v) for axis, v in axes.items() if not relative or _number(v)}
+        # A move of none is an error inside.
+        moving = {axis: v for axis, v in axes.items() if not relative or requests.number(v)}
         if moving:
-            speed = {} if rate_mm_s is None else {"speed": _number(rate_mm_s * 60)}
-            jog = {"command": "jog", "absolute": not relative, **moving, **speed}
+            mm_min = None if rate_mm_s is None else rate_mm_s * 60
+            jog = requests.jog(moving, absolute=not relative, mm_min=mm_min)
             async with self._kept("move"):
-                await self._tell(HEAD, jog, "move")
+                await self._tell(*jog, "move")
                 await self._ask_position()
 
     async def home(self, axes: str = "xyz") -> None:
@@ -132,13 +129,13 @@ class Control(Kept):
         named = [axis for axis in "xyz" if axis in axes.lower()]
         if named:
             async with self._kept("home"):
-                await self._tell(HEAD, {"command": "home", "axes": named}, "home")
+                await self._tell(*requests.home(named), "home")
                 await self._ask_position()
 
     async def _ask_position(self) -> None:
         """The answer comes as an event of the server's, the only one that tells of X, Y and E."""
         self.report(SteppersChanged(True))
-        await self._send("M114", to="tell where the head is")
+        await self._send(orders.WHERE, to="tell where the head is")
 
     async def extrude(
         self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
@@ -148,24 +145,24 @@ class Control(Kept):
         limits.check_extrusion(length_mm)
         limits.check_rate(BEYOND, rate_mm_s)
         await self._check_nozzles(nozzle)
-        if not _number(length_mm):
+        if not requests.number(length_mm):
             return
         speed = {} if rate_mm_s is None else {"speed": max(1, round(rate_mm_s * 60))}
-        push = {"command": "extrude", "amount": _number(length_mm), **speed}
+        push = {"command": "extrude", "amount": requests.number(length_mm), **speed}
         async with self._kept("move filament"):
             await self._feed(push, nozzle, "move filament")
 
     async def _feed(self, push: dict[str, Any], nozzle: int, to: str) -> None:
         active = self.state.active_nozzle
         if self._nozzles == 1 or nozzle == active:
-            await self._tell(TOOL, push, to)
+            await self._tell(requests.TOOL, push, to)
             await self._ask_position()
             return
         await self._require_idle(Phase.READY, Phase.PAUSED, to=to)
         # With S1 the head of a Marlin stays where it is.
         await self._send(f"T{nozzle} S1", to=to)
         try:
-            await self._tell(TOOL, push, to)
+            await self._tell(requests.TOOL, push, to)
         finally:
             await self._send(f"T{active} S1", to=to)
         await self._ask_position()
@@ -175,7 +172,7 @@ class Control(Kept):
         limits.check_override("flow", percent)
         await self._check_nozzles(*([] if nozzle is None else [nozzle]))
         if self._nozzles == 1:
-            await self._tell(TOOL, {"command": "flowrate", "factor": round(percent)}, "set a flow")
+            await self._tell(*requests.set_flow(percent), "set a flow")
             return
         every = range(self._nozzles) if nozzle is None else (nozzle,)
         await self._send(*(f"M221 S{round(percent)} T{index}" for index in every), to="set a flow")
@@ -183,24 +180,15 @@ class Control(Kept):
     async def set_speed(self, percent: float) -> None:
         self.require(Capability.OVERRIDES, "change the speed")
         limits.check_override("speed", percent)
-        # A fraction would be taken for a factor: 1.0 is all of it.
-        await self._tell(HEAD, {"command": "feedrate", "factor": round(percent)}, "set the speed")
+        await self._tell(*requests.set_speed(percent), "set the speed")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")
         limits.check_fan(fan, percent)
-        which = f" P{fan}" if fan else ""
-        line = f"M106{which} S{round(percent * 2.55)}" if percent else f"M107{which}"
-        await self._send(line, to="set a fan")
+        await self._send(orders.fan(fan, percent), to="set a fan")
 
     async def set_steppers(self, *, enabled: bool) -> None:
         self.require(Capability.STEPPERS, "switch the motors")
         if not enabled:
             await self._require_idle(Phase.READY, to="free the motors")
-        await self._send("M17" if enabled else "M18", to="switch the motors")
-
-
-def _number(value: float) -> float:
-    """Four places, and never an exponent, which a board reads as an axis."""
-    rounded = round(value, 4)
-    return int(rounded) if math.isfinite(rounded) and rounded == int(rounded) else rounded
+        await self._send(orders.MOTORS_ON if enabled else orders.MOTORS_OFF, to="switch the motors")

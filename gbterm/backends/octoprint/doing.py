@@ -5,11 +5,8 @@ from __future__ import annotations
 
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.http import Http
+from gbterm.octoprint_requests import IDLE, JOB
 
-JOB = "/api/job"
-LOST = ("Offline", "Closed", "Error")
-"""How its words for a closed port begin."""
-IDLE = ("Operational", *LOST)
 OPENING = ("Opening", "Detecting", "Connecting")
 CHANGING = ("Offline", *OPENING)
 """How its words for a port begin that is about to be open or closed. It calls one Offline that it

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gbterm import octoprint_requests as requests
 from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.base import Backend
@@ -25,9 +26,11 @@ from gbterm.model import Phase
 from gbterm.temperatures import Sample
 from gbterm.text import scrub
 
-BEYOND = Limits(nozzle_max=1000.0, bed_max=1000.0, chamber_max=1000.0, feed_max_mm_s=10_000.0)
+_HOTTEST_C = requests.HOTTEST_C
+BEYOND = Limits(
+    nozzle_max=_HOTTEST_C, bed_max=_HOTTEST_C, chamber_max=_HOTTEST_C, feed_max_mm_s=10_000.0
+)
 """OctoPrint knows no limits: past these a number is a mistake."""
-COMMAND = "/api/printer/command"
 
 
 class Gcode(Backend):
@@ -112,4 +115,4 @@ class Gcode(Backend):
             raise wrong_state(self.name, Phase.DISCONNECTED, to) from error
 
     async def _send(self, *commands: str, to: str) -> None:
-        await self._tell(COMMAND, {"commands": list(commands)}, to)
+        await self._tell(*requests.send(*commands), to)

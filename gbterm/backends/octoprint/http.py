@@ -26,10 +26,9 @@ from gbterm.errors import (
     WrongState,
 )
 from gbterm.jsonrpc import is_too_much
+from gbterm.octoprint_requests import ANSWER_S, CONNECT_S
 from gbterm.text import scrub, scrubbed
 
-ANSWER_S = 30.0
-CONNECT_S = 8.0
 ANSWER_MAX = 64 << 20
 """Bytes of an answer; a list of thousands of files has a few mebibytes."""
 SAID_MAX = 300

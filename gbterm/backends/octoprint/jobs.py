@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from gbterm import octoprint_requests as requests
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.cooling import Cooling
-from gbterm.backends.octoprint.doing import IDLE, JOB, LOST, doing
+from gbterm.backends.octoprint.doing import doing
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.errors import CommandTimeout, PrinterError, WrongState
 from gbterm.events import Event, JobChanged
 from gbterm.model import PrinterState
+from gbterm.octoprint_requests import IDLE, JOB, LOST
 
 PAUSED_S = 60.0
 """A board first finishes what it holds."""
@@ -30,7 +32,7 @@ class JobControl(Cooling):
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")
-        await self._command("pause", "pause", action="pause")
+        await self._command(requests.pause("pause"), "pause")
 
     async def resume(self) -> None:
         """Once it is paused: OctoPrint ignores what comes while it still pauses."""
@@ -40,7 +42,7 @@ class JobControl(Cooling):
                 f"{self.name} is still pausing: it first finishes the moves that it holds. Resume"
                 " it then."
             )
-        await self._command("pause", "resume", action="resume")
+        await self._command(requests.pause("resume"), "resume")
 
     async def cancel(self) -> None:
         """OctoPrint then sends its own script, which its user may have changed: the heaters go off
@@ -48,7 +50,7 @@ class JobControl(Cooling):
         """
         self.require(Capability.JOB, "cancel a print")
         if await self._doing() != "Cancelling":
-            await self._command("cancel", "cancel")
+            await self._command((JOB, {"command": "cancel"}), "cancel")
         if not await becomes(self._has_cancelled, CANCELLED_S):
             raise CommandTimeout(
                 f"{self.name} is still cancelling: see that its heaters go off once it has."
@@ -71,7 +73,7 @@ class JobControl(Cooling):
         now = str(job.get("state"))
         if now != "Operational":
             raise WrongState(f"{self.name} can't start a print: OctoPrint says {now!r}.")
-        await self.begin_print(JOB, {"command": "start"})
+        await self.begin_print(*requests.start())
 
     async def restart(self) -> None:
         self.require(Capability.SELECT | Capability.JOB, "begin a print anew")
@@ -106,9 +108,9 @@ class JobControl(Cooling):
         finally:
             stop()
 
-    async def _command(self, command: str, word: str, **more: str) -> None:
+    async def _command(self, request: requests.Request, word: str) -> None:
         try:
-            await self._http.post(JOB, {"command": command} | more)
+            await self._http.post(*request)
         except WrongState as error:
             now = await self._doing()
             what = "nothing is printed" if now.startswith(IDLE) else f"it says {now!r}"

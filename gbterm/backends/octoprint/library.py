@@ -11,7 +11,6 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
 from gbterm.backends.octoprint.by_name import ByName
 from gbterm.backends.octoprint.catalogue import found, refuse_card
-from gbterm.backends.octoprint.doing import IDLE, JOB
 from gbterm.backends.octoprint.download import download
 from gbterm.backends.octoprint.files import Entry
 from gbterm.backends.octoprint.folders import Folders
@@ -20,6 +19,7 @@ from gbterm.backends.server_side import Progress
 from gbterm.backends.source import Source
 from gbterm.errors import PrinterError, WrongState
 from gbterm.files import GcodeFile
+from gbterm.octoprint_requests import IDLE, JOB
 from gbterm.text import scrub
 
 BEGIN_S = 20.0

@@ -7,13 +7,12 @@ from typing import Any
 from gbterm.backends.given import mapping, number
 from gbterm.connection import Machine
 
-PROFILES = "/api/printerprofiles"
 NOZZLES_MOST = 16
 _AXES = "xyze"
 
 
 def machine(answer: Any) -> Machine | None:
-    """The machine of the profile in use, of those that a GET of `PROFILES` tells."""
+    """The machine of the profile in use, of those that a GET of the profiles tells."""
     profiles = mapping(mapping(answer).get("profiles")).values()
     used = next((p for p in map(mapping, profiles) if p.get("current") is True), None)
     return None if used is None else _machine(used)

@@ -7,12 +7,13 @@ from typing import Any
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, records
 from gbterm.backends.octoprint.cooling import Cooling
-from gbterm.backends.octoprint.doing import CHANGING, CLOSED, JOB, LOST, prints
+from gbterm.backends.octoprint.doing import CHANGING, CLOSED, prints
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.polling import becomes
 from gbterm.connection import AUTO_BAUD, AUTO_PORT, ConnectionChoice, ConnectionOptions
 from gbterm.errors import LinkError, NeedsConfirmation, UsageError, WrongState
 from gbterm.model import Temperature
+from gbterm.octoprint_requests import JOB, LOST
 
 CONNECTION = "/api/connection"
 OPENED_S = 30.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from gbterm.backends.given import mapping
-from gbterm.backends.octoprint.doing import JOB
 from gbterm.backends.octoprint.http import Http
 from gbterm.credentials import Credentials
 from gbterm.errors import GbtermError, WrongState
 from gbterm.model import StopReport
+from gbterm.octoprint_requests import COMMAND, JOB
 
 STOP_S = 8.0
 _LAST_RESORT = "If it still moves or heats, switch the printer off."
@@ -25,7 +25,7 @@ async def stop(url: str, credentials: Credentials) -> StopReport:
     """
     http = Http(url, credentials)
     try:
-        await http.post("/api/printer/command", {"command": "M112"}, STOP_S)
+        await http.post(COMMAND, {"command": "M112"}, STOP_S)
     except WrongState:
         if _is_halt(error := await _closed_by(http)):
             return StopReport(True, f"The printer had halted before: {error}")

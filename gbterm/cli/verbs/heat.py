@@ -11,8 +11,8 @@ from gbterm.cli.verbs.verb import DONE, Answer, Asked, Run, Verb
 from gbterm.cli.verbs.words import number
 from gbterm.errors import OutOfRange, UsageError
 from gbterm.model import PrinterState, Temperature
+from gbterm.orders import LEAST_C, MOST_C
 
-LEAST_C, MOST_C = -1000.0, 1000.0
 _TOOL = re.compile(r"tool(\d{1,2})", re.ASCII)
 _TOLD_S = 10.0
 """So soon after it was connected a printer has told its temperatures."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from gbterm import orders
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Run, Verb
-from gbterm.cli.verbs.words import number
-from gbterm.errors import UsageError
+from gbterm.cli.verbs.words import number, understood
 
 LONGEST_REST_S = 600
 PERCENT = 100_000
@@ -18,10 +18,7 @@ def _axes(parser: argparse.ArgumentParser) -> None:
 
 
 async def _home(asked: Asked) -> Answer:
-    axes = "".join(asked.args.axes).lower()
-    if set(axes) - set("xyz"):
-        raise UsageError(f"{' '.join(asked.args.axes)!r} names no axes: write x, y or z.")
-    await asked.backend.home("".join(axis for axis in "xyz" if axis in axes) or "xyz")
+    await asked.backend.home(understood(orders.axes, asked.args.axes))
     return DONE
 
 
@@ -31,13 +28,9 @@ def _distances(parser: argparse.ArgumentParser) -> None:
 
 
 async def _jog(asked: Asked) -> Answer:
-    by = asked.args.by
-    if len(by) not in (1, 3):
-        raise UsageError("Write jog Z, or jog X Y Z, in mm: +Z is up.")
-    # An axis that stays would slow down those that move.
-    x, y, z = (mm or None for mm in ([0.0, 0.0, *by] if len(by) == 1 else by))
-    if (x, y, z) != (None, None, None):
-        await asked.backend.move(x=x, y=y, z=z)
+    by = understood(orders.distances, asked.args.by)
+    if by:
+        await asked.backend.move(x=by.get("x"), y=by.get("y"), z=by.get("z"))
     return DONE
 
 

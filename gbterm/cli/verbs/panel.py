@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from gbterm import config_file
+from gbterm import config_file, orders
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
-from gbterm.cli.verbs.words import number, whole
-from gbterm.errors import UsageError
-
-FULL = 255
-LONGEST_BEEP_MS, HIGHEST_HZ = 60_000, 20_000
-
-
-def _fan_speed(text: str) -> int:
-    """An argument's type: from 0 to 255."""
-    if text.lower() in ("on", "off"):
-        return FULL if text.lower() == "on" else 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= FULL):
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: write on, off or 0 to {FULL}")
-    return int(text)
+from gbterm.cli.verbs.words import argument, number, understood, whole
+from gbterm.orders import FULL
 
 
 def _speed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("speed", type=_fan_speed, metavar="SPEED", help=f"on, off or 0 to {FULL}")
+    kind = argument(orders.fan_speed)
+    parser.add_argument("speed", type=kind, metavar="SPEED", help=f"on, off or 0 to {FULL}")
 
 
 async def _fan(asked: Asked) -> Answer:
@@ -37,16 +26,17 @@ def _on_off(parser: argparse.ArgumentParser) -> None:
 
 async def _fan2(asked: Asked) -> Answer:
     value = FULL if asked.args.to == "on" else 0
-    return await _send(asked, f"M42 P{config_file.load().suite.fan2_pin} S{value}")
+    return await _send(asked, orders.pin(config_file.load().suite.fan2_pin, value))
 
 
 def _servo_angle(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("servo", type=whole(0, 99), metavar="N")
-    parser.add_argument("angle", type=number(0, 180), metavar="ANGLE", help="0 to 180 degrees")
+    parser.add_argument("servo", type=whole(0, orders.MOST_SERVOS), metavar="N")
+    kind = number(0, orders.MOST_DEGREES)
+    parser.add_argument("angle", type=kind, metavar="ANGLE", help="0 to 180 degrees")
 
 
 async def _servo(asked: Asked) -> Answer:
-    return await _send(asked, f"M280 P{asked.args.servo} S{asked.args.angle:g}")
+    return await _send(asked, orders.servo(asked.args.servo, asked.args.angle))
 
 
 def _text(parser: argparse.ArgumentParser) -> None:
@@ -54,22 +44,18 @@ def _text(parser: argparse.ArgumentParser) -> None:
 
 
 async def _msg(asked: Asked) -> Answer:
-    # A second line would be a command of its own, and a comment would be left out.
-    text = " ".join(" ".join(asked.args.text).split())
-    if ";" in text:
-        raise UsageError("A message can't hold a ;, where the printer would cut it: leave it out.")
-    return await _send(asked, f"M117 {text}".rstrip())
+    return await _send(asked, understood(orders.message, asked.args.text))
 
 
 def _tone(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ms", nargs="?", type=whole(1, LONGEST_BEEP_MS), metavar="MS")
-    parser.add_argument("hz", nargs="?", type=whole(1, HIGHEST_HZ), metavar="HZ")
+    parser.add_argument("ms", nargs="?", type=whole(1, orders.LONGEST_BEEP_MS), metavar="MS")
+    parser.add_argument("hz", nargs="?", type=whole(1, orders.HIGHEST_HZ), metavar="HZ")
 
 
 async def _beep(asked: Asked) -> Answer:
     suite = config_file.load().suite
     ms, hz = asked.args.ms or suite.beep_ms, asked.args.hz or suite.beep_hz
-    return await _send(asked, f"M300 P{ms} S{hz}")
+    return await _send(asked, orders.beep(ms, hz))
 
 
 async def _click(asked: Asked) -> Answer:
@@ -77,7 +63,7 @@ async def _click(asked: Asked) -> Answer:
     if asked.backend.state.prompt is not None:
         await asked.backend.answer_prompt(0)
         return DONE
-    return await _send(asked, "M108")
+    return await _send(asked, orders.GO_ON)
 
 
 async def _send(asked: Asked, command: str) -> Answer:

@@ -7,7 +7,7 @@ import subprocess
 import time
 from itertools import pairwise
 
-from gbterm import config_file, trace
+from gbterm import config_file, orders, trace
 from gbterm.cli.parser import seconds
 from gbterm.cli.target import Target
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
@@ -67,7 +67,7 @@ async def _gset(asked: Asked) -> Answer:
     pin = _chosen(config_file.load().suite.pins, asked.args.pin)
     commands = []
     for level, rest_ms in _steps(asked.args.level):
-        commands.append(f"M42 P{pin} S{255 * level}")
+        commands.append(orders.pin(pin, orders.FULL * level))
         if rest_ms:
             commands.append(f"G4 P{rest_ms}")
     await asked.backend.send_gcode("\n".join(commands), wait=False)

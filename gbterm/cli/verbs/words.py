@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable
+from typing import TypeVar
+
+from gbterm import orders
+from gbterm.errors import UsageError
+
+T = TypeVar("T")
+W = TypeVar("W")
 
 
 def number(least: float = -1e6, most: float = 1e6) -> Callable[[str], float]:
     """An argument's type: a number from `least` to `most`."""
-
-    def read(text: str) -> float:
-        # Not what else float() takes: 1_000, nan, other scripts' digits.
-        plain = text.isascii() and not set(text) - set("0123456789+-.")
-        try:
-            value = float(text) if plain else math.nan
-        except ValueError:
-            value = math.nan
-        if not least <= value <= most:
-            between = f"from {least:g} to {most:g}"
-            raise argparse.ArgumentTypeError(f"{text!r} is no number {between}")
-        return value
-
-    return read
+    return argument(lambda text: orders.number(text, least, most))
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     """An argument's type: a whole number from `least` to `most`."""
+    return argument(lambda text: orders.whole(text, least, most))
 
-    def read(text: str) -> int:
-        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number {least} to {most}")
-        return value
 
-    return read
+def argument(read: Callable[[str], T]) -> Callable[[str], T]:
+    """An argument's type: what `read` makes of a word, its ValueError said as it is."""
+
+    def typed(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return typed
+
+
+def understood(read: Callable[[W], T], words: W) -> T:
+    """What `read` makes of all words. Raises `UsageError`."""
+    try:
+        return read(words)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
