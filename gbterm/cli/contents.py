@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from gbterm.cli.verbs.table import AREAS, BY_EIGHT, BY_NAME
+from gbterm.cli.verbs.table import AREAS, BY_EIGHT, BY_NAME, VERBS
 
 OWN = "gbterm"
 WIDTH = 80
@@ -43,12 +43,16 @@ def names(programs: Iterable[str]) -> str:
 def sentences(programs: Mapping[str, argparse.ArgumentParser]) -> str:
     """The same with what each does, as their parsers say."""
     lines: list[str] = []
+    wide = max(len(", ".join(verb.names)) for verb in VERBS) if _width() > WIDTH // 2 else 12
     for area, verbs in _areas(programs):
         lines += ["", f"{area}:"]
         for name in verbs:
             also = BY_NAME[name].names[1:] if name in BY_NAME else ()
             if name not in BY_NAME or BY_NAME[name].name == name:
-                lines.append(f"  {', '.join((name, *also)):<20} {programs[name].description}")
+                text = f"{', '.join((name, *also)):<{wide}} {programs[name].description}"
+                lines += textwrap.wrap(
+                    text, _width(), initial_indent="  ", subsequent_indent=" " * (wide + 3)
+                )
     return "\n".join([*lines[1:], ""])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from gbterm import __version__
@@ -18,19 +19,21 @@ ABOUT = (
     " runs."
 )
 HELP, ALL = "help", "all"
+WHAT_HELPS = "list the commands, or say what one does and takes"
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options in `argv`, with the command as `run`. Raises UsageError."""
-    return _parser(argv).parse_args(guarded(argv))
+    return declared(argv)[0].parse_args(guarded(argv))
 
 
 def complete() -> None:
     """Tell a shell what can follow the line that it has, then end."""
-    completions.answer(_parser)
+    completions.answer(lambda words: declared(words)[0])
 
 
-def _parser(argv: list[str]) -> Parser:
+def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
+    """The parser of a command line, and those of its commands: whole are all that `argv` names."""
     top = Parser(
         prog="gbterm",
         usage="gbterm [OPTION ...] [COMMAND ...]",
@@ -52,13 +55,12 @@ def _parser(argv: list[str]) -> Parser:
     _add_links(commands)
     _add_completions(commands)
     _add_simulate(commands, "simulate" in argv)
-    shown = commands.add_parser(HELP, description="list the commands", allow_abbrev=False)
+    shown = command(commands, HELP, lambda args: _help(commands, args.topic), WHAT_HELPS, aim=False)
     topics = [ALL, *sorted(commands.choices)]
-    what = "what it does and takes; all: a sentence of each"
+    what = "one of them; all: a sentence of each"
     shown.add_argument("topic", nargs="?", choices=topics, metavar="COMMAND", help=what)
-    shown.set_defaults(run=lambda args: _help(commands, args.topic))
     top.epilog = f"{contents.names(commands.choices)}\n{contents.filled(contents.EXIT_CODES)}"
-    return top
+    return top, commands.choices
 
 
 def _help(commands: Commands, topic: str | None) -> int:
@@ -83,6 +85,9 @@ def _add_hosts(verbs: Commands) -> None:
     what = "open the console on the built-in virtual printer"
     _add_console(command(verbs, "demo", demo.run, what, aim=False))
     served = command(verbs, "serve", serve.serve, "serve a printer on a port, in the foreground")
+    served.show_examples(
+        "--port /dev/ttyUSB0", "--printer ender --listen 0.0.0.0:8000 --tls-cert /etc/ssl/pi.pem"
+    )
     served.add_argument(
         "--listen", metavar="HOST:PORT", help="the address for clients, else 127.0.0.1:8000 if free"
     )
@@ -99,7 +104,8 @@ def _add_hosts(verbs: Commands) -> None:
     _add_stop(inner, "stop")
     what = "carry a client's connection to the server, as ssh:// addresses need it"
     piped = command(inner, "pipe", pipe.run, what, aim=False)
-    piped.add_argument("printer", nargs="?", metavar="NAME", default=argparse.SUPPRESS)
+    what = "which printer, where several run here"
+    piped.add_argument("printer", nargs="?", metavar="NAME", default=argparse.SUPPRESS, help=what)
     for role in ("printer", "server"):
         process = command(inner, role, host.process, f"run the {role} process itself", aim=False)
         process.add_argument("rest", nargs=argparse.REMAINDER, metavar="NAME ...")
@@ -110,31 +116,36 @@ def _add_keys(verbs: Commands) -> None:
     keys = command(verbs, "key", key.missing, "make, list and revoke keys for clients", aim=False)
     inner = keys.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     create = command(inner, "create", key.create, "make a key and print it, this once", aim=False)
-    create.add_argument("name", metavar="NAME")
+    create.add_argument("name", metavar="NAME", help="whom or what it is for, as panel")
+    create.show_examples("panel --scope operate files")
     create.add_argument(
         "--scope",
         action="extend",
         nargs="+",
         choices=key.SCOPES,
         required=True,
+        metavar="SCOPE",
         help=f"what it may do: {', '.join(key.SCOPES)}; each may watch, admin may do everything",
     )
     command(inner, "list", key.list_all, "print the keys' names, scopes and dates", aim=False)
     revoke = command(inner, "revoke", key.revoke, "end the use of a key now", aim=False)
-    revoke.add_argument("name", metavar="NAME")
+    revoke.add_argument("name", metavar="NAME", help="as gbterm key list prints it")
 
 
 def _add_links(verbs: Commands) -> None:
     what = "write a launcher for each command into a folder, as 8status"
     links_ = command(verbs, "links", links.links, what, aim=False)
-    links_.add_argument("folder", metavar="DIR")
-    links_.add_argument("--remove", action="store_true", help="remove them instead")
+    links_.add_argument("folder", metavar="DIR", help="one of your PATH")
+    links_.show_examples("~/.local/bin", "~/.local/bin --remove")
+    links_.add_argument("--remove", action="store_true", help="remove them from there instead")
 
 
 def _add_completions(verbs: Commands) -> None:
     what = "print the script that completes gbterm's commands in a shell"
     verb = command(verbs, "completions", completions.script, what, aim=False)
-    verb.add_argument("shell", choices=completions.SHELLS)
+    what = "source what is printed where it reads its settings"
+    verb.add_argument("shell", choices=completions.SHELLS, help=what)
+    verb.show_examples("bash > ~/.gbterm && echo '. ~/.gbterm' >> ~/.bashrc")
 
 
 def _add_stop(verbs: Commands, name: str) -> None:
@@ -143,9 +154,8 @@ def _add_stop(verbs: Commands, name: str) -> None:
 
 
 def _add_simulate(verbs: Commands, simulating: bool) -> None:
-    verb = verbs.add_parser(
-        "simulate", description="run a virtual Marlin board", allow_abbrev=False
-    )
+    what = "run a virtual Marlin board"
+    verb = verbs.add_parser("simulate", help=what, description=what, allow_abbrev=False)
     if simulating:
         from gbterm.simulator import command
 

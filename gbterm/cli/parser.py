@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn, TypeAlias
 
 from gbterm.config import URL_EXAMPLES
 from gbterm.errors import UsageError
@@ -25,8 +25,41 @@ def _nearest(found: re.Match[str]) -> str:
     return f"{wrong!r}" + (f" (near: {', '.join(near)})" if near else "")
 
 
+class Help(argparse.HelpFormatter):
+    """Its usage leaves the options to the lines below it; what it says has lines of its own."""
+
+    def _format_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None,
+    ) -> str:
+        del groups  # they are of options
+        known, called = list(actions), self._prog
+        named = [action for action in known if not action.option_strings or action.required]
+        self._prog += " [OPTION ...]" if len(named) < len(known) else ""
+        told = super()._format_usage(usage, named, (), prefix)
+        self._prog = called
+        return told
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill, lines = super()._fill_text, text.split("\n")
+        return "\n".join(fill(line, width, "  " if line[:1] == " " else indent) for line in lines)
+
+
 class Parser(argparse.ArgumentParser):
     """Complains in one sentence, through the same door as everything else."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**{"formatter_class": Help, **named})
+        self.examples: tuple[str, ...] = ()
+
+    def show_examples(self, *examples: str) -> None:
+        """Have the help end with calls of this command; each of `examples` follows its name."""
+        self.examples = tuple(f"{self.prog} {example}".rstrip() for example in examples)
+        heading = "examples:" if len(examples) > 1 else "example:"
+        self.epilog = "\n  ".join((heading, *self.examples))
 
     def error(self, message: str) -> NoReturn:
         message = _NAMES.sub(_nearest, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from gbterm.cli import options
 from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.cli.main import main
 from gbterm.cli.serve import check_listen
-from gbterm.cli.verbs.table import BY_NAME, VERBS
+from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME, VERBS
+from gbterm.cli.verbs.verb import Verb
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.printer_process import HEATING, PrinterProcess
 from tests.cli.service import Service
@@ -55,9 +57,35 @@ def test_help_is_as_wide_as_the_terminal(
 
 def test_help_all_says_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "all"]) == 0
-    told = capsys.readouterr().out
+    told = re.sub(r"\n {8,}", " ", capsys.readouterr().out)
     for verb in VERBS:
         assert re.search(rf"^  {verb.name}\b.* {re.escape(verb.help)}$", told, re.MULTILINE), verb
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+def test_help_of_each_command_begins_with_what_follows_its_name(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    parsers = options.declared([*BY_NAME, *BY_EIGHT])[1]
+    for name in (*BY_NAME, *BY_EIGHT):
+        lines = parsers[name].format_help().splitlines()
+        called = name if name in BY_EIGHT else f"gbterm {name}"
+        assert lines[0].startswith(f"usage: {called} [OPTION ...]")
+        assert lines.index("") == 1 or columns == "40", lines
+        assert max(map(len, lines)) <= int(columns), lines
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb.examples], ids=lambda v: v.name)
+def test_examples_of_a_command_can_be_typed(
+    verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "box.gcode").touch()
+    for example in verb.examples:
+        typed = re.split(r" [<>|]", example)[0]
+        for called in (verb.name, f"8{verb.name}"):
+            assert callable(options.parse([called, *shlex.split(typed)]).run)
 
 
 @pytest.mark.parametrize("called", ["gbterm pause", "8pause"])

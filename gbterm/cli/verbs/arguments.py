@@ -31,6 +31,8 @@ def _complete(parser: Parser, verb: Verb) -> None:
         parser.add_argument("--count", type=count, metavar="N", help="end after so many")
     what = "say on standard error what is asked, -vv what is answered too"
     parser.add_argument("-v", dest="verbose", action="count", default=0, help=what)
+    if verb.examples:
+        parser.show_examples(*verb.examples)
     if verb.confirms:
         parser.add_argument("--yes", action="store_true", help="agree to what would be asked")
 

@@ -47,7 +47,9 @@ def _chosen(prompt: Prompt, said: str) -> int:
 
 
 def _answer_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("choice", metavar="N|TEXT", help="its number as prompt shows it, or text")
+    parser.add_argument(
+        "choice", metavar="N|TEXT", help="its number, as gbterm prompt shows it, or its text"
+    )
 
 
 async def _swap(asked: Asked) -> Answer:
@@ -59,7 +61,9 @@ async def _swap(asked: Asked) -> Answer:
 
 
 def _swap_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("step", choices=("begin", "complete"))
+    what = "begin pauses the print for it, complete prints on with the new one"
+    steps = ("begin", "complete")
+    parser.add_argument("step", choices=steps, metavar="|".join(steps), help=what)
 
 
 async def _counters(asked: Asked) -> Answer:
@@ -69,7 +73,13 @@ async def _counters(asked: Asked) -> Answer:
 
 VERBS = (
     Verb("prompt", "print the question that the printer asks, and its choices", _prompt),
-    Verb("answer", "answer the question that the printer asks", _answer, _answer_arguments),
+    Verb(
+        "answer",
+        "answer the question that the printer asks",
+        _answer,
+        _answer_arguments,
+        examples=("1", "Continue"),
+    ),
     Verb("swap", "change filament in the middle of a print", _swap, _swap_arguments),
     Verb("counters", "print the minutes of use of the printer's parts", _counters),
 )

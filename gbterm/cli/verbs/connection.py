@@ -92,7 +92,7 @@ def _halt(target: Target) -> None:
 VERBS = (
     Verb(
         "connect",
-        "open the printer's port; done already is done",
+        "open the printer's port; no error where it is open",
         _connect,
         within_s=CONNECTED_WITHIN_S,
     ),

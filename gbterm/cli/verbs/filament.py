@@ -25,13 +25,15 @@ _COLD = re.compile(r"cold extrusion", re.IGNORECASE)
 
 def _length(parser: argparse.ArgumentParser) -> None:
     kind = number(-MOST_MM, MOST_MM)
-    parser.add_argument("length", type=kind, metavar="MM", help="below 0 to retract")
+    parser.add_argument("length", type=kind, metavar="MM", help="how much, below 0 to retract")
 
 
 def _length_and_rate(parser: argparse.ArgumentParser) -> None:
     _length(parser)
     kind = number(1, FASTEST_MM_MIN)
-    parser.add_argument("rate", nargs="?", type=kind, metavar="MM_MIN", help="else as configured")
+    parser.add_argument(
+        "rate", nargs="?", type=kind, metavar="MM_MIN", help="how fast, else as configured"
+    )
 
 
 async def _extrude(asked: Asked) -> Answer:
@@ -138,7 +140,28 @@ def _pieces(length: float) -> Iterator[float]:
 
 
 VERBS = (
-    Verb("ex", "push filament, or retract it", _extrude, _length, also=("extrude",)),
-    Verb("fex", "the same, quickly", _fast, _length_and_rate, within_s=None),
-    Verb("eject", "pull the filament out of the printer", _eject, _hot, within_s=None),
+    Verb(
+        "ex",
+        "push filament, or retract it",
+        _extrude,
+        _length,
+        also=("extrude",),
+        examples=("20", "-5"),
+    ),
+    Verb(
+        "fex",
+        "push filament, or retract it, quickly",
+        _fast,
+        _length_and_rate,
+        examples=("100", "-50 3000"),
+        within_s=None,
+    ),
+    Verb(
+        "eject",
+        "pull the filament out of the printer",
+        _eject,
+        _hot,
+        examples=("-t 210",),
+        within_s=None,
+    ),
 )

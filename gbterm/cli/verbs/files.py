@@ -50,16 +50,17 @@ def _name(parser: argparse.ArgumentParser) -> None:
 def _to_disk(parser: argparse.ArgumentParser) -> None:
     _name(parser)
     what = "a file or directory of this machine, or - for standard output; else this directory"
-    parser.add_argument("to", metavar="TO", nargs="?", help=what)
+    parser.add_argument("to", metavar="PATH", nargs="?", help=what)
 
 
 def _in_library(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="a file or folder of the library")
-    parser.add_argument("to", metavar="TO", help="a folder, or a new path or name")
+    what = "a folder of the library, or a new path or name"
+    parser.add_argument("to", metavar="TO", help=what)
 
 
 def _folder(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="else the whole library")
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="of the library, else all")
 
 
 VERBS = (
@@ -68,6 +69,7 @@ VERBS = (
         "put a file into the library, print its id",
         _in("transfer", "upload"),
         _source,
+        examples=("box.gcode", "- < box.gcode"),
         within_s=HAS_LIMITS,
     ),
     Verb(
@@ -80,9 +82,10 @@ VERBS = (
     ),
     Verb(
         "download",
-        "put a file of the library on this machine",
+        "copy a file of the library to this machine",
         _in("transfer", "download"),
         _to_disk,
+        examples=("box.gcode", "parts/box.gcode ~/kept", "box.gcode - | head"),
         confirms=True,
         within_s=HAS_LIMITS,
     ),
@@ -109,6 +112,12 @@ VERBS = (
         _name,
         confirms=True,
     ),
-    Verb("mv", "rename a file or folder, or move it", _in("library", "mv"), _in_library),
+    Verb(
+        "mv",
+        "rename a file or folder, or move it",
+        _in("library", "mv"),
+        _in_library,
+        examples=("box.gcode parts/", "parts old"),
+    ),
     Verb("df", "print how full the disks of the printer's host are", _in("library", "df")),
 )

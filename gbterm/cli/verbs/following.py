@@ -23,6 +23,7 @@ def _tail_arguments(parser: argparse.ArgumentParser) -> None:
         "--hide",
         action="append",
         choices=KINDS,
+        metavar="KIND",
         default=[],
         help=f"lines that are not wanted: {', '.join(KINDS)}; may be given more than once",
     )

@@ -14,6 +14,7 @@ from gbterm.gcode import typed
 from gbterm.model import Position
 from gbterm.text import scrub
 
+REPLIES = "print what the printer says"
 LONGEST_INPUT = 100_000
 """Characters from standard input; more is a file, which is printed."""
 _PLACE = re.compile(r"(?:^| )([XYZE]): *(-?\d{1,7}(?:\.\d{1,6})?)")
@@ -27,7 +28,7 @@ def answer(replies: Iterable[Reply]) -> Answer:
 
 
 def _takes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", nargs="+", metavar="GCODE", help="- reads standard input")
+    parser.add_argument("code", nargs="+", metavar="GCODE", help="- is standard input")
     parser.add_argument("--no-wait", action="store_true", help="don't wait for its answer")
 
 
@@ -86,16 +87,26 @@ def _told(place: Position) -> str:
     return " ".join(f"{axis}:{value:.2f}" for axis, value in axes if value is not None)
 
 
-def _verb(name: str, help: str, run: Run, also: tuple[str, ...] = ()) -> Verb:
+def _verb(name: str, help: str, run: Run, example: str, also: tuple[str, ...] = ()) -> Verb:
     # A homing or a wait for a heater takes its time; the printer's server ends what is in vain.
-    return Verb(name, help, run, _takes, also=also, is_text=True, confirms=True, within_s=None)
+    return Verb(
+        name,
+        help,
+        run,
+        _takes,
+        also=also,
+        examples=(example,),
+        is_text=True,
+        confirms=True,
+        within_s=None,
+    )
 
 
 VERBS = (
-    _verb("g", "send G-code in capitals, print what the printer says", _sends(_joined), ("gcode",)),
-    _verb("gcase", "send G-code as it is typed", _sends(_joined, as_is=True)),
-    _verb("g0", "send a G0, as g0 X10 Y20", _sends(_joined, "G0")),
-    _verb("g1", "send a G1, as g1 X10 F600", _sends(_joined, "G1")),
-    _verb("gmulti", 'send several commands, as gmulti "G28 X" M114', _sends(_line_each)),
+    _verb("g", f"send G-code in capitals, {REPLIES}", _sends(_joined), "m104 s200", ("gcode",)),
+    _verb("gcase", f"send G-code as it is typed, {REPLIES}", _sends(_joined, as_is=True), "M115"),
+    _verb("g0", f"send a G0, {REPLIES}", _sends(_joined, "G0"), "X10 Y20"),
+    _verb("g1", f"send a G1, {REPLIES}", _sends(_joined, "G1"), "X10 F600"),
+    _verb("gmulti", f"send several commands, {REPLIES}", _sends(_line_each), '"G28 X" M114'),
     Verb("getpos", "print where the head is", _getpos),
 )

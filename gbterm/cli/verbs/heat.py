@@ -19,11 +19,15 @@ _TOLD_S = 10.0
 
 
 def _target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", type=number(LEAST_C, MOST_C), metavar="C", help="0 is off")
+    parser.add_argument(
+        "target", type=number(LEAST_C, MOST_C), metavar="C", help="in degrees Celsius, 0 is off"
+    )
 
 
 def _change(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("change", type=number(LEAST_C, MOST_C), metavar="C", help="-5 is colder")
+    parser.add_argument(
+        "change", type=number(LEAST_C, MOST_C), metavar="C", help="by so many degrees, -5 is colder"
+    )
 
 
 def _sets(heater: str) -> Run:
@@ -88,9 +92,11 @@ def _heaters(state: PrinterState) -> dict[str, Temperature]:
 
 
 def _names_one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("heater", nargs="?", metavar="HEATER", help="tool0 …, bed or chamber")
+    parser.add_argument(
+        "heater", nargs="?", metavar="HEATER", help="bed, chamber, tool0, tool1 or the like"
+    )
     kind = number(LEAST_C, MOST_C)
-    parser.add_argument("target", nargs="?", type=kind, metavar="C", help="0 is off")
+    parser.add_argument("target", nargs="?", type=kind, metavar="C", help="its target, 0 is off")
 
 
 async def _temp(asked: Asked) -> Answer:
@@ -117,10 +123,24 @@ def _shown(heater: Temperature) -> str:
 
 
 VERBS = (
-    Verb("settemp", "heat the first nozzle", _sets("tool0"), _target),
+    Verb("settemp", "heat the first nozzle", _sets("tool0"), _target, examples=("210",)),
     Verb("setbed", "heat the bed", _sets("bed"), _target),
-    Verb("settempr", "change the first nozzle's target by so much", _changes("tool0"), _change),
-    Verb("setbedr", "change the bed's target by so much", _changes("bed"), _change),
+    Verb(
+        "settempr",
+        "change the first nozzle's target by so much",
+        _changes("tool0"),
+        _change,
+        examples=("-5",),
+    ),
+    Verb(
+        "setbedr", "change the bed's target by so much", _changes("bed"), _change, examples=("-5",)
+    ),
     Verb("chamber", "heat the chamber", _sets("chamber"), _target),
-    Verb("temp", "print temperatures, or heat a tool, the bed or the chamber", _temp, _names_one),
+    Verb(
+        "temp",
+        "print temperatures, or heat a tool, the bed or the chamber",
+        _temp,
+        _names_one,
+        examples=("", "tool1", "tool1 210"),
+    ),
 )

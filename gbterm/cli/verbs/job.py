@@ -108,6 +108,7 @@ VERBS = (
         _start,
         _optional_name,
         also=("print",),
+        examples=("", "box.gcode"),
         confirms=True,
         within_s=None,
     ),
@@ -120,13 +121,13 @@ VERBS = (
     ),
     Verb(
         "pause",
-        "pause the job; done already is done",
+        "pause the job; no error where it is paused",
         _does(lambda backend: backend.pause()),
         local=_calls("pause_print"),
     ),
     Verb(
         "resume",
-        "resume the job; done already is done",
+        "resume the job; no error where it goes on",
         _does(lambda backend: backend.resume()),
         local=_calls("resume_print"),
     ),

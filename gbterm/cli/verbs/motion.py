@@ -58,11 +58,13 @@ def _steppers(*, enabled: bool) -> Run:
 
 
 def _seconds(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("time", type=number(0, LONGEST_REST_S), metavar="S")
+    parser.add_argument("time", type=number(0, LONGEST_REST_S), metavar="SECONDS", help="how long")
 
 
 def _milliseconds(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("time", type=number(0, LONGEST_REST_S * 1000), metavar="MS")
+    parser.add_argument(
+        "time", type=number(0, LONGEST_REST_S * 1000), metavar="MS", help="how long"
+    )
 
 
 def _rests(letter: str) -> Run:
@@ -75,12 +77,17 @@ def _rests(letter: str) -> Run:
 
 
 VERBS = (
-    Verb("home", "home the head, or the axes that are named", _home, _axes),
-    Verb("jog", "move the head by so many mm", _jog, _distances),
+    Verb("home", "home the head, or the axes that are named", _home, _axes, examples=("", "x y")),
+    Verb("jog", "move the head by so many mm", _jog, _distances, examples=("0.5", "10 -5 0")),
     Verb("speed", "set the speed of moves in percent", _speed, _percent),
     Verb("feed", "set the flow of filament in percent", _feed, _percent),
-    Verb("stepon", "let the motors hold", _steppers(enabled=True)),
-    Verb("stepoff", "free the motors", _steppers(enabled=False)),
+    Verb("stepon", "turn the motors on, so that the axes hold", _steppers(enabled=True)),
+    Verb("stepoff", "turn the motors off, so that the axes move by hand", _steppers(enabled=False)),
     Verb("sleep", "let the printer rest for seconds after its moves", _rests("S"), _seconds),
-    Verb("sleepms", "the same for milliseconds", _rests("P"), _milliseconds),
+    Verb(
+        "sleepms",
+        "let the printer rest for milliseconds after its moves",
+        _rests("P"),
+        _milliseconds,
+    ),
 )

@@ -21,7 +21,9 @@ async def _fan(asked: Asked) -> Answer:
 
 
 def _on_off(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("to", type=str.lower, choices=("on", "off"), metavar="on|off")
+    parser.add_argument(
+        "to", type=str.lower, choices=("on", "off"), metavar="on|off", help="whether it turns"
+    )
 
 
 async def _fan2(asked: Asked) -> Answer:
@@ -30,7 +32,8 @@ async def _fan2(asked: Asked) -> Answer:
 
 
 def _servo_angle(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("servo", type=whole(0, orders.MOST_SERVOS), metavar="N")
+    what = "which one, from 0"
+    parser.add_argument("servo", type=whole(0, orders.MOST_SERVOS), metavar="N", help=what)
     kind = number(0, orders.MOST_DEGREES)
     parser.add_argument("angle", type=kind, metavar="ANGLE", help="0 to 180 degrees")
 
@@ -40,7 +43,7 @@ async def _servo(asked: Asked) -> Answer:
 
 
 def _text(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="+", metavar="TEXT", help='"" clears it')
+    parser.add_argument("text", nargs="+", metavar="TEXT", help='what it says, "" clears it')
 
 
 async def _msg(asked: Asked) -> Answer:
@@ -48,8 +51,12 @@ async def _msg(asked: Asked) -> Answer:
 
 
 def _tone(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ms", nargs="?", type=whole(1, orders.LONGEST_BEEP_MS), metavar="MS")
-    parser.add_argument("hz", nargs="?", type=whole(1, orders.HIGHEST_HZ), metavar="HZ")
+    for name, most, what in (
+        ("ms", orders.LONGEST_BEEP_MS, "how long"),
+        ("hz", orders.HIGHEST_HZ, "how high"),
+    ):
+        told = f"{what}, else as configured"
+        parser.add_argument(name, nargs="?", type=whole(1, most), metavar=name.upper(), help=told)
 
 
 async def _beep(asked: Asked) -> Answer:
@@ -72,10 +79,17 @@ async def _send(asked: Asked, command: str) -> Answer:
 
 
 VERBS = (
-    Verb("fan", "set the fan of the head", _fan, _speed),
+    Verb("fan", "set the fan of the head", _fan, _speed, examples=("on", "128")),
     Verb("fan2", "switch the fan of the bed", _fan2, _on_off),
-    Verb("servo", "turn a servo", _servo, _servo_angle),
-    Verb("msg", "show a text on the printer's display", _msg, _text, is_text=True),
-    Verb("beep", "beep, for so long and so high", _beep, _tone),
+    Verb("servo", "turn a servo", _servo, _servo_angle, examples=("0 90",)),
+    Verb(
+        "msg",
+        "show a text on the printer's display",
+        _msg,
+        _text,
+        is_text=True,
+        examples=("Back in 5 minutes",),
+    ),
+    Verb("beep", "have the printer beep", _beep, _tone, examples=("", "500 2000")),
     Verb("click", "go on where the printer waits for its button", _click),
 )

@@ -34,12 +34,14 @@ def _level(text: str) -> str:
 
 
 def _pin(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pin", type=whole(0, 99), metavar="N", help="0, 1 … as configured")
+    parser.add_argument(
+        "pin", type=whole(0, 99), metavar="N", help="which of those configured, from 0"
+    )
 
 
 def _pin_and_level(parser: argparse.ArgumentParser) -> None:
     _pin(parser)
-    what = "0 or L, 1 or H, P (a pulse), R (rises), F (falls)"
+    what = "0 or L for low, 1 or H for high, P for a pulse, R to rise, F to fall"
     parser.add_argument("level", type=_level, metavar="LEVEL", help=what)
 
 
@@ -157,7 +159,13 @@ def _gpio(*words: str) -> str:
 
 
 VERBS = (
-    Verb("gsetpin", "set a pin of the printer's board", _gset, _pin_and_level),
+    Verb(
+        "gsetpin",
+        "set a pin of the printer's board",
+        _gset,
+        _pin_and_level,
+        examples=("0 1", "2 P"),
+    ),
     Verb("gwaitpin", "wait for a pin of the board", _gwait, _pin_level_timeout, within_s=None),
     Verb("getpin", "print the level of a pin of this machine", alone=_get, arguments=_pin),
     Verb("setpin", "set a pin of this machine", alone=_set, arguments=_pin_and_level),

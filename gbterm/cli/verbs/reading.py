@@ -151,7 +151,7 @@ def _raw_where_verbose(verb: Verb, raw: Verb) -> Verb:
         assert chosen is not None
         return chosen(printer, args)
 
-    return replace(verb, run=run, local=local)
+    return replace(verb, help=f"{verb.help}; with -v as JSON", run=run, local=local)
 
 
 _STATUS_RAW = Verb(

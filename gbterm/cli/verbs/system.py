@@ -77,7 +77,7 @@ async def _reset(asked: Asked) -> Answer:
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="as gbterm ListCmds prints them")
+    parser.add_argument("name", metavar="NAME", help="one of those that gbterm ListCmds prints")
 
 
 VERBS = (

@@ -84,6 +84,8 @@ class Verb:
     """Whether it may ask first, so that there is a --yes."""
     within_s: float | None = ANSWER_WITHIN_S
     """What is given up after that; None is never."""
+    examples: tuple[str, ...] = ()
+    """What may follow the name, as it is written in a shell."""
     eight: bool = True
     """Whether there is an `8NAME` too."""
 

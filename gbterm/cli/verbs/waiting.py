@@ -57,8 +57,9 @@ def _waitfor_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _alarm_arguments(parser: argparse.ArgumentParser) -> None:
     what = "d waits for a falling temperature"
-    parser.add_argument("falling", nargs="?", choices=("d",), help=what)
-    parser.add_argument("heater", choices=tuple(HEATERS), help="the first nozzle, or the bed")
+    parser.add_argument("falling", nargs="?", choices=("d",), metavar="d", help=what)
+    what = "t is the first nozzle, b the bed"
+    parser.add_argument("heater", choices=tuple(HEATERS), metavar="t|b", help=what)
     parser.add_argument("temperature", type=number, metavar="T", help="in degrees Celsius")
     _add_timeout(parser)
 
@@ -74,8 +75,23 @@ VERBS = (
         "wait for a state, a temperature or a progress",
         _waitfor,
         _waitfor_arguments,
+        examples=("'bed>=50'", "state=READY --timeout 3600"),
         within_s=None,
     ),
-    Verb("alarm", "wait for a temperature, then beep", _alarm, _alarm_arguments, within_s=None),
-    Verb("alarmq", "wait for a temperature", _alarmq, _alarm_arguments, within_s=None),
+    Verb(
+        "alarm",
+        "wait for a temperature, then have the printer beep",
+        _alarm,
+        _alarm_arguments,
+        examples=("t 210", "d b 40"),
+        within_s=None,
+    ),
+    Verb(
+        "alarmq",
+        "wait for a temperature, without a beep",
+        _alarmq,
+        _alarm_arguments,
+        examples=("t 210", "d b 40"),
+        within_s=None,
+    ),
 )
