@@ -36,7 +36,7 @@ def overview(
 ) -> Overview:
     """Of a printer whose `state` is known, else why it isn't; `is_old` where that was before."""
     if state is not None:
-        return _of_state(state, is_old=is_old)
+        return of_state(state, is_old=is_old)
     if printer.hindrance:
         return Overview("not usable")
     if watched is not None:
@@ -60,7 +60,8 @@ def _reaching(watched: Watched) -> str:
     return "no answer" if watched.why else "connecting"
 
 
-def _of_state(state: PrinterState, *, is_old: bool) -> Overview:
+def of_state(state: PrinterState, *, is_old: bool) -> Overview:
+    """Of a printer in this state; `is_old` where that was before."""
     if state.phase in SILENT:
         return Overview(_phase(state), progress=_progress(state))
     asks = state.prompt is not None and state.prompt.choices

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncGenerator
 
-from gbterm.cli.parser import count
+from gbterm.cli.parser import count, seconds
 from gbterm.cli.verbs.verb import Answer, Asked, Verb
 from gbterm.console_lines import KINDS
 
@@ -31,12 +31,44 @@ def _tail_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--raw", action="store_true", help=what)
 
 
+def _watch(asked: Asked) -> AsyncGenerator[Answer, None]:
+    from gbterm.cli.verbs.watch import watch
+
+    return watch(asked)
+
+
+def _temps(asked: Asked) -> AsyncGenerator[Answer, None]:
+    from gbterm.cli.verbs.temps import temps
+
+    return temps(asked)
+
+
+def _temps_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--csv", action="store_true", help="as CSV, with a header")
+    what = "a row so often, also where nothing is known, else one for each reading"
+    parser.add_argument("--every", type=seconds, metavar="SECONDS", help=what)
+
+
 VERBS = (
+    Verb(
+        "watch",
+        "show the state, the job and the temperatures on a line that is kept up to date",
+        follow=_watch,
+        within_s=None,
+        in_place=True,
+    ),
     Verb(
         "tail",
         "print what goes over the printer's cable as it comes",
         arguments=_tail_arguments,
         follow=_tail,
+        within_s=None,
+    ),
+    Verb(
+        "temps",
+        "print temperatures as they are read",
+        arguments=_temps_arguments,
+        follow=_temps,
         within_s=None,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -11,7 +12,11 @@ from gbterm.backends.base import Backend
 from gbterm.cli.verbs.until import LOOK_EVERY_S, looks
 from gbterm.cli.waitend import BACK_WITHIN_S
 from gbterm.errors import LinkError
-from gbterm.model import PrinterState
+from gbterm.model import Phase, PrinterState
+from gbterm.text import scrub
+from gbterm.widgets.words import PHASES
+
+HERE = "The printer is online again."
 
 
 class Reach:
@@ -28,15 +33,33 @@ class Reach:
             self._lost_at = now
         elif now > self._lost_at + BACK_WITHIN_S:
             why = backend.state.reason.rstrip(".") or "It does not answer"
-            raise LinkError(f"{why}, and could not be reached for {BACK_WITHIN_S:g} s.")
+            raise LinkError(
+                f"{why}: given up after {BACK_WITHIN_S:g} s; try again once it is there."
+            )
 
 
 async def reached(
-    backend: Backend, came: asyncio.Event | None = None, every_s: float = LOOK_EVERY_S
+    backend: Backend,
+    came: asyncio.Event | None = None,
+    every_s: float = LOOK_EVERY_S,
+    *,
+    says: bool = False,
 ) -> AsyncGenerator[PrinterState, None]:
-    """As `looks`, while its server is there. Raises `LinkError` once it has stayed away."""
-    reach = Reach()
+    """As `looks`, while its server is there. Raises `LinkError` once it has stayed away.
+
+    `says` is whether standard error is told when the printer goes and comes.
+    """
+    reach, was_away = Reach(), False
     async with aclosing(looks(backend, came, every_s)) as seen:
         async for state in seen:
             reach.look(backend, time.monotonic())
+            is_away = state.phase is Phase.DISCONNECTED
+            if says and is_away is not was_away and state.phase is not Phase.CONNECTING:
+                print(f"gbterm: {_away(state) if is_away else HERE}", file=sys.stderr)
+                was_away = is_away
             yield state
+
+
+def _away(state: PrinterState) -> str:
+    why = scrub(state.reason or PHASES[state.phase]).rstrip(".")
+    return f"The printer is offline: {why}; this goes on once it is back."

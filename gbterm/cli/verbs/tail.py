@@ -24,7 +24,7 @@ async def tail(asked: Asked) -> AsyncGenerator[Answer, None]:
     hidden = Filter(frozenset(args.hide))
     stop = await asked.backend.watch_console(waiting.add, hidden, min(args.last, KEPT))
     try:
-        async with aclosing(reached(asked.backend, came)) as seen:
+        async with aclosing(reached(asked.backend, came, says=True)) as seen:
             async for _ in seen:
                 for answer in waiting.taken(is_raw=args.raw):
                     yield answer
