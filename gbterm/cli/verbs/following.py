@@ -69,6 +69,7 @@ VERBS = (
         "print temperatures as they are read",
         arguments=_temps_arguments,
         follow=_temps,
+        examples=("--csv >temps.csv", "--every 60 --count 10"),
         within_s=None,
     ),
 )
