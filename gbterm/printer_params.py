@@ -51,6 +51,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     ),
     "emergency_stop": (Param("press", count),),
     "reconnect": (),
+    "reset_board": (),
     "connect": (),
     "disconnect": (Param("confirmed", boolean, False),),
     "answer_prompt": (Param("choice", count, REQUIRED),),

@@ -23,6 +23,14 @@ class Abilities(ServerSide):
         """Close and open the printer's port, which also clears ERROR. Raises `LinkError`."""
         raise NotSupported(f"{self.name} can't reconnect on request.")
 
+    async def reset_board(self) -> None:
+        """Reset the board by the line of its port that does so, and greet it anew.
+
+        Raises `WrongState` during a print, `NotSupported` where the port has no such line, and what
+        `reconnect` raises.
+        """
+        raise NotSupported(f"{self.name} can't reset its board on request.")
+
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
         """Turn the heaters off and close the printer's port; it stays closed until somebody asks.
 

@@ -67,6 +67,8 @@ class Capability(enum.Flag):
     """Take files into the library, and change its folders where it has some."""
     DELETE = enum.auto()
     """Delete files of the library."""
+    RESET = enum.auto()
+    """Reset the board by the DTR line of its port, where that has one."""
     PRINT = enum.auto()
     """Print files of the library."""
 

@@ -78,6 +78,7 @@ class Methods:
             "get_resume_point": self._resume_point,
             "resume_job": self._done(backend.resume_job),
             "reconnect": self._done(backend.reconnect),
+            "reset_board": self._done(backend.reset_board),
             "connect": self._done(backend.connect_printer),
             "disconnect": self._done(backend.disconnect_printer),
             "answer_prompt": self._done(backend.answer_prompt),

@@ -21,7 +21,8 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("filament_swap_begin", "filament_swap_complete"),
         *("print_gcode_file", "pause_print", "resume_print", "cancel_print"),
         *("resume_job", "apply_preset", "run_macro", "set_pause_layers", "emergency_stop"),
-        *("reconnect", "connect", "disconnect", "answer_prompt", "send_gcode", "babystep"),
+        *("reconnect", "connect", "disconnect", "reset_board"),
+        *("answer_prompt", "send_gcode", "babystep"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

@@ -52,10 +52,13 @@ class Worlds:
         folder: Path,
         board: tuple[str, ...],
         commands: dict[str, str] | None = None,
+        questions: dict[str, str] | None = None,
     ) -> None:
         self._stack, self._folder, self._board = stack, folder, board
         self._commands = commands or {}
         """What their hosts run by name, in a shell."""
+        self._questions = questions or {}
+        """What is asked before some of them."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             # The same again where the server comes back.
@@ -75,14 +78,15 @@ class Worlds:
         house.board(*self._board)
         config = Path(house.environment["XDG_CONFIG_HOME"]) / "gbterm" / "config.toml"
         config.parent.mkdir(parents=True)
-        config.write_text(
-            "".join(
-                f'[command.{name}]\nrun = ["/bin/sh", "-c", "{script}"]\n'
-                for name, script in self._commands.items()
-            )
-        )
+        config.write_text("".join(map(self._told, self._commands)))
         house.start("serve", "--port", str(house.tty), "--listen", self.listen)
         return house
+
+    def _told(self, name: str) -> str:
+        """A command as the configuration of a host has it."""
+        told = f'[command.{name}]\nrun = ["/bin/sh", "-c", "{self._commands[name]}"]\n'
+        question = self._questions.get(name)
+        return f'{told}confirm = "{question}"\n' if question else told
 
     @cached_property
     def driven(self) -> House:
@@ -98,6 +102,7 @@ class Worlds:
         serial = {"port": port, "additionalPorts": [port], "baudrate": 115200}
         actions = [
             {"action": name, "name": name, "command": script}
+            | ({"confirm": self._questions[name]} if name in self._questions else {})
             for name, script in self._commands.items()
         ]
         config = {"serial": serial, "system": {"actions": actions}}

@@ -17,6 +17,7 @@ from gbterm.errors import (
     LinkError,
     NeedsConfirmation,
     NoSuchFile,
+    NotSupported,
     OutOfRange,
     UsageError,
     WrongState,
@@ -392,6 +393,18 @@ async def test_a_port_is_closed_with_its_heaters_off_and_opened_again(backend: B
         await backend.connect_printer()
         await until(lambda: backend.state.phase is Phase.READY)
     await until(lambda: backend.state.nozzles[0].target == backend.state.bed.target == 0)
+
+
+async def test_a_board_is_reset_or_it_is_said_why_not(backend: Backend) -> None:
+    if await lacks(backend, Capability.RESET, backend.reset_board):
+        return
+    if isinstance(backend, MemoryBackend):
+        await backend.reset_board()
+    else:
+        # A board in software has a port without such a line.
+        with pytest.raises(NotSupported, match="no DTR line"):
+            await backend.reset_board()
+    await until(lambda: backend.state.phase is Phase.READY)
 
 
 async def test_use_and_disks_are_told_or_refused(backend: Backend) -> None:

@@ -33,6 +33,12 @@ class Port(Core):
         if self._state.phase is Phase.DISCONNECTED:
             self.come_back()
 
+    async def reset_board(self) -> None:
+        await self._called("reset_board", Capability.RESET)
+        self.report(events.ErrorReported(""))
+        self.report(events.PhaseChanged(Phase.CONNECTING))
+        self.report(events.PhaseChanged(Phase.READY))
+
     async def ask_for_key(self, told: Callable[[str, str], None]) -> str:
         told("Open http://memory/keys in a browser and press Allow.", "http://memory/keys/1234")
         await self._called("ask_for_key")

@@ -66,7 +66,7 @@ async def test_commands_are_told_with_their_questions_in_plain_words(
     commands = {command.name: command for command in await mill.commands()}
     assert sorted(commands) == ["core/restart", "core/restart_safe", "custom/bad", "custom/lamp"]
     lamp, restart = commands["custom/lamp"], commands["core/restart"]
-    assert (lamp.description, lamp.safe) == ("Lamp & co", True)
+    assert (lamp.description, lamp.safe) == ("Lamp & co", False)
     assert lamp.confirm == "Really? It & the fan glow?[2J."
     assert restart.confirm.startswith("You are about to restart the OctoPrint server. This action")
     assert not restart.safe

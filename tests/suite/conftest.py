@@ -13,15 +13,20 @@ from tests.suite.there import There
 
 BOARD = ("--nozzle-timeout", "1e6")
 """Quick as it is, it would let a nozzle that waits for filament cool down again at once."""
-COMMANDS = {"light": "echo lit", "broken": "echo no power; exit 3", "reset": "true"}
+COMMANDS = {
+    **{"light": "echo lit", "broken": "echo no power; exit 3"},
+    **{"reset": "true", "sweep": "true"},
+}
 """What can be run by name."""
+QUESTIONS = {"sweep": "Is the bed empty?"}
+"""What is asked before."""
 
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     """What stands behind each kind; each begins when it is first needed."""
     with ExitStack() as stack:
-        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), BOARD, COMMANDS)
+        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), BOARD, COMMANDS, QUESTIONS)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from gbterm.backends.capability import OF_OTHER_SERVERS, OF_SERVERS, Capability,
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
 from gbterm.config import Limits
-from gbterm.errors import WrongState
+from gbterm.errors import CommandTimeout, NotSupported, WrongState
 from gbterm.model import Phase, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
@@ -148,13 +148,32 @@ class MarlinBackend(Starting):
         if self.profile.estop_reset != "dtr":
             return ""
         try:
+            await self._pulse_dtr()
+        except (CommandTimeout, NotSupported) as error:
+            return f" {error}"
+        return " It was reset by its DTR line, which it may not follow."
+
+    async def reset_board(self) -> None:
+        self._require_no_print()
+        self.require_phase(Phase.READY, Phase.ERROR, to="reset its board")
+        if self.port.is_open:
+            try:
+                await self._pulse_dtr()
+            except (CommandTimeout, NotSupported) as error:
+                raise type(error)(
+                    f"{self.name} was not reset: press the button on its board. {error}"
+                ) from error
+        await self.reconnect()
+
+    async def _pulse_dtr(self) -> None:
+        """Raises `CommandTimeout` and `NotSupported`, in words about its port."""
+        try:
             async with asyncio.timeout(RESET_WITHIN_S):
                 await self.port.pulse_dtr()
-        except TimeoutError:
-            return " Its port did not take the reset by the DTR line."
-        except (OSError, TypeError, ValueError):
-            return " Its port has no DTR line to reset it by."
-        return " It was reset by its DTR line, which it may not follow."
+        except TimeoutError as error:
+            raise CommandTimeout("Its port did not take the reset by the DTR line.") from error
+        except (OSError, TypeError, ValueError) as error:
+            raise NotSupported("Its port has no DTR line to reset it by.") from error
 
     async def _halt(self) -> bool:
         if self._halted.is_set():

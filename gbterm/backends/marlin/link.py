@@ -108,6 +108,9 @@ class Link(asyncio.Protocol):
 
     async def pulse_dtr(self) -> None:
         """Reset a board that resets on DTR. Raises `OSError` where the device has no such line."""
+        if not isinstance(self._device, serial.Serial):
+            # pyserial takes it for a connection that carries nothing but bytes, and forgets it.
+            raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
         await asyncio.to_thread(pulse_dtr, self._device)
 
     def _stop_writing(self) -> None:

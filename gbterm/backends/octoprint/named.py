@@ -46,7 +46,8 @@ def command_of(spec: dict[str, Any], *, prints: bool) -> HostCommand:
         f"{source}/{spec.get('action')}",
         confirm,
         label,
-        safe=source != CORE,
+        # Who made it says by its question that it isn't.
+        safe=source != CORE and not spec.get("confirm"),
         timeout_s=COMMAND_S,
     )
 

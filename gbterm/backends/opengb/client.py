@@ -203,6 +203,10 @@ class OpenGbBackend(Serving):
         self.require(Capability.RECONNECT, "reconnect to the printer on request")
         await self._peer.call("reconnect")
 
+    async def reset_board(self) -> None:
+        self.require(Capability.RESET, "reset its board on request")
+        await self._peer.call("reset_board")
+
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
         self.require(Capability.RECONNECT, "disconnect from the printer on request")
         await self._peer.call("disconnect", {"confirmed": confirmed})

@@ -85,6 +85,9 @@ def _answer(verb: Verb, target: Target, args: argparse.Namespace, confirmed: boo
     run = verb.run
     if run is None:
         raise NotSupported(f"{verb.name} needs a printer on a port of this machine.")
-    return remote.ask(
-        target, lambda backend: run(Asked(backend, args, target, confirmed)), verb.within_s
-    )
+    attended = sys.stdin.isatty() and sys.stdout.isatty()
+
+    def asked(backend: Backend) -> Awaitable[Answer]:
+        return run(Asked(backend, args, target, confirmed, attended))
+
+    return remote.ask(target, asked, verb.within_s)

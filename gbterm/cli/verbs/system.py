@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
-from gbterm.actions import named
+from gbterm.actions import HostCommand, named
 from gbterm.cli.verbs.records import as_json
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Run, Verb
-from gbterm.errors import NotSupported, PrinterError, WrongState
+from gbterm.errors import NeedsConfirmation, NotSupported, PrinterError, WrongState
 from gbterm.model import Phase
 from gbterm.text import scrub
 
@@ -23,18 +24,32 @@ async def _list(asked: Asked) -> Answer:
 
 
 async def _run(asked: Asked) -> Answer:
-    known = await asked.backend.commands()
-    called = asked.args.name
-    names = [command.name for command in known]
-    name = next((name for name in (called, _CUSTOM + called) if name in names), None)
-    if name is None:
-        name = named("command", called, known).name  # which says what there is
-    return await _finished(asked, name)
+    name, known = asked.args.name, await asked.backend.commands()
+    return await _finished(asked, _called(name, known) or named("command", name, known))
 
 
-async def _finished(asked: Asked, name: str) -> Answer:
-    """Run the command of that name. Raises `PrinterError` where it fails."""
-    result = await asked.backend.run_command(name, confirmed=asked.confirmed)
+def _called(name: str, known: Iterable[HostCommand]) -> HostCommand | None:
+    found = {command.name: command for command in known}
+    return found.get(name) or found.get(_CUSTOM + name)
+
+
+async def _configured(asked: Asked, name: str) -> Answer | None:
+    """What came of the user's own command for it; None where there is none."""
+    from gbterm.backends.capability import Capability
+
+    backend = asked.backend
+    known = await backend.commands() if Capability.ACTIONS in backend.capabilities else []
+    command = _called(name, known)
+    return await _finished(asked, command) if command else None
+
+
+async def _finished(asked: Asked, command: HostCommand) -> Answer:
+    """Run it. Raises `PrinterError` where it fails."""
+    name = command.name
+    _agreed(asked, command.confirm or f"Run {name} on the host of {asked.backend.name}?")
+    # What may harm a print, its server still refuses, or asks about.
+    confirmed = asked.confirmed or command.safe or not _is_printing(asked)
+    result = await asked.backend.run_command(name, confirmed=confirmed)
     output = tuple(map(scrub, result.output))
     if result.exit_code:
         said = f": {output[-1][-200:]}" if output else ""
@@ -42,14 +57,20 @@ async def _finished(asked: Asked, name: str) -> Answer:
     return Answer(output, {"exit_code": 0, "output": list(output)})
 
 
-async def _configured(asked: Asked, name: str) -> Answer | None:
-    """What came of the user's own command for it; None where there is none."""
-    try:
-        names = [command.name for command in await asked.backend.commands()]
-    except NotSupported:
-        return None
-    own = next((own for own in (name, _CUSTOM + name) if own in names), None)
-    return await _finished(asked, own) if own else None
+def _agreed(asked: Asked, question: str) -> None:
+    """Raise `NeedsConfirmation` where somebody can be asked. Who writes a script has agreed."""
+    if asked.attended and not asked.confirmed:
+        raise NeedsConfirmation(question)
+
+
+def _is_printing(asked: Asked) -> bool:
+    phase = asked.backend.state.phase
+    return phase.is_printing or phase is Phase.STARTING
+
+
+def _require_no_print(asked: Asked, what: str) -> None:
+    if _is_printing(asked):
+        raise WrongState(f"{what} during a print: wait for its end, or cancel it first.")
 
 
 def _power(name: str, gcode: str) -> Run:
@@ -58,22 +79,29 @@ def _power(name: str, gcode: str) -> Run:
     async def run(asked: Asked) -> Answer:
         if done := await _configured(asked, name):
             return done
-        phase = asked.backend.state.phase
-        if phase.is_printing or phase is Phase.STARTING:
-            raise WrongState(f"{gcode} may not be sent during a print: wait for its end.")
-        await asked.backend.send_gcode(gcode, confirmed=asked.confirmed)
+        _require_no_print(asked, f"{gcode} may not be sent")
+        _agreed(asked, f"Switch the power of {asked.backend.name} {name} with {gcode}?")
+        await asked.backend.send_gcode(gcode)
         return DONE
 
     return run
 
 
 async def _reset(asked: Asked) -> Answer:
+    from gbterm.backends.capability import Capability
+
     if done := await _configured(asked, "reset"):
         return done
-    raise NotSupported(
-        f"{asked.backend.name} has no command called reset: add [command.reset] to the"
-        " configuration of its host, or a system command reset to its OctoPrint."
-    )
+    backend = asked.backend
+    if Capability.RESET not in backend.capabilities:
+        raise NotSupported(
+            f"{backend.name} has no command called reset: add [command.reset] to the"
+            " configuration of its host, or a system command reset to its OctoPrint."
+        )
+    _require_no_print(asked, "The board may not be reset")
+    _agreed(asked, f"Reset the board of {backend.name}?")
+    await backend.reset_board()
+    return DONE
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +119,7 @@ VERBS = (
     ),
     Verb(
         "reset",
-        "reset the board by the host's command reset",
+        "reset the board: the host's command reset, else its DTR line",
         _reset,
         confirms=True,
         within_s=RUN_WITHIN_S,

@@ -41,6 +41,8 @@ class Asked:
     target: Target
     confirmed: bool = False
     """Whether its user has agreed to what `NeedsConfirmation` asked."""
+    attended: bool = False
+    """Whether somebody at a terminal reads what it prints; else a script called it."""
 
 
 Run = Callable[[Asked], Awaitable[Answer]]
