@@ -7,17 +7,23 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
+from gbterm.cli.exits import ExitCode
 from gbterm.cli.verbs.table import AREAS, BY_EIGHT, BY_NAME, VERBS
 
 OWN = "gbterm"
 WIDTH = 80
+ABOUT = (
+    "The terminal console for 3D printers. Without a command: the console on the printer that is"
+    " meant, which is the one that --port, --url or --printer names (before or after the command),"
+    " else the default printer of the configuration, the only one there, or the only host that"
+    " runs."
+)
 HINTS = (
     "gbterm help COMMAND says what one does and takes, gbterm help all a sentence of each;"
     " gbterm --help has the options for all of them."
 )
-EXIT_CODES = (
-    "exit codes: 0 done, 1 failed inside, 2 wrong usage, 3 refused by the server,"
-    " 4 unreachable, 5 wrong state, 6 timed out, 7 printer error, 130 interrupted"
+EXIT_CODES = "exit codes: " + ", ".join(
+    f"{int(code)} {code.name.lower().replace('_', ' ')}" for code in ExitCode
 )
 
 
@@ -31,7 +37,7 @@ def names(programs: Iterable[str]) -> str:
     width = _width()
     wide = max(len(area) for area in (OWN, *AREAS))
     lines: list[str] = []
-    for area, verbs in _areas(programs):
+    for area, verbs in areas(programs):
         indent = " " * (wide + 4) if width > 2 * wide else "    "
         first = f"  {area:<{wide}}  " if width > 2 * wide else f"  {area}: "
         lines += textwrap.wrap(
@@ -44,7 +50,7 @@ def sentences(programs: Mapping[str, argparse.ArgumentParser]) -> str:
     """The same with what each does, as their parsers say."""
     lines: list[str] = []
     wide = max(len(", ".join(verb.names)) for verb in VERBS) if _width() > WIDTH // 2 else 12
-    for area, verbs in _areas(programs):
+    for area, verbs in areas(programs):
         lines += ["", f"{area}:"]
         for name in verbs:
             also = BY_NAME[name].names[1:] if name in BY_NAME else ()
@@ -56,7 +62,8 @@ def sentences(programs: Mapping[str, argparse.ArgumentParser]) -> str:
     return "\n".join([*lines[1:], ""])
 
 
-def _areas(programs: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+def areas(programs: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """The names of all commands, by their areas."""
     for area, verbs in AREAS.items():
         yield area, [name for verb in verbs for name in verb.names]
     yield OWN, [name for name in programs if name not in BY_NAME and name not in BY_EIGHT]

@@ -8,7 +8,7 @@ from gbterm import errors
 
 
 class ExitCode(IntEnum):
-    """What a script can tell from the exit code; the README repeats this table."""
+    """What a script can tell from the exit code."""
 
     DONE = 0
     FAILED_INSIDE = 1
@@ -21,6 +21,20 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
     """128 and the number of SIGINT, as a shell says it."""
 
+
+MEANINGS = {
+    ExitCode.DONE: "done, also where it was so already",
+    ExitCode.FAILED_INSIDE: "gbterm failed inside",
+    ExitCode.WRONG_USAGE: "wrong usage: an argument, a file, a setting, or what this printer"
+    " can't do at all",
+    ExitCode.REFUSED: "refused by the server: the key",
+    ExitCode.UNREACHABLE: "printer, host or server can't be reached",
+    ExitCode.WRONG_STATE: "not possible in this state; waitend: the print was cancelled",
+    ExitCode.TIMED_OUT: "timed out",
+    ExitCode.PRINTER_ERROR: "the printer reported a fault; waitend: the print failed",
+    ExitCode.INTERRUPTED: "interrupted with Ctrl+C before it was done",
+}
+"""The one table of them, as the manual and docs/commands.md have it."""
 
 _CODES: dict[type[BaseException], ExitCode] = {
     errors.UsageError: ExitCode.WRONG_USAGE,

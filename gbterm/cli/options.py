@@ -10,14 +10,9 @@ from gbterm import __version__
 from gbterm.cli import completions, console, contents, demo, host, key, links, pipe, serve, waitend
 from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
 from gbterm.cli.verbs.arguments import add_verbs, guarded
+from gbterm.cli.verbs.table import BY_NAME, EIGHTS
 from gbterm.config import CONSOLE_THEMES
 
-ABOUT = (
-    "The terminal console for 3D printers. Without a command: the console on the printer that is"
-    " meant, which is the one that --port, --url or --printer names (before or after the command),"
-    " else the default printer of the configuration, the only one there, or the only host that"
-    " runs."
-)
 HELP, ALL = "help", "all"
 WHAT_HELPS = "list the commands, or say what one does and takes"
 
@@ -37,7 +32,7 @@ def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
     top = Parser(
         prog="gbterm",
         usage="gbterm [OPTION ...] [COMMAND ...]",
-        description=contents.filled(ABOUT),
+        description=contents.filled(contents.ABOUT),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -55,6 +50,7 @@ def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
     _add_links(commands)
     _add_completions(commands)
     _add_simulate(commands, "simulate" in argv)
+    command(commands, "man", _man, "print the manual page, for man -l -", aim=False)
     shown = command(commands, HELP, lambda args: _help(commands, args.topic), WHAT_HELPS, aim=False)
     topics = [ALL, *sorted(commands.choices)]
     what = "one of them; all: a sentence of each"
@@ -71,6 +67,14 @@ def _help(commands: Commands, topic: str | None) -> int:
     else:
         print(contents.names(commands.choices))
         print(contents.filled(contents.HINTS), contents.filled(contents.EXIT_CODES), sep="\n\n")
+    return 0
+
+
+def _man(_: argparse.Namespace) -> int:
+    from gbterm.cli.man import page
+
+    eights = [f"8{verb.name}" for verb in EIGHTS]
+    print(page(*declared(["simulate", *BY_NAME, *eights])), end="")
     return 0
 
 
@@ -108,7 +112,8 @@ def _add_hosts(verbs: Commands) -> None:
     piped.add_argument("printer", nargs="?", metavar="NAME", default=argparse.SUPPRESS, help=what)
     for role in ("printer", "server"):
         process = command(inner, role, host.process, f"run the {role} process itself", aim=False)
-        process.add_argument("rest", nargs=argparse.REMAINDER, metavar="NAME ...")
+        what = "what a host gives it"
+        process.add_argument("rest", nargs=argparse.REMAINDER, metavar="NAME ...", help=what)
         process.set_defaults(role=role)
 
 
@@ -143,7 +148,7 @@ def _add_links(verbs: Commands) -> None:
 def _add_completions(verbs: Commands) -> None:
     what = "print the script that completes gbterm's commands in a shell"
     verb = command(verbs, "completions", completions.script, what, aim=False)
-    what = "source what is printed where it reads its settings"
+    what = "which one; source what is printed where it reads its settings"
     verb.add_argument("shell", choices=completions.SHELLS, help=what)
     verb.show_examples("bash > ~/.gbterm && echo '. ~/.gbterm' >> ~/.bashrc")
 

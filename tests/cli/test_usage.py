@@ -238,11 +238,6 @@ def test_every_error_has_an_exit_code() -> None:
     assert exit_code(ValueError("x")) is ExitCode.FAILED_INSIDE
 
 
-def test_the_readme_has_every_exit_code() -> None:
-    table = dict(re.findall(r"^\| (\d+) \| (.+?) \|", README.read_text(), re.MULTILINE))
-    assert set(table) == {str(int(code)) for code in ExitCode}
-
-
 def test_help_names_every_exit_code(gbterm: Shell) -> None:
     told = gbterm("help").stdout.partition("exit codes: ")[2]
     assert set(re.findall(r"(\d+)\s[a-z]", told)) == {str(int(code)) for code in ExitCode}

@@ -12,7 +12,7 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
     """Declare them all; the arguments only of those that `argv` may call, for there are many."""
     for name, verb in BY_NAME.items():
         if name in argv:
-            _complete(command(commands, name, runner(verb), verb.help), verb)
+            complete(command(commands, name, runner(verb), verb.help), verb)
         else:
             commands.add_parser(name, help=verb.help, description=verb.help)
     for name in argv:
@@ -20,10 +20,11 @@ def add_verbs(commands: Commands, argv: list[str]) -> None:
             verb = BY_EIGHT[name]
             parser = command(commands, name, runner(verb, launched=True), verb.help)
             parser.prog = name
-            _complete(parser, verb)
+            complete(parser, verb)
 
 
-def _complete(parser: Parser, verb: Verb) -> None:
+def complete(parser: Parser, verb: Verb) -> None:
+    """Declare what `verb` takes, but for the options that say which printer is meant."""
     verb.arguments(parser)
     what = "print JSON" if verb.follow is None else "print a JSON object a line"
     parser.add_argument("--json", action="store_true", help=what)
@@ -54,5 +55,5 @@ def _options(verb: Verb, words: list[str]) -> int:
     """How many of `words` are options of `verb` and their values, before its text."""
     parser = Parser()
     add_target(parser)
-    _complete(parser, verb)
+    complete(parser, verb)
     return parser.leading_options(words)
