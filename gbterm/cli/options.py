@@ -19,7 +19,11 @@ WHAT_HELPS = "list the commands, or say what one does and takes"
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options in `argv`, with the command as `run`. Raises UsageError."""
-    return declared(argv)[0].parse_args(guarded(argv))
+    top, commands = declared(argv)
+    args, unknown = top.parse_known_args(guarded(argv))
+    if unknown:
+        next((commands[word] for word in argv if word in commands), top).refuse(unknown)
+    return args
 
 
 def complete() -> None:
@@ -169,7 +173,7 @@ def _add_simulate(verbs: Commands, simulating: bool) -> None:
 
 
 def _add_console(parser: Parser) -> None:
-    group = parser.add_argument_group("the console, else as configured, else as the terminal is")
+    group = parser.add_argument_group("the console, else as configured")
     group.add_argument(
         "--plain",
         action="store_true",

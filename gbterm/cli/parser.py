@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 from gbterm.config import URL_EXAMPLES
@@ -13,16 +13,21 @@ from gbterm.errors import UsageError
 Command = Callable[[argparse.Namespace], int]
 
 
-_NAMES = re.compile(r"(?s)'(.*)' \(choose from (.{80,})\)$")
-"""The complaint about an unknown name where there are many."""
+_COMMAND = re.compile(r"(?s)argument COMMAND: invalid choice: '(.*)' \(choose from (.*)\)$")
+"""The complaint about an unknown command."""
 
 
-def _nearest(found: re.Match[str]) -> str:
+def _no_command(found: re.Match[str]) -> str:
+    wrong, names = found[1], re.findall(r"[^', ]+", found[2])
+    return f"there is no command {wrong!r}{_near(wrong, names)}"
+
+
+def _near(wrong: str, known: Iterable[str]) -> str:
+    """In parentheses, what may have been meant."""
     import difflib
 
-    wrong, known = found.groups()
-    near = difflib.get_close_matches(wrong, re.findall(r"[^', ]+", known), 3)
-    return f"{wrong!r}" + (f" (near: {', '.join(near)})" if near else "")
+    near = difflib.get_close_matches(wrong.partition("=")[0], known, 3)
+    return f" (near: {', '.join(near)})" if near else ""
 
 
 class Help(argparse.HelpFormatter):
@@ -62,8 +67,14 @@ class Parser(argparse.ArgumentParser):
         self.epilog = "\n  ".join((heading, *self.examples))
 
     def error(self, message: str) -> NoReturn:
-        message = _NAMES.sub(_nearest, message)
+        message = _COMMAND.sub(_no_command, message)
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Complain about arguments that this command doesn't take."""
+        first = unknown[0]
+        near = _near(first, self._option_string_actions) if first.startswith("-") else ""
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{near}")
 
     def leading_options(self, words: list[str]) -> int:
         """How many of `words` are options known here, with their values, before anything else."""

@@ -104,9 +104,12 @@ def test_help_of_a_command(gbterm: Shell, argv: list[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["statsu"], ["'statsu' (near: status", "--help"]),
+        (["statsu"], ["no command 'statsu' (near: status", "--help"]),
+        (["key", "crate"], ["no command 'crate' (near: create)", "gbterm key --help"]),
+        (["help", "settmp"], ["no command 'settmp' (near: settemp"]),
         (["--color", "status"], ["--color", "--help"]),
-        (["status", "--yes"], ["--yes"]),
+        (["status", "--yes"], ["arguments: --yes", "gbterm status --help"]),
+        (["8status", "--jsn=1"], ["arguments: --jsn=1 (near: --json)", "8status --help"]),
         (["upload"], ["FILE", "gbterm upload --help"]),
         (["host"], ["gbterm host stop"]),
         (["--port"], ["--port"]),
