@@ -7,9 +7,11 @@ silence.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gbterm.apply import apply
@@ -17,11 +19,13 @@ from gbterm.backends.abilities import Abilities
 from gbterm.backends.capability import Capability
 from gbterm.config import Limits
 from gbterm.connection import Machine, Retry
-from gbterm.errors import NotSupported
+from gbterm.errors import NotSupported, WrongState
 from gbterm.events import Event
 from gbterm.freshness import Freshness, freshness
 from gbterm.model import PrinterState, StopReport
 from gbterm.octoprint_shapes import Told, shape
+
+TARGETS_S = 2.0
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
@@ -112,6 +116,20 @@ class Backend(Abilities, ABC):
         """
         commands = await self.commands() if what == "commands" else ()
         return shape(what, self.state, self.host_version, commands)
+
+    async def targets(self) -> dict[str, float | None]:
+        """What the heaters are to reach in °C, asked for now: `tool0` …, `bed` and `chamber`.
+
+        A board that is too busy to say so leaves it at what it told last.
+        """
+        if Capability.GCODE in self.capabilities:
+            with suppress(TimeoutError, WrongState):
+                async with asyncio.timeout(TARGETS_S):
+                    await self.send_gcode("M105")
+        state = self.state
+        found = {f"tool{index}": nozzle.target for index, nozzle in enumerate(state.nozzles)}
+        found["bed"] = state.bed.target
+        return found if state.chamber is None else found | {"chamber": state.chamber.target}
 
     @abstractmethod
     async def set_temperature(

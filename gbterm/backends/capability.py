@@ -60,7 +60,9 @@ class Capability(enum.Flag):
     CONNECTION = enum.auto()
     """Choose the port, the baud rate and the profile by which a server drives its printer."""
     COUNTERS = enum.auto()
-    """Tell how long what was in use, and how full the disks of the printer's host are."""
+    """Tell how long what was in use."""
+    DISKS = enum.auto()
+    """Tell how full the disks of the printer's host are."""
     TEMPERATURE_HISTORY = enum.auto()
     """Tell what the heaters were at in the last hour."""
     UPLOAD = enum.auto()
@@ -85,6 +87,7 @@ OF_SERVERS = (
     | Capability.DOWNLOAD
     | Capability.RENAME
     | Capability.COUNTERS
+    | Capability.DISKS
     | Capability.TEMPERATURE_HISTORY
 )
 """What a server adds to the printer that it serves."""

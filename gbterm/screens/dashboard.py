@@ -134,5 +134,6 @@ class DashboardScreen(PortScreen):
             told += [("Stream", ""), *stream_facts(await backend.stream_statistics())]
         if Capability.COUNTERS in able:
             told += [("Hours of use", ""), *about_use(await backend.counters())]
+        if Capability.DISKS in able:
             told += [("Disks", ""), *about_disks(await backend.disks())]
         return told

@@ -408,12 +408,20 @@ async def test_a_board_is_reset_or_it_is_said_why_not(backend: Backend) -> None:
 
 
 async def test_use_and_disks_are_told_or_refused(backend: Backend) -> None:
-    if await lacks(backend, Capability.COUNTERS, backend.counters, backend.disks):
-        return
-    counters = await backend.counters()
-    assert {"printer_up_mins", "printer_print_mins", "bed_up_mins"} <= set(counters)
-    root = (await backend.disks())["/"]
-    assert 0 <= root.free_bytes < root.total_bytes
+    if not await lacks(backend, Capability.DISKS, backend.disks):
+        (*_, disk) = (await backend.disks()).values()
+        assert 0 <= disk.free_bytes < disk.total_bytes
+    if not await lacks(backend, Capability.COUNTERS, backend.counters):
+        counters = await backend.counters()
+        assert {"printer_up_mins", "printer_print_mins", "bed_up_mins"} <= set(counters)
+
+
+async def test_targets_are_told_as_they_are_now(backend: Backend) -> None:
+    await until(lambda: backend.state.bed.current is not None)
+    for target in (45.0, 0.0):
+        await backend.set_temperature(nozzles={0: target}, bed=target)
+        told = await backend.targets()
+        assert (told["tool0"], told["bed"]) == (target, target)
 
 
 async def test_a_file_is_handed_out_and_renamed_or_refused(

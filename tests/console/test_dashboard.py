@@ -306,7 +306,9 @@ async def test_details_tell_what_is_needed_seldom(backend: MemoryBackend) -> Non
 
 
 async def test_details_of_a_printer_that_tells_nothing_are_its_name() -> None:
-    backend = MemoryBackend(EVERYTHING & ~(Capability.STATISTICS | Capability.COUNTERS))
+    backend = MemoryBackend(
+        EVERYTHING & ~(Capability.STATISTICS | Capability.COUNTERS | Capability.DISKS)
+    )
     async with opened(backend) as console:
         await console.press("i")
         await console.shows("Printer memory")

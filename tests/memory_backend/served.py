@@ -67,7 +67,7 @@ class Served(Core):
         return {"printer_up_mins": 600, "printer_print_mins": 90, "bed_up_mins": 75}
 
     async def disks(self) -> dict[str, DiskUse]:
-        await self._called("disks", Capability.COUNTERS)
+        await self._called("disks", Capability.DISKS)
         return {"/": DiskUse(12_000_000_000, 32_000_000_000)}
 
 

@@ -78,6 +78,14 @@ def found(listed: Listing, file_id: int) -> Entry:
     return listed.entries[file_id]
 
 
+def in_use(what: str) -> WrongState:
+    """Of a file that may not go because it is printed, which OctoPrint says of others as well."""
+    return WrongState(
+        f"{what} is in use, as while it is printed: wait for the end of the print or cancel it,"
+        " then delete it."
+    )
+
+
 def refuse_card(folder: str, what: str) -> None:
     """Raise `NotSupported` for a folder of the printer's SD card."""
     if folder.partition("/")[0] == SD_FOLDER:

@@ -12,7 +12,7 @@ from typing import Any
 from gbterm import octoprint_requests as requests
 from gbterm import orders
 from gbterm.backends.capability import Capability
-from gbterm.backends.given import mapping
+from gbterm.backends.given import mapping, number
 from gbterm.backends.marlin import limits, reports
 from gbterm.backends.octoprint.gcode import BEYOND
 from gbterm.backends.octoprint.kept import Kept
@@ -59,6 +59,13 @@ class Control(Kept):
             self._machine = machine(await self._http.get(requests.PROFILES))
         except GbtermError:
             self._machine = None
+
+    async def targets(self) -> dict[str, float | None]:
+        """What it pushes of them may be of seconds ago, what it answers is what it sent last."""
+        await super().targets()
+        answer = await self._ask("/api/printer", {"exclude": "state,sd"}, "tell a target")
+        heaters = mapping(mapping(answer).get("temperature"))
+        return {name: number(mapping(heater).get("target")) for name, heater in heaters.items()}
 
     async def set_temperature(
         self,

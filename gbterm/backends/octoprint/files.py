@@ -15,6 +15,8 @@ from gbterm.text import scrub
 
 LOCAL, SD_CARD = "local", "sdcard"
 """Where OctoPrint has files: its own disk, and the card in the printer."""
+DISK = f"/api/files/{LOCAL}"
+"""Its disk in the API."""
 SD_FOLDER = "SD:"
 """The folder that the files of the card are shown in."""
 

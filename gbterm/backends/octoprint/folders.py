@@ -9,10 +9,10 @@ from aiohttp import FormData
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping
-from gbterm.backends.octoprint.catalogue import Catalogue, refuse_card
-from gbterm.backends.octoprint.files import Entry, Listing, file_id, resource
+from gbterm.backends.octoprint.catalogue import Catalogue, in_use, refuse_card
+from gbterm.backends.octoprint.files import DISK, Entry, Listing, file_id, resource
 from gbterm.backends.octoprint.http import Http
-from gbterm.errors import NeedsConfirmation, NoSuchFile, PrinterError, UsageError
+from gbterm.errors import NeedsConfirmation, NoSuchFile, PrinterError, UsageError, WrongState
 from gbterm.files import GcodeFile
 from gbterm.text import scrub
 
@@ -40,7 +40,7 @@ class Folders(Backend):
         parent = await self._catalogue.folder(above)
         await self._free(parent, name)
         form = FormData({"foldername": name, "path": parent}, default_to_multipart=True)
-        async with self._http.request("POST", "/api/files/local", data=form):
+        async with self._http.request("POST", DISK, data=form):
             pass
 
     async def move_file(self, file_id: int, folder: str) -> GcodeFile:
@@ -78,7 +78,10 @@ class Folders(Backend):
             raise UsageError("Name a folder: the library itself can't be deleted.")
         if not confirmed:
             raise NeedsConfirmation(_question(path, source, await self._catalogue.read()))
-        await self._http.delete(resource(source))
+        try:
+            await self._http.delete(resource(source))
+        except WrongState as error:
+            raise in_use(f"A file in {path}") from error
 
     async def _of_disk(self, file_id: int, what: str) -> Entry:
         entry = await self._catalogue.entry(file_id)

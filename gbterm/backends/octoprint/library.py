@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.backends.capability import Capability
-from gbterm.backends.given import mapping
+from gbterm.backends.given import mapping, number
 from gbterm.backends.octoprint.by_name import ByName
-from gbterm.backends.octoprint.catalogue import found, refuse_card
+from gbterm.backends.octoprint.catalogue import found, in_use, refuse_card
 from gbterm.backends.octoprint.download import download
-from gbterm.backends.octoprint.files import Entry
+from gbterm.backends.octoprint.files import DISK, LOCAL, Entry
 from gbterm.backends.octoprint.folders import Folders
 from gbterm.backends.octoprint.upload import Upload
 from gbterm.backends.server_side import Progress
 from gbterm.backends.source import Source
-from gbterm.errors import PrinterError, WrongState
-from gbterm.files import GcodeFile
+from gbterm.errors import NotSupported, PrinterError, WrongState
+from gbterm.files import DiskUse, GcodeFile
 from gbterm.octoprint_requests import IDLE, JOB
 from gbterm.text import scrub
 
@@ -50,6 +50,15 @@ class Library(Folders, ByName):
             # Without recursive, folders are told to be empty that are not.
             return await self._http.get("/api/files", recursive="true")
         return await self._http.get((await self._catalogue.entry(file_id)).resource)
+
+    async def disks(self) -> dict[str, DiskUse]:
+        """The one that holds the files; it doesn't say where that is mounted."""
+        self.require(Capability.DISKS, "tell of its disks")
+        told = mapping(await self._http.get(DISK))
+        free, total = number(told.get("free")), number(told.get("total"))
+        if free is None or total is None:
+            raise NotSupported(f"{self.name} doesn't tell how full its disk is.")
+        return {LOCAL: DiskUse(int(free), int(total))}
 
     async def upload(
         self, path: Path, progress: Progress | None = None, folder: str = ""
@@ -88,7 +97,11 @@ class Library(Folders, ByName):
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.DELETE, "delete files")
-        await self._http.delete((await self._catalogue.as_shown(file_id)).resource)
+        entry = await self._catalogue.as_shown(file_id)
+        try:
+            await self._http.delete(entry.resource)
+        except WrongState as error:
+            raise in_use(entry.file.name) from error
 
     async def select_file(self, file_id: int) -> None:
         self.require(Capability.SELECT, "select files")

@@ -23,6 +23,7 @@ NEEDED: dict[Capability, str] = {
     Capability.PROMPTS: "PLUGIN_ACTION_COMMAND_PROMPT_INTERACT",
     Capability.FILES: "FILES_LIST",
     Capability.FOLDERS: "FILES_LIST",
+    Capability.DISKS: "FILES_LIST",
     Capability.UPLOAD: "FILES_LIST FILES_UPLOAD",
     Capability.DOWNLOAD: "FILES_LIST FILES_DOWNLOAD",
     Capability.DELETE: "FILES_LIST FILES_DELETE",

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gbterm.backends.given import mapping
+from gbterm.backends.octoprint.files import DISK
 from gbterm.backends.octoprint.http import Http
 from gbterm.backends.octoprint.moving import PIECE, STALL_S, moving
 from gbterm.backends.server_side import Progress
@@ -20,7 +21,6 @@ from gbterm.text import scrub
 FINISH_S = 600.0
 """The server reads and copies the whole file before it answers."""
 _NAMES_TRIED = 5
-_UPLOADS = "/api/files/local"
 
 
 class Upload:
@@ -102,7 +102,7 @@ class Upload:
         return path
 
     async def _put(self, body: AsyncIterator[bytes], headers: dict[str, str]) -> dict[str, Any]:
-        sent = self._http.request("POST", _UPLOADS, None, data=body, headers=headers)
+        sent = self._http.request("POST", DISK, None, data=body, headers=headers)
         try:
             async with sent as answer:
                 return mapping(await self._http.read_json(answer, scrubs=False))

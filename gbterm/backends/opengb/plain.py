@@ -28,6 +28,7 @@ CAPABILITIES = (
     | Capability.EXTRUDE
     | Capability.STEPPERS
     | Capability.COUNTERS
+    | Capability.DISKS
     | Capability.DOWNLOAD
 )
 """Without the overrides, of which one ends the real server's link to its printer, and without the

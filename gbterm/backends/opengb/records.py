@@ -80,6 +80,9 @@ def resume_point(result: Any) -> ResumePoint:
         raise PrinterError("The server does not say where the print can go on.") from error
 
 
+_TOGETHER = {Capability.FILES: OF_LIBRARIES, Capability.COUNTERS: Capability.DISKS}
+
+
 def capabilities(result: Any) -> Capability:
     """The abilities that the answer to `get_capabilities` names, but for unknown ones."""
     names = result.get("capabilities") if isinstance(result, dict) else None
@@ -87,8 +90,10 @@ def capabilities(result: Any) -> Capability:
     found = Capability(0)
     for name in names if isinstance(names, list) else []:
         found |= known.get(str(name), Capability(0))
-    # An older server names them together.
-    return found | OF_LIBRARIES if Capability.FILES in found else found
+    # An older server names these together.
+    for together, apart in _TOGETHER.items():
+        found |= apart if together in found else Capability(0)
+    return found
 
 
 def methods(result: Any) -> frozenset[str]:

@@ -83,7 +83,7 @@ class Serving(Backend):
         return records.counters(await self._peer.call("get_counters"))
 
     async def disks(self) -> dict[str, DiskUse]:
-        self.require(Capability.COUNTERS, "tell of its disks")
+        self.require(Capability.DISKS, "tell of its disks")
         return records.disks(await self._peer.call("get_filesystem_utilization"))
 
     async def files(self) -> list[GcodeFile]:

@@ -41,7 +41,7 @@ def _sets(heater: str) -> Run:
 def _changes(heater: str) -> Run:
     async def run(asked: Asked) -> Answer:
         await reached(asked.backend, lambda state: _told(state, heater), _TOLD_S, "tell a target")
-        before = _of(asked.backend.state, heater).target or 0.0
+        before = (await asked.backend.targets()).get(heater) or 0.0
         await set_target(asked, heater, max(0.0, before + asked.args.change))
         return DONE
 

@@ -112,7 +112,7 @@ ROWS = (
         kinds=OCTOPRINT,
         requests=("DELETE /api/files/local/a",),
     ),
-    Row(("rm", "box.gcode"), before=There.printing, code=5, says="print|in use"),
+    Row(("rm", "box.gcode"), before=There.printing, code=5, says="cancel (?:it|the print)"),
     Row(("rm", ".."), code=2, says="holds no"),
     Row(("mv", "box.gcode", "new name.gcode"), "new name.gcode\n", before=stocked, kinds=OTHERS),
     Row(
@@ -130,5 +130,10 @@ ROWS = (
     Row(("mv", "box.gcode", "b/"), before=stocked, code=2, says="no folders", kinds=OTHERS),
     Row(("mv", "box.gcode"), code=2, says="TO"),
     Row(("df",), re.compile(r"( *[\d.]+ \w+ free of +[\d.]+ \w+  /.*\n)+"), kinds=OTHERS),
-    Row(("df",), code=2, says="disks", kinds=OCTOPRINT),
+    Row(("df",), re.compile(r" *[\d.]+ \w+ free of +[\d.]+ \w+  local\n"), kinds=OCTOPRINT),
+    Row(
+        ("df", "--json"),
+        re.compile(r'\{\n  "local": \{\s+"free_bytes": \d+,\s+"total_bytes": \d+\s+\}\n\}\n'),
+        kinds=OCTOPRINT,
+    ),
 )

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.suite.row import Row, at_rest
+from tests.suite.rows.gcode import asks
 from tests.suite.there import There
 
 Before = Callable[[There], None]
 TOOL = 'POST /api/printer/tool {"command": "target", "targets": {"tool0": %g}}'
 BED = 'POST /api/printer/bed {"command": "target", "target": %g}'
+
+
+NOW = asks("M105")
+"""For what the board is told after all that it was told before."""
 
 
 def warm(there: There) -> None:
@@ -29,9 +34,15 @@ def bed(target: float) -> tuple[str, ...]:
     return (BED % target,)
 
 
-def heated(typed: tuple[str, ...], target: float, before: Before = at_rest) -> tuple[Row, Row]:
-    """A nozzle gets a target; an OctoPrint with one doesn't say which."""
-    asked = Row(typed, requests=tool(target), sent=(f"M104 S{target:g}",), before=before)
+def heated(
+    typed: tuple[str, ...],
+    target: float,
+    before: Before = at_rest,
+    first: tuple[str, ...] = (),
+) -> tuple[Row, Row]:
+    """A nozzle gets a target; an OctoPrint with one doesn't say which, and is asked `first`."""
+    requests = (*first, *tool(target))
+    asked = Row(typed, requests=requests, sent=(f"M104 S{target:g}",), before=before)
     sent = Row(typed, sent=(f"M104 T0 S{target:g}",), before=before, kinds=("opengb", "direct"))
     return replace(asked, kinds=("octoprint",)), sent
 
@@ -46,12 +57,12 @@ ROWS = (
     Row(("settemp", "999"), code=2, says="from 0 to 300", kinds=("opengb", "direct")),
     Row(("setbed", "45"), requests=bed(45), sent=("M140 S45",)),
     Row(("setbed", "1e9"), code=2, says="no number"),
-    *heated(("settempr", "5"), 65, warm),
-    *heated(("settempr", "-5"), 55, warm),
-    *heated(("settempr", "-900"), 0, warm),
+    *heated(("settempr", "5"), 65, warm, NOW),
+    *heated(("settempr", "-5"), 55, warm, NOW),
+    *heated(("settempr", "-900"), 0, warm, NOW),
     Row(("settempr", "400"), before=warm, code=2, says="from 0 to 300", kinds=("opengb", "direct")),
     Row(("settempr", "x"), code=2, says="no number"),
-    Row(("setbedr", "2.5"), before=warm, requests=bed(42.5), sent=("M140 S42.5",)),
+    Row(("setbedr", "2.5"), before=warm, requests=(*NOW, *bed(42.5)), sent=("M140 S42.5",)),
     Row(("setbedr",), code=2, says="required"),
     *heated(("temp", "tool0", "50"), 50),
     Row(("temp", "bed", "30"), requests=bed(30), sent=("M140 S30",)),
