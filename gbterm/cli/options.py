@@ -54,7 +54,8 @@ def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
     _add_links(commands)
     _add_completions(commands)
     _add_simulate(commands, "simulate" in argv)
-    command(commands, "man", _man, "print the manual page, for man -l -", aim=False)
+    manual = command(commands, "man", _man, "print the manual page", aim=False)
+    manual.show_examples("| man -l -", "> gbterm.1")
     shown = command(commands, HELP, lambda args: _help(commands, args.topic), WHAT_HELPS, aim=False)
     topics = [ALL, *sorted(commands.choices)]
     what = "one of them; all: a sentence of each"
@@ -126,6 +127,8 @@ def _add_keys(verbs: Commands) -> None:
     inner = keys.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     create = command(inner, "create", key.create, "make a key and print it, this once", aim=False)
     create.add_argument("name", metavar="NAME", help="whom or what it is for, as panel")
+    # Behind the scopes the name would be one more.
+    create.usage = "%(prog)s NAME --scope SCOPE [SCOPE ...]"
     create.show_examples("panel --scope operate files")
     create.add_argument(
         "--scope",

@@ -43,7 +43,7 @@ def commands_of(parser: Parser) -> Mapping[str, Parser]:
 def synopsis(parser: argparse.ArgumentParser) -> str:
     """A command with all that is its own, on one line."""
     formatter = argparse.HelpFormatter(parser.prog, width=WIDE)
-    formatter.add_usage(None, own(parser), parser._mutually_exclusive_groups, prefix="")
+    formatter.add_usage(parser.usage, own(parser), parser._mutually_exclusive_groups, prefix="")
     return formatter.format_help().strip()
 
 
