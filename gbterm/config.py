@@ -227,7 +227,8 @@ class Suite:
     """What one-shot commands take where they are told nothing; mm, mm/min, ms and Hz.
 
     `eject_…` is what `eject` pushes first and pulls then; `fan2_pin` and `pins` are the board's,
-    the latter by the numbers 0, 1 … of `gsetpin`; `gpio` is the program for the pins of this
+    the latter by the numbers 0, 1 … of `gsetpin`; a pin rests for `edge_ms` before it rises or
+    falls, and a pulse lasts for `pulse_ms`; `gpio` is the program for the pins of this
     machine, which `gpio_pins` are.
     """
 
@@ -240,6 +241,8 @@ class Suite:
     beep_hz: int = 2000
     fan2_pin: int = 57
     pins: tuple[int, ...] = (63, 40, 42, 65)
+    edge_ms: int = 10
+    pulse_ms: int = 50
     gpio: str = "gpio"
     gpio_pins: tuple[int, ...] = (26, 27, 28, 29)
 

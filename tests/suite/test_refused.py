@@ -30,7 +30,9 @@ def sample(verb: Verb, kind: str) -> Row | None:
 
 def samples(kind: str) -> list[tuple[Verb, Row]]:
     """Of all that connects to a printer."""
-    found = ((verb, sample(verb, kind)) for verb in VERBS if verb.alone is None)
+    found = (
+        (verb, sample(verb, kind)) for verb in VERBS if verb.alone is None and verb.here is None
+    )
     return [(verb, row) for verb, row in found if row is not None]
 
 

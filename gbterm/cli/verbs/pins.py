@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from gbterm import config_file, orders, trace
 from gbterm.cli.parser import seconds
-from gbterm.cli.target import Target
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.words import whole
+from gbterm.config import Suite
 from gbterm.errors import CommandTimeout, OutOfRange, PrinterError, UsageError
 from gbterm.text import scrub
 
@@ -19,8 +19,6 @@ PROGRAM_S = 5.0
 LOOK_EVERY_S = 0.05
 _LEVELS = {"0": "0", "l": "0", "1": "1", "h": "1", "p": "p", "r": "r", "f": "f"}
 _SET = {"0": (0,), "1": (1,), "p": (0, 1, 0), "r": (0, 1), "f": (1, 0)}
-_REST_MS = {0: 10, 1: 50}
-"""At a level, before the next."""
 _WAITED = {"0": (0,), "1": (1,), "r": (0, 1), "p": (1, 0), "f": (1, 0)}
 
 
@@ -57,18 +55,20 @@ def _chosen(pins: tuple[int, ...], number: int) -> int:
     return pins[number]
 
 
-def _steps(level: str) -> list[tuple[int, int]]:
+def _steps(level: str, suite: Suite) -> list[tuple[int, int]]:
     """Levels, and for how many ms each before the next one; 0 at the end."""
     levels = _SET[level]
-    # Only what falls back is held for longer.
-    rests = [_REST_MS[one] if len(levels) > 2 else _REST_MS[0] for one, _ in pairwise(levels)]
+    # Only what falls back is held as long as a pulse.
+    rests = [
+        suite.pulse_ms if one and len(levels) > 2 else suite.edge_ms for one, _ in pairwise(levels)
+    ]
     return list(zip(levels, [*rests, 0], strict=True))
 
 
 async def _gset(asked: Asked) -> Answer:
-    pin = _chosen(config_file.load().suite.pins, asked.args.pin)
-    commands = []
-    for level, rest_ms in _steps(asked.args.level):
+    suite = config_file.load().suite
+    pin, commands = _chosen(suite.pins, asked.args.pin), []
+    for level, rest_ms in _steps(asked.args.level, suite):
         commands.append(orders.pin(pin, orders.FULL * level))
         if rest_ms:
             commands.append(f"G4 P{rest_ms}")
@@ -92,24 +92,21 @@ async def _gwait(asked: Asked) -> Answer:
     return DONE
 
 
-def _get(target: Target, args: argparse.Namespace) -> Answer:
-    del target
+def _get(args: argparse.Namespace) -> Answer:
     level = _read(_own(args))
     return Answer((str(level),), level)
 
 
-def _set(target: Target, args: argparse.Namespace) -> Answer:
-    del target
+def _set(args: argparse.Namespace) -> Answer:
     pin = _own(args)
     _gpio("mode", pin, "out")
-    for level, rest_ms in _steps(args.level):
+    for level, rest_ms in _steps(args.level, config_file.load().suite):
         _gpio("write", pin, str(level))
         time.sleep(rest_ms / 1000)
     return DONE
 
 
-def _wait(target: Target, args: argparse.Namespace) -> Answer:
-    del target
+def _wait(args: argparse.Namespace) -> Answer:
     pin = _own(args)
     end = None if args.timeout is None else time.monotonic() + args.timeout
     for level in _WAITED[args.level]:
@@ -167,7 +164,7 @@ VERBS = (
         examples=("0 1", "2 P"),
     ),
     Verb("gwaitpin", "wait for a pin of the board", _gwait, _pin_level_timeout, within_s=None),
-    Verb("getpin", "print the level of a pin of this machine", alone=_get, arguments=_pin),
-    Verb("setpin", "set a pin of this machine", alone=_set, arguments=_pin_and_level),
-    Verb("waitpin", "wait for a pin of this machine", alone=_wait, arguments=_pin_level_timeout),
+    Verb("getpin", "print the level of a pin of this machine", here=_get, arguments=_pin),
+    Verb("setpin", "set a pin of this machine", here=_set, arguments=_pin_and_level),
+    Verb("waitpin", "wait for a pin of this machine", here=_wait, arguments=_pin_level_timeout),
 )

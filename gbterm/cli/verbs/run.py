@@ -25,6 +25,11 @@ def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespac
     """`verb` as a command of the command line; `launched` is as its `8NAME`."""
 
     def run(args: argparse.Namespace) -> ExitCode:
+        if verb.here is not None:
+            with trace.shown(sys.stderr, args.verbose, str):
+                answer = verb.here(args)
+            show(answer, as_json=args.json)
+            return ExitCode.DONE
         if launched:
             quick_profile.remember(args)
         target = resolve(args)

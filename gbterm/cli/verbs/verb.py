@@ -49,6 +49,7 @@ Run = Callable[[Asked], Awaitable[Answer]]
 Follow = Callable[[Asked], AsyncGenerator[Answer, None]]
 Local = Callable[["PrinterSocket", argparse.Namespace], Answer]
 Alone = Callable[["Target", argparse.Namespace], Answer]
+Here = Callable[[argparse.Namespace], Answer]
 
 
 def nothing(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +76,8 @@ class Verb:
     local: Local | None = None
     alone: Alone | None = None
     """Nobody is connected to for it."""
+    here: Here | None = None
+    """It is done on this machine, so that no printer is meant."""
     follow: Follow | None = None
     in_place: bool = False
     """Whether on a terminal each line of `follow` takes the place of the one before."""
