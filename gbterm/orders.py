@@ -20,7 +20,7 @@ FULL = 255
 MOST_SERVOS, MOST_DEGREES = 99, 180
 LONGEST_BEEP_MS, HIGHEST_HZ = 60_000, 20_000
 
-WHERE, MOTORS_ON, MOTORS_OFF, GO_ON = "M114", "M17", "M18", "M108"
+WHERE, MOTORS_ON, MOTORS_OFF = "M114", "M17", "M18"
 
 
 def number(text: str, least: float = -1e6, most: float = 1e6) -> float:

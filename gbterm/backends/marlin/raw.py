@@ -19,6 +19,9 @@ _CHAMBER = re.compile(r"M *0*1[49]1(?!\d)")
 _TUNED = re.compile(r"M *0*303(?!\d)")
 _OVERRIDE = re.compile(r"M *0*22([01])(?!\d)")
 _MOVE = re.compile(r"G *0*[0-3](?!\d)")
+_BESIDE = re.compile(r"M *0*(?:42|300)(?![\d.])")
+"""A pin and a beep: beside a print like the settings, though sent alone as a line of a file."""
+_HALT = re.compile(r"M *0*112(?!\d)")
 _WORD = re.compile(r"([A-Z]) *([-+]?(?:\d+\.?\d*|\.\d+))")
 
 
@@ -27,12 +30,14 @@ def check(text: str, state: PrinterState, allowed: Limits, *, confirmed: bool) -
     verdict = judge(text, state.firmware)
     shown = scrub(text, 40)
     if verdict.action is Action.REFUSED:
-        raise UsageError(f"{shown!r} is not sent: it {verdict.reason}.")
+        instead = " gbterm estop does that." if _HALT.match(text) else ""
+        raise UsageError(f"{shown!r} is not sent: it {verdict.reason}.{instead}")
     if verdict.action is Action.HELD:
         raise UsageError(f"{shown!r} {verdict.reason}, which only makes sense in a print.")
     if verdict.action is Action.ASKED and not confirmed:
         raise NeedsConfirmation(f"{shown!r} {verdict.reason}: send it all the same?")
-    if state.phase.is_printing and not Outgoing(encode(text)).is_setting:
+    goes_beside = Outgoing(encode(text)).is_setting or _BESIDE.match(text)
+    if state.phase.is_printing and not goes_beside:
         raise WrongState(
             f"{shown!r} would come between the lines of the print: beside a print only settings and"
             " questions go, as M104, M106, M220 and M114."

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from gbterm import config_file
 from gbterm.cli.verbs.heat import set_target
 from gbterm.cli.verbs.reached import reached
+from gbterm.cli.verbs.until import is_over
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.words import number
 from gbterm.errors import NotSupported, WrongState
@@ -44,7 +45,8 @@ async def _extrude(asked: Asked) -> Answer:
 
 async def _fast(asked: Asked) -> Answer:
     rate = asked.args.rate or config_file.load().suite.fast_mm_min
-    await _push(asked, (asked.args.length, rate))
+    with _ended_as_by_a_person():
+        await _push(asked, (asked.args.length, rate))
     return DONE
 
 
@@ -56,39 +58,68 @@ def _hot(parser: argparse.ArgumentParser) -> None:
 async def _eject(asked: Asked) -> Answer:
     hot, suite = asked.args.hot, config_file.load().suite
     pushes = ((suite.eject_push_mm, suite.eject_push_mm_min), (-suite.eject_mm, suite.eject_mm_min))
-    if hot is None:
-        await _push(asked, *pushes)
-        return DONE
-    _require_ready(asked)
     with _ended_as_by_a_person():
-        try:
-            await set_target(asked, "tool0", hot)
-            # A nozzle in rest is a little below its target.
-            await reached(
-                asked.backend,
-                lambda state: (state.nozzles[0].current or 0.0) >= hot - 2,
-                HOT_WITHIN_S,
-                "eject the filament",
-            )
+        if hot is not None:
+            await _heat_and_push(asked, hot, *pushes)
+        else:
             await _push(asked, *pushes)
-        finally:
-            await set_target(asked, "tool0", 0.0)
     return DONE
+
+
+async def _heat_and_push(asked: Asked, hot: float, *pushes: tuple[float, float]) -> None:
+    """The nozzle is off afterwards, unless a print has begun meanwhile, which it belongs to."""
+    backend = asked.backend
+    _require_ready(asked)
+    try:
+        await set_target(asked, "tool0", hot)
+        # A nozzle in rest is a little below its target.
+        await reached(
+            backend,
+            lambda state: (
+                state.phase is not Phase.READY or (state.nozzles[0].current or 0.0) >= hot - 2
+            ),
+            HOT_WITHIN_S,
+            "eject the filament",
+        )
+        await _push(asked, *pushes)
+    finally:
+        if is_over(backend.state):
+            await set_target(asked, "tool0", 0.0)
 
 
 @contextmanager
 def _ended_as_by_a_person() -> Iterator[None]:
-    """Where its terminal or its user ends it, the heater goes off first, as with Ctrl+C."""
+    """Where its terminal or its user ends it, it first puts right what it changed, as with Ctrl+C.
+
+    A background job of a shell ignores Ctrl+C, and one of nohup the end of its terminal.
+    """
     import asyncio
     import signal
 
-    loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGHUP)
-    for one in signals:
-        loop.add_signal_handler(one, signal.raise_signal, signal.SIGINT)
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    told: list[int] = []
+
+    def end(one: int) -> None:
+        # Once: a second one would end what is put right.
+        if not told and task is not None:
+            task.cancel()
+        told.append(one)
+
+    heard = [
+        one
+        for one in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(one) is not signal.SIG_IGN
+    ]
+    for one in heard:
+        loop.add_signal_handler(one, end, one)
     try:
         yield
+    except asyncio.CancelledError:
+        if told:
+            raise KeyboardInterrupt from None
+        raise
     finally:
-        for one in signals:
+        for one in heard:
             loop.remove_signal_handler(one)
 
 

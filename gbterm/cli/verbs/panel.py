@@ -7,6 +7,7 @@ import argparse
 from gbterm import config_file, orders
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.words import argument, number, understood, whole
+from gbterm.errors import WrongState
 from gbterm.orders import FULL
 
 
@@ -66,11 +67,15 @@ async def _beep(asked: Asked) -> Answer:
 
 
 async def _click(asked: Asked) -> Answer:
-    """Answers what the printer asks; without that, M108, which hosts send nobody's wait an end."""
-    if asked.backend.state.prompt is not None:
-        await asked.backend.answer_prompt(0)
-        return DONE
-    return await _send(asked, orders.GO_ON)
+    """Answers what the printer asks. M108 would do that unasked too, and end a wait for a heater:
+    the print would begin cold."""
+    backend = asked.backend
+    if backend.state.prompt is None:
+        raise WrongState(
+            f"{backend.name} waits for no button; gbterm resume goes on where a print is paused."
+        )
+    await backend.answer_prompt(0)
+    return DONE
 
 
 async def _send(asked: Asked, command: str) -> Answer:
@@ -91,5 +96,5 @@ VERBS = (
         examples=("Back in 5 minutes",),
     ),
     Verb("beep", "have the printer beep", _beep, _tone, examples=("", "500 2000")),
-    Verb("click", "go on where the printer waits for its button", _click),
+    Verb("click", "go on where the printer asks for its button", _click),
 )

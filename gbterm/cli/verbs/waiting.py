@@ -45,7 +45,8 @@ async def _alarm(asked: Asked) -> Answer:
     # Who can't beep is told so before the wait.
     asked.backend.require(Capability.GCODE, "beep; alarmq waits without that")
     answer = await _alarmq(asked)
-    await asked.backend.send_gcode(BEEP)
+    # A printer that still waits for another heater answers only after that.
+    await asked.backend.send_gcode(BEEP, wait=False)
     return answer
 
 

@@ -14,7 +14,8 @@ OURS = ("opengb", "direct")
 """OctoPrint sends no M0 of a file, which is what asks here."""
 
 
-def _asking(there: There) -> None:
+def asking(there: There) -> None:
+    """It waits for its button."""
     path = there.file("asks.gcode", "G28\nM0 Change the plate\n" + LONG_PRINT)
 
     async def begin(backend: Backend) -> None:
@@ -44,11 +45,11 @@ JSON = """\
 
 ROWS = (
     Row(("prompt",), code=5, says="asks nothing now"),
-    Row(("prompt",), "M0 Change the plate\n1 Continue\n", before=_asking, kinds=OURS),
-    Row(("prompt", "--json"), JSON, before=_asking, kinds=OURS),
+    Row(("prompt",), "M0 Change the plate\n1 Continue\n", before=asking, kinds=OURS),
+    Row(("prompt", "--json"), JSON, before=asking, kinds=OURS),
     Row(("answer", "1"), code=5, says="asks nothing now"),
-    Row(("answer", "1"), before=_asking, kinds=OURS),
-    Row(("answer", "Really\x1b[2J"), before=_asking, kinds=OURS, code=2, says="known: 1 "),
+    Row(("answer", "1"), before=asking, kinds=OURS),
+    Row(("answer", "Really\x1b[2J"), before=asking, kinds=OURS, code=2, says="known: 1 "),
     Row(("answer",), code=2, says="N.TEXT"),
     Row(("swap", "begin"), before=There.printing, kinds=OURS),
     Row(("swap", "complete"), before=_swapping, kinds=OURS),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.suite.row import Row
+from tests.suite.rows.asking import OURS, asking
 from tests.suite.rows.gcode import asks
+from tests.suite.there import There
 
 ROWS = (
     Row(("fan", "on"), requests=asks("M106 S255"), sent=("M106 S255",), kinds=("octoprint",)),
@@ -31,5 +33,7 @@ ROWS = (
     Row(("beep",), requests=asks("M300 P500 S2000"), sent=("M300 P500 S2000",)),
     Row(("beep", "100", "440"), requests=asks("M300 P100 S440"), sent=("M300 P100 S440",)),
     Row(("beep", "0"), code=2, says="no whole number"),
-    Row(("click",), code=2, says="'M108' is not sent"),
+    Row(("beep",), before=There.printing, requests=asks("M300 P500 S2000")),
+    Row(("click",), code=5, says="waits for no button"),
+    Row(("click",), before=asking, kinds=OURS),
 )

@@ -37,6 +37,12 @@ ROWS = (
         requests=BEEP,
         sent=("M300 P500 S2000",),
     ),
+    Row(
+        ("alarm", "t", "1"),
+        "tip temperature 1'C reached.\n",
+        before=There.printing,
+        requests=BEEP,
+    ),
     Row(("alarm", "x", "50"), code=2, says="'x'"),
     Row(("alarmq", "d", "t", "290"), "tip temperature 290'C reached.\n"),
     Row(("alarmq", "t", "280", "--timeout", "0.2"), code=6, says="within 0.2 s"),
