@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gbterm import credentials
-from gbterm.cli.opening import OPTIONS, Opened, opened
+from gbterm.cli.opening import Opened, opened
+from gbterm.cli.target import OPTIONS
 from gbterm.config import Config
 from gbterm.credentials import Credentials
 from gbterm.discovery.ports import serial_ports

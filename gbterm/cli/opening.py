@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gbterm import config_edit, config_file, credentials, paths
-from gbterm.cli.target import Target, resolve
+from gbterm.cli.target import OPTIONS, Target, resolve
 from gbterm.credentials import Credentials
 from gbterm.host import hosts
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gbterm.backends.base import Backend
 
 DEFAULT_LISTEN = "127.0.0.1:8000"
-OPTIONS = ("port", "baud", "url", "printer", "key_file", "tls_ca")
 
 
 @dataclass(frozen=True, slots=True)

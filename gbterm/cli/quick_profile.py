@@ -10,10 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gbterm import config_file, credentials, octocmd, paths, whole_file
+from gbterm.cli.quick import ANSWER_WITHIN_S
+from gbterm.cli.target import OPTIONS
 from gbterm.errors import GbtermError
+from gbterm.octoprint_requests import ANSWER_S, CONNECT_S
 from gbterm.quick import Beyond, profile
 
-OPTIONS = ("port", "url", "printer", "baud", "key_file", "tls_ca")
 SETTLED_NS = 100_000_000
 """A file may change once more within one tick of its clock, and look as before."""
 
@@ -55,13 +57,16 @@ def _text() -> str:
         service = paths.SERVICE_RUN / printer.name
         if not service.exists():
             stamped[service] = []
-        last = ["direct", printer.port, str(paths.run_dir(printer.name) / "printer.sock")]
+        socket = str(paths.run_dir(printer.name) / "printer.sock")
+        last = ["direct", printer.port, str(ANSWER_WITHIN_S), socket]
     _require_settled(stamped.values())
     lines = [[profile.FIRST]]
     for name in profile.VARIABLES:
         value = profile.variable(name)
         lines.append(["env", name] if value is None else ["env", name, value])
     lines += [["file", str(path), *stamp] for path, stamp in stamped.items()]
+    suite = configured.suite
+    lines.append(["suite", *map(str, (suite.beep_ms, suite.beep_hz, suite.fan2_pin))])
     lines.append(last)
     if not all(field.isprintable() for line in lines for field in line):
         raise ValueError("a field that would be two")
@@ -74,7 +79,8 @@ def _octoprint(url: str, key: str) -> list[str]:
     plain = parts.scheme == "http" and not parts.username and not set(url) & set("?# ")
     if not plain or not key or not host or ":" in host or not url.isascii():
         raise ValueError(url)
-    return ["octoprint", url, host, str(parts.port or 80), prefix, key]
+    waits = (str(CONNECT_S), str(ANSWER_S))
+    return ["octoprint", url, *waits, host, str(parts.port or 80), prefix, key]
 
 
 def _require_settled(stamps: Iterable[list[str]]) -> None:

@@ -12,6 +12,8 @@ from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, NoneChosen, UsageError
 from gbterm.host import hosts
 
+OPTIONS = ("port", "baud", "url", "printer", "key_file", "tls_ca")
+"""The names of those that say which printer is meant, and how it is reached."""
 HOW_TO_SAY = "say which with --port DEVICE, --url ADDRESS or --printer NAME"
 
 

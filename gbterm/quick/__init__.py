@@ -1,8 +1,8 @@
-"""The launchers' way: one request for what is asked most, without the rest of the program.
+"""The launchers' way: a command by one request or two, without the rest of the program.
 
-Runs under `python -IS` and imports builtins, `_socket` and `_json` alone, for an interpreter starts
-in less time than the standard library's modules for the same take. What it can't do, and what was
-refused without being done, is left to the whole program.
+Runs under `python -IS` and imports builtins, `_socket`, `_json` and the few modules of gbterm that
+import nothing, for an interpreter starts in less time than the standard library's modules for the
+same take. What it can't do, and what was refused without being done, is left to the whole program.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 INTERRUPTED = 130
+UNREACHABLE, TIMED_OUT, PRINTER_ERROR = 4, 6, 7
+"""Exit codes, as `gbterm.cli.exits` has them."""
 
 
 class Beyond(Exception):
@@ -29,16 +31,30 @@ class Failed(Exception):
         self.code = code
 
 
+def answer(name: str, words: list[str]) -> str:
+    """Do what the launcher `name` and its `words` ask for; returns what is printed.
+
+    Raises `Beyond` and `Failed`.
+    """
+    from gbterm.quick import profile
+
+    known = profile.read()
+    if known.kind == "octoprint":
+        from gbterm.quick import octoprint
+
+        return octoprint.answer(known, name, words)
+    from gbterm.quick import host
+
+    return host.answer(known, name, words)
+
+
 def run(name: str) -> NoReturn:
     """Do what the launcher `name` was called for, and end the process."""
     code, words = 0, sys.argv[1:]
     try:
-        # Missing modules are no reason to fail.
-        from gbterm.quick import verbs
-
-        sys.stdout.write(verbs.answer(name, words))
+        sys.stdout.write(answer(name, words))
         sys.stdout.flush()
-    except (Beyond, ImportError):
+    except (Beyond, ImportError):  # missing modules are no reason to fail
         program = [sys.executable, "-P", "-m", "gbterm", name, *words]
         posix.execv(sys.executable, program)
     except Failed as failure:

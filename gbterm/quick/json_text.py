@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _json import make_scanner
+from _json import encode_basestring_ascii, make_scanner
 
 TYPE_CHECKING = False  # that of typing takes longer than all of this
 if TYPE_CHECKING:
@@ -34,3 +34,21 @@ def parse(text: str) -> Any:
     if end != len(text):
         raise ValueError
     return value
+
+
+def members(told: object) -> dict[str, Any]:
+    """Those of a JSON object; none of all else."""
+    return told if isinstance(told, dict) else {}
+
+
+def text(value: Any) -> str:
+    """`value` as JSON; its numbers are finite."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{text(name)}: {text(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(text, value)) + "]"
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value)

@@ -5,27 +5,26 @@ from __future__ import annotations
 from _socket import AF_UNIX, SOCK_STREAM, socket
 from time import monotonic
 
-from gbterm.quick import Beyond, Failed
-from gbterm.quick.json_text import parse
+from gbterm.quick import PRINTER_ERROR, TIMED_OUT, UNREACHABLE, Beyond, Failed
+from gbterm.quick.json_text import members, parse
 
 TYPE_CHECKING = False  # that of typing takes longer than all of this
 if TYPE_CHECKING:
     from typing import Any
 
-ANSWER_S = 10.0
 LINE_MAX = 4 << 20
-TIMED_OUT, PRINTER_ERROR = 6, 7
-CODES = {"LinkError": 4, "CommandTimeout": TIMED_OUT, "PrinterError": PRINTER_ERROR}
+CODES = {"LinkError": UNREACHABLE, "CommandTimeout": TIMED_OUT, "PrinterError": PRINTER_ERROR}
 """How what a printer may have begun ends. What it refused, the whole program is told as well."""
 
 
 class Line:
-    """The printer behind `path`. Raises as `Http` does."""
+    """The printer behind `path`, which is given `answer_s`. Raises as `Http` does."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, answer_s: str, path: str) -> None:
         self._socket = socket(AF_UNIX, SOCK_STREAM)
-        self._deadline = monotonic() + ANSWER_S
-        self._socket.settimeout(ANSWER_S)
+        self._unread = b""
+        self._deadline = monotonic() + float(answer_s)
+        self._socket.settimeout(float(answer_s))
         try:
             self._socket.connect(path)
         except OSError as error:
@@ -37,33 +36,36 @@ class Line:
         try:
             self._socket.sendall(request.encode())
             answer = self._answer()
+        except TimeoutError as error:
+            raise self._lost(TIMED_OUT, "did not answer in time") from error
         except (OSError, EOFError, ValueError) as error:
-            raise Failed(
-                TIMED_OUT, "The printer's host did not answer: look with gbterm status."
-            ) from error
+            raise self._lost(UNREACHABLE, "broke off") from error
         if "error" not in answer:
             return answer.get("result")
-        told = answer["error"] if isinstance(answer["error"], dict) else {}
-        data = told["data"] if isinstance(told.get("data"), dict) else {}
+        data = members(members(answer["error"]).get("data"))
         code = CODES.get(str(data.get("type")))
         if code is None:
             raise Beyond
         raise Failed(code, str(data.get("message"))[:4000])
 
+    def _lost(self, code: int, what: str) -> Failed:
+        return Failed(code, f"The printer's host {what}: look with gbterm status.")
+
     def _answer(self) -> dict[str, Any]:
-        held = b""
         while True:
-            while b"\n" not in held:
-                held += self._more(len(held))
-            line, _, held = held.partition(b"\n")
+            while b"\n" not in self._unread:
+                self._unread += self._more(len(self._unread))
+            line, _, self._unread = self._unread.partition(b"\n")
             message = parse(line.decode())
             if isinstance(message, dict) and message.get("id") == 1:
                 return message
 
     def _more(self, so_far: int) -> bytes:
         left = self._deadline - monotonic()
-        if left <= 0 or so_far > LINE_MAX:
+        if left <= 0:
             raise TimeoutError
+        if so_far > LINE_MAX:
+            raise ValueError(so_far)
         self._socket.settimeout(left)
         received = self._socket.recv(65536)
         if not received:

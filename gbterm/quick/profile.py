@@ -2,14 +2,15 @@
 
 A line each, its fields parted by tabs:
 
-    gbterm-quick 1
+    gbterm-quick 2
     env    NAME [VALUE]
     file   PATH [MTIME_NS CTIME_NS SIZE INODE]
-    octoprint URL HOST PORT PREFIX KEY
-    direct    DEVICE SOCKET
+    suite  BEEP_MS BEEP_HZ FAN2_PIN
+    octoprint URL CONNECT_S ANSWER_S HOST PORT PREFIX KEY
+    direct    DEVICE ANSWER_S SOCKET
 
 A variable or file without more was not there. The last line is the printer: what it is called by,
-and what leads to it.
+for how long it is waited, and what leads to it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,21 @@ TYPE_CHECKING = False  # that of typing takes longer than all of this
 if TYPE_CHECKING:
     from os import stat_result
 
-FIRST = "gbterm-quick 1"
+FIRST = "gbterm-quick 2"
 VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 KEY = "GBTERM_KEY"
 MOST = 65536
+
+
+class Known:
+    """The printer that is meant."""
+
+    def __init__(self, suite: list[str], kind: str, shown: str, leads: list[str]) -> None:
+        self.kind, self.shown = kind, shown
+        self.leads = leads
+        """What a connection takes: times in s, then where it goes."""
+        self.beep_ms, self.beep_hz, self.fan2_pin = map(int, suite)
+        """As it is configured what commands take that are told nothing."""
 
 
 def path() -> str:
@@ -54,19 +66,23 @@ def stamp(file: str) -> list[str]:
     return [str(n) for n in (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)]
 
 
-def read() -> list[str]:
-    """The printer: its kind, and the rest of its line. Raises `Beyond` where it may be another."""
+def read() -> Known:
+    """The printer. Raises `Beyond` where it may be another."""
     if variable(KEY) is not None:
         raise Beyond
-    first, *lines = _text(path()).split("\n")[:-1]
-    if first != FIRST or not lines:
-        raise Beyond
-    for line in lines[:-1]:
-        kind, name, *held = line.split("\t")
-        now = stamp(name) if kind == "file" else _held(variable(name))
-        if now != held:
+    try:
+        first, *stamps, suite, printer = _text(path()).split("\n")[:-1]
+        if first != FIRST:
             raise Beyond
-    return lines[-1].split("\t")
+        for line in stamps:
+            kind, name, *held = line.split("\t")
+            now = stamp(name) if kind == "file" else _held(variable(name))
+            if now != held:
+                raise Beyond
+        kind, shown, *leads = printer.split("\t")
+        return Known(suite.split("\t")[1:], kind, shown, leads)
+    except ValueError as error:
+        raise Beyond from error
 
 
 def _held(value: str | None) -> list[str]:

@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import subprocess
-import sys
+import re
 import threading
-import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gbterm.cli.verbs.table import BY_EIGHT
 from gbterm.errors import CommandTimeout, PrinterError, WrongState
-from gbterm.model import Phase, PrinterState, Temperature
-from gbterm.quick.verbs import QUICK
+from gbterm.gcode import typed
+from gbterm.gcode.policy import Action, judge
+from gbterm.model import Firmware, Phase, PrinterState, Prompt, Temperature
+from gbterm.quick import host, octoprint
+from gbterm.quick.profile import Known
+from gbterm.quick.words import SAFE, message
 from tests.cli.conftest import Shell, assert_refused
+from tests.cli.launching import IMPORTED, ROOT, WHOLE, Launcher
 from tests.cli.printer_process import HEATING, PrinterProcess
 
-ROOT = Path(__file__).parents[2]
-WHOLE = 99
-"""How the whole program ends where it is replaced, so that it shows."""
-
-IMPORTED = {
-    *("__future__", "_json", "_socket"),
-    *("gbterm", "gbterm.quick", "gbterm.quick.profile", "gbterm.quick.verbs"),
-}
-OF_A_HOST = {"gbterm.quick.line", "gbterm.quick.json_text"}
-
-
-class Launcher:
-    """One launcher, with the configuration of a shell."""
-
-    def __init__(self, gbterm: Shell) -> None:
-        self._gbterm = gbterm
-        self.cache = gbterm.home / "cache" / "gbterm" / "quick"
-        self.env = gbterm.env | {"XDG_CACHE_HOME": str(gbterm.home / "cache")}
-        self._poison = gbterm.home / "poison"
-        (self._poison / "gbterm").mkdir(parents=True)
-        (self._poison / "gbterm" / "__init__.py").touch()
-        (self._poison / "gbterm" / "__main__.py").write_text(f"raise SystemExit({WHOLE})\n")
-        assert gbterm("links", "bin").returncode == 0
-
-    def __call__(self, name: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """As a user calls it."""
-        return subprocess.run(
-            [self._gbterm.home / "bin" / name, *words],
-            env=self.env | env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def quick(self, name: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """The same, which ends with `WHOLE` where the whole program would be called."""
-        return self(name, *words, PYTHONPATH=str(self._poison), **env)
-
-    def whole(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """The same by the whole program."""
-        return self._gbterm(*words)
-
-    def remember(self) -> None:
-        """Have the whole program write the printer down."""
-        deadline = time.monotonic() + 30
-        while not self.cache.exists():
-            assert time.monotonic() < deadline, "nothing was written down"
-            self("8pause")
+OF_A_HOST = {"gbterm.quick.host", "gbterm.quick.line"}
 
 
 @pytest.fixture
@@ -106,24 +57,18 @@ def test_a_host_is_read_as_by_the_whole_program(
     assert launcher.quick(*words).returncode == WHOLE
 
 
-def test_the_modules_that_it_imports(launcher: Launcher) -> None:
-    code = (
-        f"import sys; before = set(sys.modules); sys.path.insert(0, {str(ROOT)!r})\n"
-        "from gbterm.quick import verbs; verbs.answer('8pause', [])\n"
-        "print(*(set(sys.modules) - before))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-IS", "-c", code],
-        env=launcher.env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(done.stdout.split()) == IMPORTED | OF_A_HOST
+def test_the_modules_that_it_imports(launcher: Launcher, printer: PrinterProcess) -> None:
+    printer.answers |= {"set_temp": lambda _: True, "send_gcode": lambda _: {"replies": []}}
+    for words in (["8pause"], ["8settemp", "5"], ["8beep"]):
+        assert launcher.imported(*words) == IMPORTED | OF_A_HOST
 
 
-def test_what_is_quick_is_a_command() -> None:
-    assert set(QUICK) <= set(BY_EIGHT)
+def test_what_is_quick_is_a_command_and_on_the_page() -> None:
+    quick = {*host.READINGS, *host.CALLS, *octoprint.READINGS, *octoprint.PLANS}
+    assert quick <= set(BY_EIGHT)
+    page = (ROOT / "docs" / "commands.md").read_text()
+    told = page.partition("ask it by themselves:")[2].partition(". ")[0]
+    assert re.findall(r"`(8\w+)`", told) == sorted(quick)
 
 
 def test_what_it_does_not_know_the_whole_program_does(
@@ -159,7 +104,7 @@ def test_it_is_kept_for_its_user_alone(launcher: Launcher) -> None:
     assert launcher.quick("8pause").returncode == WHOLE
     launcher.cache.chmod(0o600)
     held = launcher.cache.read_bytes()
-    for broken in (b"", b"\n", b"\xff\n", held[:-1], held.replace(b"quick 1", b"quick 0")):
+    for broken in (b"", b"\n", b"\xff\n", held[:-1], held.replace(b"quick 2", b"quick 1")):
         launcher.cache.write_bytes(broken)
         assert launcher.quick("8pause").returncode == WHOLE, broken
     launcher.cache.write_bytes(held)
@@ -197,147 +142,113 @@ def test_what_a_host_began_is_not_repeated(launcher: Launcher, printer: PrinterP
     assert_refused(launcher.quick("8pause"), 6, "It took too long.")
     for raw in (b"", b"{\n", b'{"id": 1', b"\xff\xfe\n", b"[" * 200000 + b"\n"):
         printer.raw = raw
-        assert_refused(launcher.quick("8pause"), 6, "did not answer")
+        assert_refused(launcher.quick("8pause"), 4, "broke off: look with gbterm status")
     assert len(printer.calls) == 7
+    assert launcher.whole("pause").returncode == 4  # the same
 
 
-class Impostor:
-    """Answers each connection with the same bytes, whatever is asked; the last of them for ever."""
-
-    def __init__(self) -> None:
-        self.reply, self.is_endless, self.asked = b"", False, list[bytes]()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                one, _ = self._socket.accept()
-                with one, suppress(OSError):
-                    self.asked.append(one.recv(65536))
-                    one.sendall(self.reply)
-                    while self.is_endless:
-                        one.sendall(b"x" * 65536)
-
-    def answer_with(self, body: bytes) -> None:
-        """Reply so, as a server of the kind does."""
-        self.reply = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
-
-    def close(self) -> None:
-        # Whoever waits for the next one would take that.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+def test_a_host_that_says_nothing_is_given_up(launcher: Launcher, printer: PrinterProcess) -> None:
+    launcher.limit("10.0", "0.3")
+    ended = threading.Event()
+    printer.answers["pause_print"] = lambda _: ended.wait(60)
+    try:
+        assert_refused(launcher.quick("8pause"), 6, "did not answer in time")
+    finally:
+        ended.set()
+    assert [method for method, _ in printer.calls] == ["pause_print"]
 
 
-@pytest.fixture
-def server() -> Iterator[Impostor]:
-    server = Impostor()
-    yield server
-    with suppress(OSError):
-        server.close()
+DONE: list[tuple[list[str], str, dict[str, Any]]] = [
+    (["8settemp", "205.5"], "set_temp", {"nozzle1": 205.5}),
+    (["8settemp", "-1"], "set_temp", {"nozzle1": -1.0}),  # refused there
+    (["8setbed", "0"], "set_temp", {"bed": 0.0}),
+    (["8jog", "-.5"], "move_head_relative", {"z": -0.5}),
+    (["8jog", "1", "0", "-2"], "move_head_relative", {"x": 1.0, "z": -2.0}),
+    (["8home"], "home_head", {"x": True, "y": True, "z": True}),
+    (["8home", "Zx"], "home_head", {"x": True, "y": False, "z": True}),
+    (["8speed", "99.5"], "set_speed_override", {"percent": 99.5}),
+    (["8feed", "105"], "set_extrude_override", {"percent": 105.0}),
+    (["8fan", "OFF"], "set_fan_speed", {"fan": 0, "percent": 0.0}),
+    (["8msg", "It's  50%"[:-1], "-v"], "send_gcode", {"commands": "M117 It's 50 -v"}),
+    (["8beep"], "send_gcode", {"commands": "M300 P500 S2000"}),
+    (["8beep", "20"], "send_gcode", {"commands": "M300 P20 S2000"}),
+    (["8fan2", "on"], "send_gcode", {"commands": "M42 P57 S255"}),
+    (["8servo", "1", "22.5"], "send_gcode", {"commands": "M280 P1 S22.5"}),
+    (["8stepon"], "enable_steppers", {}),
+    (["8stepoff"], "disable_steppers", {}),
+    (["8resume"], "resume_print", {}),
+    (["8cancel"], "cancel_print", {}),
+]
 
 
-@pytest.fixture
-def remote(gbterm: Shell, server: Impostor) -> Launcher:
-    """For an OctoPrint that is written down."""
-    (key := gbterm.home / "key").write_text("SECRET\n")
-    url = f"http://127.0.0.1:{server.port}/octo"
-    gbterm.config.write_text(f'[printer.octo]\nurl = "{url}"\nkey_file = "{key}"\n')
-    server.reply = b"HTTP/1.1 500 Internal\r\nContent-Length: 0\r\n\r\n"
-    made = Launcher(gbterm)
-    made.remember()
-    server.asked.clear()
-    return made
+def test_a_host_is_told_what_is_meant(launcher: Launcher, printer: PrinterProcess) -> None:
+    for words, method, params in DONE:
+        printer.answers[method] = lambda _: True
+        done = launcher.quick(*words)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), words
+        sent = {"wait": False} if method == "send_gcode" else {}
+        assert printer.calls.pop() == (method, params | sent)
 
 
-def test_a_server_is_asked_once(remote: Launcher, server: Impostor) -> None:
-    server.reply = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
-    done = remote.quick("8pause")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    (asked,) = server.asked
-    head, _, body = asked.partition(b"\r\n\r\n")
-    assert head.startswith(b"POST /octo/api/job HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % server.port)
-    assert b"\r\nX-Api-Key: SECRET\r\n" in head
-    assert json.loads(body) == {"command": "pause", "action": "pause"}
-
-
-def test_the_configuration_of_octocmd_does(
-    gbterm: Shell, remote: Launcher, server: Impostor
-) -> None:
-    gbterm.config.unlink()
-    remote.cache.unlink()
-    url = f"http://127.0.0.1:{server.port}"
-    told = json.dumps({"OctoPrint_URL": url, "OctoAPI_KEY": "OTHER"})
-    (gbterm.home / ".octocmd.conf").write_text(told)
-    remote.remember()
-    server.asked.clear()
-    server.reply = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
-    assert remote.quick("8pause").returncode == 0
-    assert b"\r\nX-Api-Key: OTHER\r\n" in server.asked[0]
-    (gbterm.home / ".octocmd.conf").unlink()
-    assert remote.quick("8pause").returncode == WHOLE
-
-
-@pytest.mark.parametrize(
-    ("reply", "is_endless", "code"),
-    [
-        (b"HTTP/1.1 409 CONFLICT\r\n\r\n", False, WHOLE),
-        (b"HTTP/1.1 403 FORBIDDEN\r\n\r\n", False, WHOLE),
-        (b"HTTP/1.1 302 FOUND\r\nLocation: http://evil/\r\n\r\n", False, WHOLE),
-        (b"HTTP/1.1 500 OOPS\r\n\r\n", False, 7),
-        (b"HTTP/1.1 502 \x1b[2J\r\n\r\n", False, 7),
-        (b"Not found", False, 6),
-        (b"", False, 6),
-        (b"", True, 7),
-        (b"\x1b[2J\r\n\r\n", False, 7),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX: ", True, 7),
-        (b"HTTP/1.1 200 OK\r\n\r\n", True, 7),
-        (b"HTTP/1.1 100 CONTINUE\r\n\r\n", False, 7),
-    ],
+HOSTILE = (
+    *(["8settemp"], ["8settemp", ""], ["8settemp", "nan"], ["8settemp", "1e2"], ["8settemp", "٣"]),
+    *(["8settemp", "2000"], ["8settemp", "5", "5"], ["8settemp", "-5."], ["8settemp", "--json"]),
+    *(["8setbed", "1_0"], ["8setbed", "5\nM112"], ["8setbed", " 5"], ["8setbed", "inf"]),
+    *(["8jog"], ["8jog", "0"], ["8jog", "1", "2"], ["8jog", "1", "2", "3", "4"], ["8jog", "-1."]),
+    *(["8jog", "10001"], ["8jog", "-v", "1"], ["8jog", "--", "1"], ["8jog", "1", "--printer=x"]),
+    *(["8home", "e"], ["8home", "-x"], ["8home", "--yes"], ["8home", "x;M112"], ["8home", "х"]),
+    *(["8speed", "0"], ["8speed", "1000"], ["8feed", "-5"], ["8feed", "x"], ["8fan", "256"]),
+    *(["8fan", "on\nM112"], ["8fan2", "5"], ["8servo", "0"], ["8servo", "0", "181"]),
+    *(["8msg"], ["8msg", "--help"], ["8msg", "a;b"], ["8msg", "a*b"], ["8msg", "\x1b[2J"]),
+    *(["8msg", "a\\"], ["8msg", 'a"'], ["8msg", "ä"], ["8msg", "x" * 60], ["8msg", "NM110"]),
+    *(["8msg", "a", "--", "b"], ["8msg", "(a"], ["8beep", "0"], ["8beep", "60001"]),
+    *(["8beep", "1", "2", "3"], ["8stepon", "x"], ["8stepoff", "--yes"], ["8resume", "now"]),
+    *(["8cancel", "-v"], ["8click", "0"], ["8start", "box.gcode"], ["8g", "M114"]),
 )
-def test_a_server_that_is_none(
-    remote: Launcher, server: Impostor, reply: bytes, is_endless: bool, code: int
+
+
+def test_what_is_not_sure_the_whole_program_reads(
+    launcher: Launcher, printer: PrinterProcess
 ) -> None:
-    server.reply, server.is_endless = reply, is_endless
-    done = remote.quick("8pause")
-    if code == WHOLE:
-        assert done.returncode == code
-    else:
-        assert_refused(done, code, "look whether it was done")
-        assert "\x1b" not in done.stderr
-    assert len(server.asked) == 1
-    assert "SECRET" not in done.stdout + done.stderr
+    known = Known(["500", "2000", "57"], "", "", [])
+    for name, *given in HOSTILE:
+        for table in (host.CALLS, octoprint.PLANS):
+            if name in table:
+                with pytest.raises(ValueError):  # noqa: PT011 - it says how to write them, or nothing
+                    table[name](given, known)
+    for words in HOSTILE[::9]:
+        assert launcher.quick(*words).returncode == WHOLE, words
+    assert printer.calls == []
 
 
-def test_a_server_that_is_down_the_whole_program_says(remote: Launcher, server: Impostor) -> None:
-    server.close()
-    assert remote.quick("8pause").returncode == WHOLE
+def test_a_text_that_is_sent_is_one_that_the_whole_program_sends() -> None:
+    for char in SAFE:
+        for text in (f"{char}a", f"a{char}", char * 50):
+            given = [text]
+            with suppress(ValueError):
+                line = message(given)
+                assert typed.read(line) == (line,)
+                assert judge(line, Firmware()).action is Action.SENT
 
 
-READINGS = {
-    "8status": b'{"current": {"state": "Printing from SD"}}',
-    "8gettemp": b'{"tool1": {"actual": 21.3}, "tool0": {"actual": 200}}',
-    "8getbed": b' {"bed": {"actual": 60.126, "target": 0}, "x": 1}',
-}
-PRINTED = {
-    "8status": "Machine: http://127.0.0.1:PORT/octo\nPrinting from SD\n",
-    "8gettemp": "21.3\n200.0\n",
-    "8getbed": "60.13\n",
-}
+def test_what_the_printer_asks_is_answered(launcher: Launcher, printer: PrinterProcess) -> None:
+    printer.answers["answer_prompt"] = lambda _: True
+    assert launcher.quick("8click").returncode == WHOLE
+    printer.states = [PrinterState(phase=Phase.PAUSED, prompt=Prompt("Go on?", ("Yes", "No")))]
+    printer.calls.clear()
+    assert launcher.quick("8click").returncode == 0
+    assert printer.calls == [("get_snapshot", {}), ("answer_prompt", {"choice": 0})]
 
 
-@pytest.mark.parametrize("name", READINGS)
-def test_a_server_is_read(remote: Launcher, server: Impostor, name: str) -> None:
-    server.answer_with(READINGS[name])
-    done = remote.quick(name)
-    assert done.stdout == PRINTED[name].replace("PORT", str(server.port))
-    assert (done.returncode, done.stderr) == (0, "")
-    evil = b'{"current": {"state": "\\u001b[2J"}, "tool0": {"actual": "1"}, "bed": []}'
-    for body in (evil, b"", b"{", b"[]", b"{}", b"\xff", b"NaN", b"[" * 100000, b'{"bed": 1e999'):
-        server.answer_with(body)
-        assert remote.quick(name).returncode == WHOLE, body
-    server.reply = b"HTTP/1.1 500 OOPS\r\n\r\n"
-    assert remote.quick(name).returncode == WHOLE
-    server.reply = b""
-    assert_refused(remote.quick(name), 6, "did not answer")
+def test_what_is_configured_is_beeped(
+    gbterm: Shell, launcher: Launcher, printer: PrinterProcess
+) -> None:
+    printer.answers["send_gcode"] = lambda _: {"replies": []}
+    gbterm.config.write_text(f"{gbterm.config.read_text()}[suite]\nbeep_hz = 440\nfan2_pin = 9\n")
+    launcher.cache.unlink()
+    launcher.remember()
+    printer.calls.clear()
+    assert launcher.quick("8beep", "7").returncode == 0
+    assert launcher.quick("8fan2", "off").returncode == 0
+    sent = [params["commands"] for _, params in printer.calls]
+    assert sent == ["M300 P7 S440", "M42 P9 S0"]

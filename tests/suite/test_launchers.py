@@ -12,11 +12,35 @@ import pytest
 
 from gbterm.cli.main import main
 from gbterm.model import Phase
+from gbterm.quick import host, octoprint
 from tests.endtoend.house import wait_until
+from tests.suite.row import Row, at_rest
+from tests.suite.rows import ROWS
+from tests.suite.rows.job import PAUSE, RESUME, selected
+from tests.suite.rows.motion import homed
 from tests.suite.there import There
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
+WHOLE = 99
+"""How the whole program ends where it is replaced, so that it shows."""
+QUICK = {"octoprint": set(octoprint.PLANS), "direct": set(host.CALLS)}
+NOT_QUICK = {("jog", "0"), ("jog", "0", "0", "0"), ("msg", "-5", "or\nM112")}
+"""Where nothing is to be done, or a word may be an option."""
+AT_REST = {
+    kind: [
+        row
+        for row in ROWS
+        if kind in row.kinds
+        and f"8{row.typed[0]}" in QUICK[kind]
+        and row.before in (at_rest, homed)
+        and not row.says
+        and "--json" not in row.typed
+    ]
+    for kind in QUICK
+}
+BESIDE_A_PRINT = (["8jog", "1"], ["8home"], ["8stepoff"], ["8beep"], ["8servo", "0", "9"])
+"""What is no setting, and comes between the lines of a print."""
 
 
 @pytest.fixture
@@ -33,7 +57,7 @@ def launch(there: There, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lau
     assert main(["links", str(tmp_path / "bin")]) == 0
     (empty := tmp_path / "poison" / "gbterm").mkdir(parents=True)
     (empty / "__init__.py").touch()
-    (empty / "__main__.py").write_text("raise SystemExit(99)\n")
+    (empty / "__main__.py").write_text(f"raise SystemExit({WHOLE})\n")
 
     def run(*words: str, whole: bool = False) -> subprocess.CompletedProcess[str]:
         program = [sys.executable, "-m", "gbterm"] if whole else []
@@ -71,13 +95,81 @@ def test_they_say_the_same(there: There, launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["octoprint", "direct"])
-def test_a_print_is_paused(there: There, launch: Launch) -> None:
-    assert launch("8pause").returncode == 99  # nothing is printed: the whole program says so
+def test_they_do_the_same(there: There, launch: Launch) -> None:
+    tried = set()
+    homed(there)
+    there.settle()
+    for row in AT_REST[there.kind]:
+        there.begin()
+        done = launch(f"8{row.typed[0]}", *row.typed[1:])
+        if row.typed in NOT_QUICK:
+            assert (done.returncode, there.requests(), there.executed()) == (WHOLE, (), ())
+            continue
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), row
+        assert_done(there, row)
+        tried.add(row.typed[0])
+    assert tried >= {"settemp", "setbed", "jog", "home", "speed", "feed", "fan", "msg", "beep"}
+    assert tried >= {"fan2", "servo", "stepon", "stepoff"}
+
+
+def assert_done(there: There, row: Row) -> None:
+    """The server and the board were asked what they are asked by the whole program."""
+    if there.kind == "octoprint":
+        assert there.requests() == row.requests, row
+    if row.sent:
+        there.has_executed(row.sent)
+        return
+    moved = moves(there)
+    there.begin()
+    assert there(*row.typed).code == 0
+    assert moves(there) == moved != [], row
+
+
+def moves(there: There) -> list[str]:
+    """What the board executed, without what servers send by themselves."""
+    there.settle()
+    return [line for line in there.executed() if line.startswith("G")]
+
+
+@pytest.mark.parametrize("kind", ["octoprint", "direct"])
+def test_a_print_is_paused_and_resumed(there: There, launch: Launch) -> None:
+    assert launch("8pause").returncode == WHOLE  # nothing is printed: the whole program says so
+    assert launch("8resume").returncode == WHOLE
     there.printing()
     there.begin()
+    for words in BESIDE_A_PRINT:
+        assert launch(*words).returncode == WHOLE, words
+    assert there.requests() == ()
     done = launch("8pause")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     there.becomes(Phase.PAUSED)
+    # A print that goes on would not find E, nor its place, as it left them.
+    for words in BESIDE_A_PRINT[:3]:
+        assert launch(*words).returncode == WHOLE, words
+    done = launch("8resume")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    there.becomes(Phase.EXECUTING)
     if there.kind == "octoprint":
-        asked = 'POST /api/job {"action": "pause", "command": "pause"}'
-        assert there.requests() == (asked,)
+        assert there.requests() == (PAUSE, RESUME)
+
+
+@pytest.mark.parametrize("kind", ["octoprint"])
+def test_what_is_selected_is_started(there: There, launch: Launch) -> None:
+    assert launch("8start").returncode == WHOLE
+    selected(there)
+    there.begin()
+    assert launch("8start", "box.gcode").returncode == WHOLE
+    done = launch("8start")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert there.requests() == ('POST /api/job {"command": "start"}',)
+    there.becomes(Phase.EXECUTING)
+    assert launch("8start").returncode == WHOLE
+
+
+@pytest.mark.parametrize("kind", ["direct"])
+def test_a_print_is_cancelled(there: There, launch: Launch) -> None:
+    assert launch("8cancel").returncode == WHOLE
+    there.printing()
+    done = launch("8cancel")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    there.becomes(Phase.READY)
