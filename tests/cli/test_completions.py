@@ -88,6 +88,19 @@ def test_tab_completes_files_and_runs_nothing_in_their_names(
 
 
 @pytest.mark.parametrize(
+    ("folder", "called"), [("bin", "{home}/bin/gbterm"), ("$(touch ran) bin", "gbterm")]
+)
+def test_the_script_calls_gbterm_by_a_path_that_means_nothing_else(
+    folder: str, called: str, gbterm: Shell
+) -> None:
+    program = gbterm.home / folder / "gbterm"
+    program.parent.mkdir()
+    program.touch(0o755)
+    script = gbterm("completions", "bash", PATH=str(program.parent)).stdout
+    assert f'script="{called.format(home=gbterm.home)}"' in script
+
+
+@pytest.mark.parametrize(
     ("line", "command"),
     [
         ("gbterm sta", "gbterm sta"),
