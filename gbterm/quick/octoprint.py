@@ -145,10 +145,10 @@ PLANS: dict[str, Callable[[list[str], Known], Plan]] = {
     "8feed": lambda given, _: (_has_one_nozzle, (requests.set_flow(words.percent(given)),)),
     "8fan": lambda given, _: (None, (requests.send(orders.fan(0, words.fan(given))),)),
     "8msg": lambda given, _: (None, (requests.send(words.message(given)),)),
-    # No settings, so that they would come between the lines of a print.
-    "8fan2": lambda given, known: (_not_printing, (requests.send(words.fan2(given, known)),)),
+    "8fan2": lambda given, known: (None, (requests.send(words.fan2(given, known)),)),
+    "8beep": lambda given, known: (None, (requests.send(words.beep(given, known)),)),
+    # What is no setting would come between the lines of a print.
     "8servo": lambda given, _: (_not_printing, (requests.send(words.servo(given)),)),
-    "8beep": lambda given, known: (_not_printing, (requests.send(words.beep(given, known)),)),
     "8stepon": _alone(requests.send(orders.MOTORS_ON)),
     "8stepoff": _alone(requests.send(orders.MOTORS_OFF), _ready),
     "8click": _alone(requests.answer(0), _asks),

@@ -183,7 +183,7 @@ LOOKED_AT = [
     (["8resume"], b"[]", False),
     (["8click"], b'{"text": "Go on?", "choices": ["Yes"]}', True),
     (["8click"], b"{}", False),
-    (["8beep"], b'{"state": {"text": "Paused"}}', True),
+    (["8servo", "1", "2"], b'{"state": {"text": "Paused"}}', True),
     (["8servo", "1", "2"], b'{"state": {"text": "Printing"}}', False),
 ]
 

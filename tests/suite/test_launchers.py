@@ -39,7 +39,7 @@ AT_REST = {
     ]
     for kind in QUICK
 }
-BESIDE_A_PRINT = (["8jog", "1"], ["8home"], ["8stepoff"], ["8beep"], ["8servo", "0", "9"])
+BESIDE_A_PRINT = (["8jog", "1"], ["8home"], ["8stepoff"], ["8servo", "0", "9"])
 """What is no setting, and comes between the lines of a print."""
 
 
@@ -140,6 +140,9 @@ def test_a_print_is_paused_and_resumed(there: There, launch: Launch) -> None:
     for words in BESIDE_A_PRINT:
         assert launch(*words).returncode == WHOLE, words
     assert there.requests() == ()
+    for words in (["8beep"], ["8fan2", "on"], ["8msg", "Hello"], ["8fan", "on"], ["8speed", "90"]):
+        assert launch(*words).returncode == 0, words
+    there.begin()
     done = launch("8pause")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     there.becomes(Phase.PAUSED)
