@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from gbterm.actions import Reply
@@ -16,7 +15,7 @@ from gbterm.text import scrub
 
 REPLIES = "print what the printer says"
 LONGEST_INPUT = 100_000
-"""Characters from standard input; more is a file, which is printed."""
+"""Bytes from standard input; more is a file, which is printed."""
 _PLACE = re.compile(r"(?:^| )([XYZE]): *(-?\d{1,7}(?:\.\d{1,6})?)")
 
 
@@ -43,7 +42,7 @@ def _line_each(words: Sequence[str]) -> str:
 def _sends(join: Callable[[Sequence[str]], str], prefix: str = "", *, as_is: bool = False) -> Run:
     async def run(asked: Asked) -> Answer:
         words = asked.args.code
-        text = _standard_input() if words == ["-"] else join(words)
+        text = await _standard_input() if words == ["-"] else join(words)
         commands = typed.read(text)
         if prefix:
             commands = tuple(f"{prefix} {command}" for command in commands)
@@ -58,8 +57,10 @@ def _sends(join: Callable[[Sequence[str]], str], prefix: str = "", *, as_is: boo
     return run
 
 
-def _standard_input() -> str:
-    text = sys.stdin.read(LONGEST_INPUT + 1)
+async def _standard_input() -> str:
+    from gbterm.cli.verbs import standard_input
+
+    text = await standard_input.text(LONGEST_INPUT)
     if len(text) > LONGEST_INPUT:
         raise UsageError("Standard input holds too much for that: print it with gbterm runfile -.")
     return text

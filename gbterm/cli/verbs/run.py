@@ -73,7 +73,7 @@ def _asked_first(verb: Verb, target: Target, args: argparse.Namespace) -> Answer
     except NeedsConfirmation as question:
         if agreed or not verb.confirms:
             raise
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
             raise NeedsConfirmation(f"{question} To agree, add --yes.") from question
         print(f"{scrub(str(question))} [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
@@ -90,7 +90,7 @@ def _answer(verb: Verb, target: Target, args: argparse.Namespace, confirmed: boo
     run = verb.run
     if run is None:
         raise NotSupported(f"{verb.name} needs a printer on a port of this machine.")
-    attended = sys.stdin.isatty() and sys.stdout.isatty()
+    attended = all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
     def asked(backend: Backend) -> Awaitable[Answer]:
         return run(Asked(backend, args, target, confirmed, attended))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from gbterm.cli.verbs.bar import bar
 from gbterm.cli.verbs.files import STREAM
 from gbterm.cli.verbs.named import named
 from gbterm.cli.verbs.records import record
+from gbterm.cli.verbs.standard_input import spooled
 from gbterm.cli.verbs.verb import Answer, Asked
 from gbterm.errors import GbtermError, UsageError
 from gbterm.files import GcodeFile, local_name
@@ -66,16 +66,9 @@ async def _put(asked: Asked) -> GcodeFile:
             return await asked.backend.upload(Path(asked.args.file), progress)
         with _room() as room:
             path = room / STREAMED_NAME
-            if not await asyncio.to_thread(_spooled, path):
+            if not await spooled(path):
                 raise UsageError("Nothing came over standard input, so nothing was uploaded.")
             return await asked.backend.upload(path, progress)
-
-
-def _spooled(path: Path) -> int:
-    """Write standard input to `path`; how many bytes that is."""
-    with path.open("wb") as file:
-        copyfileobj(sys.stdin.buffer, file)
-        return file.tell()
 
 
 async def _stream_out(backend: Backend, file: GcodeFile) -> None:

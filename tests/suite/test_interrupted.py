@@ -1,0 +1,59 @@
+"""Ctrl+C where a command waits for a standard input on which nothing more comes."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import termios
+
+import pytest
+
+from gbterm.cli.exits import ExitCode
+from tests.endtoend.house import wait_until
+from tests.suite.there import There
+
+
+@pytest.mark.parametrize("kind", ["octoprint", "direct"])
+@pytest.mark.parametrize("name", ["upload", "runfile", "g", "gmulti"])
+def test_it_ends_at_once(there: There, name: str) -> None:
+    ours, theirs = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gbterm", name, *there.options, "-"],
+        stdin=ours,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.write(theirs, b"M117 half\n")
+
+    def is_read() -> bool:
+        left = array.array("i", [0])
+        fcntl.ioctl(ours, termios.FIONREAD, left)
+        return left[0] == 0
+
+    wait_until(is_read, "the first line is read")
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=30)
+    os.close(ours)
+    os.close(theirs)
+    assert (process.returncode, *told) == (ExitCode.INTERRUPTED, "", "")
+    assert there("ls").out == ""
+
+
+@pytest.mark.parametrize("kind", ["direct"])
+def test_a_closed_standard_input_holds_nothing(there: There) -> None:
+    command = f'exec "{sys.executable}" -m gbterm "$@" <&-'
+    for name, code in (("getbed", ExitCode.DONE), ("upload", ExitCode.WRONG_USAGE)):
+        words = [*there.options, *(["-"] if name == "upload" else [])]
+        done = subprocess.run(
+            ["/bin/sh", "-c", command, "sh", name, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done
+        assert "failed inside" not in done.stderr
