@@ -97,7 +97,10 @@ class Backend(Abilities, ABC):
         return "this printer's server can't"
 
     def require(self, capability: Capability, what: str) -> None:
-        """Raise `NotSupported` naming this backend unless it has `capability`."""
+        """Raise `NotSupported` naming this backend unless it has `capability`.
+
+        Raises `AuthenticationRefused` where its server has it, but not for this key.
+        """
         if capability not in self.capabilities:
             raise NotSupported(f"{self.name} can't {what}.")
 

@@ -14,6 +14,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.files import file_id
 from gbterm.errors import (
+    AuthenticationRefused,
     FileRefused,
     NoSuchFile,
     NotSupported,
@@ -328,5 +329,5 @@ async def test_who_may_only_look_sees_what_is_possible(
             looker.print_file(file.id),
             looker.make_folder("x"),
         ):
-            with pytest.raises(NotSupported):
+            with pytest.raises(AuthenticationRefused, match="the key lacks"):
                 await refused

@@ -10,7 +10,7 @@ import pytest
 from gbterm.actions import CommandResult, Macro, Preset
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.html_text import plain_text
-from gbterm.errors import NeedsConfirmation, NotSupported, UsageError, WrongState
+from gbterm.errors import AuthenticationRefused, NeedsConfirmation, UsageError, WrongState
 from gbterm.model import Phase
 from tests.octoprint.live import LOOKING_KEY, OctoPrint, running
 from tests.octoprint.reaching import reached, until
@@ -141,7 +141,7 @@ async def test_controls_that_ask_for_nothing_are_macros(mill: OctoPrintBackend) 
 async def test_who_may_only_look_runs_nothing(server: OctoPrint) -> None:
     async with reached(server, LOOKING_KEY) as looker:
         for refused in (looker.commands(), looker.run_command("custom/bad"), looker.macros()):
-            with pytest.raises(NotSupported):
+            with pytest.raises(AuthenticationRefused, match="the key lacks"):
                 await refused
 
 

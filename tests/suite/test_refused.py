@@ -1,6 +1,6 @@
-"""Every command of the table where nobody answers, none is configured, or the key is wrong.
+"""Every command of the table where nobody answers, with keys that may not, and in wrong states.
 
-The sample of each is one of its rows with valid arguments, in `tests/suite/rows`.
+What is typed is one of its rows with valid arguments, in `tests/suite/rows`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -15,25 +17,40 @@ import pytest
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.main import main
 from gbterm.cli.verbs.table import VERBS
-from gbterm.cli.verbs.verb import Verb
-from tests.suite.row import KINDS, Row
-from tests.suite.rows import ROWS
-from tests.suite.there import Outcome, There, assert_a_sentence
+from gbterm.model import Phase
+from tests.octoprint.live import LOOKING_KEY
+from tests.suite.row import KINDS
+from tests.suite.rows.job import stocked
+from tests.suite.samples import connects, rows, samples
+from tests.suite.there import OF_OCTOPRINT, Outcome, There, assert_a_sentence
 
-
-def sample(verb: Verb, kind: str) -> Row | None:
-    """What a user writes who has it done; None where it can't be done there at all."""
-    rows = [row for row in ROWS if row.typed[0] in verb.names]
-    valid = [row for row in rows if row.code != ExitCode.WRONG_USAGE and kind in row.kinds]
-    return min(valid, key=lambda row: row.code, default=None)
-
-
-def samples(kind: str) -> list[tuple[Verb, Row]]:
-    """Of all that connects to a printer."""
-    found = (
-        (verb, sample(verb, kind)) for verb in VERBS if verb.alone is None and verb.here is None
-    )
-    return [(verb, row) for verb, row in found if row is not None]
+OVER_A_NETWORK = ("octoprint", "opengb")
+READS = (
+    *("status", "status_raw", "gettemp", "gettemp_raw", "getbed", "getbed_raw", "temp"),
+    *("apiver", "getjob", "counters", "df", "ls", "ls_raw", "ll", "files", "download"),
+    *("getpos", "ListCmds", "waitfor", "alarmq", "prompt", "watch", "tail", "temps"),
+)
+"""What a key may do that may only look."""
+ANSWERS_NOTHING = ("answer", "click", "restart", "xcancel")
+"""What can't be done where nothing is asked or printed, whoever asks."""
+OF_THE_SERVER = (
+    *("status", "status_raw", "apiver", "getjob", "counters", "df"),
+    *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "rm", "mv"),
+    *("run", "reset", "ListCmds", "connect", "disconnect", "reconnect", "estop"),
+)
+"""What a server does without a printer."""
+WAITS = ("waitfor", "alarm", "alarmq", "waitend")
+"""They end as soon as the printer can't be reached."""
+UNDONE = ("POST /api/files/test ", "POST /api/printer/command ")
+"""What OctoPrint answers without doing anything, or refused, as an emergency stop."""
+BESIDE_A_PRINT = (
+    *("gettemp", "gettemp_raw", "getbed", "getbed_raw", "temp", "getpos", *WAITS, "connect"),
+    *("status", "status_raw", "apiver", "getjob", "counters", "df", "ListCmds", "swap", "estop"),
+    *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "mv"),
+    *("pause", "pause_raw", "resume", "cancel", "xcancel", "g", "gcase", "msg", "speed", "feed"),
+    *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "stepon", "beep"),
+)
+"""What may be done while something is printed."""
 
 
 @pytest.fixture
@@ -47,25 +64,30 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def ended(*argv: str) -> Outcome:
+def ended(argv: list[str]) -> Outcome:
     """How `gbterm` ends with `argv`, in this process."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(list(argv))
+        code = main(argv)
     texts = [stream.buffer.getvalue().decode() for stream in (out, err)]
     return Outcome(code, *texts)
 
 
-def assert_refused(outcome: Outcome, code: int) -> None:
+def assert_refused(outcome: Outcome, typed: list[str], *codes: int) -> None:
     assert_a_sentence(outcome)
-    assert outcome.code == code, outcome
+    assert outcome.code in codes, (typed, outcome)
 
 
-def words(row: Row, folder: Path) -> list[str]:
-    return [str(folder / "box.gcode") if word == "{file}" else word for word in row.typed]
+def test_each_is_tried() -> None:
+    left_out = [verb.name for verb in VERBS if connects(verb) and not any_rows(verb.name)]
+    assert left_out == [], "add a row with valid arguments for each, below tests/suite/rows"
 
 
-@pytest.mark.timeout(60)
+def any_rows(name: str) -> bool:
+    (verb,) = (verb for verb in VERBS if verb.name == name)
+    return any(rows(verb, kind) for kind in KINDS)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nobody_answers(kind: str, nobody: Path) -> None:
     with socket.socket() as free:
@@ -76,26 +98,102 @@ def test_nobody_answers(kind: str, nobody: Path) -> None:
         "opengb": ("--url", f"ws://{address}"),
         "direct": ("--port", str(nobody / "ttyUSB0")),
     }[kind]
-    for _, row in samples(kind):
-        name, *rest = words(row, nobody)
-        assert_refused(ended(name, *meant, *rest), ExitCode.UNREACHABLE)
+    for _, (name, *rest) in samples(kind, nobody):
+        assert_refused(ended([name, *meant, *rest]), [name, *rest], ExitCode.UNREACHABLE)
 
 
 def test_no_printer_is_configured(nobody: Path) -> None:
-    for _, row in (pair for kind in KINDS for pair in samples(kind)):
-        outcome = ended(*words(row, nobody))
-        assert_refused(outcome, ExitCode.WRONG_USAGE)
+    each = {verb.name: typed for kind in KINDS for verb, typed in samples(kind, nobody)}
+    for typed in each.values():
+        outcome = ended(typed)
+        assert_refused(outcome, typed, ExitCode.WRONG_USAGE)
         assert "--url" in outcome.err, outcome
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("kind", ["octoprint"])
+def show_key(there: There, key: str) -> None:
+    (path := there.folder / "key").write_text(key)
+    path.chmod(0o600)
+    if "--key-file" not in there.options:
+        there.options = (*there.options, "--key-file", str(path))
+
+
+@pytest.mark.parametrize("kind", OVER_A_NETWORK)
 def test_the_key_is_wrong(kind: str, there: There) -> None:
-    (there.folder / "key").write_text("0" * 32)
+    show_key(there, "0" * 32)
+    there.settle()
     there.begin()
-    for _, row in samples(kind):
-        outcome = there(*words(row, there.file().parent))
-        assert_refused(outcome, ExitCode.REFUSED)
+    typed_ = [typed for _, typed in samples(kind, there.file().parent)]
+    argvs = [[name, *there.options, *rest] for name, *rest in typed_]
+    # Who shows a wrong key has to wait.
+    with ProcessPoolExecutor(16, get_context("fork")) as pool:
+        outcomes = list(pool.map(ended, argvs))
+    for typed, outcome in zip(typed_, outcomes, strict=True):
+        assert_refused(outcome, typed, ExitCode.REFUSED)
         assert "key" in outcome.err, outcome
         assert "CSRF" not in outcome.err, outcome
+        assert "0" * 32 not in outcome.err, outcome
     assert there.requests() == ()
+    assert not any(command not in OF_OCTOPRINT for command in there.executed())
+
+
+@pytest.mark.parametrize("kind", OVER_A_NETWORK)
+def test_the_key_may_only_look(kind: str, there: There) -> None:
+    stocked(there)
+    show_key(there, watching_key(there))
+    there.settle()
+    there.begin()
+    for verb, typed in samples(kind, there.file().parent):
+        if verb.name in READS or verb.follow:
+            continue
+        outcome = there(*typed)
+        codes = [ExitCode.REFUSED]
+        if verb.name in ANSWERS_NOTHING:
+            codes.append(ExitCode.WRONG_STATE)
+        if verb.name == "estop":
+            codes.append(ExitCode.PRINTER_ERROR)
+        if verb.name in ("fselect", "mv") and kind == "octoprint":
+            typed = [verb.name, "box.gcode", "new.gcode"][: len(typed)]
+            outcome = there(*typed)
+        assert_refused(outcome, typed, *codes)
+        assert "key" in outcome.err or ExitCode.WRONG_STATE in codes, outcome
+    asked = [one for one in there.requests() if not one.startswith(UNDONE)]
+    assert asked == []
+    assert there.done() == set()
+    assert there("ls").out == "box.gcode\n"
+
+
+def watching_key(there: There) -> str:
+    if there.kind == "octoprint":
+        return LOOKING_KEY
+    there.house.plain("key", "revoke", "looker")
+    return there.house.plain("key", "create", "looker", "--scope", "watch").stdout.strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_printer_is_disconnected(kind: str, there: There) -> None:
+    stocked(there)
+    there.disconnected()
+    there.begin()
+    for verb, typed in samples(kind, there.file().parent):
+        if verb.name in OF_THE_SERVER or verb.follow:
+            continue
+        code = ExitCode.UNREACHABLE if verb.name in WAITS else ExitCode.WRONG_STATE
+        assert_refused(there(*typed), typed, code)
+    assert there.executed() == ()
+    assert there.state().phase is Phase.DISCONNECTED
+    assert there("ls").out == "box.gcode\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_something_is_printed(kind: str, there: There) -> None:
+    there.printing()
+    there.begin()
+    for verb, typed in samples(kind, there.file().parent):
+        if verb.name in BESIDE_A_PRINT or verb.follow:
+            continue
+        is_asked = kind == "octoprint" and verb.name in ("run", "reset")
+        codes = ExitCode.WRONG_USAGE if is_asked else ExitCode.WRONG_STATE
+        assert_refused(there(*typed), typed, codes)
+    assert there.state().phase is Phase.EXECUTING
+    assert there.done() == set()
+    assert there("ls").out == "box.gcode\n"

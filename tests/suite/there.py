@@ -22,13 +22,15 @@ from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
-from tests.backends.kinds import Worlds, entered
+from tests.backends.kinds import Worlds, entered, until
 from tests.endtoend.house import OF_THE_HOST, House, wait_until
 
 T = TypeVar("T")
 HALTED = (Phase.ERROR, Phase.DISCONNECTED)
 LONG_PRINT = "G28\n" + "G1 X10 F600\nG1 X100\n" * 2000
 """It goes on for longer than any row takes."""
+OF_OCTOPRINT = ("M21", "M876 P1", "M27 S1", "M113 S2")
+"""What it asks the board by itself once it is connected."""
 
 SEEING = '''
 """Notes each request for something to be done."""
@@ -105,6 +107,12 @@ class There:
         with given, _standing_in(given, out, err):
             code = main(argv)
         return Outcome(code, _text(out), _text(err))
+
+    def done(self) -> set[str]:
+        """What the board has done since then besides, without its blanks."""
+        self.settle()
+        ours = {line.replace(" ", "") for line in self.executed() if line not in OF_OCTOPRINT}
+        return ours - {line.replace(" ", "") for line in LONG_PRINT.splitlines()}
 
     def settle(self) -> None:
         """Wait until the board has done all that it was told."""
@@ -219,6 +227,9 @@ async def _rest(backend: Backend) -> None:
         with contextlib.suppress(WrongState):
             await backend.cancel()
     await entered(backend, Phase.READY)
+    if backend.state.prompt is not None:
+        await backend.send_gcode("M118 A1 action:prompt_end")
+        await until(lambda: backend.state.prompt is None)
     await backend.set_temperature(nozzles={0: 0.0}, bed=0.0)
     while left := await backend.files():
         with contextlib.suppress(WrongState):  # until it is known everywhere that a print is over

@@ -22,7 +22,7 @@ from gbterm.backends.octoprint.session import Login, Session
 from gbterm.backends.octoprint.stop import stop
 from gbterm.connection import Retry
 from gbterm.credentials import Credentials
-from gbterm.errors import NoSuchFile, WrongState
+from gbterm.errors import AuthenticationRefused, NoSuchFile, WrongState
 from gbterm.events import Event, MessageReported, PhaseChanged, WaitBegan
 from gbterm.model import Message, Phase, Prompt, StopReport
 from gbterm.octoprint_shapes import Told
@@ -73,6 +73,13 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
 
     def lack(self, capability: Capability) -> str:
         return permissions.lack(capability) or super().lack(capability)
+
+    def require(self, capability: Capability, what: str) -> None:
+        """Raise `AuthenticationRefused` where it is the key that may not do it."""
+        missing = capability & ~self.capabilities
+        if missing and (why := permissions.lack(missing)):
+            raise AuthenticationRefused(f"{self.name} can't {what}: {why}.")
+        super().require(capability, what)
 
     @property
     def heard_at(self) -> float | None:

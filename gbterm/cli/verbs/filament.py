@@ -13,7 +13,7 @@ from gbterm.cli.verbs.reached import reached
 from gbterm.cli.verbs.until import is_over
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.words import number
-from gbterm.errors import NotSupported, WrongState
+from gbterm.errors import WrongState
 from gbterm.model import Phase
 
 MOST_MM, FASTEST_MM_MIN = 5000.0, 100_000.0
@@ -127,8 +127,7 @@ def _require_ready(asked: Asked) -> None:
     from gbterm.backends.capability import Capability
     from gbterm.backends.doing import wrong_state
 
-    if Capability.GCODE not in asked.backend.capabilities:
-        raise NotSupported(f"{asked.backend.name} takes no G-code, by which filament is moved so.")
+    asked.backend.require(Capability.GCODE, "send G-code, by which filament is moved so")
     if (phase := asked.backend.state.phase) is not Phase.READY:
         raise wrong_state(asked.backend.name, phase, "move filament")
 

@@ -76,6 +76,8 @@ async def _getpos(asked: Asked) -> Answer:
         lines = tuple([line for line in said if _PLACE.search(line)][-1:] or said)
     else:
         lines = (_told(asked.backend.state.position),)
+        if not lines[0]:
+            asked.backend.require(Capability.GCODE, "tell where its head is")
     # Behind Count are the steps of its motors.
     told = dict(_PLACE.findall(" ".join(lines).partition("Count")[0]))
     return Answer(

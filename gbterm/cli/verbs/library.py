@@ -64,7 +64,6 @@ def _row(file: GcodeFile) -> str:
 
 async def select(asked: Asked) -> Answer:
     """Select a file."""
-    asked.backend.require(Capability.SELECT, "select files: it prints them by their names alone")
     await asked.backend.select_file((await named(asked.backend, asked.args.name)).id)
     return DONE
 

@@ -43,7 +43,7 @@ async def _alarm(asked: Asked) -> Answer:
     from gbterm.backends.capability import Capability
 
     # Who can't beep is told so before the wait.
-    asked.backend.require(Capability.GCODE, "beep; alarmq waits without that")
+    asked.backend.require(Capability.GCODE, "beep (alarmq waits without that)")
     answer = await _alarmq(asked)
     # A printer that still waits for another heater answers only after that.
     await asked.backend.send_gcode(BEEP, wait=False)

@@ -7,15 +7,16 @@ import re
 from gbterm.backends.base import Backend
 from gbterm.model import Phase
 from tests.endtoend.house import wait_until
-from tests.suite.row import Row
+from tests.suite.row import KINDS, Row
 from tests.suite.there import LONG_PRINT, There
 
-OURS = ("opengb", "direct")
+OCTOPRINT = KINDS[:1]
+OURS = KINDS[1:]
 """OctoPrint sends no M0 of a file, which is what asks here."""
 
 
 def asking(there: There) -> None:
-    """It waits for its button."""
+    """A file that is printed asks something."""
     path = there.file("asks.gcode", "G28\nM0 Change the plate\n" + LONG_PRINT)
 
     async def begin(backend: Backend) -> None:
@@ -23,6 +24,14 @@ def asking(there: There) -> None:
 
     there.ask(begin)
     there.becomes(Phase.PAUSED)
+
+
+def board_asks(there: There) -> None:
+    """The board asks something by itself."""
+    lines = ("begin Really?", "button Yes", "button No", "show")
+    asks = "\n".join(f"M118 A1 action:prompt_{line}" for line in lines)
+    there.ask(lambda backend: backend.send_gcode(asks))
+    wait_until(lambda: there.state().prompt is not None, "its question")
 
 
 def _swapping(there: There) -> None:
@@ -50,6 +59,14 @@ ROWS = (
     Row(("answer", "1"), code=5, says="asks nothing now"),
     Row(("answer", "1"), before=asking, kinds=OURS),
     Row(("answer", "Really\x1b[2J"), before=asking, kinds=OURS, code=2, says="known: 1 "),
+    Row(("prompt",), "Really?\n1 Yes\n2 No\n", before=board_asks, kinds=OCTOPRINT),
+    Row(
+        ("answer", "no"),
+        before=board_asks,
+        requests=('POST /api/plugin/action_command_prompt {"choice": 1, "command": "select"}',),
+        sent=("M876 S1",),
+        kinds=OCTOPRINT,
+    ),
     Row(("answer",), code=2, says="N.TEXT"),
     Row(("swap", "begin"), before=There.printing, kinds=OURS),
     Row(("swap", "complete"), before=_swapping, kinds=OURS),

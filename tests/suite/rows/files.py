@@ -92,7 +92,7 @@ ROWS = (
         kinds=OCTOPRINT,
         requests=(f'POST /api/files/local/{ODD} {{"command": "select", "print": false}}',),
     ),
-    Row(("select", "box.gcode"), before=stocked, code=2, says="can't select files", kinds=OTHERS),
+    Row(("select", "box.gcode"), before=stocked, code=2, says="by their names alone", kinds=OTHERS),
     Row(
         ("fselect", "box.gcode"),
         before=in_folders,

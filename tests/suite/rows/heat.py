@@ -76,6 +76,12 @@ ROWS = (
     Row(("temp", "tool5"), code=2, says="no tool5"),
     Row(("temp", "oven", "50"), code=2, says="no heater"),
     Row(("temp", "\x1b[2J", "5"), code=2, says="no heater"),
+    Row(
+        ("chamber", "50"),
+        requests=('POST /api/printer/chamber {"command": "target", "target": 50}',),
+        sent=("M141 S50",),
+        kinds=("octoprint",),
+    ),
     Row(("chamber",), code=2, says="required"),
     Row(("chamber", "50"), code=2, says="no heated chamber", kinds=("opengb", "direct")),
     Row(("chamber", "warm"), code=2, says="no number"),

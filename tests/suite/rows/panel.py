@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.suite.row import Row
-from tests.suite.rows.asking import OURS, asking
+from tests.suite.rows.asking import OURS, asking, board_asks
 from tests.suite.rows.gcode import asks
 from tests.suite.there import There
 
@@ -36,4 +36,11 @@ ROWS = (
     Row(("beep",), before=There.printing, requests=asks("M300 P500 S2000")),
     Row(("click",), code=5, says="waits for no button"),
     Row(("click",), before=asking, kinds=OURS),
+    Row(
+        ("click",),
+        before=board_asks,
+        requests=('POST /api/plugin/action_command_prompt {"choice": 0, "command": "select"}',),
+        sent=("M876 S0",),
+        kinds=("octoprint",),
+    ),
 )

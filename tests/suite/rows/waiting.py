@@ -26,12 +26,6 @@ ROWS = (
     Row(("waitfor", "bed=nan"), code=2, says="no number"),
     Row(("waitfor",), code=2, says="EXPR"),
     Row(
-        ("alarm", "b", "50"),
-        "bed temperature 50'C reached.\n",
-        before=_heating,
-        requests=BEEP,
-    ),
-    Row(
         ("alarm", "d", "t", "290"),
         "tip temperature 290'C reached.\n",
         requests=BEEP,
@@ -41,6 +35,12 @@ ROWS = (
         ("alarm", "t", "1"),
         "tip temperature 1'C reached.\n",
         before=There.printing,
+        requests=BEEP,
+    ),
+    Row(
+        ("alarm", "b", "50"),
+        "bed temperature 50'C reached.\n",
+        before=_heating,
         requests=BEEP,
     ),
     Row(("alarm", "x", "50"), code=2, says="'x'"),
