@@ -94,6 +94,7 @@ async def _reset(asked: Asked) -> Answer:
         return done
     backend = asked.backend
     if Capability.RESET not in backend.capabilities:
+        backend.require(Capability.ACTIONS, "run commands")
         raise NotSupported(
             f"{backend.name} has no command called reset: add [command.reset] to the"
             " configuration of its host, or a system command reset to its OctoPrint."
