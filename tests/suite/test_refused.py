@@ -48,7 +48,8 @@ BESIDE_A_PRINT = (
     *("status", "status_raw", "apiver", "getjob", "counters", "df", "ListCmds", "swap", "estop"),
     *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "mv"),
     *("pause", "pause_raw", "resume", "cancel", "xcancel", "g", "gcase", "msg", "speed", "feed"),
-    *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "stepon", "beep"),
+    *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "fan2", "stepon", "beep"),
+    "gsetpin",
 )
 """What may be done while something is printed."""
 
@@ -74,8 +75,8 @@ def ended(argv: list[str]) -> Outcome:
 
 
 def assert_refused(outcome: Outcome, typed: list[str], *codes: int) -> None:
-    assert_a_sentence(outcome)
     assert outcome.code in codes, (typed, outcome)
+    assert_a_sentence(outcome)
 
 
 def test_each_is_tried() -> None:
