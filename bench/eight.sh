@@ -21,5 +21,8 @@ case ${0##*/} in
     ;;
   8gettemp) get printer/tool | grep -o '"actual": *[0-9.]*' | cut -d' ' -f2 ;;
   8getbed) get printer/bed | grep -o '"actual": *[0-9.]*' | cut -d' ' -f2 ;;
+  8settemp) post printer/tool '{"command": "target", "targets": {"tool0": '"$1"'}}' ;;
+  8jog) post printer/printhead '{"command": "jog", "z": '"$1"'}' ;;
+  8home) post printer/printhead '{"command": "home", "axes": ["x", "y", "z"]}' ;;
   8pause) post job '{"command": "pause", "action": "pause"}' ;;
 esac

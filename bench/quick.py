@@ -1,6 +1,7 @@
 """How long the launchers take beside a bash script and plain curl, as whole processes.
 
-In turn, on one real OctoPrint that pauses a print, and the launchers on a host of this machine too.
+In turn, on one real OctoPrint, idle but for the pause of a print, and the launchers on a host of
+this machine too.
 """
 
 from __future__ import annotations
@@ -12,15 +13,39 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tests.octoprint.live import KEY, OctoPrint, running
 
 ROUNDS = 100
-NAMES = {"8status": 0.8, "8gettemp": 0.8, "8getbed": 0.8, "8pause": 1.0}
-"""With the most of the script's time that they are to take; on a host, all of it."""
-PATHS = {"8status": "connection", "8gettemp": "printer/tool", "8getbed": "printer/bed"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A launcher with its words, and the one request of a script: a `path`, and a `body` to post.
+
+    It is to take `most` of the script's time at most; on a host, all of it.
+    """
+
+    name: str
+    most: float
+    path: str
+    body: str = ""
+    words: tuple[str, ...] = ()
+
+
+TARGET = '{"command": "target", "targets": {"tool0": 0}}'
+IDLE = (
+    Measured("8status", 0.8, "connection"),
+    Measured("8gettemp", 0.8, "printer/tool"),
+    Measured("8getbed", 0.8, "printer/bed"),
+    Measured("8settemp", 1.0, "printer/tool", TARGET, ("0",)),
+    Measured("8home", 1.0, "printer/printhead", '{"command": "home", "axes": ["x", "y", "z"]}'),
+    Measured("8jog", 1.0, "printer/printhead", '{"command": "jog", "z": 0.01}', ("0.01",)),
+)
+PAUSED = Measured("8pause", 1.0, "job", '{"command": "pause", "action": "pause"}')
 LONG = "G28\n" + "G1 X10 F600\nG1 X100\n" * 2000
 
 
@@ -57,18 +82,11 @@ def gbterm(*argv: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def curl(server: OctoPrint, name: str) -> list[str]:
-    """The one request of `name`."""
-    given = [
-        "-d",
-        '{"command": "pause", "action": "pause"}',
-        "-H",
-        "Content-Type: application/json",
-    ]
-    path = PATHS.get(name, "job")
-    extra = [] if name in PATHS else given
-    url = f"{server.url}/api/{path}"
-    return ["/usr/bin/env", "curl", "-s", "-H", f"X-Api-Key: {KEY}", *extra, url]
+def curl(server: OctoPrint, one: Measured) -> list[str]:
+    """The request of `one`."""
+    given = ["-d", one.body, "-H", "Content-Type: application/json"] if one.body else []
+    url = f"{server.url}/api/{one.path}"
+    return ["/usr/bin/env", "curl", "-s", "-H", f"X-Api-Key: {KEY}", *given, url]
 
 
 def pause_a_print(server: OctoPrint) -> None:
@@ -94,26 +112,29 @@ def measure(folder: Path, server: OctoPrint, device: str) -> None:
         (folder / "script").mkdir()
         remember(folder / "remote", remote)
         remember(folder / "direct", direct)
-        for name, goal in NAMES.items():
-            (script := folder / "script" / name).symlink_to(Path(__file__).with_name("eight.sh"))
-            launcher = [str(folder / "bin" / name)]
+        for one in (*IDLE, PAUSED):
+            (script := folder / "script" / one.name).symlink_to(
+                Path(__file__).with_name("eight.sh")
+            )
+            launcher = [str(folder / "bin" / one.name), *one.words]
             ways = {
-                "script": ([str(script)], remote),
+                "script": ([str(script), *one.words], remote),
                 "launcher": (launcher, remote),
-                "curl": (curl(server, name), remote),
+                "curl": (curl(server, one), remote),
             }
-            if name in PATHS:
+            if one is PAUSED:
+                pause_a_print(server)
+            else:
                 # Nothing is printed there, so a pause would be refused.
                 ways["direct"] = (launcher, direct)
-            show(name, goal, {way: [] for way in ways}, ways)
+            show(one, {way: [] for way in ways}, ways)
     finally:
         gbterm("stop", "--force", environment=direct).communicate()
         host.wait()
 
 
 def show(
-    name: str,
-    goal: float,
+    one: Measured,
     took: dict[str, list[float]],
     ways: dict[str, tuple[list[str], dict[str, str]]],
 ) -> None:
@@ -124,7 +145,8 @@ def show(
     medians = {way: median(times) for way, times in took.items()}
     script = medians.pop("script")
     told = "  ".join(f"{way} {ms:5.1f} ms ({ms / script:.2f})" for way, ms in medians.items())
-    print(f"{name:9} script {script:5.1f} ms  {told}  (goal {goal:g}, direct 1)", flush=True)
+    goal = f"goal {one.most:g}, direct 1"
+    print(f"{one.name:9} script {script:5.1f} ms  {told}  ({goal})", flush=True)
 
 
 def main() -> None:
@@ -137,7 +159,6 @@ def main() -> None:
             assert board.stdout is not None
             board.stdout.readline()
             with running(folder / "octoprint") as server:
-                pause_a_print(server)
                 measure(folder, server, device)
         finally:
             board.terminate()
