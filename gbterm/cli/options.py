@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import completions, console, contents, demo, host, key, links, pipe, serve, waitend
-from gbterm.cli.parser import Commands, Parser, add_target, command, seconds
+from gbterm.cli import completions, console, contents, demo, host, key, links, pipe, serve
+from gbterm.cli.parser import Commands, Parser, add_target, command
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.cli.verbs.table import BY_NAME, EIGHTS
 from gbterm.config import CONSOLE_THEMES
@@ -47,7 +47,6 @@ def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
     commands = top.add_subparsers(
         metavar="COMMAND", parser_class=Parser, prog="gbterm", help=argparse.SUPPRESS
     )
-    _add_jobs(commands)
     add_verbs(commands, argv)
     _add_hosts(commands)
     _add_keys(commands)
@@ -81,13 +80,6 @@ def _man(_: argparse.Namespace) -> int:
     eights = [f"8{verb.name}" for verb in EIGHTS]
     print(page(*declared(["simulate", *BY_NAME, *eights])), end="")
     return 0
-
-
-def _add_jobs(verbs: Commands) -> None:
-    wait = command(
-        verbs, "waitend", waitend.waitend, "wait for the end of the job: 0 finished, 5 cancelled"
-    )
-    wait.add_argument("--timeout", type=seconds, metavar="SECONDS", help="give up, exit code 6")
 
 
 def _add_hosts(verbs: Commands) -> None:

@@ -12,7 +12,7 @@ from gbterm import errors
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.target import Target
-from gbterm.cli.waitend import JobEnd
+from gbterm.cli.verbs.job_end import JobEnd
 from gbterm.jobs import Job
 from gbterm.model import Phase, PrinterState, Prompt, Temperature
 from tests.cli.conftest import Shell, assert_refused
@@ -265,6 +265,22 @@ def test_waitend_gives_up_on_a_printer_that_stays_away() -> None:
     assert not end.saw(away, 17.0)
     with pytest.raises(errors.LinkError, match="The cable is out"):
         end.saw(away, 33.0)
+
+
+def test_waitend_is_not_taken_in_by_the_job_before() -> None:
+    starting = ended("finished", Phase.STARTING)
+    begun, refused = JobEnd(), JobEnd()
+    for end in (begun, refused):
+        assert not end.saw(starting, 0.0)
+    assert not begun.saw(HEATING, 1.0)
+    assert begun.saw(ended("finished"), 2.0)
+    with pytest.raises(errors.WrongState, match=r"did not begin: Line 3 is no G-code\."):
+        refused.saw(ended("finished", reason="Line 3 is no G-code."), 1.0)
+
+
+def test_waitend_of_a_printer_that_is_offline_ends_at_once() -> None:
+    with pytest.raises(errors.LinkError, match="The cable is out"):
+        JobEnd().saw(PrinterState(reason="The cable is out."), 0.0)
 
 
 def test_waitend_without_a_job(gbterm: Shell, printer: PrinterProcess) -> None:

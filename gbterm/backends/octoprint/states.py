@@ -55,11 +55,22 @@ def adopted(history: Any, readings_s: float) -> PrinterState:
     if (age_s := age_of(held)) is None or age_s > readings_s:
         held["temps"] = []
     phase, reason = read_phase(mapping(held.get("state")))
-    if phase.is_printing or phase is Phase.STARTING:
-        state = replace(state, job=_job_of(mapping(mapping(held.get("job")).get("file"))))
+    state = replace(state, job=_job_there(held, phase))
     for event in read_current(held, replace(state, phase=phase, reason=reason)):
         state = apply(state, event)
     return replace(state, phase=phase, reason=reason)
+
+
+def _job_there(held: dict[str, Any], phase: Phase) -> Job | None:
+    """The print under way, or one that was finished; of others nothing is left."""
+    job = _job_of(mapping(mapping(held.get("job")).get("file")))
+    if phase.is_printing or phase is Phase.STARTING:
+        return job
+    # So it stays until a file is selected.
+    is_finished = (number(mapping(held.get("progress")).get("completion")) or 0.0) >= 100
+    if not (is_finished and is_operational(phase)):
+        return None
+    return replace(_progressed(job, held), outcome="finished", left_s=None, left_from="")
 
 
 def read_current(current: Any, state: PrinterState) -> Iterator[Event]:

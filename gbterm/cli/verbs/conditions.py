@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from gbterm.cli.waitend import BACK_WITHIN_S
+from gbterm.cli.verbs.absence import Absence
 from gbterm.errors import LinkError, OutOfRange, PrinterError, WrongState
 from gbterm.freshness import OUT_OF_REACH
 from gbterm.model import NOZZLES_MOST, Phase, PrinterState, State, Temperature
@@ -96,8 +96,7 @@ class Until:
 
     def __init__(self, wanted: Condition) -> None:
         self._wanted = wanted
-        self._was_there = False
-        self._lost_at: float | None = None
+        self._absence = Absence()
 
     def saw(self, state: PrinterState, now: float) -> bool:
         """Whether it has. Raises what keeps it from coming: LinkError, PrinterError …
@@ -110,19 +109,14 @@ class Until:
         if state.state is State.ERROR:
             raise PrinterError(f"The printer reports an error: {why or 'it halted.'}")
         if state.phase is Phase.DISCONNECTED:
-            self._lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
+            self.lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
         elif state.phase is not Phase.CONNECTING:
-            self._was_there, self._lost_at = True, None
+            self._absence.ends()
         return False
 
-    def _lost(self, error: LinkError, now: float) -> None:
-        """Raise `error` at the start, else once that has lasted too long."""
-        if not self._was_there:
-            raise error
-        if self._lost_at is None:
-            self._lost_at = now
-        elif now > self._lost_at + BACK_WITHIN_S:
-            raise error
+    def lost(self, error: LinkError, now: float) -> None:
+        """Nobody knows how it is. Raises `error` at the start, else once that lasted too long."""
+        self._absence.lasts(error, now)
 
 
 def _heater(name: str, state: PrinterState) -> Temperature:

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from gbterm.backends.base import Backend
+from gbterm.cli.verbs.absence import BACK_WITHIN_S, Absence
 from gbterm.cli.verbs.until import LOOK_EVERY_S, looks
-from gbterm.cli.waitend import BACK_WITHIN_S
 from gbterm.errors import LinkError
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
@@ -23,19 +23,17 @@ class Reach:
     """Looked at again and again; `now` is in seconds, by any clock that never goes back."""
 
     def __init__(self) -> None:
-        self._lost_at: float | None = None
+        self._absence = Absence()
+        self._absence.ends()  # who is followed was connected to
 
     def look(self, backend: Backend, now: float) -> None:
         """Raise `LinkError` once its server could not be reached for too long."""
         if backend.retry is None:
-            self._lost_at = None
-        elif self._lost_at is None:
-            self._lost_at = now
-        elif now > self._lost_at + BACK_WITHIN_S:
-            why = backend.state.reason.rstrip(".") or "It does not answer"
-            raise LinkError(
-                f"{why}: given up after {BACK_WITHIN_S:g} s; try again once it is there."
-            )
+            self._absence.ends()
+            return
+        why = backend.state.reason.rstrip(".") or "It does not answer"
+        given_up = f"{why}: given up after {BACK_WITHIN_S:g} s; try again once it is there."
+        self._absence.lasts(LinkError(given_up), now)
 
 
 async def reached(
