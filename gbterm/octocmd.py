@@ -48,7 +48,7 @@ def load() -> tuple[str, Credentials] | None:
 
 def _read(path: Path, content: bytes) -> tuple[str, Credentials]:
     try:
-        told = json.loads(content.decode()) if len(content) <= LONGEST_FILE else None
+        told = json.loads(content.decode("utf-8-sig")) if len(content) <= LONGEST_FILE else None
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):

@@ -26,7 +26,9 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / ".octocmd.conf"
 
 
-@pytest.mark.parametrize("content", [SEVERAL_LINES, SEVERAL_LINES.replace("\n", " ")])
+@pytest.mark.parametrize(
+    "content", [SEVERAL_LINES, SEVERAL_LINES.replace("\n", " "), "\ufeff" + SEVERAL_LINES]
+)
 @pytest.mark.parametrize("options", [{}, {"printer": "octocmd"}])
 def test_it_is_meant_where_nothing_else_is(
     conf: Path, content: str, options: dict[str, str]

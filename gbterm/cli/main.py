@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from gbterm import paths
@@ -18,6 +19,7 @@ SENTENCE_MAX = 800
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv`; returns the exit code."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal without Unicode gets a question mark instead of a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -33,17 +35,33 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has left; python would complain once more while it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return ExitCode.FAILED_INSIDE
     except OSError as error:
         _say(_refusal(error))
+        _drop_output()
         return ExitCode.FAILED_INSIDE
     except Exception as error:  # noqa: BLE001 - the last door: no traceback in front of a person
         noted = "".join(f" {note}" for note in getattr(error, "__notes__", ()))
         _say(f"gbterm failed inside ({type(error).__name__}: {error}){_kept()}.{noted}")
         return ExitCode.FAILED_INSIDE
     return int(code)
+
+
+def _open_streams() -> None:
+    """Who closed one wants nothing of it; no file that is opened later may take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+def _drop_output() -> None:
+    """What can't be written: python would complain once more while it ends."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(sentence: str) -> None:

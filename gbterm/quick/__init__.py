@@ -52,6 +52,8 @@ def run(name: str) -> NoReturn:
     """Do what the launcher `name` was called for, and end the process."""
     code, words = 0, sys.argv[1:]
     try:
+        if sys.stdout is None or sys.stderr is None:  # its caller closed them
+            raise Beyond
         sys.stdout.write(answer(name, words))
         sys.stdout.flush()
     except (Beyond, ImportError):  # missing modules are no reason to fail
@@ -64,6 +66,9 @@ def run(name: str) -> NoReturn:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
+        code = 1
+    except OSError as error:
+        sys.stderr.write(f"gbterm: What it prints can't be written: {error.strerror}.\n")
         code = 1
     # There is nothing to tidy up, and that takes a millisecond.
     posix._exit(code)

@@ -6,6 +6,7 @@ import io
 import re
 import shlex
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -261,3 +262,34 @@ def test_the_configuration_is_where_the_readme_says(monkeypatch: pytest.MonkeyPa
     text = README.read_text()
     assert str(system) in text
     assert str(user.relative_to(Path.home())) in text
+
+
+def test_a_full_disk_behind_its_output_is_said_in_a_sentence(gbterm: Shell) -> None:
+    command = f"{sys.executable} -m gbterm checkcfg --url http://127.0.0.1:1"
+    done = _in_a_shell(gbterm, f"{command} > /dev/full")
+    assert_refused(done, ExitCode.FAILED_INSIDE, "No space left on device")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_failure(gbterm: Shell, closed: str) -> None:
+    done = _in_a_shell(gbterm, f"{sys.executable} -m gbterm help {closed}")
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
+
+
+def test_a_launcher_with_closed_streams_says_why_it_can_do_nothing(gbterm: Shell) -> None:
+    assert gbterm("links", "bin").returncode == 0
+    done = _in_a_shell(gbterm, "bin/8gettemp >&-")
+    assert_refused(done, ExitCode.WRONG_USAGE, "No printer is configured")
+
+
+def _in_a_shell(gbterm: Shell, script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", script],
+        env=gbterm.env,
+        cwd=gbterm.home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

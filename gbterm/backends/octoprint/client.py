@@ -116,7 +116,7 @@ class OctoPrintBackend(Library, Control, JobControl, Port):
         return await stop(self.address, self._credentials)
 
     async def server_json(self, what: Told) -> Any:
-        return await self._http.get(TOLD[what])
+        return await self._ask(TOLD[what], {}, "tell that")
 
     async def answer_prompt(self, choice: int) -> None:
         """Only what is still asked: the server takes a choice for one of the question that it has.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.backends.capability import Capability
+from gbterm.backends.doing import wrong_state
 from gbterm.backends.given import mapping, number
 from gbterm.backends.octoprint.by_name import ByName
 from gbterm.backends.octoprint.catalogue import found, in_use, refuse_card
@@ -19,6 +20,7 @@ from gbterm.backends.server_side import Progress
 from gbterm.backends.source import Source
 from gbterm.errors import NotSupported, PrinterError, WrongState
 from gbterm.files import DiskUse, GcodeFile
+from gbterm.model import Phase
 from gbterm.octoprint_requests import IDLE, JOB
 from gbterm.text import scrub
 
@@ -120,7 +122,14 @@ class Library(Folders, ByName):
         await self._begun(entry)
 
     async def _select(self, entry: Entry, *, prints: bool) -> None:
-        await self._http.post(entry.resource, {"command": "select", "print": prints})
+        try:
+            await self._http.post(entry.resource, {"command": "select", "print": prints})
+        except WrongState as error:
+            # The server speaks of a print also where it has no printer.
+            if self.state.phase is Phase.READY:
+                raise
+            to = "print" if prints else "select a file"
+            raise wrong_state(self.name, self.state.phase, to) from error
 
     async def _begun(self, entry: Entry) -> None:
         """Wait until it is printed, for the server takes what it then doesn't print.

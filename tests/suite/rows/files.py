@@ -69,6 +69,7 @@ ROWS = (
         stdin=SHORT * 200,
     ),
     Row(("runfile", "{file}"), before=There.printing, code=5, says="."),
+    Row(("runfile", "{file}"), before=There.disconnected, code=5, says="not connected"),
     Row(("runfile",), code=2, says="FILE"),
     Row(("ls",), ""),
     Row(("ls",), f"{ODD}\n", before=odd),

@@ -39,7 +39,7 @@ def connection(state: str) -> re.Pattern[str]:
     return re.compile(rf'\{{\n  "current": \{{[^}}]*"state": "{state}"[^\0]*\}}\n')
 
 
-NOT_CONNECTED = "not connected|not operational"
+NOT_CONNECTED = "not connected"
 
 ROWS = (
     Row(("status",), WORDS),
