@@ -59,6 +59,11 @@ class Output:
             self._lines.append(text)
             self._changed.notify()
 
+    def leave_out(self, number: int) -> None:
+        """So many lines were left out before they came here."""
+        with self._changed:
+            self._left_out += number
+
     def close(self, within_s: float = FLUSHED_WITHIN_S) -> None:
         """Wait until all is written, if somebody reads it."""
         with self._changed:

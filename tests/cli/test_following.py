@@ -69,7 +69,7 @@ def is_asked(server: WebSocketServer, method: str) -> None:
 def test_each_line_is_there_at_once_and_fit_to_be_shown(
     gbterm: Shell, server: WebSocketServer
 ) -> None:
-    with follow(gbterm, "--url", server.url, "tail") as tail:
+    with follow(gbterm, "--url", server.url, "tail", "-n", "9") as tail:
         assert tail.stdout is not None
         assert tail.stderr is not None
         is_asked(server, "subscribe_console")
@@ -86,9 +86,11 @@ def test_each_line_is_there_at_once_and_fit_to_be_shown(
 
 
 def test_no_line_is_lost_without_a_word(gbterm: Shell, server: WebSocketServer) -> None:
-    with follow(gbterm, "--url", server.url, "tail", "--json") as tail:
+    with follow(gbterm, "--url", server.url, "tail", "--json", "-n", "9") as tail:
         assert tail.stdout is not None
         is_asked(server, "subscribe_console")
+        server.tell(cable("it is listened to"))
+        assert "it is listened to" in tail.stdout.readline()
         for number in range(60):
             server.tell(cable(*(f"{number} {index} {'x' * 200}" for index in range(100))))
         told = left_out = 0

@@ -95,6 +95,7 @@ class _Lines:
 
     def put(self, answer: Answer) -> None:
         """Print it."""
+        self._output.leave_out(answer.left_out)
         lines = (json.dumps(answer.data),) if self._as_json else answer.lines
         for line in lines:
             self._output.line(line)

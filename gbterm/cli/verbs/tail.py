@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from gbterm.cli.verbs.reach import reached
 from gbterm.cli.verbs.verb import Answer, Asked
@@ -51,16 +52,12 @@ class _Waiting:
 
     def taken(self, *, is_raw: bool) -> list[Answer]:
         """What came since the last time."""
-        left_out = self._left_out
-        first = [_left_out(left_out)] if left_out else []
-        answers = first + [_told(line, is_raw=is_raw) for line in self._lines]
+        answers = [_told(line, is_raw=is_raw) for line in self._lines]
+        if answers and self._left_out:
+            answers[0] = replace(answers[0], left_out=self._left_out)
+            self._left_out = 0
         self._lines.clear()
-        self._left_out = 0
         return answers
-
-
-def _left_out(number: int) -> Answer:
-    return Answer((f"{number} lines were left out.",), {"left_out": number})
 
 
 def _told(line: ConsoleLine, *, is_raw: bool) -> Answer:

@@ -25,6 +25,8 @@ class Answer:
 
     lines: tuple[str, ...] = ()
     data: Any = None
+    left_out: int = 0
+    """So many lines of `follow` before it were left out."""
 
 
 DONE = Answer(data={"done": True})
