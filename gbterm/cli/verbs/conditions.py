@@ -7,9 +7,9 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 
 from gbterm.cli.verbs.absence import Absence
+from gbterm.cli.verbs.words import number
 from gbterm.errors import LinkError, OutOfRange, PrinterError, WrongState
 from gbterm.freshness import OUT_OF_REACH
 from gbterm.model import NOZZLES_MOST, Phase, PrinterState, State, Temperature
@@ -26,6 +26,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 _EXPRESSION = re.compile(r"\s*([a-z]+\d*)\s*(>=|<=|!=|==|=|>|<)\s*(\S+)\s*", re.ASCII)
 _TOOL = re.compile(r"tool(\d{1,3})", re.ASCII)
 STATES = tuple(phase.value for phase in Phase)
+VALUE = number(-1000, 1000)
+"""An argument's type: what a temperature or a progress is compared with."""
 KNOWN = "state=READY, bed>=50, chamber>=40, tool0<40, progress>=90"
 
 
@@ -77,18 +79,7 @@ def condition(text: str) -> Condition:
     if name not in ("bed", "chamber", "progress") and not (tool and int(tool[1]) < NOZZLES_MOST):
         known = f"state, bed, chamber, progress, tool0 to tool{NOZZLES_MOST - 1}"
         raise argparse.ArgumentTypeError(f"{name!r} can't be waited for (known: {known})")
-    return Condition(name, by, number(value))
-
-
-def number(text: str) -> float:
-    """An argument's type: a number that is one."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
-    return value
+    return Condition(name, by, VALUE(value))
 
 
 class Until:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gbterm.cli.parser import seconds
 from gbterm.cli.quick import PrinterSocket
-from gbterm.cli.verbs.conditions import KNOWN, Condition, Until, condition, number
+from gbterm.cli.verbs.conditions import KNOWN, VALUE, Condition, Until, condition
 from gbterm.cli.verbs.job_end import JobEnd
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.waits import End, Limit, wait, wait_here
@@ -93,7 +93,7 @@ def _alarm_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("falling", nargs="?", choices=("d",), metavar="d", help=what)
     what = "t is the first nozzle, b the bed"
     parser.add_argument("heater", choices=tuple(HEATERS), metavar="t|b", help=what)
-    parser.add_argument("temperature", type=number, metavar="T", help="in degrees Celsius")
+    parser.add_argument("temperature", type=VALUE, metavar="T", help="in degrees Celsius")
     _add_timeout(parser)
 
 
