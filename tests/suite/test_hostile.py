@@ -67,8 +67,8 @@ def test_words_that_are_hostile(kind: str, there: There, monkeypatch: pytest.Mon
                 code = assert_harmless(there, [*typed[:at], hostile, *typed[at + 1 :]])
                 assert code in (ExitCode.WRONG_USAGE, ExitCode.WRONG_STATE), (verb.name, hostile)
     assert not (there.folder / "injected").exists()
-    assert there.done() == set()
     assert there.requests() == ()
+    assert there.done() == set()
     assert there.state().phase is Phase.READY
 
 
@@ -104,8 +104,8 @@ def test_what_is_no_number(kind: str, there: There) -> None:
                     for wrong in NO_NUMBERS:
                         code = assert_harmless(there, [*typed[:at], wrong, *typed[at + 1 :]])
                         assert code == ExitCode.WRONG_USAGE, (typed, wrong)
-    assert there.done() == set()
     assert there.requests() == ()
+    assert there.done() == set()
 
 
 @ONE
@@ -121,8 +121,8 @@ def test_too_few_words_and_too_many(kind: str, there: There) -> None:
         if not verb.is_text:
             many = [*done[0], *("surplus",) * 4]
             assert assert_harmless(there, many) == ExitCode.WRONG_USAGE, many
-    assert there.done() == set()
     assert there.requests() == ()
+    assert there.done() == set()
 
 
 @ONE
@@ -135,5 +135,5 @@ def test_words_that_are_empty(kind: str, there: There, monkeypatch: pytest.Monke
             if connects(verb) and not typed[at].startswith("-"):
                 code = assert_harmless(there, [*typed[:at], "", *typed[at + 1 :]])
                 assert code in (ExitCode.WRONG_USAGE, ExitCode.WRONG_STATE), (typed, at)
-    assert there.done() == set()
     assert there.requests() == ()
+    assert there.done() == set()
