@@ -11,7 +11,6 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from gbterm.apply import apply
@@ -123,12 +122,17 @@ class Backend(Abilities, ABC):
     async def targets(self) -> dict[str, float | None]:
         """What the heaters are to reach in °C, asked for now: `tool0` …, `bed` and `chamber`.
 
-        A board that is too busy to say so leaves it at what it told last.
+        Raises `WrongState` where the board is too busy to say so: it may have been given others.
         """
         if Capability.GCODE in self.capabilities:
-            with suppress(TimeoutError, WrongState):
+            try:
                 async with asyncio.timeout(TARGETS_S):
                     await self.send_gcode("M105")
+            except TimeoutError as error:
+                raise WrongState(
+                    f"{self.name} is too busy to tell its targets: say how hot it is to be, as by"
+                    " gbterm settemp or setbed."
+                ) from error
         state = self.state
         found = {f"tool{index}": nozzle.target for index, nozzle in enumerate(state.nozzles)}
         found["bed"] = state.bed.target

@@ -24,15 +24,13 @@ def links(args: argparse.Namespace) -> ExitCode:
     """Write the launchers into a folder, or remove them from it."""
     folder = Path(args.folder).absolute()
     try:
-        if args.remove:
-            _remove(folder, _own(folder))
-        else:
-            _write(folder)
+        said = _remove(folder, _own(folder)) if args.remove else _write(folder)
     except OSError as error:
         raise UsageError(
             f"The launchers can't be {'removed from' if args.remove else 'written to'} {folder}"
             f" ({error.strerror}): name a folder of yours, as ~/.local/bin."
         ) from error
+    print(said)
     return ExitCode.DONE
 
 
@@ -46,7 +44,7 @@ def launcher(name: str, interpreter: str, packages: str) -> str:
     return f'#!/bin/sh\n{MARK}\nexec {shlex.quote(interpreter)} -IS -c {shlex.quote(code)} "$@"\n'
 
 
-def _write(folder: Path) -> None:
+def _write(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     own = _own(folder)
     for name in BY_EIGHT:
@@ -63,14 +61,14 @@ def _write(folder: Path) -> None:
     for path in own:
         if path.name not in BY_EIGHT:
             path.unlink()
-    print(f"{len(BY_EIGHT)} commands are in {folder}.")
+    return f"{len(BY_EIGHT)} commands are in {folder}."
 
 
-def _remove(folder: Path, own: Iterable[Path]) -> None:
+def _remove(folder: Path, own: Iterable[Path]) -> str:
     count = 0
     for count, path in enumerate(own, 1):  # noqa: B007
         path.unlink()
-    print(f"{count} commands were removed from {folder}.")
+    return f"{count} commands were removed from {folder}."
 
 
 def _own(folder: Path) -> list[Path]:

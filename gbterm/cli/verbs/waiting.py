@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gbterm import config_file, orders
 from gbterm.cli.parser import seconds
 from gbterm.cli.quick import PrinterSocket
 from gbterm.cli.verbs.conditions import KNOWN, VALUE, Condition, Until, condition
@@ -14,7 +15,6 @@ from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.waits import End, Limit, wait, wait_here
 from gbterm.model import PrinterState
 
-BEEP = "M300 P500 S2000"
 HEATERS = {"t": ("tool0", "tip"), "b": ("bed", "bed")}
 """What `alarm` calls them: their names in a condition, and in what it prints."""
 
@@ -78,7 +78,8 @@ async def _alarm(asked: Asked) -> Answer:
     asked.backend.require(Capability.GCODE, "beep (alarmq waits without that)")
     answer = await _ALARM.run(asked)
     # A printer that still waits for another heater answers only after that.
-    await asked.backend.send_gcode(BEEP, wait=False)
+    suite = config_file.load().suite
+    await asked.backend.send_gcode(orders.beep(suite.beep_ms, suite.beep_hz), wait=False)
     return answer
 
 
