@@ -17,7 +17,8 @@ from gbterm.cli.verbs.table import BY_NAME, EIGHTS
 NAME = "the terminal console for 3D printers"
 STREAMS = (
     "Data goes to standard output, what went wrong to standard error in one sentence. What has to"
-    " be agreed to is asked on a terminal; elsewhere nothing is done without --yes."
+    " be agreed to is asked on a terminal; elsewhere it is not done without --yes, but for run,"
+    " reset, on and off, which a script was told to do."
 )
 LAUNCHERS = (
     "Each command that works on a printer can be called 8COMMAND too, by launchers that gbterm"
