@@ -204,7 +204,7 @@ async def test_a_print_begins_or_says_that_it_does_not(
     assert mill.state.job is not None
     assert mill.state.job.file_id == long.id
     for refused in (mill.print_file(short.id), mill.select_file(short.id)):
-        with pytest.raises(WrongState, match="already printing"):
+        with pytest.raises(WrongState, match="it is printing"):
             await refused
     with pytest.raises(WrongState, match="in use"):
         await mill.delete_file(long.id)
