@@ -56,8 +56,8 @@ def fan_speed(text: str) -> int:
 def axes(words: Sequence[str]) -> str:
     """What is to be homed, of `xyz`; all of it without words."""
     named = "".join(words).lower()
-    if set(named) - set("xyz"):
-        raise ValueError(f"{' '.join(words)!r} names no axes: write x, y or z.")
+    if "" in words or set(named) - set("xyz") or len(set(named)) < len(named):
+        raise ValueError(f"{' '.join(words)!r} names no axes: write each of x, y and z once.")
     return "".join(axis for axis in "xyz" if axis in named) or "xyz"
 
 

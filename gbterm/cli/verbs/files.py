@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gbterm.cli.verbs.verb import Answer, Asked, Run, Verb
+from gbterm.cli.verbs.words import meant
 from gbterm.errors import UsageError
 from gbterm.text import scrub
 
@@ -28,7 +29,7 @@ def _in(module: str, function: str) -> Run:
 
 def _readable(text: str) -> str:
     """An argument's type: the path of a file that can be read, or `-`."""
-    if text == STREAM:
+    if meant(text) == STREAM:
         return text
     try:
         with Path(text).open("rb"):
@@ -44,23 +45,25 @@ def _source(parser: argparse.ArgumentParser) -> None:
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="a file of the library, by its path or name")
+    what = "a file of the library, by its path or name"
+    parser.add_argument("name", metavar="NAME", type=meant, help=what)
 
 
 def _to_disk(parser: argparse.ArgumentParser) -> None:
     _name(parser)
     what = "a file or directory of this machine, or - for standard output; else this directory"
-    parser.add_argument("to", metavar="PATH", nargs="?", help=what)
+    parser.add_argument("to", metavar="PATH", type=meant, nargs="?", help=what)
 
 
 def _in_library(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="a file or folder of the library")
+    parser.add_argument("name", metavar="NAME", type=meant, help="a file or folder of the library")
     what = "a folder of the library, or a new path or name"
-    parser.add_argument("to", metavar="TO", help=what)
+    parser.add_argument("to", metavar="TO", type=meant, help=what)
 
 
 def _folder(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="of the library, else all")
+    what = "of the library, else all"
+    parser.add_argument("folder", metavar="FOLDER", type=meant, nargs="?", help=what)
 
 
 VERBS = (

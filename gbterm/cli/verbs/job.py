@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Local, Run, Verb
+from gbterm.cli.verbs.words import meant
 from gbterm.errors import NotSupported, WrongState
 from gbterm.model import Phase
 
@@ -58,7 +59,7 @@ async def _start(asked: Asked) -> Answer:
 
 def _optional_name(parser: argparse.ArgumentParser) -> None:
     what = "a file of the library, else the one that is selected"
-    parser.add_argument("name", metavar="NAME", nargs="?", help=what)
+    parser.add_argument("name", metavar="NAME", type=meant, nargs="?", help=what)
 
 
 async def _restart(backend: Backend) -> None:

@@ -23,6 +23,13 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return argument(lambda text: orders.whole(text, least, most))
 
 
+def meant(text: str) -> str:
+    """An argument's type: a name or a path. A script's variable that nobody set is neither."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty word names nothing, so write what is meant")
+    return text
+
+
 def argument(read: Callable[[str], T]) -> Callable[[str], T]:
     """An argument's type: what `read` makes of a word, its ValueError said as it is."""
 

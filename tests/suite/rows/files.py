@@ -60,6 +60,7 @@ ROWS = (
     Row(("upload", "-"), code=2, says="Nothing came over standard input"),
     Row(("upload",), code=2, says="FILE"),
     Row(("upload", "/no/such\x1b[31m.gcode"), code=2, says="check the path"),
+    Row(("upload", ""), code=2, says="empty word"),
     Row(("upload", "a\0b"), code=2, says="check the path"),
     Row(("runfile", "{file}"), AN_ID, (*upload_of("box.gcode"), print_of("box.gcode"))),
     Row(
@@ -86,6 +87,7 @@ ROWS = (
         re.compile(r" +40.0 kB  20\d\d-\d\d-\d\d \d\d:\d\d  box.gcode\n"),
         before=stocked,
     ),
+    Row(("files", ""), code=2, says="empty word"),
     Row(("files", "nowhere\x1b[2J"), code=2, says="no folder"),
     Row(
         ("fselect", ODD),
@@ -104,6 +106,7 @@ ROWS = (
     Row(("ll", "box.gcode"), before=twice, code=2, says="number", kinds=OTHERS),
     Row(("download", "box.gcode", "-"), re.compile(r"G28\nG1 X10 F600\n.*", re.S), before=stocked),
     Row(("download", "box.gcode", "{file}"), before=stocked, code=2, says="--yes"),
+    Row(("download", "box.gcode", ""), before=stocked, code=2, says="empty word"),
     Row(("download", "nothing"), code=2, says="holds no file"),
     Row(("rm", "box.gcode"), before=stocked, requests=("DELETE /api/files/local/box.gcode",)),
     Row(("rm", "a"), before=in_folders, code=2, says="To agree, add --yes", kinds=OCTOPRINT),
@@ -129,6 +132,7 @@ ROWS = (
         ),
     ),
     Row(("mv", "box.gcode", "b/"), before=stocked, code=2, says="no folders", kinds=OTHERS),
+    Row(("mv", "box.gcode", ""), before=stocked, code=2, says="empty word"),
     Row(("mv", "box.gcode"), code=2, says="TO"),
     Row(("df",), re.compile(r"( *[\d.]+ \w+ free of +[\d.]+ \w+  /.*\n)+"), kinds=OTHERS),
     Row(("df",), re.compile(r" *[\d.]+ \w+ free of +[\d.]+ \w+  local\n"), kinds=OCTOPRINT),

@@ -15,6 +15,10 @@ CANCEL = (
     'POST /api/printer/bed {"command": "target", "target": 0}',
     'POST /api/printer/chamber {"command": "target", "target": 0}',
 )
+HOMED = (
+    'POST /api/printer/printhead {"axes": ["x", "y", "z"], "command": "home"}',
+    'POST /api/printer/command {"commands": ["M114"]}',
+)
 ODD = "a b, 'c' äöü.gcode"
 OTHERS = ("opengb", "direct")
 
@@ -69,6 +73,7 @@ ROWS = (
     ),
     Row(("start",), code=5, says="No file is selected", kinds=("octoprint",)),
     Row(("start",), code=5, says="gbterm start NAME", kinds=OTHERS),
+    Row(("start", ""), before=selected, code=2, says="empty word", kinds=("octoprint",)),
     Row(("start", "../../etc/passwd\x1b[31m"), code=2, says="holds no file"),
     Row(("start", "box.gcode"), before=There.printing, code=5, says="."),
     Row(("restart",), before=There.paused, requests=('POST /api/job {"command": "restart"}',)),
@@ -84,5 +89,6 @@ ROWS = (
     Row(("resume",), before=There.printing, requests=(RESUME,)),
     Row(("cancel",), before=There.printing, requests=CANCEL),
     Row(("cancel",), code=5, says="it has no job|nothing is printed"),
+    Row(("xcancel",), before=There.printing, requests=(*CANCEL, *HOMED)),
     Row(("xcancel",), code=5, says="it has no job|nothing is printed"),
 )

@@ -21,6 +21,8 @@ ROWS = (
     Row(("home",), requests=(HEAD + '{"axes": ["x", "y", "z"], "command": "home"}', *PLACE)),
     Row(("home", "X", "y"), requests=(HEAD + '{"axes": ["x", "y"], "command": "home"}', *PLACE)),
     Row(("home", "e"), code=2, says="no axes"),
+    Row(("home", ""), code=2, says="no axes"),
+    Row(("home", "xx"), code=2, says="each of x, y and z once"),
     Row(("home",), before=There.printing, code=5, says="home"),
     Row(("jog", "2"), before=homed, requests=(JOG % '"z": 2', *PLACE)),
     Row(("jog", "-1"), before=homed, requests=(JOG % '"z": -1', *PLACE)),

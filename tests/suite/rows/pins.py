@@ -19,6 +19,7 @@ ROWS = (
     Row(("gsetpin", "0", "x"), code=2, says="no level"),
     Row(("gsetpin",), code=2, says="required"),
     Row(("gwaitpin", "3", "F"), requests=asks(*WAITS), sent=WAITS),
+    Row(("gwaitpin", "3", "1", "--timeout", "30"), requests=asks("M226 P65 S1", "M117")),
     Row(("gwaitpin", "3", "1", "--timeout", "x"), code=2, says="no number of seconds"),
     Row(("gwaitpin", "9", "1"), code=2, says="no pin 9"),
     Row(("getpin", "0"), code=2, says=NO_PROGRAM),
