@@ -44,6 +44,11 @@ def whole(text: str, least: int, most: int) -> int:
     return value
 
 
+def decimal(value: float) -> str:
+    """Four places at most, and never an exponent, which Marlin reads as an axis."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
 def fan_speed(text: str) -> int:
     """The speed of a fan, 0 to `FULL`."""
     if text.lower() in ("on", "off"):
@@ -84,7 +89,7 @@ def beep(ms: int, hz: int) -> str:
 
 def servo(index: int, degrees: float) -> str:
     """A servo's angle."""
-    return f"M280 P{index} S{degrees:g}"
+    return f"M280 P{index} S{decimal(degrees)}"
 
 
 def pin(index: int, level: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.house import GBTERM, GENEROUS_S, House, built, wait_until
+from tests.endtoend.house import GBTERM, GENEROUS_S, House, built, host_processes, wait_until
 
 SCRIPT = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 """A shell has its background jobs ignore Ctrl+C."""
@@ -57,6 +58,16 @@ def test_it_outlives_its_terminal_where_it_is_told_to(house: House) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(GENEROUS_S) == 130
     wait_until(lambda: target(house) == 0, "it is off")
+
+
+def test_a_heater_that_can_t_be_turned_off_is_told_of(house: House) -> None:
+    process = ejecting(house)
+    for pid in host_processes(house.root, "server"):
+        os.kill(pid, signal.SIGKILL)
+    _, said = process.communicate(timeout=GENEROUS_S)
+    assert process.returncode == 4
+    assert "The nozzle may still be heated: turn it off with gbterm settemp 0" in said
+    assert said.count("\n") == 1
 
 
 def test_a_print_that_begins_meanwhile_stays_hot(house: House, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from gbterm.errors import NotSupported
 from gbterm.gcode import typed
 from gbterm.gcode.lines import encode
 from gbterm.model import Phase, StreamStatistics
+from gbterm.orders import decimal
 
 RATE_MM_S = 300.0
 """Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
@@ -204,8 +205,3 @@ class Commands(Session):
         else:
             self.require_phase(Phase.READY, to="free the motors")
         self._send(orders.MOTORS_ON if enabled else orders.MOTORS_OFF)
-
-
-def decimal(value: float) -> str:
-    """Four places at most, and never an exponent, which Marlin reads as an axis."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -13,8 +13,9 @@ from gbterm.cli.verbs.reached import reached
 from gbterm.cli.verbs.until import is_over
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 from gbterm.cli.verbs.words import number
-from gbterm.errors import WrongState
+from gbterm.errors import GbtermError, WrongState
 from gbterm.model import Phase
+from gbterm.orders import decimal
 
 MOST_MM, FASTEST_MM_MIN = 5000.0, 100_000.0
 PIECE_MM = 200.0
@@ -84,7 +85,17 @@ async def _heat_and_push(asked: Asked, hot: float, *pushes: tuple[float, float])
         await _push(asked, *pushes)
     finally:
         if is_over(backend.state):
-            await set_target(asked, "tool0", 0.0)
+            await _turn_off(asked)
+
+
+async def _turn_off(asked: Asked) -> None:
+    try:
+        await set_target(asked, "tool0", 0.0)
+    except GbtermError as error:
+        raise type(error)(
+            f"{error} The nozzle may still be heated: turn it off with gbterm settemp 0, or at the"
+            " printer."
+        ) from error
 
 
 @contextmanager
@@ -144,7 +155,7 @@ async def _push(asked: Asked, *pushes: tuple[float, float]) -> None:
         command
         for length, rate in pushes
         for piece in _pieces(length)
-        for command in ("G92 E0", f"G1 E{piece:g} F{rate:g}")
+        for command in ("G92 E0", f"G1 E{decimal(piece)} F{decimal(rate)}")
     ]
     if not moves:
         return

@@ -70,7 +70,7 @@ def _milliseconds(parser: argparse.ArgumentParser) -> None:
 def _rests(letter: str) -> Run:
     async def run(asked: Asked) -> Answer:
         # What comes next waits at the printer, not here.
-        await asked.backend.send_gcode(f"G4 {letter}{asked.args.time:g}", wait=False)
+        await asked.backend.send_gcode(f"G4 {letter}{orders.decimal(asked.args.time)}", wait=False)
         return DONE
 
     return run

@@ -56,6 +56,7 @@ ROWS = (
     Row(("stepoff",), requests=asks("M18"), sent=("M18",)),
     Row(("stepoff",), before=There.printing, code=5, says="motors"),
     Row(("sleep", "1.5"), requests=asks("G4 S1.5"), sent=("G4 S1.5",)),
+    Row(("sleep", "0.00001"), requests=asks("G4 S0"), sent=("G4 S0",)),
     Row(("sleep",), code=2, says="required"),
     Row(("sleep", "-1"), code=2, says="from 0 to 600"),
     Row(("sleepms", "20"), requests=asks("G4 P20"), sent=("G4 P20",)),

@@ -21,6 +21,7 @@ ROWS = (
     Row(("fan2", "off"), requests=asks("M42 P57 S0"), sent=("M42 P57 S0",)),
     Row(("fan2", "5"), code=2, says="invalid choice"),
     Row(("servo", "0", "90"), requests=asks("M280 P0 S90"), sent=("M280 P0 S90",)),
+    Row(("servo", "0", "0.00001"), requests=asks("M280 P0 S0"), sent=("M280 P0 S0",)),
     Row(("servo", "0"), code=2, says="required"),
     Row(("servo", "0", "1e3"), code=2, says="no number"),
     Row(("servo", "-1", "5"), code=2, says="no whole number"),
