@@ -39,21 +39,22 @@ _AS_WRITTEN = TEXT_CODES | {511, 512, 587, 589}
 
 def in_capitals(text: str) -> str:
     """A command as Marlin wants it, `g1 x10` as `G1 X10`; names, texts and passwords stay."""
-    code = _CODE.match(text)
-    if code is None:
+    if _CODE.match(text) is None:
         return text
-    is_text = code[1] in "Mm" and int(code[2]) in _AS_WRITTEN
-    if not is_text and _NUMBERS_ALONE.fullmatch(text):
+    if not is_text(text) and _NUMBERS_ALONE.fullmatch(text):
         return text.upper()
     return text[0].upper() + text[1:]
 
 
 def all_in_capitals(text: str) -> str:
     """The same, whatever it is, as scripts rely on it; texts and passwords stay."""
-    code = _CODE.match(text)
-    if code is not None and code[1] in "Mm" and int(code[2]) in _AS_WRITTEN:
-        return text[0].upper() + text[1:]
-    return text.upper()
+    return text[0].upper() + text[1:] if is_text(text) else text.upper()
+
+
+def is_text(command: str) -> bool:
+    """Whether a text or a password follows the code, which may hold anything."""
+    code = _CODE.match(command)
+    return code is not None and code[1] in "Mm" and int(code[2]) in _AS_WRITTEN
 
 
 def refusal(commands: tuple[str, ...]) -> str:

@@ -44,6 +44,7 @@ def _sends(join: Callable[[Sequence[str]], str], prefix: str = "", *, as_is: boo
         words = asked.args.code
         text = await _standard_input() if words == ["-"] else join(words)
         commands = typed.read(text)
+        _refuse_options(commands)
         if prefix:
             commands = tuple(f"{prefix} {command}" for command in commands)
         if not as_is:
@@ -55,6 +56,15 @@ def _sends(join: Callable[[Sequence[str]], str], prefix: str = "", *, as_is: boo
         return answer(replies) if wait else DONE
 
     return run
+
+
+def _refuse_options(commands: Iterable[str]) -> None:
+    """Raise `UsageError` for what would be sent, and to another printer than it names."""
+    words = [word for one in commands if not typed.is_text(one) for word in one.split()]
+    if late := next((word for word in words if word.startswith("--")), None):
+        raise UsageError(
+            f"{scrub(late)} is no G-code: write options before it, as g --port DEVICE M105."
+        )
 
 
 async def _standard_input() -> str:
