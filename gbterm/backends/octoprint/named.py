@@ -13,6 +13,8 @@ from gbterm.text import scrub
 CORE = "core"
 SOURCES = (CORE, "custom", "plugin")
 """Of system commands."""
+_END_PRINTS = ("off", "reset")
+"""Actions that no print survives, as scripts call them."""
 COMMAND_S = 600.0
 """It answers once a command has ended."""
 _OUTPUT_LINES, _LINE_MAX = 200, 300
@@ -38,16 +40,17 @@ def macros_of(controls: list[dict[str, Any]]) -> list[Macro]:
 
 
 def command_of(spec: dict[str, Any], *, prints: bool) -> HostCommand:
-    source, label = str(spec.get("source")), plain_text(str(spec["name"]))
+    source, action = str(spec.get("source")), str(spec.get("action"))
+    label = plain_text(str(spec["name"]))
     confirm = plain_text(str(spec.get("confirm") or ""))
     if prints:
         confirm = f"The printer prints now. {confirm or f'Run {label}?'}"
     return HostCommand(
-        f"{source}/{spec.get('action')}",
+        f"{source}/{action}",
         confirm,
         label,
         # Who made it says by its question that it isn't.
-        safe=source != CORE and not spec.get("confirm"),
+        safe=source != CORE and not spec.get("confirm") and action not in _END_PRINTS,
         timeout_s=COMMAND_S,
     )
 
