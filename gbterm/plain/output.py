@@ -43,6 +43,8 @@ class Output:
     ) -> None:
         self._fd, self._encoding, self._draws, self._on_gone = fd, encoding, draws, on_gone
         self._on_end = on_end
+        self.failure: OSError | None = None
+        """Why nobody reads any more."""
         self._longest, self._told_left_out = longest, left_out
         self._lines: deque[str] = deque()
         self._left_out, self._is_closed = 0, False
@@ -82,7 +84,8 @@ class Output:
             try:
                 while data:
                     data = data[os.write(self._fd, data) :]
-            except OSError:
+            except OSError as error:
+                self.failure = error
                 self._on_gone()
                 return
 

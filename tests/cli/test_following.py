@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,27 @@ def test_each_line_is_there_at_once_and_fit_to_be_shown(
         server.tell(cable("unseen"))
         assert tail.wait(WITHIN_S) == ExitCode.DONE
         assert tail.stderr.read() == ""
+
+
+def test_a_disk_that_is_full_is_told_of(gbterm: Shell, server: WebSocketServer) -> None:
+    def subscribed(_: object) -> bool:
+        server.tell(cable("ok"))
+        return True
+
+    server.answers["subscribe_console"] = subscribed
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*(sys.executable, "-m", "gbterm", "--url", server.url), "tail", "-n", "9"],
+            env=gbterm.env,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+    assert done.returncode == ExitCode.FAILED_INSIDE
+    assert "No space left on device" in done.stderr
 
 
 def test_no_line_is_lost_without_a_word(gbterm: Shell, server: WebSocketServer) -> None:

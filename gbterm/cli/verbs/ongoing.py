@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import os
 import sys
@@ -33,7 +34,10 @@ def shown_on(args: argparse.Namespace) -> Terminal:
 async def print_all(
     answers: AsyncGenerator[Answer, None], args: argparse.Namespace, *, in_place: bool
 ) -> None:
-    """Print each as it comes, until there are no more, `--count` were there, or nobody reads."""
+    """Print each as it comes, until there are no more, `--count` were there, or nobody reads.
+
+    Raises `OSError` where what takes them can't, as a disk that is full.
+    """
     where = _Line(args) if in_place and is_drawn(args) else _Lines(args)
     printing = asyncio.ensure_future(_print(answers, where, args.count))
     where.on_gone = printing.cancel
@@ -42,6 +46,7 @@ async def print_all(
     except asyncio.CancelledError:
         if not where.has_gone:
             raise
+        where.check()
     finally:
         where.close()
 
@@ -100,6 +105,12 @@ class _Lines:
         for line in lines:
             self._output.line(line)
 
+    def check(self) -> None:
+        """Raise what kept a line from being written, unless its reader or terminal has left."""
+        failure = self._output.failure
+        if failure is not None and failure.errno not in (errno.EPIPE, errno.EIO):
+            raise failure
+
     async def drain(self) -> None:
         """Wait until all is read, however long that takes."""
         self._output.close(0)
@@ -134,6 +145,9 @@ class _Line:
             rest = "\x1b[K" if cells(text) < cells(self._text) or not kept else ""
             _write(f"{there}{text[kept:]}{rest}")
         self._text, self._columns = text, columns
+
+    def check(self) -> None:
+        """Its lines are written at once."""
 
     async def drain(self) -> None:
         """Nothing waits."""
