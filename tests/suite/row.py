@@ -38,6 +38,8 @@ class Row:
     before: Callable[[There], None] = at_rest
     kinds: tuple[str, ...] = KINDS
     stdin: bytes = b""
+    lacks: bool = False
+    """Whether these printers can't do it at all, which is said with their name."""
 
     def __str__(self) -> str:
         return " ".join(self.typed)

@@ -71,9 +71,9 @@ ROWS = (
     Row(("swap", "begin"), before=There.printing, kinds=OURS),
     Row(("swap", "complete"), before=_swapping, kinds=OURS),
     Row(("swap", "complete"), code=5, says="not changing filament", kinds=OURS),
-    Row(("swap", "begin"), code=2, says="can't change filament", kinds=("octoprint",)),
+    Row(("swap", "begin"), code=2, says="can't change filament", kinds=OCTOPRINT, lacks=True),
     Row(("swap", "begin"), code=5, says=".", kinds=OURS),
     Row(("swap", "end"), code=2, says="begin"),
     Row(("counters",), re.compile(r"(?:\w+: \d+\n){12}"), kinds=OURS),
-    Row(("counters",), code=2, says="can't tell of its counters|no counters", kinds=("octoprint",)),
+    Row(("counters",), code=2, says="no counters", kinds=OCTOPRINT, lacks=True),
 )

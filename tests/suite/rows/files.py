@@ -25,9 +25,9 @@ def upload_of(name: str) -> tuple[str, ...]:
 SHORT = b"G28\nG1 X10 F600\n"
 
 
-def sanitized(folder: str) -> str:
+def sanitized(folder: str, name: str = "new.gcode") -> str:
     """What OctoPrint is asked of a new name in a folder."""
-    where = f'"filename": "new.gcode", "path": "{folder}", "storage": "local"'
+    where = f'"filename": "{name}", "path": "{folder}", "storage": "local"'
     return f'POST /api/files/test {{"command": "sanitize", {where}}}'
 
 
@@ -95,7 +95,14 @@ ROWS = (
         kinds=OCTOPRINT,
         requests=(f'POST /api/files/local/{ODD} {{"command": "select", "print": false}}',),
     ),
-    Row(("select", "box.gcode"), before=stocked, code=2, says="by their names alone", kinds=OTHERS),
+    Row(
+        ("select", "box.gcode"),
+        before=stocked,
+        code=2,
+        says="by their names alone",
+        kinds=OTHERS,
+        lacks=True,
+    ),
     Row(
         ("fselect", "box.gcode"),
         before=in_folders,
@@ -130,6 +137,28 @@ ROWS = (
             sanitized("b"),
             move_of("a/new.gcode", "b/new.gcode"),
         ),
+    ),
+    Row(("mv", "a", "b/"), before=stocked, code=2, says="holds no 'a'", kinds=OTHERS),
+    Row(
+        ("mv", "a", "a/c"),
+        before=in_folders,
+        code=2,
+        says="The folder a can't be moved into itself",
+        kinds=OCTOPRINT,
+    ),
+    Row(
+        ("mv", "a/", "b"),
+        "b/a\n",
+        before=in_folders,
+        kinds=OCTOPRINT,
+        requests=(sanitized("b", "a"), move_of("a", "b/a")),
+    ),
+    Row(
+        ("mv", "a", "c, 'd' é"),
+        "c, 'd' é\n",
+        before=in_folders,
+        kinds=OCTOPRINT,
+        requests=(sanitized("", "c, 'd' \\u00e9"), move_of("a", "c, 'd' \\u00e9")),
     ),
     Row(("mv", "box.gcode", "b/"), before=stocked, code=2, says="no folders", kinds=OTHERS),
     Row(("mv", "box.gcode", ""), before=stocked, code=2, says="empty word"),
