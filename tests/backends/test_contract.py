@@ -407,6 +407,20 @@ async def test_a_board_is_reset_or_it_is_said_why_not(backend: Backend) -> None:
     await until(lambda: backend.state.phase is Phase.READY)
 
 
+async def test_who_does_not_wait_is_not_held_by_a_busy_board(backend: Backend) -> None:
+    heard: list[str] = []
+
+    def listen(told: ConsoleLines) -> None:
+        heard.extend(line.text for line in told.lines if line.direction == "in")
+
+    stop = await backend.watch_console(listen)
+    assert await backend.send_gcode("G4 S600\nM118 rested", wait=False) == []
+    if not isinstance(backend, MemoryBackend):  # it is never busy
+        assert "rested" not in heard
+    await until(lambda: "rested" in heard)
+    stop()
+
+
 async def test_use_and_disks_are_told_or_refused(backend: Backend) -> None:
     if not await lacks(backend, Capability.DISKS, backend.disks):
         (*_, disk) = (await backend.disks()).values()

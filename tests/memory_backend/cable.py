@@ -22,7 +22,9 @@ class Cable(Core):
         await self._called("send_gcode", Capability.GCODE)
         texts = commands.splitlines()
         for text in texts:
-            self.over_the_cable(ConsoleLine(NOON, "out", text), ConsoleLine(NOON, "in", "ok"))
+            said = [text.removeprefix("M118 ")] if text.startswith("M118 ") else []
+            lines = [ConsoleLine(NOON, "in", line) for line in (*said, "ok")]
+            self.over_the_cable(ConsoleLine(NOON, "out", text), *lines)
         return [Reply(text) for text in texts] if wait else []
 
     async def watch_console(

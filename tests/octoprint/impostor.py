@@ -139,8 +139,16 @@ class Impostor:
 
 @contextmanager
 def impostor(harm: Harm) -> Iterator[tuple[str, Impostor]]:
-    """Its address and itself, in a thread of its own: it never waits for us."""
-    made, loop, ready = Impostor(harm), asyncio.new_event_loop(), threading.Event()
+    """Its address and itself."""
+    made = Impostor(harm)
+    with serving(made) as url:
+        yield url, made
+
+
+@contextmanager
+def serving(made: Impostor) -> Iterator[str]:
+    """Its address; it answers in a thread of its own and never waits for us."""
+    loop, ready = asyncio.new_event_loop(), threading.Event()
     ended = asyncio.Event()
     ports: list[int] = []
 
@@ -157,7 +165,7 @@ def impostor(harm: Harm) -> Iterator[tuple[str, Impostor]]:
     thread.start()
     try:
         ready.wait()
-        yield f"http://127.0.0.1:{ports[0]}", made
+        yield f"http://127.0.0.1:{ports[0]}"
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join()

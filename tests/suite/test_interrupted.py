@@ -1,4 +1,4 @@
-"""Ctrl+C where a command waits for a standard input on which nothing more comes."""
+"""Ctrl+C where a command waits for a standard input on which nothing more comes, or sends it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,42 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
+from pathlib import Path
 
 import pytest
 
 from gbterm.cli.exits import ExitCode
 from tests.endtoend.house import wait_until
+from tests.suite.gate import gate
 from tests.suite.there import There
+
+LARGE = b"G1 X10 E1\n" * (1 << 15)
+
+
+@pytest.mark.parametrize("kind", ["octoprint", "opengb"])
+def test_nothing_half_is_left_of_what_is_sent(there: There) -> None:
+    state = Path(os.environ["XDG_STATE_HOME"]) / "gbterm"
+    with gate(there) as made, tempfile.TemporaryFile() as given:
+        given.write(LARGE)
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gbterm", "upload", *there.options, "-"],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert made.holds.wait(60)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=30)
+        assert made.is_left.wait(60)
+    assert (process.returncode, *told) == (ExitCode.INTERRUPTED, "", "")
+    assert list(state.glob("transfer-*")) == []
+    assert there("files").out == ""
+    assert there("upload", "-", stdin=LARGE).code == ExitCode.DONE
+    assert there("ls").out == "stdin.gcode\n"
 
 
 @pytest.mark.parametrize("kind", ["octoprint", "direct"])

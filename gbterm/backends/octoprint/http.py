@@ -32,6 +32,7 @@ from gbterm.text import scrub, scrubbed
 ANSWER_MAX = 64 << 20
 """Bytes of an answer; a list of thousands of files has a few mebibytes."""
 SAID_MAX = 300
+NO_REASON = "it does not say why, so look there."
 
 _KINDS: dict[int, type[GbtermError]] = {
     **{400: UsageError, 404: NoSuchFile, 409: WrongState, 413: FileRefused, 415: FileRefused}
@@ -219,19 +220,19 @@ class Http:
         # What is between may tell all that it was sent.
         said = self._credentials.hide(await _said(answer))
         trace.answered(said)
-        status = answer.status
+        status, why = answer.status, said or NO_REASON
         # OctoPrint checks the key after the form's token, and a wrong key is taken for a browser.
         is_csrf = status == 400 and "CSRF" in said
         if status == 401 or is_csrf or (status == 403 and not self._credentials.key):
             return self.key_refused()
         if status == 403:
-            return AuthenticationRefused(f"{self.who} does not let this key do that: {said}")
+            return AuthenticationRefused(f"{self.who} does not let this key do that: {why}")
         if status == 429:
             return WrongState(f"{self.who} was asked too often: ask again in a minute.")
         if 300 <= status < 400:
             return LinkError(f"{self.who} leads elsewhere (HTTP {status}): use that address.")
         kind = _KINDS.get(status, PrinterError)
-        return kind(f"{self.who} refused (HTTP {status}): {said}")
+        return kind(f"{self.who} refused (HTTP {status}): {why}")
 
 
 async def _refuse_to_follow(*_: object) -> None:
