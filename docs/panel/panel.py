@@ -12,6 +12,7 @@ import shlex
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 EVENT = struct.Struct("llHHi")
@@ -38,21 +39,33 @@ def pressed(device):
             yield code
 
 
+def run(code, command):
+    """Run what a key is for, until it ends."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    except OSError as error:
+        say(f"key {code}: {error}")
+        return
+    if done.returncode:  # the command has said why
+        say(f"key {code} ended with {done.returncode}")
+
+
+def say(text):
+    """For the journal, in one piece."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
 def main():
     commands = read_commands(sys.argv[2])
     # Unbuffered: an event is a key that somebody presses now.
     with Path(sys.argv[1]).open("rb", buffering=0) as device:
         for code in pressed(device):
             if code not in commands:
-                print(f"key {code} runs nothing", file=sys.stderr, flush=True)
+                say(f"key {code} runs nothing")
                 continue
-            try:
-                done = subprocess.run(commands[code], stdin=subprocess.DEVNULL, check=False)
-            except OSError as error:
-                print(f"key {code}: {error}", file=sys.stderr, flush=True)
-                continue
-            if done.returncode:  # the command has said why
-                print(f"key {code} ended with {done.returncode}", file=sys.stderr, flush=True)
+            # Beside what others still run: an emergency stop waits for nothing.
+            threading.Thread(target=run, args=(code, commands[code])).start()
 
 
 if __name__ == "__main__":
