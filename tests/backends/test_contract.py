@@ -414,7 +414,7 @@ async def test_who_does_not_wait_is_not_held_by_a_busy_board(backend: Backend) -
         heard.extend(line.text for line in told.lines if line.direction == "in")
 
     stop = await backend.watch_console(listen)
-    assert await backend.send_gcode("G4 S600\nM118 rested", wait=False) == []
+    assert await backend.send_gcode("G4 S900\nM118 rested", wait=False) == []
     if not isinstance(backend, MemoryBackend):  # it is never busy
         assert "rested" not in heard
     await until(lambda: "rested" in heard)
