@@ -24,7 +24,8 @@ from gbterm.freshness import Freshness, freshness
 from gbterm.model import PrinterState, StopReport
 from gbterm.octoprint_shapes import Told, shape
 
-TARGETS_S = 2.0
+TARGETS_S = 5.0
+"""A board beside a print answers after the few moves that it was given before."""
 
 Clock = Callable[[], float]
 """Seconds that never go back."""

@@ -40,8 +40,9 @@ def ejecting(house: House, *before: str) -> subprocess.Popen[str]:
     return process
 
 
-def target(house: House) -> float:
-    return float(house.ask("get_snapshot")["result"]["state"]["nozzles"][0]["target"])
+def target(house: House, heater: str = "nozzle") -> float:
+    state = house.ask("get_snapshot")["result"]["state"]
+    return float((state["bed"] if heater == "bed" else state["nozzles"][0])["target"])
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -78,5 +79,6 @@ def test_a_print_that_begins_meanwhile_stays_hot(house: House, tmp_path: Path) -
     assert process.returncode == 5
     assert "print" in said
     wait_until(lambda: target(house) == 200, "the print's own target")
-    assert house.run("settempr", "1").returncode == 0
-    wait_until(lambda: target(house) == 201, "nobody turned it off")
+    assert house.run("setbed", "40").returncode == 0
+    wait_until(lambda: target(house, "bed") == 40, "what was sent before has come")
+    assert target(house) == 200

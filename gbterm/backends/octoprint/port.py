@@ -88,13 +88,16 @@ class Port(Cooling):
         await self._open(choice)
 
     async def _open(self, choice: ConnectionChoice) -> None:
-        given = {
-            "port": choice.port,
-            "baudrate": choice.baud,
-            "printerProfile": choice.profile,
-        }
-        chosen = {name: value for name, value in given.items() if value is not None}
-        if await self._is_closed():
+        told = mapping(await self._http.get(CONNECTION))
+        if mapping(told.get("current")).get("state") == CLOSED:
+            # Without a name it would take a profile of its own, of a bed and one nozzle.
+            preferred = mapping(told.get("options")).get("printerProfilePreference")
+            given = {
+                "port": choice.port,
+                "baudrate": choice.baud,
+                "printerProfile": choice.profile or preferred,
+            }
+            chosen = {name: value for name, value in given.items() if value is not None}
             await self._http.post(CONNECTION, {"command": "connect"} | chosen)
         if not await becomes(self._is_decided, OPENED_S):
             raise LinkError(

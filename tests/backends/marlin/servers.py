@@ -93,9 +93,10 @@ class Server:
         gone = threading.Event()
 
         def carry() -> None:
-            while not gone.is_set():
-                if data := device.read(max(1, device.in_waiting)):
-                    self.write(b"".join(manager.escape(data)))
+            with suppress(OSError):  # the board is gone
+                while not gone.is_set():
+                    if data := device.read(max(1, device.in_waiting)):
+                        self.write(b"".join(manager.escape(data)))
 
         carrying = threading.Thread(target=carry)
         carrying.start()

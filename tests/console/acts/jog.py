@@ -46,6 +46,11 @@ def at(x: float, y: float, z: float) -> Look:
     return lambda console: place(console) == (x, y, z)
 
 
+def moved(e: float, line: str) -> Look:
+    """The filament was, to `e`, or by `line` where E is called what it was before."""
+    return lambda console: console.app.state.position.e == e or line in console.text
+
+
 ACTS: tuple[Act, ...] = (
     Act("jog_left", at(99, 100, 50), before=amid),
     Act("jog_right", at(101, 100, 50), before=amid),
@@ -63,8 +68,8 @@ ACTS: tuple[Act, ...] = (
     Act("home_z", at(100, 100, 0), before=amid),
     Act("go_to", at(10, 100, 70), ("g", "z", "7", "0", "x", "1", "0", "enter"), amid),
     Act("set_feed_rate", "50 mm/s, Z 7 mm/s", ("f", "5", "0", "space", "7", "enter")),
-    Act("extrude", lambda c: (c.app.state.position.e or 0) == 25, before=hot),
-    Act("retract", lambda c: (c.app.state.position.e or 0) == 15, before=hot),
+    Act("extrude", moved(25, "G1 E5 "), ("e", "f7"), hot),
+    Act("retract", moved(15, "G1 E-5 "), ("r", "f7"), hot),
     Act("set_filament_length", "Filament l 70 mm", ("l", "7", "0", "enter")),
     Act("next_tool", "2 of 2", before=two_nozzles),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),

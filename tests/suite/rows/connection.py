@@ -6,7 +6,7 @@ from tests.suite.row import KINDS, Row
 from tests.suite.there import There
 
 OCTOPRINT, OTHERS = KINDS[:1], KINDS[1:]
-CONNECT = 'POST /api/connection {"command": "connect"}'
+CONNECT = 'POST /api/connection {"command": "connect", "printerProfile": "_default"}'
 DISCONNECT = 'POST /api/connection {"command": "disconnect"}'
 OFF = (
     'POST /api/printer/tool {"command": "target", "targets": {"tool0": 0}}',

@@ -13,7 +13,7 @@ AS_JSON = re.compile(r'(?:\{"at": \d+\.\d+, "direction": "(?:in|out)", "text": "
 
 CLOCK = r"\d\d:\d\d:\d\d"
 HEATERS = r"nozzle \d+ °C  bed \d+ °C"
-READY = re.compile(rf"{CLOCK}  READY  {HEATERS}.*\n")
+READY = re.compile(rf"{CLOCK}  READY  (?:ended  |done  )?{HEATERS}.*\n")
 PRINTS = re.compile(
     rf"{CLOCK}  (?:EXECUTING|STARTING)  \d+ %(?:  [\d:]+ left)?  {HEATERS}  .*box.gcode\n"
 )
