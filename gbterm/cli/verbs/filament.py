@@ -46,7 +46,7 @@ async def _extrude(asked: Asked) -> Answer:
 
 async def _fast(asked: Asked) -> Answer:
     rate = asked.args.rate or config_file.load().suite.fast_mm_min
-    with _ended_as_by_a_person():
+    with _ended_in_order():
         await _push(asked, (asked.args.length, rate))
     return DONE
 
@@ -59,7 +59,7 @@ def _hot(parser: argparse.ArgumentParser) -> None:
 async def _eject(asked: Asked) -> Answer:
     hot, suite = asked.args.hot, config_file.load().suite
     pushes = ((suite.eject_push_mm, suite.eject_push_mm_min), (-suite.eject_mm, suite.eject_mm_min))
-    with _ended_as_by_a_person():
+    with _ended_in_order():
         if hot is not None:
             await _heat_and_push(asked, hot, *pushes)
         else:
@@ -99,8 +99,8 @@ async def _turn_off(asked: Asked) -> None:
 
 
 @contextmanager
-def _ended_as_by_a_person() -> Iterator[None]:
-    """Where its terminal or its user ends it, it first puts right what it changed, as with Ctrl+C.
+def _ended_in_order() -> Iterator[None]:
+    """Whoever ends it, it first puts right what it changed, also where Ctrl+C is pressed twice.
 
     A background job of a shell ignores Ctrl+C, and one of nohup the end of its terminal.
     """
@@ -118,7 +118,7 @@ def _ended_as_by_a_person() -> Iterator[None]:
 
     heard = [
         one
-        for one in (signal.SIGTERM, signal.SIGHUP)
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         if signal.getsignal(one) is not signal.SIG_IGN
     ]
     for one in heard:
