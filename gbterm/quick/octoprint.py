@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Look = Callable[[Http], None]
     """Raises `Beyond` where it is another moment than is thought of here."""
-    Plan = tuple[Look | None, tuple[requests.Request, ...]]
+    Plan = tuple[Look | None, requests.Request]
     """A look first, where it takes one, then what is asked for."""
 
 CONNECTION = "/api/connection"
@@ -43,8 +43,8 @@ def answer(known: Known, name: str, given: list[str]) -> str:
     server = Http(*known.leads)
     if look is not None:
         look(server)
-    for path, body in asked:
-        server.post(path, text(body))
+    path, body = asked
+    server.post(path, text(body))
     if name == "8start":
         _until_begun(server)
     return ""
@@ -113,13 +113,11 @@ def _alone(request: requests.Request, look: Look | None = None) -> Callable[...,
     def plan(given: list[str], known: Known) -> Plan:
         del known
         words.none(given)
-        return look, (request,)
+        return look, request
 
     return plan
 
 
-WHERE = requests.send(orders.WHERE)
-"""What tells all that watch where the head went."""
 HOTTEST_C = requests.HOTTEST_C
 _ready, _not_printing = _in(READY), _in(READY, PAUSED)
 
@@ -132,23 +130,24 @@ READINGS: dict[str, Callable[[Http, Known, list[str]], str]] = {
 PLANS: dict[str, Callable[[list[str], Known], Plan]] = {
     "8settemp": lambda given, _: (
         None,
-        (requests.heat_nozzles({0: words.number(given, 0, HOTTEST_C)}),),
+        requests.heat_nozzles({0: words.number(given, 0, HOTTEST_C)}),
     ),
     "8setbed": lambda given, _: (
         None,
-        (requests.heat(requests.BED, words.number(given, 0, HOTTEST_C)),),
+        requests.heat(requests.BED, words.number(given, 0, HOTTEST_C)),
     ),
-    # A paused print would go on with another E, which the whole program keeps.
-    "8jog": lambda given, _: (_ready, (requests.jog(words.jog(given)), WHERE)),
-    "8home": lambda given, _: (_ready, (requests.home(orders.axes(given)), WHERE)),
-    "8speed": lambda given, _: (None, (requests.set_speed(words.percent(given)),)),
-    "8feed": lambda given, _: (_has_one_nozzle, (requests.set_flow(words.percent(given)),)),
-    "8fan": lambda given, _: (None, (requests.send(orders.fan(0, words.fan(given))),)),
-    "8msg": lambda given, _: (None, (requests.send(words.message(given)),)),
-    "8fan2": lambda given, known: (None, (requests.send(words.fan2(given, known)),)),
-    "8beep": lambda given, known: (None, (requests.send(words.beep(given, known)),)),
+    # A paused print would go on with another E, which the whole program keeps. Where the head is
+    # then, which it asks for besides, nobody here is told.
+    "8jog": lambda given, _: (_ready, requests.jog(words.jog(given))),
+    "8home": lambda given, _: (_ready, requests.home(orders.axes(given))),
+    "8speed": lambda given, _: (None, requests.set_speed(words.percent(given))),
+    "8feed": lambda given, _: (_has_one_nozzle, requests.set_flow(words.percent(given))),
+    "8fan": lambda given, _: (None, requests.send(orders.fan(0, words.fan(given)))),
+    "8msg": lambda given, _: (None, requests.send(words.message(given))),
+    "8fan2": lambda given, known: (None, requests.send(words.fan2(given, known))),
+    "8beep": lambda given, known: (None, requests.send(words.beep(given, known))),
     # What is no setting would come between the lines of a print.
-    "8servo": lambda given, _: (_not_printing, (requests.send(words.servo(given)),)),
+    "8servo": lambda given, _: (_not_printing, requests.send(words.servo(given))),
     "8stepon": _alone(requests.send(orders.MOTORS_ON)),
     "8stepoff": _alone(requests.send(orders.MOTORS_OFF), _ready),
     "8click": _alone(requests.answer(0), _asks),

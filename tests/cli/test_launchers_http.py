@@ -133,21 +133,20 @@ def test_a_server_that_takes_no_connection_is_given_up(remote: Launcher) -> None
 
 IDLE = told(b'{"state": {"text": "Operational", "flags": {"paused": false}}}')
 ASKED = ["GET /octo/api/printer?exclude=temperature,sd", "POST /octo/api/printer/printhead"]
-WHERE = "POST /octo/api/printer/command"
 
 
 def test_a_move_is_asked_for_after_a_look_at_the_state(remote: Launcher, server: Impostor) -> None:
-    server.replies = [IDLE, NO_CONTENT, NO_CONTENT]
+    server.replies = [IDLE, NO_CONTENT]
     for words in (["8jog", "1"], ["8home"]):
         done = remote.quick(*words)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        assert server.requests() == [*ASKED, WHERE]
+        assert server.requests() == ASKED
         server.asked.clear()
-    # What was done is not done again, whatever becomes of the rest.
-    for reply, code in ((refusal(409), 7), (refusal(302), 7), (b"", 4)):
-        server.replies = [IDLE, NO_CONTENT, reply]
+    # What may have been done is not done again.
+    for reply, code in ((refusal(500), 7), (b"", 4)):
+        server.replies = [IDLE, reply]
         assert_refused(remote.quick("8jog", "1"), code, "look whether it was done")
-        assert server.requests() == [*ASKED, WHERE]
+        assert server.requests() == ASKED
         server.asked.clear()
     server.replies = [IDLE, refusal(409)]
     assert remote.quick("8jog", "1").returncode == WHOLE
@@ -166,7 +165,7 @@ ELSE = (
 
 def test_no_move_is_asked_for_in_another_state(remote: Launcher, server: Impostor) -> None:
     for reply in ELSE:
-        server.replies = [reply, NO_CONTENT, NO_CONTENT]
+        server.replies = [reply, NO_CONTENT]
         assert remote.quick("8jog", "1").returncode == WHOLE
     for words in (["8home"], ["8stepoff"]):
         assert remote.quick(*words).returncode == WHOLE
