@@ -76,7 +76,9 @@ class Act:
         await self.before(console)
         await console.press(BY_NAME[action.screen or "dashboard"].keys)
         await console.until(lambda: self.name in console.app.possible)
-        await console.press(*(self.keys or (action.keys.split(",")[0],)))
+        # One by one: a dialog takes keys once it has the focus.
+        for key in self.keys or (action.keys.split(",")[0],):
+            await console.press(key)
         if isinstance(self.seen, str):
             await console.shows(self.seen)
         else:
