@@ -1,17 +1,19 @@
 # Two commands for users: make demo, make test. Everything is set up in .venv, without root.
 PYTHON ?= python3
 BIN := .venv/bin
-# Twice as many as there are processors: most tests wait most of the time.
-WORKERS ?= $$(($$(nproc) * 2))
+# Three times as many as there are processors: most tests wait most of the time.
+WORKERS ?= $$(($$(nproc) * 3))
 
-.PHONY: help demo test bench soak compat lint format clean
+.PHONY: help demo test bench soak compat deb test-deb lint format clean
 
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
 	@echo "make bench   measure the stream beside printcore, 200 clients, the console, the launchers"
-	@echo "make soak    print what takes long"
+	@echo "make soak    kill, stop, unplug and damage what prints, for ten minutes"
 	@echo "make compat  try it with the software of others"
+	@echo "make deb     build a Debian package for this machine's architecture"
+	@echo "make test-deb  install, upgrade and remove it in a clean Debian, in mid-print"
 	@echo "make lint    check without running the tests"
 	@echo "make format  put the sources into their form"
 	@echo "make clean   remove what these made"
@@ -32,10 +34,17 @@ bench:
 soak:
 	@PYTHON=$(PYTHON) scripts/setup dev
 	@scripts/apt-packages
-	@PYTHONPATH=. $(BIN)/python -m pytest soak
+	@PYTHONPATH=. $(BIN)/python -m pytest -s -p no:cacheprovider soak
 
 compat:
 	@PYTHON=$(PYTHON) compat/run
+
+deb:
+	@packaging/deb/build
+
+test-deb:
+	@PYTHON=$(PYTHON) scripts/setup dev
+	@PYTHONPATH=. $(BIN)/python packaging/deb/trial
 
 lint:
 	@PYTHON=$(PYTHON) scripts/setup dev

@@ -24,7 +24,7 @@ LACKING = {
     *("start_selected", "restart", "layer_view", "pause_layers", "begin_swap", "complete_swap"),
     *("speed_up", "speed_down", "set_speed", "flow_up", "flow_down", "set_flow"),
     *("babystep_up", "babystep_down", "babystep_size"),
-    *("statistics", "history", "resume_lost", "forget_lost"),
+    *("statistics", "history", "resume_job", "forget_lost"),
     *("apply_preset", "send", "hide_ok", "hide_temperatures", "hide_moves"),
 }
 """What can't be done there at all."""

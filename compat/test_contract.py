@@ -24,8 +24,7 @@ LACKING: dict[str, Lacking] = {
     "test_temperatures_are_set_and_told": {"dummy": TimeoutError},
     "test_a_print_is_paused_resumed_and_cancelled": {"dummy": TimeoutError},
     "test_the_head_is_homed_and_moved": {"dummy": TimeoutError},
-    # It shows no lines of its cable, keeps its port, and gives no file another name.
-    "test_each_who_watches_gets_what_it_wants_once_and_in_its_order": EVERYWHERE(NotSupported),
+    # It keeps its port, and gives no file another name.
     "test_a_port_is_closed_with_its_heaters_off_and_opened_again": EVERYWHERE(AssertionError),
     "test_a_file_is_handed_out_and_renamed_or_refused": EVERYWHERE(NoSuchFile),
 }

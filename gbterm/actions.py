@@ -28,6 +28,12 @@ class Preset:
     bed: float | None = None
     chamber: float | None = None
 
+    @property
+    def about(self) -> str:
+        """Its targets, in words."""
+        told = (("nozzle", self.nozzle), ("bed", self.bed), ("chamber", self.chamber))
+        return ", ".join(f"{name} {target:g} °C" for name, target in told if target is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Macro:
@@ -40,6 +46,11 @@ class Macro:
     key: str = ""
     """The key of the console that runs it, where it has one."""
     description: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it does, in words or in G-code."""
+        return self.description or "; ".join(self.gcode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 
 from gbterm.backends.absent import NoPrinter
 from gbterm.backends.base import Backend
-from gbterm.commands import ActionProvider
+from gbterm.commands import ActionProvider, NamedProvider
 from gbterm.elsewhere import Elsewhere
 from gbterm.following import FollowingConsole
 from gbterm.keymap import ACTIONS, BY_NAME, SCREENS, key_of
@@ -23,6 +23,7 @@ from gbterm.screens.frame import PrinterScreen, bindings
 from gbterm.screens.go import GoScreen
 from gbterm.screens.help import HelpScreen
 from gbterm.screens.leave import LeaveScreen
+from gbterm.stylesheet import ParsedOnce
 from gbterm.terminal import ANY, TEXTUAL_THEMES, Terminal
 from gbterm.widgets.bars import LOW, NARROW
 from gbterm.widgets.glyphs import SafeGlyphs
@@ -51,7 +52,7 @@ class GbtermApp(FollowingConsole):
     MODES: ClassVar = {screen.name: partial(main_screen, screen.name) for screen in SCREENS}
     DEFAULT_MODE = "dashboard"
     BINDINGS: ClassVar[list[BindingType]] = bindings(a for a in ACTIONS if not a.screen)
-    COMMANDS: ClassVar = {ActionProvider}
+    COMMANDS: ClassVar = {ActionProvider, NamedProvider}
     ENABLE_COMMAND_PALETTE = False  # ours is an action like any other
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as Textual has it
         (0, "-narrow"),
@@ -80,6 +81,7 @@ class GbtermApp(FollowingConsole):
         if isinstance(backend, NoPrinter):
             self.DEFAULT_MODE = "printers"  # type: ignore[misc]
         super().__init__(backend, attach, starts, terminal, elsewhere)
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
         self.theme = TEXTUAL_THEMES[terminal.theme]
         self.animation_level = "none"
         self._safe_glyphs = SafeGlyphs(terminal.glyphs)

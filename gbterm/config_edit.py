@@ -12,20 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import config_file, paths, whole_file
-from gbterm.config import Config
+from gbterm.config import Config, ConfigFile
 from gbterm.errors import ConfigError
 
 Members = MutableMapping[str, Any]
 Change = Callable[[Members], None]
 
 
-def put_printer(name: str, members: Mapping[str, Any]) -> Config:
+def put_printer(name: str, members: Mapping[str, Any], *, is_default: bool = False) -> Config:
     """Add `[printer.NAME]`, or give it these members in place of its own of the same name.
 
-    A member that is None goes. Returns the configuration as it is then. Raises `ConfigError`.
+    A member that is None goes. One that `is_default` is meant where none is named from now on.
+    Returns the configuration as it is then. Raises `ConfigError`.
     """
 
     def change(file: Members) -> None:
+        if is_default:
+            file["default"] = name
         _put(file.setdefault("printer", {}).setdefault(name, {}), members)
 
     return _edit(change)
@@ -103,7 +106,9 @@ def _edit(change: Change) -> Config:
     if not as_wanted:
         raise _by_hand(path)
     config = config_file.read(
-        (other, new if other == path else config_file.text_of(other))
+        ConfigFile(other, new, is_written=new == text)
+        if other == path
+        else ConfigFile(other, config_file.text_of(other))
         for other in paths.config_files()
     )
     if new != text:

@@ -107,6 +107,9 @@ def command(text: str) -> str:
 def shown(raw: bytes) -> str:
     """A line fit to be shown: without its end, control characters and passwords, and cut."""
     text = raw.decode("utf-8", "replace").strip("\r\n")
-    if "M" in text or "[" in text:
-        text = _SECRET.sub(r"\1***", text)
-    return scrub(text, LONGEST)
+    return scrub(without_passwords(text), LONGEST)
+
+
+def without_passwords(text: str) -> str:
+    """A line without those that it gives to the board."""
+    return _SECRET.sub(r"\1***", text) if "M" in text or "[" in text else text

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from gbterm import paths, whole_file
+from gbterm import environment, paths, whole_file
 from gbterm.errors import UsageError
 
-VARIABLE = "GBTERM_KEY"
+VARIABLE = environment.variable("key")
 HIDDEN = "[hidden]"
 """What stands for what nobody may read over a shoulder."""
 _KEY = re.compile(r"[!-~]{1,1024}")
@@ -35,7 +34,7 @@ class Credentials:
 
 
 def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:
-    """With the key in `key_file`, or in the environment where none is named. Raises UsageError.
+    """With the key in `key_file`, or by the environment where none is named. Raises UsageError.
 
     What is shown `unasked` is no key of the environment, which names no server.
     """
@@ -44,10 +43,23 @@ def read(key_file: str, tls_ca: str, *, unasked: bool = False) -> Credentials:
         return Credentials(_in_file(path), tls_ca, str(path))
     if unasked:
         return Credentials("", tls_ca)
-    key = os.environ.get(VARIABLE, "").strip()
+    key, key_file = environment.value("key"), environment.value("key_file")
+    if key and key_file:
+        raise UsageError(
+            f"{VARIABLE} and {VARIABLE}_FILE are set: only one of them can be the key."
+        )
+    if key_file:
+        return _by_variable(key_file, tls_ca)
     if key and not _KEY.fullmatch(key):
         raise UsageError(f"{VARIABLE} holds no key; take what gbterm key create printed.")
     return Credentials(key, tls_ca, VARIABLE if key else "")
+
+
+def _by_variable(key_file: str, tls_ca: str) -> Credentials:
+    try:
+        return Credentials(_in_file(Path(key_file)), tls_ca, key_file)
+    except UsageError as error:
+        raise environment.refuse("key_file", error) from error
 
 
 def _in_file(path: Path) -> str:

@@ -16,7 +16,15 @@ class NoneChosen(UsageError):
 
 
 class ConfigError(UsageError):
-    """The configuration is wrong; the sentence names the file and the key."""
+    """The configuration is wrong; the sentence names the file and, where there is one, the key."""
+
+
+class WrongKey(ConfigError):
+    """What `key` of the file `path` holds is wrong; the sentence names the line, too."""
+
+    def __init__(self, sentence: str, path: str = "", key: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.path, self.key = path, key
 
 
 class FileRefused(UsageError):

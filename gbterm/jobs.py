@@ -49,6 +49,9 @@ class Job:
     pauses: int = 0
     """How often it stood still for somebody."""
     resends: int = 0
+    on_card: bool = False
+    """Whether the printer prints it from a card of its own: nobody feeds it, and of its file only
+    the bytes are known."""
 
     @property
     def fraction(self) -> float:

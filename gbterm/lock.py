@@ -56,7 +56,7 @@ def take(path: Path) -> Lock | None:
 def is_held(path: Path) -> bool:
     """Whether a process that lives has locked `path`."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -69,7 +69,8 @@ def is_held(path: Path) -> bool:
 
 
 def _try(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Others of the group may see whether it is held, where they may enter its folder.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -17,6 +17,8 @@ class Trail:
     """So many of the moves that the board acknowledged it may not have made."""
     stands_mm: tuple[float, ...] = ()
     """Between which heights the nozzle stands aside; empty where it is where the file leads."""
+    retracted_mm: float = 0.0
+    """By how much more the filament is pulled back than the file says."""
     changes_filament: bool = False
     """Whether there may be none in the nozzle."""
     babystep_mm: float = 0.0

@@ -145,6 +145,8 @@ class StreamStatistics:
     """
 
     since: float | None = None
+    baud: int = 0
+    """The rate of the port; 0 where it has none, or nobody tells."""
     lines_sent: int = 0
     bytes_sent: int = 0
     oks: int = 0
@@ -213,6 +215,20 @@ class PrinterState:
     def state(self) -> State:
         """The OpenGB state."""
         return self.phase.state
+
+    @property
+    def holds_print(self) -> bool:
+        """Whether a print waits for a printer whose port went away.
+
+        Of a printer whose server went away, nobody knows what it waits for.
+        """
+        is_gone = self.state is State.DISCONNECTED and bool(self.waiting_for)
+        return is_gone and self.job is not None and not self.job.outcome
+
+    @property
+    def has_print(self) -> bool:
+        """Whether one is begun, under way, or waits for a printer whose port went away."""
+        return self.phase.is_printing or self.phase is Phase.STARTING or self.holds_print
 
     def with_nozzle(self, index: int, temperature: Temperature) -> PrinterState:
         """A copy in which nozzle `index` has this temperature; nozzles before it are made up."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gbterm import credentials
-from gbterm.config import check_url
+from gbterm.address import check_url
 from gbterm.credentials import Credentials
 from gbterm.errors import ConfigError, UsageError
 

@@ -74,7 +74,7 @@ def _job(state: PrinterState) -> dict[str, Any]:
     file = {
         "name": name,
         "path": selected.path if selected and not job else name,
-        "origin": "local" if name else None,
+        "origin": "sdcard" if job and job.on_card else "local" if name else None,
         "size": job.bytes if job else None,
     }
     progress = {

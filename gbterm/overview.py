@@ -90,7 +90,8 @@ def _progress(state: PrinterState, mark: str = "") -> str:
         return ""
     if job.outcome:
         return ENDED.get(job.outcome, "ended")
-    return f"{_percent(job)}{mark}" if state.phase.is_printing else ""
+    goes = state.phase.is_printing or state.holds_print
+    return f"{_percent(job)}{mark}" if goes else ""
 
 
 def _percent(job: Job) -> str:
@@ -141,5 +142,5 @@ def unopened(printer: Listed) -> str:
     if printer.kind == OCTOPRINT:
         return "It is not watched before it was opened, which needs a key."
     if printer.kind == PORT or printer.profile is not None:
-        return "Its port is closed: to open it may reset the board."
+        return "Its port is closed: to open it may reset the board, and end a print from its card."
     return "It is not watched before it was opened once: anybody can announce a server."

@@ -7,7 +7,12 @@ import os
 import re
 from pathlib import Path
 
-SERVICE_RUN = Path("/run/gbterm")
+from gbterm import environment
+
+_ROOT = Path(os.environ.get("GBTERM_ROOT") or "/")
+"""Below it are the folders of the service, which the whole machine shares."""
+SERVICE_RUN, SERVICE_STATE = _ROOT / "run/gbterm", _ROOT / "var/lib/gbterm"
+SYSTEM_CONFIG = _ROOT / "etc/gbterm/config.toml"
 
 
 def _xdg(variable: str, default: str) -> Path:
@@ -16,10 +21,11 @@ def _xdg(variable: str, default: str) -> Path:
 
 
 def config_files() -> tuple[Path, Path]:
-    """The system's configuration and the user's, which wins."""
+    """The system's configuration and the user's, which wins. Raises `UsageError`."""
+    named = environment.full_path("config")
     return (
-        Path("/etc/gbterm/config.toml"),
-        _xdg("XDG_CONFIG_HOME", ".config") / "gbterm" / "config.toml",
+        SYSTEM_CONFIG,
+        named or _xdg("XDG_CONFIG_HOME", ".config") / "gbterm" / "config.toml",
     )
 
 
@@ -29,8 +35,8 @@ def keys_file() -> Path:
 
 
 def data_dir() -> Path:
-    """The user's file library, one for all hosts."""
-    return _xdg("XDG_DATA_HOME", ".local/share") / "gbterm"
+    """The user's file library, one for all hosts. Raises `UsageError`."""
+    return environment.full_path("data") or _xdg("XDG_DATA_HOME", ".local/share") / "gbterm"
 
 
 def state_dir() -> Path:
@@ -70,4 +76,12 @@ def run_dir(name: str) -> Path:
     outlive that.
     """
     service = SERVICE_RUN / name
-    return service if service.is_dir() else state_dir() / "run" / name
+    return service if service.is_dir() else kept_dir(name)
+
+
+def kept_dir(name: str) -> Path:
+    """Where the host `name` keeps what must outlive this machine's end, as /run doesn't.
+
+    A user's host has it in its run directory.
+    """
+    return state_dir() / "run" / name

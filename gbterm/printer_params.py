@@ -29,7 +29,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "set_speed_override": (_PERCENT,),
     "babystep": (Param("z", number, REQUIRED),),
     "set_fan_speed": (Param("fan", count, REQUIRED), _PERCENT),
-    "filament_swap_begin": (),
+    "filament_swap_begin": (Param("ran_out", boolean),),
     "filament_swap_complete": (),
     "enable_steppers": (),
     "send_gcode": (

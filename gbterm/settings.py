@@ -86,7 +86,7 @@ def _of_the_printer(printer: str, limits: Limits | None) -> Iterator[Setting]:
 
 
 def _of_the_keys(config: Config) -> Iterator[Setting]:
-    chosen = {choice.action: str(choice.file) for choice in config.keys}
+    chosen = {choice.action: str(choice.file.path) for choice in config.keys}
     for action in ACTIONS:
         names = " ".join(shown(key) for key in BY_NAME[action.name].keys.split(",") if key)
         title = f"Key: {action.name}"

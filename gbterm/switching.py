@@ -8,12 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gbterm.backends.base import Backend
-from gbterm.beside import beside
 from gbterm.elsewhere import Elsewhere
+from gbterm.keeping import KeepingConsole
 from gbterm.model import PrinterState
 from gbterm.screens.base import Console
-from gbterm.screens.by_name import ByName
-from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.connect import Connected, ConnectScreen
 from gbterm.screens.stop import StopScreen
 from gbterm.temperatures import Temperatures
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from gbterm.cli.opening import Opened
 
 
-class SwitchingConsole(ByName):
+class SwitchingConsole(KeepingConsole):
     """A console that can leave its printer for another one."""
 
     def __init__(
@@ -95,18 +93,9 @@ class SwitchingConsole(ByName):
         for text in filter(None, (farewell, connected.opened.note)):
             self.say(text)
         if connected.is_key_new:
-            self._offer_to_keep(connected.opened)
-
-    def _offer_to_keep(self, opened: Opened) -> None:
-        async def keep() -> None:
-            self.attach = (await beside(opened.keeping_key)).attach
-
-        name, path = opened.target.name, opened.key_file
-        question = f"Keep the key of {name} in {path}, which nobody but you may read?"
-        self.push_screen(
-            ConfirmScreen(question, yes="Keep", no="Forget"),
-            lambda yes: self.perform(keep) if yes else None,
-        )
+            self.offer_to_keep_key(connected.opened)
+        else:
+            await self.offer_to_keep(connected.opened)
 
     def _begin_anew(self) -> Iterator[Awaitable[object]]:
         """With new screens, for each keeps what it knows of its printer."""

@@ -57,17 +57,17 @@ def _tell(verbosity: int, mark: str, what: str, body: Any = None) -> None:
     if _listening is None or _listening[1] < verbosity:
         return
     stream, _, hide = _listening
-    told = [] if body is None else [json.dumps(_public(body), ensure_ascii=False, default=str)]
+    told = [] if body is None else [json.dumps(public(body), ensure_ascii=False, default=str)]
     # Before it is cut: half a key is one that isn't found.
     text = hide(" ".join([mark, *filter(None, [what]), *told]))
     with suppress(OSError, ValueError):
         print(scrub(text, SAID_MAX), file=stream, flush=True)
 
 
-def _public(value: object, name: str = "") -> object:
-    """`value`, which is called `name`, without the secrets in it."""
+def public(value: object, name: str = "") -> object:
+    """`value`, which is called `name`, without what its own names call a secret."""
     if isinstance(value, Mapping):
-        return {key: _public(held, str(key)) for key, held in value.items()}
+        return {key: public(held, str(key)) for key, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_public(held, name) for held in value]
+        return [public(held, name) for held in value]
     return HIDDEN if isinstance(value, str) and value and _SECRET.search(name) else value

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
+import os
+import re
 from pathlib import Path
 
 import pytest
 
-from gbterm import config
-from gbterm.actions import HostCommand, Macro, Preset
-from gbterm.config import BUILT_IN_PRESETS, Actions, Program
+from gbterm import config_file
+from gbterm.actions import HostCommand, Preset
+from gbterm.config import (
+    BUILT_IN_PRESETS,
+    Actions,
+    Hook,
+    Program,
+)
 from gbterm.errors import ConfigError
 from tests.test_config import read
 
@@ -18,37 +24,6 @@ PRINTER = '[printer.a]\nport = "/dev/x"\n'
 
 def actions(tmp_path: Path, *texts: str) -> Actions:
     return read(tmp_path, *texts).printers["a"].actions
-
-
-def test_the_documented_example_is_what_it_says(tmp_path: Path) -> None:
-    lines = (config.__doc__ or "").splitlines()
-    example = "\n".join(line for line in lines if line.startswith("    ") or not line)
-    found = read(tmp_path, textwrap.dedent(example))
-    assert found.printers["ender"].actions == Actions(
-        (Preset("PLA", 205.0),),
-        (
-            Macro(
-                *("purge", ("G28", "G1 E20 F200"), "Is the bed empty?", "ctrl+u"),
-                "home, then push 20 mm",
-            ),
-        ),
-        (
-            Program(
-                HostCommand("lights", "", "the lamp over the printer", True, 10.0),
-                ("/usr/local/bin/lights", "on"),
-            ),
-        ),
-    )
-    assert found.actions.presets == (Preset("PLA", 210.0, 60.0),)
-
-
-def test_the_example_in_the_readme_is_a_configuration(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text()
-    found = read(tmp_path, text.partition("```toml\n")[2].partition("```")[0])
-    actions = found.printers["ender"].actions
-    assert actions.presets == (Preset("PLA", 210.0, 60.0),)
-    assert [macro.gcode for macro in actions.macros] == [("G28", "G1 E20 F200")]
-    assert [program.about.name for program in actions.programs] == ["lights"]
 
 
 def test_without_a_word_there_are_presets_within_the_limits_and_nothing_else(
@@ -75,6 +50,50 @@ def test_a_printer_adds_to_what_all_have_and_replaces_it(tmp_path: Path) -> None
     )
     assert [macro.name for macro in found.macros] == ["all", "own"]
     assert found.programs == (Program(HostCommand("x"), ("/bin/x",)),)
+
+
+def test_a_printer_replaces_a_hook_and_each_event_counts_once(tmp_path: Path) -> None:
+    found = actions(
+        tmp_path,
+        "[hook.a]\non = ['done', 'done']\nrun = ['/x', 'y']\n"
+        + "[hook.b]\non = ['failed']\nurl = 'http://u:p@x:1/?k=1'\n"
+        + PRINTER
+        + "[printer.a.hook.b]\non = ['prompt']\nrun = ['/z']",
+    )
+    assert found.hooks == (Hook("a", ("done",), ("/x", "y")), Hook("b", ("prompt",), ("/z",)))
+    assert "p@" not in repr(
+        actions(tmp_path, "[hook.b]\non = ['done']\nurl = 'http://u:p@x'\n" + PRINTER)
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "[hook.a]\non = ['done']\nrun = ['/x']",
+        "[command.a]\nrun = ['/x']",
+        PRINTER + "command.a.run = ['/x']",
+        PRINTER + "filament_sensor.command = ['/x']",
+        PRINTER + "guards.power_off = ['/x']",
+    ],
+)
+def test_programs_of_a_file_that_others_may_write_to_are_refused(
+    tmp_path: Path, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, harmless = tmp_path / "config.toml", tmp_path / "harmless.toml"
+    path.write_text(table)
+    harmless.write_text(PRINTER)
+    harmless.chmod(0o666)
+    path.chmod(0o664)
+    config_file.load([path, harmless])
+    path.chmod(0o646)
+    with pytest.raises(ConfigError, match=r"config\.toml names programs.*chmod o-w"):
+        config_file.load([path, harmless])
+    path.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with pytest.raises(ConfigError, match=r"config\.toml names programs.*belongs to another"):
+        config_file.load([path, harmless])
 
 
 def test_own_presets_stand_beside_the_built_in_ones(tmp_path: Path) -> None:
@@ -137,6 +156,28 @@ def test_comments_and_blank_lines_of_a_macro_are_no_commands(tmp_path: Path) -> 
         ('[command.c]\nrun = ["/x"]\ntimeout_s = 0', "command.c.timeout_s", "above zero"),
         ('[command.c]\nrun = ["/x"]\ntimeout_s = 601', "command.c.timeout_s", "at most 600"),
         ('[command.c]\nrun = ["/x"]\nshell = true', "command.c.shell", "known are: run"),
+        ("[hook.h]\nrun = ['/x']", "hook.h.on", "some of: done, failed, cancelled, paused"),
+        ("[hook.h]\non = 'done'\nrun = ['/x']", "hook.h.on", "a list, in brackets"),
+        ("[hook.h]\non = ['won']\nrun = ['/x']", "hook.h.on", "some of: done"),
+        ("[hook.h]\non = [['done']]\nrun = ['/x']", "hook.h.on", "some of: done"),
+        ("[hook.h]\non = ['done']", "hook.h", "needs either run or url"),
+        (
+            "[hook.h]\non = ['done']\nrun = ['/x']\nurl = 'http://x/'",
+            "hook.h",
+            "needs either run or url, not both",
+        ),
+        ("[hook.h]\non = ['done']\nurl = 'ws://x/'", "hook.h.url", 'as "http://HOST/PATH"'),
+        (
+            "[hook.h]\non = ['done']\nurl = 'http://x/'\ntls_ca = '/x.pem'",
+            "hook.h.tls_ca",
+            "goes with a url that begins with https:",
+        ),
+        ("[hook.h]\non = ['done']\nrun = ['/x']\ntls_ca = '/x.pem'", "hook.h.tls_ca", "https:"),
+        ("[hook.h]\non = ['done']\nurl = 'https://x'\ntls_ca = 'x'", "hook.h.tls_ca", "full path"),
+        ("[hook.h]\non = ['done']\nurl = 'http://'", "hook.h.url", 'as "http://HOST/PATH"'),
+        ("[hook.h]\non = ['done']\nrun = ['sh', '-c', 'x']", "hook.h.run", "the full path"),
+        ("[hook.h]\non = ['done']\nrun = ['/x']\ntimeout_s = 601", "hook.h.timeout_s", "at most"),
+        ("[hook.h]\non = ['done']\nrun = ['/x']\nsafe = true", "hook.h.safe", "known are: on, run"),
         (
             '[printer.a]\nurl = "ws://x"\npreset.PLA.bed = 60',
             "printer.a.preset",
@@ -150,6 +191,7 @@ def test_a_mistake_names_file_key_and_cure(
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, text)
     sentence = str(caught.value)
-    assert sentence.startswith(f"{tmp_path / '0.toml'}: {key} ")
+    head = re.escape(str(tmp_path / "0.toml"))
+    assert re.match(rf"{head}, line \d+: {re.escape(key)} ", sentence)
     assert advice in sentence
     assert sentence.endswith(".")

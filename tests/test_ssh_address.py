@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gbterm.address import check_url
 from gbterm.backends.opengb import ssh
-from gbterm.config import check_url
 from gbterm.errors import UsageError
 from gbterm.ssh_address import SshAddress, parse
 

@@ -8,7 +8,7 @@ import re
 from rich.cells import cell_len
 
 SEQUENCE = re.compile(
-    r"\x1b\[(?P<private>[?<>]?)(?P<numbers>[\d;]*)\$?(?P<final>[A-Za-z])"
+    r"\x1b\[(?P<private>[?<>]?)(?P<numbers>[\d;]*)\$?(?P<final>[@-~])"
     r"|\x1b\][^\x07\x1b]*\x07"
     r"|(?P<rest>\x1b\S?)",
     re.ASCII,

@@ -6,8 +6,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
+from gbterm.address import URL_EXAMPLES
 from gbterm.backends.base import Backend
-from gbterm.config import URL_EXAMPLES
 from gbterm.credentials import Credentials
 from gbterm.errors import UsageError
 

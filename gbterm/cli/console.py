@@ -6,15 +6,17 @@ import argparse
 import contextlib
 import os
 import sys
+import time
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from gbterm import config_file
 from gbterm.cli import opening
 from gbterm.cli.exits import ExitCode
-from gbterm.cli.opening import Opened
+from gbterm.cli.opening import Opened, Unchosen
 from gbterm.config import ConsoleSettings
-from gbterm.errors import AuthenticationRefused, NoneChosen, UsageError
+from gbterm.errors import AuthenticationRefused, LinkError, NoneChosen, UsageError
+from gbterm.host import hosts
 from gbterm.text import scrub
 
 if TYPE_CHECKING:
@@ -31,10 +33,13 @@ def run(args: argparse.Namespace) -> ExitCode:
     is_plain = plainly(args)
     try:
         opened = opening.opened(args, starting=_say_so)
-    except NoneChosen:
-        if is_plain:
+    except NoneChosen as none:
+        if not is_plain:
+            choose(args)
+        elif sys.stdin.isatty():
+            _talk(args, opening.Unchosen(opening.command(args), str(none)), "printers")
+        else:
             raise
-        choose(args)
         return ExitCode.DONE
     show(args, opened, is_plain=is_plain)
     if opened.note:
@@ -83,10 +88,11 @@ def choose(args: argparse.Namespace) -> None:
 def show(args: argparse.Namespace, opened: Opened, *, is_plain: bool) -> None:
     """Run the console, or its plain mode, on a printer until the user leaves it."""
     if is_plain:
+        opened.wait_for_server()
         _talk(args, opened)
         return
     try:
-        _draw(args, opened.backend(), opened.attach, opened.starts)
+        _draw_once_served(args, opened)
     except AuthenticationRefused as refusal:
         if not opened.target.takes_credentials:
             raise
@@ -96,7 +102,22 @@ def show(args: argparse.Namespace, opened: Opened, *, is_plain: bool) -> None:
         _draw(args, NoPrinter(str(refusal)), opened.attach, "", opened)
 
 
-def _talk(args: argparse.Namespace, opened: Opened) -> None:
+def _draw_once_served(args: argparse.Namespace, opened: Opened) -> None:
+    """Raises LinkError where the server of a host that lives doesn't come for too long."""
+    ends = time.monotonic() + hosts.SERVED_WITHIN_S
+    while True:
+        opened.wait_for_server()
+        try:
+            _draw(args, opened.backend(), opened.attach, opened.starts)
+        except LinkError:
+            # It may have died while it was being connected to.
+            if not opened.is_alive or time.monotonic() > ends:
+                raise
+        else:
+            return
+
+
+def _talk(args: argparse.Namespace, opened: Opened | Unchosen, *first: str) -> None:
     import asyncio
 
     from gbterm import terminal
@@ -105,7 +126,9 @@ def _talk(args: argparse.Namespace, opened: Opened) -> None:
 
     draws = terminal.choose(asked(args, config_file.load().console)).glyphs
     elsewhere = Elsewhere(args)
-    talk = run_plain(opened, draws=draws, opens=elsewhere.open, watches=elsewhere.backend_of)
+    talk = run_plain(
+        opened, draws=draws, opens=elsewhere.open, watches=elsewhere.backend_of, first=first
+    )
     asyncio.run(talk)
 
 

@@ -18,10 +18,7 @@ ABOUT = (
     " else the default printer of the configuration, the only one there, or the only host that"
     " runs."
 )
-HINTS = (
-    "gbterm help COMMAND says what one does and takes, gbterm help all a sentence of each;"
-    " gbterm --help has the options for all of them."
-)
+HINTS = "More of one: gbterm help COMMAND, of each: gbterm help all, options: --help."
 EXIT_CODES = "exit codes: " + ", ".join(
     f"{int(code)} {code.name.lower().replace('_', ' ')}" for code in ExitCode
 )

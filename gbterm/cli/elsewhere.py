@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from gbterm import credentials
+from gbterm.cli.by_environment import KEPT
 from gbterm.cli.opening import Opened, opened
 from gbterm.cli.target import OPTIONS
 from gbterm.config import Config
@@ -24,7 +25,9 @@ class Elsewhere:
     """For a console that was started with `options`."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        kept = {name: value for name, value in vars(options).items() if name not in OPTIONS}
+        kept = {
+            name: value for name, value in vars(options).items() if name not in (*OPTIONS, *KEPT)
+        }
         self._kept = kept
 
     def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Listed, ...]:

@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     WRONG_STATE = 5
     TIMED_OUT = 6
     PRINTER_ERROR = 7
+    FOUND_WRONG = 8
     INTERRUPTED = 130
     """128 and the number of SIGINT, as a shell says it."""
 
@@ -32,6 +33,7 @@ MEANINGS = {
     ExitCode.WRONG_STATE: "not possible in this state; waitend: the print was cancelled",
     ExitCode.TIMED_OUT: "timed out",
     ExitCode.PRINTER_ERROR: "the printer reported a fault; waitend: the print failed",
+    ExitCode.FOUND_WRONG: "doctor found something wrong",
     ExitCode.INTERRUPTED: "interrupted with Ctrl+C before it was done",
 }
 """The one table of them, as the manual and docs/commands.md have it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 
 from gbterm import paths
@@ -17,6 +18,8 @@ END_WITHIN_S = 60.0
 """A forced end lets the cancel script run and the heaters be turned off first."""
 BACK_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.1
+TO_BE_STARTED_AGAIN = 128 + signal.SIGTERM
+"""The exit code of a process of the service that was not ended on purpose: its units know it."""
 
 
 def stop(args: argparse.Namespace) -> ExitCode:
@@ -78,11 +81,10 @@ def missing(_: argparse.Namespace) -> ExitCode:
     raise UsageError("Say what the host is to do, as in gbterm host stop; see gbterm host --help.")
 
 
-def process(args: argparse.Namespace) -> ExitCode:
+def process(args: argparse.Namespace) -> int:
     """Be the printer process or the server of a host; for the host itself and for systemd."""
     if args.role == "printer":
         from gbterm.host.launch import run_printer as run
     else:
         from gbterm.server.process import run_server as run
-    run(args.rest)
-    return ExitCode.DONE
+    return ExitCode.DONE if run(args.rest) else TO_BE_STARTED_AGAIN

@@ -7,7 +7,7 @@ import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
-from gbterm import __version__
+from gbterm import __version__, environment
 from gbterm.cli import contents
 from gbterm.cli.exits import MEANINGS
 from gbterm.cli.parser import Parser
@@ -27,14 +27,17 @@ LAUNCHERS = (
 )
 EIGHTS_TELL = "As launchers these differ, for they say what scripts have always read:"
 ENVIRONMENT = (
-    ("GBTERM_KEY", "the key that a server asks for, where no file is named for it"),
+    *((environment.variable(name), what) for name, what in environment.OF_OPTIONS.items()),
     ("GBTERM_PICTURES", "how the console draws pictures: kitty, sixel, blocks or none"),
     ("NO_COLOR", "where it is set, the console draws without colours"),
     ("COLUMNS, LINES", "the size of a terminal that can't tell its own"),
     ("XDG_CONFIG_HOME and the like", "other places for what is kept in ~ below"),
 )
 FILES = (
-    ("~/.config/gbterm/config.toml", "printers and settings; the README shows all of them"),
+    (
+        "~/.config/gbterm/config.toml",
+        "printers and settings; gbterm config example has all of them",
+    ),
     ("/etc/gbterm/config.toml", "the same for everybody on this machine, read before it"),
     ("~/.octocmd.conf, /etc/octocmd.conf", "the OctoPrint of octocmd's scripts"),
     ("~/.local/share/gbterm", "the library of files, and the prints of the past"),

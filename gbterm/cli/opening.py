@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gbterm import config_edit, config_file, credentials, paths
+from gbterm import config_edit, config_file, credentials, paths, serial_names
+from gbterm.cli import listening
 from gbterm.cli.target import OPTIONS, Target, resolve
+from gbterm.config import DEFAULT_LISTEN
 from gbterm.credentials import Credentials
+from gbterm.errors import ConfigError
 from gbterm.host import hosts
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
-
-DEFAULT_LISTEN = "127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,64 @@ class Opened:
         config_edit.put_printer(profile.name, {"key_file": str(path)})
         return self
 
+    @property
+    def unkept(self) -> str:
+        """The printer's port or address, where no configured one has it; else empty. Blocks."""
+        profile = self.target.profile
+        where = self.target.url or (profile.port if profile else "")
+        if not where or where.startswith("unix:"):
+            return ""
+        try:
+            configured = config_file.load()
+        except ConfigError:
+            return ""  # nothing can be added to it
+        if configured.on_port(where) or self.target.name in configured.printers:
+            return ""
+        if any(where == one.url for one in configured.printers.values()):
+            return ""
+        return serial_names.stable_name(where) or where
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is on a host that runs here. Blocks for a moment."""
+        return bool(self.target.host) and hosts.is_alive(paths.run_dir(self.target.host))
+
+    def wait_for_server(self) -> None:
+        """Wait while that of a host which lives is being started again. Blocks."""
+        if self.target.host:
+            hosts.wait_for_server(paths.run_dir(self.target.host))
+
     def backend(self) -> Backend:
         """A client of its server, not connected yet."""
         from gbterm.backends import kinds
 
         return kinds.client(self.target.address, self.target.name, self.target.credentials)
+
+
+@dataclass(frozen=True, slots=True)
+class Unchosen:
+    """What a conversation stands on until a printer was chosen; can do nothing but say so."""
+
+    attach: str
+    why: str
+    starts: str = ""
+    unkept: str = ""
+    key_file: Path = Path()
+
+    def with_key(self, key: str) -> Unchosen:
+        """Nobody asks for one."""
+        del key
+        return self
+
+    def keeping_key(self) -> Unchosen:
+        """There is none."""
+        return self
+
+    def backend(self) -> Backend:
+        """No printer."""
+        from gbterm.backends.absent import NoPrinter
+
+        return NoPrinter(self.why)
 
 
 def opened(
@@ -82,15 +136,19 @@ def opened(
         from gbterm.host import launch
 
         starting(target.name)
+        profile, configured = target.startable(), config_file.load()
         host = launch.ensure(
             target.host,
-            target.startable(),
+            profile,
             data=paths.data_dir(),
-            listen=DEFAULT_LISTEN,
+            listen=listening.by_environment() or profile.listen or DEFAULT_LISTEN,
             listen_required=False,
-            serving=config_file.load().serving,
+            serving=configured.serving,
+            watching=configured.watching,
         )
-    return Opened(replace(target, host=host.name), attach, host.note)
+    opened = Opened(replace(target, host=host.name), attach, host.note)
+    opened.wait_for_server()
+    return opened
 
 
 def command(options: argparse.Namespace, *, verb: str = "") -> str:

@@ -7,11 +7,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gbterm import __version__
-from gbterm.cli import completions, console, contents, demo, host, key, links, pipe, serve
+from gbterm.cli import (
+    by_environment,
+    completions,
+    config,
+    console,
+    contents,
+    demo,
+    host,
+    key,
+    links,
+    pipe,
+    serve,
+)
+from gbterm.cli.bug_report import command as bug_report
 from gbterm.cli.parser import Commands, Parser, add_target, command
 from gbterm.cli.verbs.arguments import add_verbs, guarded
 from gbterm.cli.verbs.table import BY_NAME, EIGHTS
 from gbterm.config import CONSOLE_THEMES
+from gbterm.service import command as service
 
 HELP, ALL = "help", "all"
 WHAT_HELPS = "list the commands, or say what one does and takes"
@@ -23,6 +37,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     args, unknown = top.parse_known_args(guarded(argv))
     if unknown:
         next((commands[word] for word in argv if word in commands), top).refuse(unknown)
+    by_environment.complete(args)
     return args
 
 
@@ -43,14 +58,19 @@ def declared(argv: list[str]) -> tuple[Parser, Mapping[str, Parser]]:
     top.add_argument("--version", action="version", version=f"gbterm {__version__}")
     add_target(top)
     _add_console(top)
-    top.set_defaults(run=console.run)
+    top.set_defaults(run=console.run, aimed=True)
     commands = top.add_subparsers(
         metavar="COMMAND", parser_class=Parser, prog="gbterm", help=argparse.SUPPRESS
     )
     add_verbs(commands, argv)
     _add_hosts(commands)
+    _add_config(commands)
     _add_keys(commands)
+    _add_printers(commands)
+    _add_doctor(commands)
+    _add_report(commands)
     _add_links(commands)
+    service.add(commands)
     _add_completions(commands)
     _add_simulate(commands, "simulate" in argv)
     manual = command(commands, "man", _man, "print the manual page", aim=False)
@@ -70,7 +90,7 @@ def _help(commands: Commands, topic: str | None) -> int:
         commands.choices[topic].print_help()
     else:
         print(contents.names(commands.choices))
-        print(contents.filled(contents.HINTS), contents.filled(contents.EXIT_CODES), sep="\n\n")
+        print(contents.filled(contents.HINTS), contents.filled(contents.EXIT_CODES), sep="\n")
     return 0
 
 
@@ -114,6 +134,21 @@ def _add_hosts(verbs: Commands) -> None:
         process.set_defaults(role=role)
 
 
+def _add_config(verbs: Commands) -> None:
+    what = "print the configuration, what it may hold, or what is wrong with it"
+    told = command(verbs, "config", config.missing, what, aim=False)
+    inner = told.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    what = "print all that is wrong with it, by file, line and key, and what looks wrong"
+    command(inner, "check", config.check, what, aim=False)
+    what = "print each value that counts, and where it comes from"
+    shown = command(inner, "show", config.show, what, aim=False)
+    shown.add_argument("--json", action="store_true", help="print JSON")
+    command(inner, "path", config.path, "print which files it is, the last one wins", aim=False)
+    what = "print every key with what it means, as a file to begin with"
+    written = command(inner, "example", config.example, what, aim=False)
+    written.show_examples("> ~/.config/gbterm/config.toml")
+
+
 def _add_keys(verbs: Commands) -> None:
     keys = command(verbs, "key", key.missing, "make, list and revoke keys for clients", aim=False)
     inner = keys.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
@@ -134,6 +169,42 @@ def _add_keys(verbs: Commands) -> None:
     command(inner, "list", key.list_all, "print the keys' names, scopes and dates", aim=False)
     revoke = command(inner, "revoke", key.revoke, "end the use of a key now", aim=False)
     revoke.add_argument("name", metavar="NAME", help="as gbterm key list prints it")
+
+
+def _add_doctor(verbs: Commands) -> None:
+    what = "look at all that gbterm needs here, and say what is wrong and what to do"
+    verb = command(verbs, "doctor", _doctor, what, aim=False)
+    verb.add_argument("--json", action="store_true", help="for programs")
+    verb.show_examples("", "--json")
+
+
+def _add_printers(verbs: Commands) -> None:
+    what = "list what one can connect to from here, and how; opens nothing"
+    verb = command(verbs, "printers", _printers, what, aim=False)
+    verb.add_argument("--json", action="store_true", help="for programs")
+    verb.show_examples("", "--json")
+
+
+def _printers(args: argparse.Namespace) -> int:
+    from gbterm.cli.printers import run
+
+    return run(args)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from gbterm.cli.doctor.command import run
+
+    return run(args)
+
+
+def _add_report(verbs: Commands) -> None:
+    what = "gather what is needed to find a fault in one file, without keys and passwords"
+    verb = command(verbs, "report", bug_report.run, what)
+    what = (
+        "the file to write (tar.gz), - for standard output, else one with a name of its own, here"
+    )
+    verb.add_argument("file", nargs="?", type=Path, metavar="FILE", help=what)
+    verb.show_examples("", "--printer ender /tmp/ender.tar.gz", "- > ender.tar.gz")
 
 
 def _add_links(verbs: Commands) -> None:
@@ -160,6 +231,7 @@ def _add_stop(verbs: Commands, name: str) -> None:
 def _add_simulate(verbs: Commands, simulating: bool) -> None:
     what = "run a virtual Marlin board"
     verb = verbs.add_parser("simulate", help=what, description=what, allow_abbrev=False)
+    verb.set_defaults(aimed=False)
     if simulating:
         from gbterm.simulator import command
 

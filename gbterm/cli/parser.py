@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
-from gbterm.config import URL_EXAMPLES
+from gbterm.address import URL_EXAMPLES
 from gbterm.errors import UsageError
 
 Command = Callable[[argparse.Namespace], int]
@@ -46,6 +46,9 @@ class Help(argparse.HelpFormatter):
         self._prog += " [OPTION ...]" if len(named) < len(known) else ""
         told = super()._format_usage(usage, named, (), prefix)
         self._prog = called
+        if any(len(line) > self._width for line in told.splitlines()):
+            # argparse hangs what does not fit beside a short name under that name's end.
+            told = re.sub(r"\n +", f"\n{' ' * len('usage: ')}", told)
         return told
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
@@ -97,7 +100,7 @@ def command(verbs: Commands, name: str, run: Command, help: str, aim: bool = Tru
     verb = verbs.add_parser(name, help=help, description=help, allow_abbrev=False)
     if aim:
         add_target(verb)
-    verb.set_defaults(run=run)
+    verb.set_defaults(run=run, aimed=aim)
     return verb
 
 
@@ -117,11 +120,12 @@ def add_target(parser: Parser) -> None:
     ):
         group.add_argument(option, metavar="FILE", help=text, default=argparse.SUPPRESS)
     group.add_argument(
-        "--baud", type=_baud, metavar="N", help="the port's speed", default=argparse.SUPPRESS
+        "--baud", type=baud, metavar="N", help="the port's speed", default=argparse.SUPPRESS
     )
 
 
-def _baud(text: str) -> int:
+def baud(text: str) -> int:
+    """An argument's type: a line's speed, in bits per second."""
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no baud rate, write a number as 115200")
     return int(text)

@@ -13,7 +13,6 @@ from gbterm import jsonrpc, trace, wire
 from gbterm.cli.target import Target
 from gbterm.errors import CommandTimeout, GbtermError, LinkError, NotSupported, PrinterError
 from gbterm.freshness import Known
-from gbterm.model import Phase
 
 ANSWER_WITHIN_S = 10.0
 LINE_MAX = 4 * 1024 * 1024
@@ -103,7 +102,6 @@ def is_printing(target: Target) -> bool:
     """Whether its host prints a file, or checks one for that; False where nobody knows."""
     try:
         with PrinterSocket(target) as printer:
-            phase = printer.look().state.phase
+            return printer.look().state.has_print
     except GbtermError:
         return False
-    return phase.is_printing or phase is Phase.STARTING

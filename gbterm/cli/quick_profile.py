@@ -35,8 +35,8 @@ def remember(options: argparse.Namespace) -> None:
 
 def _text() -> str:
     """Raises ValueError where no printer is determined, or none that the quick path drives."""
-    if profile.variable(profile.KEY) is not None:
-        raise ValueError(profile.KEY)
+    if profile.is_told():
+        raise ValueError(profile.OTHERS)
     # Stamped before it is read: a later change shows.
     files = (*paths.config_files(), *octocmd.files())
     stamped = {file: profile.stamp(str(file)) for file in files}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from gbterm import paths
 from gbterm.cli.target import Target
 from gbterm.errors import AuthenticationRefused, CommandTimeout, GbtermError, PrinterError
+from gbterm.host import hosts
 
 if TYPE_CHECKING:
     from gbterm.backends.base import Backend
@@ -31,6 +33,8 @@ def ask(
 
     if target.host and not target.printer_socket.exists():
         raise target.unreachable(FileNotFoundError())
+    if target.host:
+        hosts.wait_for_server(paths.run_dir(target.host))
 
     async def session() -> T:
         backend = kinds.client(target.address, target.name, target.credentials)

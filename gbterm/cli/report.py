@@ -49,6 +49,9 @@ def _values(known: Known) -> Iterator[tuple[str, str]]:
         yield from _stream(state.stream)
     if state.prompt is not None:
         yield "prompt", " / ".join((state.prompt.text, *state.prompt.choices))
+    if state.lost_print:
+        ways = "; gbterm resume_job goes on with it, gbterm cancel gives it up"
+        yield "lost print", state.lost_print + (ways if state.phase is Phase.READY else "")
     yield "last error", state.last_error
 
 

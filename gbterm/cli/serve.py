@@ -12,12 +12,13 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from gbterm import config_file, paths
+from gbterm.cli import listening
+from gbterm.cli.by_environment import name_of
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
-from gbterm.cli.opening import DEFAULT_LISTEN
 from gbterm.cli.quick import is_printing
 from gbterm.cli.target import Target, resolve
-from gbterm.config import Serving
+from gbterm.config import DEFAULT_LISTEN, Serving
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
 from gbterm.host import hosts
 
@@ -37,8 +38,9 @@ def serve(args: argparse.Namespace) -> ExitCode:
     """Serve until the host ends or a signal comes; a print goes on without this process."""
     target = resolve(args)
     profile = target.startable()
+    configured = config_file.load()
     if args.listen is not None:
-        check_listen(args.listen)
+        listening.check(args.listen, name_of(args, "listen"))
     from gbterm.host import launch
 
     signal.signal(signal.SIGTERM, _asked)
@@ -51,9 +53,10 @@ def serve(args: argparse.Namespace) -> ExitCode:
             target.host,
             profile,
             data=args.data.absolute() if args.data else paths.data_dir(),
-            listen=args.listen or DEFAULT_LISTEN,
+            listen=args.listen or profile.listen or DEFAULT_LISTEN,
             listen_required=args.listen is not None,
-            serving=_serving(args),
+            serving=_serving(args, configured.serving),
+            watching=configured.watching,
         )
         started = host.started
         target = replace(target, host=host.name)
@@ -61,8 +64,8 @@ def serve(args: argparse.Namespace) -> ExitCode:
             _refuse_other_options(args, host)
         if host.note:
             print(host.note, file=sys.stderr)
-        listening = f" {host.url}" if host.url else ""
-        print(f"READY {host.called} {host.port}{listening} unix:{host.server_socket}", flush=True)
+        served = f" {host.url}" if host.url else ""
+        print(f"READY {host.called} {host.port}{served} unix:{host.server_socket}", flush=True)
         _watch(target)
     except (_AskedToEnd, GbtermError) as end_of_it:
         if started:
@@ -72,9 +75,8 @@ def serve(args: argparse.Namespace) -> ExitCode:
     return ExitCode.DONE
 
 
-def _serving(args: argparse.Namespace) -> Serving:
+def _serving(args: argparse.Namespace, serving: Serving) -> Serving:
     """How the server serves: as configured, unless the command line says otherwise."""
-    serving = config_file.load().serving
     if args.tls_key and not args.tls_cert:
         raise UsageError("--tls-key goes with --tls-cert.")
     if args.tls_cert:
@@ -95,8 +97,8 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
     if other and args.listen.rpartition(":")[2] != "0":
         where = host.listen or "no address"
         raise UsageError(
-            f"The host of {host.port} runs already and serves {where}; leave --listen out, or end"
-            " it first with gbterm stop."
+            f"The host of {host.port} runs already and serves {where}; leave"
+            f" {name_of(args, 'listen')} out, or end it first with gbterm stop."
         )
     for option, what in (("data", "library"), *((name, "settings") for name in OF_SERVING)):
         if getattr(args, option) is not None:
@@ -104,18 +106,6 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
                 f"The host of {host.port} runs already with its own {what}; leave"
                 f" --{option.replace('_', '-')} out, or end it first with gbterm stop."
             )
-
-
-def check_listen(text: str) -> None:
-    """Raise UsageError where `text` is not HOST:PORT, or needs a key and there is none."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise UsageError(f"--listen {text!r} is no address; write HOST:PORT, as {DEFAULT_LISTEN}.")
-    from gbterm.server.access import is_loopback
-    from gbterm.server.keys import KEYS_FIRST, Keys
-
-    if not (is_loopback(host) or Keys(paths.keys_file()).all()):
-        raise UsageError(f"{text} can't be served: {KEYS_FIRST}")
 
 
 def _watch(target: Target) -> None:

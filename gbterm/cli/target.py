@@ -6,10 +6,12 @@ import argparse
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gbterm import config_file, credentials, octocmd, paths
-from gbterm.config import Config, PrinterProfile, check_url
+from gbterm import config_file, credentials, environment, octocmd, paths
+from gbterm.address import check_url
+from gbterm.cli import by_environment
+from gbterm.config import Config, PrinterProfile
 from gbterm.credentials import Credentials
-from gbterm.errors import LinkError, NoneChosen, UsageError
+from gbterm.errors import ConfigError, LinkError, NoneChosen, UsageError
 from gbterm.host import hosts
 
 OPTIONS = ("port", "baud", "url", "printer", "key_file", "tls_ca")
@@ -58,10 +60,7 @@ class Target:
     def unreachable(self, error: OSError) -> LinkError:
         """Why nobody answers at the socket of a local host, with what to do."""
         if isinstance(error, PermissionError):
-            return LinkError(
-                f"The host of {self.name} is another user's; join its group (sudo usermod -aG"
-                " gbterm $USER) and log in again."
-            )
+            return LinkError(hosts.NOT_OF_THE_GROUP.format(self.name))
         return LinkError(
             f"No host runs for {self.name}; start one with gbterm serve, or open the console."
         )
@@ -77,6 +76,15 @@ class Target:
 
 def resolve(options: argparse.Namespace, how_to_say: str = HOW_TO_SAY) -> Target:
     """The printer that `options` mean. Raises UsageError with how to say it, or ConfigError."""
+    try:
+        return _resolved(options, how_to_say)
+    except ConfigError:
+        raise
+    except UsageError as error:
+        raise by_environment.named(options, error) from error
+
+
+def _resolved(options: argparse.Namespace, how_to_say: str) -> Target:
     port, url, name = (getattr(options, key, None) for key in ("port", "url", "printer"))
     baud: int | None = getattr(options, "baud", None)
     if sum(value is not None for value in (port, url, name)) > 1:
@@ -107,6 +115,7 @@ def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
         return target
     configured = {key: getattr(target.profile, key, "") for key in named}
     given = {key: value or configured[key] for key, value in named.items()}
+    given["tls_ca"] = given["tls_ca"] or environment.value("tls_ca")
     if target.credentials.key and not given["key_file"]:
         return replace(target, credentials=replace(target.credentials, tls_ca=given["tls_ca"]))
     return replace(target, credentials=credentials.read(given["key_file"], given["tls_ca"]))
@@ -168,7 +177,8 @@ def _only_running(configured: Config, how_to_say: str) -> Target:
         return Target(host.called, host=host.name, profile=configured.printers.get(host.name))
     names = _names(configured, found)
     several = f"There are several printers ({names})" if names else "No printer is configured here"
-    demo = "" if names else "; gbterm demo shows a virtual one"
+    looked = "gbterm printers lists what is here, gbterm demo shows a virtual one"
+    demo = "" if names else f"; {looked}"
     raise NoneChosen(f"{several}: {how_to_say}{demo}.")
 
 

@@ -5,21 +5,22 @@ No port is opened for that: opening one resets many boards.
 
 from __future__ import annotations
 
-import grp
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gbterm.text import scrub
+from gbterm import serial_names, serial_use
+from gbterm.discovery import usb
+from gbterm.system import HERE, System, entries, word
 
-BY_ID = Path("/dev/serial/by-id")
-"""udev's names, which stay the same over a replug."""
-PROC = Path("/proc")
-TTYS = Path("/sys/class/tty")
-LONGEST = 80
 MOST = 64
+ABSENT_CHIP = "0"
+"""The kernel has names for serial chips that no computer has any more, of this type (PORT_UNKNOWN
+in its serial_core.h)."""
+NOT_OURS = ("ttyGS", "hvc", "ttyprintk")
+"""The ends of cables on which this machine is the device, and terminals of virtual ones."""
+ON_BOARD = "a port of this machine itself, no USB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,83 +29,51 @@ class SerialPort:
 
     name: str
     device: str
-    """Where that leads now, as /dev/ttyUSB0."""
+    """Where that leads now, as /dev/ttyUSB0; of an adapter without a port its place."""
     about: str = ""
     """What the device says of itself."""
     hindrance: str = ""
     """Why it can't be opened now, in a sentence with what to do; empty where it can."""
+    is_terminal: bool = False
+    """Whether a person or the kernel talks there, so that no printer can be on it."""
 
 
-def serial_ports(by_id: Path = BY_ID) -> list[SerialPort]:
+def serial_ports(system: System = HERE) -> list[SerialPort]:
     """The ports that there are, 64 at most, those with a stable name first. Blocks."""
-    known = dict(_known())
-    stable = dict(_stable(by_id))
-    names = {device: str(link) for device, link in stable.items()}
-    names |= {device: device for device in known if device not in stable}
-    found = list(names.items())[:MOST]
-    holders = _holders({device for device, _ in found})
-    return [
-        SerialPort(name, device, known.get(device, ""), _refused(device) or holders.get(device, ""))
-        for device, name in found
-    ]
+    known = dict(_known(system))
+    devices = list(dict.fromkeys((*serial_names.devices(system.links), *known)))[:MOST]
+    why = serial_use.hindrances(devices, system)
+    ports = []
+    for device in devices:
+        name = serial_names.stable_name(device, system.links, system.ttys) or device
+        hindrance = why.get(device) or serial_use.Hindrance(refused(device))
+        about = known.get(device, "")
+        ports.append(SerialPort(name, device, about, hindrance.says, hindrance.is_terminal))
+    absent = (
+        SerialPort(f"usb {found.socket}", f"usb {found.socket}", found.about, reason)
+        for found, reason in usb.without_port(system)
+    )
+    return [*ports, *absent][:MOST]
 
 
-def _stable(by_id: Path) -> Iterator[tuple[str, Path]]:
-    with suppress(OSError):
-        for link in sorted(by_id.iterdir()):
-            if link.exists():
-                yield os.path.realpath(link), link
+def _known(system: System) -> Iterator[tuple[str, str]]:
+    """The devices that the kernel knows as serial ports, with what each says of itself."""
+    found = []
+    for tty in entries(system.ttys):
+        device = system.dev / tty.name
+        is_one = (tty / "device").exists() and word(tty / "type") != ABSENT_CHIP
+        if is_one and not tty.name.startswith(NOT_OURS) and device.exists():
+            above = serial_names.usb_device(tty)
+            known = usb.device_of(above) if above is not None else None
+            found.append((known is None, str(device), known.about if known else ON_BOARD))
+    for _, name, about in sorted(found):  # printers are hardly ever on the others
+        yield name, about
 
 
-def _known() -> Iterator[tuple[str, str]]:
-    """The devices that the system knows as serial ports, with what each says of itself."""
-    from serial.tools import list_ports
-
-    for port in sorted(list_ports.comports(), key=lambda port: port.device):
-        if _is_there(Path(port.device).name):
-            said = (port.manufacturer, port.product)
-            yield port.device, scrub(" ".join(filter(None, said)), LONGEST)
-
-
-def _is_there(name: str) -> bool:
-    """Whether there is hardware behind it.
-
-    The kernel has names for serial chips that no computer has any more, of type 0 (PORT_UNKNOWN in
-    its serial_core.h).
-    """
-    try:
-        return (TTYS / name / "type").read_text().strip() != "0"
-    except OSError:
-        return True  # only the chips on the board have a type
-
-
-def _refused(device: str) -> str:
-    """Why this user may not open `device`, or nothing."""
+def refused(device: str) -> str:
+    """Why this user may not open `device`, with the group to join; empty where he may."""
     if os.access(device, os.R_OK | os.W_OK, effective_ids=True):
         return ""
-    try:
-        group = grp.getgrgid(Path(device).stat().st_gid).gr_name
-    except FileNotFoundError:
+    if not Path(device).exists():
         return f"{device} is gone; plug the printer in again."
-    except (OSError, KeyError):
-        group = "dialout"
-    if group == "root":
-        return f"You may not open {device}, and no group may: ask who looks after this machine."
-    return (
-        f"You may not open {device}: run sudo usermod -aG {group} $USER, then log out and in again."
-    )
-
-
-def _holders(devices: set[str]) -> dict[str, str]:
-    """For those of `devices` that a process has open, as far as this user sees: which one."""
-    found: dict[str, str] = {}
-    for process in PROC.glob("[0-9]*"):
-        with suppress(OSError):
-            for descriptor in (process / "fd").iterdir():
-                device = str(descriptor.readlink())
-                if device in devices:
-                    program = scrub((process / "comm").read_text().strip(), LONGEST)
-                    found[device] = (
-                        f"{program} (process {process.name}) has {device} open: end it first."
-                    )
-    return found
+    return f"You may not open {device}: {serial_use.group_to_join(device)}."

@@ -65,8 +65,9 @@ def listed(
         if host.name not in known
     ]
     addresses = {_same(printer.address) for printer in found}
-    found += [_port(port) for port in ports if not addresses & {_same(n) for n in _names(port)}]
-    urls = {*(p.address for p in found), *(host.url for host in running)}
+    free = (port for port in ports if not port.is_terminal)
+    found += [_port(port) for port in free if not addresses & {_same(n) for n in _names(port)}]
+    urls = {p.address for p in found}.union(*(host.urls for host in running))
     return found + [_server(server) for server in servers if server.url not in urls]
 
 

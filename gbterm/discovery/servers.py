@@ -29,6 +29,8 @@ TYPES = {"_opengb._tcp.local.": OPENGB, "_octoprint._tcp.local.": OCTOPRINT}
 MOST = 64
 LONGEST = 60
 DETAILS_MS = 3000
+SEARCH_S = 3.0
+"""How long servers may take to answer somebody who waits for a list of them."""
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]{0,100}")
 
 
@@ -162,6 +164,23 @@ class ServerSearch:
         found = [*self._found.values()]
         found += [server for server in self._named.values() if server.url not in announced]
         self._listener(tuple(sorted(found, key=lambda s: (s.name, s.url))))
+
+
+async def search(interfaces: Sequence[str], within_s: float) -> tuple[FoundServer, ...]:
+    """The servers that answer within so long. Raises as `ServerSearch.start`."""
+    found: tuple[FoundServer, ...] = ()
+
+    def know(servers: tuple[FoundServer, ...]) -> None:
+        nonlocal found
+        found = servers
+
+    searching = ServerSearch(know, interfaces)
+    try:
+        await searching.start()
+        await asyncio.sleep(within_s)
+    finally:
+        await searching.close()
+    return found
 
 
 def found_server(

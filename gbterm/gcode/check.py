@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gbterm.errors import FileRefused
+from gbterm.gcode import heat
 from gbterm.gcode.layers import LayerStarts
 from gbterm.gcode.lines import Command, Commands, read_lines
 from gbterm.gcode.policy import Action, judge
@@ -33,6 +35,8 @@ class FileReport:
     held: Lines = ()
     layers: tuple[int, ...] = ()
     """The numbers of the commands that layers begin with."""
+    hottest: Mapping[str, heat.Hottest] = field(default_factory=dict)
+    """By `heat.NOZZLE` and its likes; none of a heater that it leaves alone."""
 
 
 def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileReport:
@@ -51,7 +55,7 @@ def check_file(path: Path, firmware: Firmware | None, name: str = "") -> FileRep
     asked, held = (tuple(lines) for lines in check.lines.values())
     return FileReport(
         *(check.commands, source.lines, source.bytes, source.sha256),
-        *(asked, held, tuple(layers.commands)),
+        *(asked, held, tuple(layers.commands), check.hottest),
     )
 
 
@@ -62,6 +66,7 @@ class _Check:
         self.source, self.firmware = source, firmware
         self.commands = 0
         self.lines: dict[Action, list[tuple[int, str]]] = {Action.ASKED: [], Action.HELD: []}
+        self.hottest: dict[str, heat.Hottest] = {}
 
     def see(self, command: Command) -> None:
         """The next command. Raises `FileRefused` where it must not be sent."""
@@ -72,6 +77,8 @@ class _Check:
             return
         verdict = judge(command.text, self.firmware)
         if verdict.action is Action.SENT:
+            if command.text.startswith("M"):
+                self._see_targets(command)
             return
         text = scrub(command.text, 60)
         if verdict.action is Action.REFUSED:
@@ -81,3 +88,9 @@ class _Check:
             )
         if len(listed := self.lines[verdict.action]) < LISTED:
             listed.append((command.line, text))
+
+    def _see_targets(self, command: Command) -> None:
+        for heater, target in heat.targets(command.text):
+            if heater not in self.hottest or target > self.hottest[heater].target:
+                text = scrub(command.text, 60)
+                self.hottest[heater] = heat.Hottest(target, command.line, text)

@@ -101,8 +101,10 @@ class Commands:
 
 def command_text(raw: bytes) -> bytes:
     """What of a line of a file is a command; empty where nothing is."""
-    text, comment, _ = raw.partition(b";")
-    if comment and b'"' in text:
+    # Not by partition: comments of a megabyte would be there twice.
+    comment = raw.find(b";")
+    text = raw if comment < 0 else raw[:comment]
+    if comment >= 0 and b'"' in text:
         cut = _COMMENT.match(raw)
         text = cut[1] if cut else raw
     text = text.strip()
@@ -130,17 +132,26 @@ def read_lines(file: Readable, lines: int = 0) -> Iterator[bytes]:
 
     Raises `FileRefused` at one of over a megabyte.
     """
-    rest = b""
+    begun: list[bytes] = []
     while chunk := file.read(CHUNK):
-        pieces = (rest + chunk).splitlines(keepends=True)
+        if begun and begun[-1].endswith(b"\r") and not chunk.startswith(b"\n"):
+            yield b"".join(begun)
+            begun.clear()
+            lines += 1
+        pieces = chunk.splitlines(keepends=True)
         # A CR at the end may be the first half of CR LF.
         rest = b"" if pieces[-1].endswith(b"\n") else pieces.pop()
-        yield from pieces
-        lines += len(pieces)
-        if len(rest) > LONGEST_LINE:
+        if pieces:
+            if begun:
+                pieces[0] = b"".join([*begun, pieces[0]])
+                begun.clear()
+            yield from pieces
+            lines += len(pieces)
+        begun += [rest] if rest else []
+        if sum(map(len, begun)) > LONGEST_LINE:
             raise FileRefused(
                 f"Line {lines + 1} is longer than a megabyte, so this is no G-code:"
                 " choose a sliced file."
             )
-    if rest:
-        yield rest
+    if begun:
+        yield b"".join(begun)

@@ -95,6 +95,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\*"), "holds a *, which Marlin takes for the start of a checksum"),
     # process_stream_char() drops a backslash before it checks the checksum, which then never fits.
     (re.compile(r"\\"), "holds a \\, which Marlin drops and then misses in the checksum"),
+    # With TEMPERATURE_UNITS_SUPPORT the host's own targets would mean something else from then on.
+    (
+        re.compile(r"\AM *0*149(?!\d).*[FK]"),
+        "switches the printer to °F or K, while the host goes on in °C",
+    ),
     # A comment with GCODE_QUOTED_STRINGS off, text with it on.
     (re.compile(r";"), "holds a ; in quotes, where some builds of Marlin cut the line"),
     # A backspace erases on some boards; 0xFF twice is a MeatPack signal.

@@ -14,7 +14,7 @@ from typing import NoReturn
 from gbterm.errors import FileRefused
 from gbterm.gcode.lines import Command
 from gbterm.gcode.setup import MOST_SETTINGS, SETTINGS, Setup
-from gbterm.gcode.whereabouts import INCH, MOVE, Modes, Place, Whereabouts
+from gbterm.gcode.whereabouts import INCH, MOVE, Modes, Place, Spot, Whereabouts
 from gbterm.model import Firmware
 from gbterm.text import scrub
 
@@ -69,6 +69,15 @@ class Standpoint:
     """Whether G10 waits for its G11."""
     whereabouts: Whereabouts = field(repr=False, compare=False)
     """What goes on to follow the file."""
+
+    @property
+    def place(self) -> Place:
+        """Where the planner is to be."""
+        return _spot(self.x), _spot(self.y), _spot(self.z), _spot(self.e)
+
+
+def _spot(at: float | None) -> Spot | None:
+    return None if at is None else Spot(at, at, at, slack=0.0, told=0)
 
 
 class Walker:

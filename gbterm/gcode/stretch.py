@@ -51,11 +51,14 @@ def find_stretch(
     """Where the board stopped that acknowledged `done` commands and may have been given `sent`.
 
     `held` of the moves up to `done` it may not have made; `layers` are the commands that layers
-    begin with. Blocking. Raises `WrongState` where nothing was printed yet for certain.
+    begin with. Blocking. Raises `WrongState` where it isn't certain that anything was printed.
     """
     starts, first = frozenset(layers), layers[0] if layers else 1
     if done < first:
-        raise WrongState("The print stopped before its first layer: print the file anew.")
+        raise WrongState(
+            "The print stopped before its first layer, or within a moment of its beginning: clear"
+            " the bed and print the file anew."
+        )
     walker, steps, moves = Walker(firmware), deque[Step](), 0
     with path.open("rb") as file:
         for command in read_commands(file):

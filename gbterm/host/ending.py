@@ -1,36 +1,101 @@
-"""How the printer process ends: never under a print, and never with hot heaters unsaid."""
+"""How the printer process ends: never under a print, unless the machine does, and never with hot
+heaters unsaid."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.errors import GbtermError, PrinterError, WrongState
+from gbterm.host import machine
 from gbterm.model import Phase
 
 CANCELLED_WITHIN_S = 30.0
 OFF_WITHIN_S, OFF_BEFORE_SIGNAL_ENDS_S = 3.0, 5.0
+HALTED_AFTER_S, OFF_WITHIN_AT_LEAST_S = 3.5, 2.0
+"""Of a print that the machine's end stops: what an emergency stop needs is left of 5 s then. A
+board carries out nothing for a second after M410; that it has, however late systemd answered."""
 ANSWERED_WITHIN_S = 0.1
+MACHINE_STOPS = "This machine shuts down: the print was stopped, and can go on once it is back."
+SERVICE_STOPS = (
+    "The printer's service was stopped, by itself or with this machine: the print was stopped, too,"
+    " and can go on once it is back."
+)
 log = logging.getLogger(__name__)
 
 
 class Ending:
     """Ends the process that drives `backend`, by calling `end`, when it may."""
 
-    def __init__(self, backend: MarlinBackend, end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        backend: MarlinBackend,
+        end: Callable[[], None],
+        is_machine_stopping: Callable[[], Awaitable[bool]] = machine.is_stopping,
+    ) -> None:
         self._backend, self._end = backend, end
+        self._is_machine_stopping = is_machine_stopping
         self._task: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+        self._ordered = asyncio.Event()
+        self.is_for_a_new_start = False
+        """Whether it ends by a signal, after which somebody may start it again."""
 
     def on_signal(self) -> None:
-        """End with the heaters off; a print goes on."""
-        if self._is_printing:
+        """End with the heaters off; a print goes on unless the machine shuts down."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._on_signal(self._backend.port.now()))
+
+    def on_order(self) -> None:
+        """End with the heaters off, and a print with it: systemd stops the service."""
+        self._ordered.set()
+        self.on_signal()
+
+    async def _on_signal(self, signalled_at: float) -> None:
+        if self._is_printing and not await self._is_meant():
             log.warning("asked to end in mid-print: the print goes on")
-        elif self._task is None:
-            self._backend.ending = True
-            self._task = asyncio.create_task(self._end_cold())
+            return
+        self.is_for_a_new_start = not self._ordered.is_set()
+        self._backend.ending = True
+        if self._backend.job is None:
+            await self._end_cold()
+        else:
+            await self._end_print(signalled_at)
+
+    async def _is_meant(self) -> bool:
+        """Whether a print is to end, too: systemd said so, or the machine shuts down."""
+        tasks = [
+            asyncio.ensure_future(asked)
+            for asked in (self._ordered.wait(), self._is_machine_stopping())
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return self._ordered.is_set() or tasks[1].result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _end_print(self, signalled_at: float) -> None:
+        """Stop the print, noted as lost unless it was being cancelled, and turn the heaters
+        off or halt the board."""
+        reason = SERVICE_STOPS if self._ordered.is_set() else MACHINE_STOPS
+        log.warning("%s", reason)
+        backend = self._backend
+        backend.end_print(reason)
+        off, now = False, backend.port.now()
+        try:
+            with contextlib.suppress(TimeoutError):
+                halts_at = max(signalled_at + HALTED_AFTER_S, now + OFF_WITHIN_AT_LEAST_S)
+                async with asyncio.timeout_at(halts_at):
+                    off = await self._turn_heaters_off()
+            if not off and backend.port.is_open:
+                log.warning("%s", (await backend.emergency_stop()).text)
+        finally:
+            self._end()
 
     async def _end_cold(self) -> None:
         hot, off = self._may_be_hot, False
@@ -108,6 +173,8 @@ class Ending:
         """Whether a heater has a target, or may have one from a print that is under way or lost."""
         state, backend = self._backend.state, self._backend
         heaters = (*state.nozzles, state.bed, *((state.chamber,) if state.chamber else ()))
+        if backend.card.prints:
+            return False  # it is left alone
         was_lost = bool(backend.unfinished) and state.phase is not Phase.ERROR
         return any(heater.target for heater in heaters) or backend.job is not None or was_lost
 
@@ -126,8 +193,9 @@ class Ending:
         if not (may_send and port.is_talking):
             return False
         try:
-            # All at once: what is sent is carried out, even if nobody waits for it any more.
-            await asyncio.gather(*map(port.command, backend.safe_script))
+            # All at once: what is sent is carried out, even if nobody waits for it any more. M105
+            # tells the journal that no heater has a target.
+            await asyncio.gather(*map(port.command, (*backend.safe_script, "M105")))
         except GbtermError as error:
             log.warning("the heaters may be on: %s", error)
             return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,15 @@ PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
 """Held by the two processes of a host for as long as they live."""
 SPEC, NOTICE, JOURNAL = "host.json", "server.json", "journal"
 """What the host is made of, where its server listens, and what it prints (`journal.py`)."""
+TRAFFIC = "traffic"
+"""The last lines to and from the board (`traffic.py`)."""
+SERVED_WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
+"""A server that died is started again at once, or later and later where it doesn't stay."""
+NOT_OF_THE_GROUP = (
+    "The host of {} is another user's; join its group (sudo usermod -aG gbterm $USER) and log in"
+    " again."
+)
+"""For those who may not use its sockets."""
 ENDED = "ended"
 """Left by a printer process that was ended in order: nobody is to start it again unasked."""
 
@@ -36,6 +47,16 @@ class RunningHost:
     started: bool = False
     """Whether the caller started it."""
     tls: bool = False
+    addresses: tuple[str, ...] = ()
+    """Those by which the network knows it."""
+
+    @property
+    def urls(self) -> set[str]:
+        """All its addresses on TCP."""
+        port = self.listen.rpartition(":")[2]
+        hosts = (f"[{host}]" if ":" in host else host for host in self.addresses)
+        spelt = {f"{host}:{port}" for host in hosts} | ({self.listen} if self.listen else set())
+        return {f"{'wss' if self.tls else 'ws'}://{address}/ws" for address in spelt}
 
     @property
     def url(self) -> str:
@@ -90,6 +111,7 @@ def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
         str(notice.get("note") or ""),
         started,
         bool(notice.get("tls")),
+        tuple(map(str, notice.get("announced") or ())),
     )
 
 
@@ -103,6 +125,35 @@ def port_lock(port: str) -> Path | None:
 def is_alive(run_dir: Path) -> bool:
     """Whether one of the two processes of a host lives, which starts the other again."""
     return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))
+
+
+def wait_for_server(run_dir: Path) -> None:
+    """Wait while the server of a host that lives is being started again, though not for ever."""
+    deadline = time.monotonic() + SERVED_WITHIN_S
+    while not answers(run_dir / "server.sock") and is_alive(run_dir):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(LOOK_EVERY_S)
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens on a unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(1.0)
+        with suppress(OSError):
+            client.connect(str(path))
+            return True
+    return False
+
+
+def socket_mode(run_dir: Path) -> int:
+    """Of the sockets in it: those of the service are for its group."""
+    return 0o660 if run_dir.parent == paths.SERVICE_RUN else 0o600
+
+
+def kept_dir(run_dir: Path) -> Path:
+    """Where the host of `run_dir` keeps its journal, as far as that may be known."""
+    return Path(str(_members(run_dir / SPEC).get("kept") or run_dir))
 
 
 def run_dirs() -> Iterator[Path]:

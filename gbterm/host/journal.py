@@ -7,12 +7,13 @@ once a second, so that the serial loop never waits for a disk.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from gbterm.lost_print import Trail
 SLOT = 4096
 WRITE_EVERY_S = 1.0
 MOST_TARGETS = 16
+SHORTENED = (300, 100, 30)
+"""Characters that are left of a text, tried in turn: of some, one takes 12 bytes of a slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Entry:
     """Why the printer was in ERROR, which only a person may end."""
     trail: Trail | None = None
     """What must be known of the job to go on with it, while it is under way or lost."""
+    stable_names: dict[str, str] = field(default_factory=dict)
+    """By which the port was found of late, by the name that it was given (`serial_names.py`)."""
 
     @property
     def unfinished(self) -> Job | None:
@@ -46,6 +51,13 @@ class Entry:
         kept = self.error or self.trail is not None
         lost = kept and self.job is not None and self.job.outcome in ("", "failed")
         return self.job if self.active or lost else None
+
+    @property
+    def was_left_hot(self) -> bool:
+        """Whether heaters may have had targets when the process died, of its last second too; not
+        where something had gone wrong before, since they were turned off then."""
+        hot = self.active or any(self.nozzle_targets) or self.bed_target
+        return not self.error and bool(hot)
 
 
 def read(path: Path) -> Entry:
@@ -155,19 +167,30 @@ def _encode(sequence: int, entry: Entry) -> bytes:
     return b"%08x %b" % (zlib.crc32(body), body)
 
 
-def _shortened(entry: Entry) -> Entry:
-    """What fits into a slot for certain; the file is known by its hash, too."""
+def _shortened(entry: Entry, longest: int) -> Entry:
+    """What counts of it, with texts that are no longer; the file is known by its hash, too."""
     targets = entry.nozzle_targets[:MOST_TARGETS]
     job = entry.job
     if job is not None:
-        job = replace(job, path="", name=job.name[:100], pause_layers=(), reason=job.reason[:100])
-    return replace(entry, job=job, nozzle_targets=targets, error=entry.error[:300])
+        name, reason = job.name[: longest // 3], job.reason[: longest // 3]
+        job = replace(job, path="", name=name, pause_layers=(), reason=reason)
+    return replace(entry, job=job, nozzle_targets=targets, error=entry.error[:longest])
+
+
+def _fitting(sequence: int, entry: Entry) -> bytes:
+    """Raises `OSError` for what never fits: it would cost the other slot."""
+    slot = _encode(sequence, entry)
+    for longest in SHORTENED:
+        if len(slot) <= SLOT:
+            break
+        slot = _encode(sequence, _shortened(entry, longest))
+    if len(slot) > SLOT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return slot
 
 
 def _write_slot(path: Path, sequence: int, entry: Entry) -> None:
-    slot = _encode(sequence, entry)
-    if len(slot) > SLOT:
-        slot = _encode(sequence, _shortened(entry))
+    slot = _fitting(sequence, entry)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if os.fstat(descriptor).st_size < 2 * SLOT:

@@ -7,28 +7,27 @@ import os
 import select
 import socket
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from gbterm import jsonrpc, lock
-from gbterm.config import PrinterProfile, Serving
+from gbterm import jsonrpc, lock, paths
+from gbterm.config import PrinterProfile, Serving, Watching
 from gbterm.errors import LinkError, UsageError
-from gbterm.host import hosts
+from gbterm.host import hosts, logs
 from gbterm.host import spec as specs
 from gbterm.host.hosts import RunningHost
 from gbterm.host.spec import Spec
 
 PRINTER_WITHIN_S = 100.0
 """A board may boot slowly, at each of the baud rates that are tried."""
-SERVER_WITHIN_S = 20.0
-LOOK_EVERY_S = 0.05
 ENDED_WITHIN_S = 5.0
 RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_AFTER_S = 30.0
 LOCKED_ANEW_WITHIN_S = 10.0
+SERVICE_BACK_WITHIN_S = 3.0
 SERVER_FAILED = "server.failed"
 """Where the server writes why it can't serve, for whoever waits for it."""
 
@@ -41,6 +40,7 @@ def ensure(
     listen: str | None,
     listen_required: bool,
     serving: Serving | None = None,
+    watching: Watching | None = None,
 ) -> RunningHost:
     """The host `name` of `profile`: the one that runs, or one started detached from here.
 
@@ -48,10 +48,12 @@ def ensure(
     may connect. Raises `LinkError` with the reason and what to do, and `UsageError` where
     `listen` is required and taken.
     """
-    serving = serving or Serving()
-    spec = Spec(name, profile, data, listen or "", listen_required, serving)
+    how = serving or Serving(), watching or Watching()
+    spec = Spec(name, profile, data, listen or "", listen_required, *how)
     started = False
-    if not lock.is_held(spec.run_dir / hosts.PRINTER_LOCK):
+    if spec.run_dir.parent == paths.SERVICE_RUN:
+        _await_service(spec)
+    elif not lock.is_held(spec.run_dir / hosts.PRINTER_LOCK):
         spec.save()
         try:
             started = _start_printer_and_wait(spec)
@@ -63,18 +65,34 @@ def ensure(
     return _when_served(spec.run_dir, profile, started)
 
 
+def _await_service(spec: Spec) -> None:
+    """Raise `LinkError` where the host, which systemd alone starts, doesn't run."""
+    run_dir = spec.run_dir
+    if not os.access(run_dir, os.X_OK):
+        raise LinkError(hosts.NOT_OF_THE_GROUP.format(spec.profile.name))
+    # It may just be started anew.
+    deadline = time.monotonic() + SERVICE_BACK_WITHIN_S
+    while not lock.is_held(run_dir / hosts.PRINTER_LOCK):
+        if time.monotonic() > deadline:
+            raise LinkError(
+                f"{spec.profile.name} is this machine's service's, which doesn't run: sudo"
+                f" systemctl start gbterm-server@{spec.name}"
+            )
+        time.sleep(hosts.LOOK_EVERY_S)
+
+
 def _when_served(run_dir: Path, profile: PrinterProfile, started: bool) -> RunningHost:
-    deadline = time.monotonic() + SERVER_WITHIN_S
+    deadline = time.monotonic() + hosts.SERVED_WITHIN_S
     failed = run_dir / SERVER_FAILED
     while time.monotonic() < deadline:
         host = hosts.at(run_dir, started=started)
-        if host is not None and host.announced and _answers(host.server_socket):
+        if host is not None and host.announced and hosts.answers(host.server_socket):
             return host
         if failed.exists():
             if started:
                 _end(run_dir)
             raise UsageError(failed.read_text().strip())
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(hosts.LOOK_EVERY_S)
     raise LinkError(f"The server of {profile.name} did not start; {run_dir} holds its log.")
 
 
@@ -88,16 +106,7 @@ def _end(run_dir: Path) -> None:
             pass
     deadline = time.monotonic() + ENDED_WITHIN_S
     while hosts.is_alive(run_dir) and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY_S)
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(1.0)
-        with suppress(OSError):
-            client.connect(str(path))
-            return True
-    return False
+        time.sleep(hosts.LOOK_EVERY_S)
 
 
 # Starting.
@@ -125,7 +134,8 @@ def _start_printer_and_wait(spec: Spec) -> bool:
     if said.get("locked"):
         return False
     if said.get("error") is None:
-        raise LinkError(f"The printer process ended; {spec.run_dir / 'printer.log'} says why.")
+        log = logs.of(spec.run_dir, "printer")
+        raise LinkError(f"The printer process ended; {log} says why.")
     if said["error"]:
         raise LinkError(str(said["error"]))
     # Whoever started it may live as long; an end that nobody asks about would leave a zombie.
@@ -137,7 +147,9 @@ def _spawn(
     spec: Spec, role: str, options: tuple[str, ...] = (), pass_fds: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
     """A process in a session of its own, so that no terminal's end reaches it."""
-    with (spec.run_dir / f"{role}.log").open("ab") as log:
+    path = logs.of(spec.run_dir, role)
+    logs.make_room(path)
+    with path.open("ab") as log:
         return subprocess.Popen(
             [*spec.command(role), *options],
             stdin=subprocess.DEVNULL,
@@ -152,12 +164,12 @@ def _spawn(
 class Keeper:
     """Keeps the other process of a host alive: starts it whenever nobody holds its lock."""
 
-    def __init__(self, spec: Spec, role: str) -> None:
-        self._spec, self._role = spec, role
+    def __init__(self, spec: Spec, role: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._spec, self._role, self._clock = spec, role, clock
         self._lock = spec.run_dir / f"{role}.lock"
         self._child: subprocess.Popen[bytes] | None = None
         self._tries, self._started = 0, float("-inf")
-        self._seen = time.monotonic() if lock.is_held(self._lock) else float("-inf")
+        self._seen = clock() if lock.is_held(self._lock) else float("-inf")
 
     def look(self) -> bool:
         """Start it where it is gone, ever later if it does not stay. Raises nothing.
@@ -177,7 +189,7 @@ class Keeper:
     def _look(self) -> None:
         if self._child is not None and self._child.poll() is not None:
             self._child = None
-        now = time.monotonic()
+        now = self._clock()
         if lock.is_held(self._lock):
             self._seen = now
             if now - self._started > HEALTHY_AFTER_S:
@@ -190,7 +202,7 @@ class Keeper:
         if self._child is not None or now - self._started < wait:
             return
         self._tries, self._started = self._tries + 1, now
-        if not (self._spec.run_dir / hosts.SPEC).exists() and not self._spec.supervised:
+        if not (self._spec.run_dir / hosts.SPEC).exists():
             self._spec.save()
         self._child = _spawn(self._spec, self._role)
 
@@ -198,30 +210,30 @@ class Keeper:
 # Being one of them.
 
 
-def run_printer(arguments: list[str]) -> None:
-    """Be the printer process: `NAME [--start-pipe FD]`."""
+def run_printer(arguments: list[str]) -> bool:
+    """Be the printer process: `NAME [--start-pipe FD | --supervised]`; as `is_ended`."""
     from gbterm.host import printer
 
-    name, pipe = arguments_of(arguments)
-    spec = specs.load(name)
-    log_to_standard_error()
+    spec, pipe = spec_of(arguments)
+    logs.begin(logs.of(spec.run_dir, "printer"), spec.watching.log.level)
+    if spec.supervised:
+        spec.save()
     printer.run(spec, Keeper(spec, "server").look, pipe)
+    return is_ended(spec)
 
 
-def arguments_of(arguments: list[str]) -> tuple[str, int | None]:
-    """The host's name, and the pipe that waits for word of the start. Raises `UsageError`."""
+def spec_of(arguments: list[str]) -> tuple[Spec, int | None]:
+    """The host, and the pipe that waits for word of the start. Raises `UsageError`, `LinkError`."""
     match arguments:
         case [name]:
-            return name, None
+            return specs.load(name), None
+        case [name, "--supervised"]:
+            return specs.configured(name), None
         case [name, "--start-pipe", number] if number.isdigit():
-            return name, int(number)
-    raise UsageError("Say which host: gbterm host printer NAME.")
+            return specs.load(name), int(number)
+    raise UsageError("Say which host: gbterm host printer NAME --supervised.")
 
 
-def log_to_standard_error() -> None:
-    """Write the log where the process that started this one put it."""
-    import logging
-
-    logging.basicConfig(
-        stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO
-    )
+def is_ended(spec: Spec) -> bool:
+    """Whether the host was ended on purpose, so that systemd leaves it so."""
+    return not spec.supervised or (spec.run_dir / hosts.ENDED).exists()

@@ -17,7 +17,7 @@ from gbterm.errors import PrinterError, UsageError
 from gbterm.host.console import ConsoleMethods
 from gbterm.host.rpc import Client
 from gbterm.host.usage import Usage
-from gbterm.params import Param, boolean, count, read_params, text
+from gbterm.params import REQUIRED, Param, boolean, count, read_params, text
 from gbterm.printer_params import PRINTER_PARAMS
 
 PROTOCOL = 1
@@ -31,6 +31,7 @@ _OWN_PARAMS = {
     "hello": (Param("version", text), Param("role", text)),
     "shutdown": (Param("force", boolean, False),),
     "subscribe_console": (Param("backlog", count, 0),),
+    "stand_for": (Param("clients", count, REQUIRED),),
 }
 
 
@@ -89,6 +90,7 @@ class Methods:
         self._of_connection: dict[str, ClientHandler] = {
             "subscribe_console": console.subscribe,
             "unsubscribe_console": console.unsubscribe,
+            "stand_for": self._stand_for,
         }
 
     async def call(self, client: Client, method: str, given: dict[str, Any]) -> Any:
@@ -188,6 +190,10 @@ class Methods:
             raise PrinterError(report.text)
         if press is not None:
             self._confirmed.append(press)
+        return True
+
+    async def _stand_for(self, client: Client, params: dict[str, Any]) -> bool:
+        client.stands_for = params["clients"]
         return True
 
     async def _end(self, params: dict[str, Any]) -> bool:

@@ -8,63 +8,84 @@ import json
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from gbterm import events, lock
-from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
-from gbterm.host import hosts, journal
+from gbterm.host import hosts, journal, power, readiness
+from gbterm.host.company import Company
 from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
 from gbterm.host.methods import Methods
 from gbterm.host.noting import Noting
 from gbterm.host.rpc import Client, RpcServer
 from gbterm.host.spec import Spec
+from gbterm.host.traffic import Traffic
 from gbterm.host.usage import Usage
+from gbterm.host.watch import Watch
 from gbterm.jobs import Job
 from gbterm.lost_print import LostPrint
 from gbterm.model import PrinterState
 
 SOCKET, OWN_LINES = "printer.sock", "own-lines.jsonl"
-LOOK_EVERY_S = 0.5
+BY_SYSTEMD = signal.SIGUSR1
+"""How systemd ends the process, as its unit says; SIGTERM may come from anybody."""
+_NOTED = events.JobChanged | events.PhaseChanged | events.TemperaturesReported
 log = logging.getLogger(__name__)
+TellStart = Callable[[str], None]
 
 
 class PrinterProcess:
     """One printer's process from its lock to its end."""
 
     def __init__(self, spec: Spec, start_server: Callable[[], object], held: lock.Lock) -> None:
-        self._spec, self._start_server, self._lock = spec, start_server, held
+        self._spec = spec
         self._backend = MarlinBackend(spec.profile)
         # Asked for once: without /run/gbterm/NAME, the answer would be another.
-        self._run_dir = run_dir = spec.run_dir
-        self._rpc = RpcServer(run_dir / SOCKET, self._call)
+        self._run_dir, kept_dir = spec.run_dir, spec.kept_dir
+        self._rpc = RpcServer(self._run_dir / SOCKET, self._call, hosts.socket_mode(self._run_dir))
         self._ending = Ending(self._backend, self.end)
-        self._usage = Usage(monotonic(), spec.profile.second_motors)
-        self._methods = Methods(
-            self._backend, self._usage, lambda: self._rpc.seq, self._ending.shut_down
-        )
-        self._noting = Noting(self._backend)
-        self._journal = journal.Journal(run_dir / hosts.JOURNAL, self._noting.written)
-        self._own_lines = LineLog(run_dir / OWN_LINES)
+        usage = Usage(time.monotonic(), spec.profile.second_motors)
+        self._methods = Methods(self._backend, usage, lambda: self._rpc.seq, self._ending.shut_down)
+        kept_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._unfinished = journal.read(kept_dir / hosts.JOURNAL)
+        # Before this process writes there.
+        self._died_at = _last_sign_of_life(kept_dir)
+        self._noting = Noting(self._backend, self._unfinished)
+        self._journal = journal.Journal(kept_dir / hosts.JOURNAL, self._noting.written)
+        self._own_lines = LineLog(kept_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
+        guards = spec.profile.guards
+        company = Company(self._backend.port.now())
+        self._backend.unattended.alone_since = company.alone_since
+        if guards.power_off:
+            self._backend.guarding.cut_power = partial(power.cut, guards)
+        transcript = self._backend.core.transcript
+        self._traffic = Traffic(kept_dir / hosts.TRAFFIC, transcript, self._backend.port.now)
         self._ended = asyncio.Event()
-        self._journal_failure = self._watch_failure = ""
+        self._watch = Watch(
+            *(spec, self._run_dir, held, start_server, self._backend, self._rpc, company, usage),
+            *(self._traffic, self._journal, self._noting),
+        )
 
-    async def run(self, tell_start: Callable[[str], None]) -> None:
-        """Serve until `shutdown`. `tell_start` hears "" or why the printer can't be reached."""
-        unfinished = journal.read(self._run_dir / hosts.JOURNAL)
+    async def run(self, tell_start: TellStart | None) -> None:
+        """Serve until `shutdown`.
+
+        `tell_start` hears "" or why the printer can't be reached; None where nobody waits for that.
+        """
         self._backend.subscribe(self._on_event)
         await self._rpc.listen()
         self._listen_to_signals()
-        first = asyncio.create_task(self._connect(unfinished, tell_start))
-        watch = asyncio.create_task(self._watch())
+        readiness.say_ready()
+        first = asyncio.create_task(self._connect(self._unfinished, tell_start))
+        watch = asyncio.create_task(self._watch.run())
         try:
             await self._ended.wait()
             self._leave_word()
@@ -74,44 +95,61 @@ class PrinterProcess:
             await asyncio.gather(first, watch, return_exceptions=True)
             await self._backend.close()
             await self._rpc.close()
+            self._traffic.take()
             await asyncio.to_thread(self._journal.close)
             await asyncio.to_thread(self._own_lines.close)
+            await asyncio.to_thread(self._traffic.close)
 
     def end(self) -> None:
         """Let `run` return."""
         self._ended.set()
 
     def _leave_word(self) -> None:
-        """Tell a server that isn't connected now that this end is meant."""
-        if not self._spec.supervised:
+        """Tell systemd, and a server that isn't connected now, that this end is meant."""
+        if not (self._spec.supervised and self._ending.is_for_a_new_start):
             with contextlib.suppress(OSError):
                 (self._run_dir / hosts.ENDED).touch()
 
-    async def _connect(self, unfinished: journal.Entry, tell_start: Callable[[str], None]) -> None:
+    async def _connect(self, unfinished: journal.Entry, tell_start: TellStart | None) -> None:
         job, self._backend.unfinished = unfinished.job, unfinished.error
         if unfinished.active and job is not None:
             self._backend.unfinished = _what_was_lost(job, unfinished)
+        port = self._backend.port
+        if unfinished.was_left_hot:
+            dead_s = max(0.0, time.time() - self._died_at)
+            self._backend.unattended.left_hot_at = port.now() - dead_s
+        if unfinished.was_left_hot or unfinished.unfinished is not None:
+            # The name that it was given may be another board's by now.
+            port.stable_name = unfinished.stable_names.get(port.name, "")
+        if tell_start is not None:
+            await port.ask_anew()
         last = self._last_job(unfinished)
         # First: what is told goes into the journal, over the trail that is known from there alone.
         if unfinished.unfinished is not None:
             self._backend.lost = LostPrint(last or unfinished.unfinished, unfinished.trail)
         if last is not None:
             self._backend.report(events.JobChanged(last))
+        failure = ""
         try:
             await self._backend.connect()
         except GbtermError as error:
-            tell_start(str(error))
+            failure = str(error)
             log.warning("%s", error)
-        else:
-            tell_start("")
+        except Exception:
+            # A mistake of ours: whoever waits hears of it, and it is tried again.
+            log.exception("connecting failed")
+            failure = f"{self._backend.name} could not be connected: the log of its host says why."
+        if tell_start is not None:
+            tell_start(failure)
+        if failure and not self._ended.is_set():
+            self._backend.unplugged.began(failure)
 
     def _last_job(self, entry: journal.Entry) -> Job | None:
         """The last one before this process, which somebody may have to hear of."""
         job, lost = entry.job, self._backend.unfinished
         if job is not None and lost and not job.outcome:
             # The file system's clock lags by some ms.
-            written_at = journal.written_at(self._run_dir / hosts.JOURNAL)
-            ended_at = max(written_at or 0.0, job.started_at or 0.0) or None
+            ended_at = max(self._died_at, job.started_at or 0.0) or None
             ended = replace(job, outcome="failed", reason=lost, ended_at=ended_at)
             return replace(ended, left_s=None, left_from="")
         # One that failed, and that somebody has looked after, would have the heaters turned off.
@@ -122,54 +160,33 @@ class PrinterProcess:
         return await self._methods.call(client, method, params)
 
     def _on_event(self, event: Event, state: PrinterState) -> None:
-        self._rpc.publish(event)
-        if isinstance(event, events.JobChanged | events.PhaseChanged | events.TemperaturesReported):
-            self._journal.put(self._noting.entry(state))
+        try:
+            self._rpc.publish(event)
+            if isinstance(event, _NOTED):
+                self._journal.put(self._noting.entry(state))
+        except Exception:
+            # Whoever listens must not hold up the board, which is in the middle of an answer.
+            log.exception("%s was not passed on", type(event).__name__)
 
     def _log_own_line(self, number: int, line: Outgoing) -> None:
         self._own_lines.put(number, line.text)
-
-    async def _watch(self) -> None:
-        """Keep the run directory and the server there, count, and say what a disk refuses."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            self._usage.charge(self._backend.state, monotonic())
-            failure = ""
-            try:
-                self._keep_run_dir()
-                if self._lock.keep():
-                    await self._rpc.listen()
-            except OSError as error:
-                failure = f"The run directory can't be kept: {error}."
-            if failure not in ("", self._watch_failure):
-                log.warning("%s", failure)
-            self._watch_failure = failure
-            if not self._spec.supervised:
-                self._start_server()
-            if self._journal.failure != self._journal_failure:
-                self._journal_failure = self._journal.failure
-                if self._journal_failure:
-                    self._say(self._journal_failure)
-            if self._journal_failure:
-                self._noting.give_up()
-
-    def _keep_run_dir(self) -> None:
-        """Make it anew where somebody's clean-up removed it."""
-        if not self._run_dir.is_dir():
-            log.warning("%s was removed: it is made anew", self._run_dir)
-            self._run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._journal.write_anew()
-        if not self._spec.supervised and not (self._run_dir / hosts.SPEC).exists():
-            self._spec.save()
-
-    def _say(self, text: str) -> None:
-        self._backend.report(reports.announce(text, "warning"))
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ending.on_signal)
+        if self._spec.supervised:
+            loop.add_signal_handler(BY_SYSTEMD, self._ending.on_order)
+
+
+def _last_sign_of_life(kept_dir: Path) -> float:
+    """When the process before this one wrote last, as a Unix time; 0 where none did.
+
+    The journal is written where something changed, the lines of the cable while any go there.
+    """
+    found = (journal.written_at(kept_dir / name) for name in (hosts.JOURNAL, hosts.TRAFFIC))
+    return max((at for at in found if at is not None), default=0.0)
 
 
 def _what_was_lost(job: Job, entry: journal.Entry) -> str:
@@ -230,7 +247,7 @@ async def _serve(
             if error:
                 process.end()
 
-    await process.run(started)
+    await process.run(started if start_pipe is not None else None)
     started(f"The host of {spec.profile.name} was ended while it was connecting.")
     return failure
 

@@ -29,6 +29,8 @@ class Client:
         self.writer = writer
         self.is_listening = False
         """Whether it said hello, and hears of events."""
+        self.stands_for = 1
+        """How many are connected by it, as a server says."""
         self._is_gone = False
         self._when_gone: list[Callable[[Client], None]] = []
 
@@ -65,8 +67,8 @@ Call = Callable[[Client, str, dict[str, Any]], Awaitable[Any]]
 class RpcServer:
     """Serves `call` to any number of clients; what one of them does never ends the process."""
 
-    def __init__(self, path: Path, call: Call) -> None:
-        self._path, self._call = path, call
+    def __init__(self, path: Path, call: Call, mode: int = 0o600) -> None:
+        self._path, self._call, self._mode = path, call, mode
         self.seq = 0
         self._clients: set[Client] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,7 +84,7 @@ class RpcServer:
         self._server = await asyncio.start_unix_server(
             self._serve, self._path, limit=jsonrpc.LINE_MAX, start_serving=False
         )
-        self._path.chmod(0o600)
+        self._path.chmod(self._mode)
         self._identity = _identity(self._path)
         await self._server.start_serving()
         if old is not None:
@@ -103,6 +105,11 @@ class RpcServer:
         if any(client.is_listening for client in self._clients):
             name, params = wire.event_name(type(event)), wire.to_json(event)
             self._broadcast(jsonrpc.event(name, params, self.seq))
+
+    @property
+    def people(self) -> int:
+        """How many are connected, here or to a server that is; who waits here may say no hello."""
+        return sum(client.stands_for for client in self._clients)
 
     def _broadcast(self, text: str) -> None:
         data = text.encode() + b"\n"

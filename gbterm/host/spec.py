@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gbterm import config_file, paths, whole_file, wire
-from gbterm.config import PrinterProfile, Serving
+from gbterm.config import DEFAULT_LISTEN, PrinterProfile, Serving, Watching
 from gbterm.errors import LinkError, UsageError
-from gbterm.host.hosts import SPEC
+from gbterm.host import journal
+from gbterm.host.hosts import JOURNAL, SPEC
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Spec:
     """`HOST:PORT`, or empty for the unix socket alone."""
     listen_required: bool = False
     serving: Serving = field(default_factory=Serving)
+    watching: Watching = field(default_factory=Watching)
     supervised: bool = False
     """Whether systemd restarts the processes, which then start nobody."""
 
@@ -34,29 +40,66 @@ class Spec:
         """Where its sockets and locks are."""
         return paths.run_dir(self.name)
 
+    @property
+    def kept_dir(self) -> Path:
+        """Where its journal is."""
+        return paths.kept_dir(self.name)
+
     def command(self, role: str) -> list[str]:
         """The command that is this host's process `role`."""
         return [sys.executable, "-m", "gbterm", "host", role, self.name]
 
     def save(self) -> None:
-        """Write it into the run directory, which is made where it is missing."""
+        """Write it where it is kept, whose folder is made where it is missing.
+
+        Where that is not the run directory, whose files the members of a group may read, they learn
+        there what clients must know.
+        """
         text = json.dumps(asdict(self), default=str)
-        whole_file.write(self.run_dir / SPEC, text, is_lasting=False)
+        whole_file.write(self.kept_dir / SPEC, text, mode=0o600, is_lasting=False)
+        if self.run_dir != self.kept_dir:
+            known = {"name": self.profile.name, "port": self.profile.port}
+            text = json.dumps({"profile": known, "kept": str(self.kept_dir)})
+            whole_file.write(self.run_dir / SPEC, text, mode=0o640, is_lasting=False)
 
 
 def load(name: str) -> Spec:
-    """The host `name` as it was started, or as configured. Raises `UsageError`."""
-    path = paths.run_dir(name) / SPEC
+    """The host `name` as it was started. Raises `UsageError`, `LinkError`."""
+    path = paths.kept_dir(name) / SPEC
     try:
         members: dict[str, Any] = json.loads(path.read_text())
         profile = wire.from_json(PrinterProfile, members.pop("profile"))
-        serving = wire.from_json(Serving, members.pop("serving", {}))  # an older gbterm wrote none
+        # An older gbterm wrote neither.
+        serving = wire.from_json(Serving, members.pop("serving", {}))
+        watching = wire.from_json(Watching, members.pop("watching", {}))
         data = Path(members.pop("data"))
-        return Spec(profile=profile, data=data, serving=serving, **members | {"name": name})
-    except FileNotFoundError:
-        return _configured(name)
+        own = {"profile": profile, "data": data, "serving": serving, "watching": watching}
+        return Spec(**members | own | {"name": name})
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"No host {name!r} was started here: use gbterm serve, or --supervised for systemd."
+        ) from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise LinkError(f"{path} can't be read: remove it, then start the host again.") from error
+
+
+def configured(name: str) -> Spec:
+    """The host `name` of a service, as configured. Raises `UsageError`.
+
+    A board that may be hot is not left alone because somebody is just writing the configuration:
+    then it is the one that the process before was started with.
+    """
+    try:
+        return _configured(name)
+    except UsageError as error:
+        entry = journal.read(paths.kept_dir(name) / JOURNAL)
+        if not entry.was_left_hot:
+            raise
+        with suppress(LinkError, UsageError):
+            spec = load(name)
+            log.warning("the configuration of before counts: %s", error)
+            return spec
+        raise
 
 
 def _configured(name: str) -> Spec:
@@ -67,4 +110,10 @@ def _configured(name: str) -> Spec:
             f"No printer {name!r} with a port is configured: add [printer.{name}] to the"
             " configuration."
         )
-    return Spec(name, profile, paths.data_dir(), serving=configured.serving, supervised=True)
+    serving = configured.serving
+    if paths.run_dir(name).parent == paths.SERVICE_RUN:
+        # Whoever has a login on this machine is not its owner.
+        serving = replace(serving, loopback=serving.loopback or "key")
+    listen = profile.listen or DEFAULT_LISTEN
+    how = serving, configured.watching
+    return Spec(name, profile, paths.data_dir(), listen, False, *how, supervised=True)

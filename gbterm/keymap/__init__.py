@@ -19,7 +19,7 @@ from gbterm.keymap import (
     temperature,
 )
 from gbterm.keymap.action import Action
-from gbterm.keymap.chosen import with_keys
+from gbterm.keymap.chosen import AT_ONCE, with_keys
 from gbterm.model import PrinterState
 
 _FIRST = ("estop", "help", "answer", "reconnect")
@@ -56,6 +56,15 @@ def choose(choices: Iterable[KeyChoice]) -> None:
 def check(choices: Iterable[KeyChoice]) -> None:
     """Raise `ConfigError` where `choose` would; nothing changes."""
     with_keys(ACTIONS, choices)
+
+
+def is_taken(key: str) -> bool:
+    """Whether it means something on every screen, or stops a printer on one.
+
+    What else a screen does goes before a macro's key there.
+    """
+    taken = (a for a in BY_NAME.values() if not a.screen or a.name in AT_ONCE)
+    return any(key in action.keys.split(",") for action in taken)
 
 
 def screens() -> tuple[Action, ...]:

@@ -67,5 +67,10 @@ def phase_in(*phases: Phase) -> Condition:
     return lambda state: state.phase in phases
 
 
+def idle_in(*phases: Phase) -> Condition:
+    """The same, while no print waits for a printer whose cable is out."""
+    return lambda state: state.phase in phases and not state.holds_print
+
+
 RUNNING = (Phase.EXECUTING, Phase.PAUSING, Phase.RESUMING, Phase.FINISHING)
 """A print moves."""

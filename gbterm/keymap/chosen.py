@@ -8,10 +8,8 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from gbterm.config import KeyChoice
-from gbterm.errors import ConfigError
 from gbterm.keymap import keys
 from gbterm.keymap.action import Action
-from gbterm.text import scrub
 
 NOT_DELIVERED = {
     **{f"f{number}": "terminals keep it for themselves" for number in (10, 11, 12)},
@@ -40,7 +38,7 @@ def with_keys(actions: Sequence[Action], choices: Iterable[KeyChoice]) -> dict[s
         action = table.get(choice.action)
         if action is None:
             near = get_close_matches(choice.action, table, n=1)
-            hint = f"did you mean {near[0]}?" if near else "the Settings screen lists them."
+            hint = f"the nearest is {near[0]}" if near else "the Settings screen lists them"
             _refuse(choice, f"is no action of the console; {hint}")
         names = _names(choice, action)
         table[action.name] = replace(action, keys=",".join(names), shown=keys.shown(names[0]))
@@ -105,4 +103,4 @@ def shared(action: Action, actions: Iterable[Action]) -> Iterator[tuple[Action, 
 
 
 def _refuse(choice: KeyChoice, why: str) -> NoReturn:
-    raise ConfigError(f"{choice.file}: keys.{scrub(choice.action, 60)} {why}.".replace("?.", "?"))
+    choice.file.refuse(("keys", choice.action), why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gbterm.backends.capability import Capability
-from gbterm.keymap.action import Action, Footer, phase_in
+from gbterm.keymap.action import Action, Footer, idle_in
 from gbterm.model import Phase
 
 _AT_REST = (Phase.CONNECTING, Phase.READY, Phase.ERROR)
@@ -26,7 +26,7 @@ ACTIONS: tuple[Action, ...] = (
         "c",
         screen="dashboard",
         needs=Capability.RECONNECT,
-        when=phase_in(Phase.DISCONNECTED),
+        when=idle_in(Phase.DISCONNECTED),
         footer=Footer.POSSIBLE,
     ),
     Action(
@@ -37,7 +37,7 @@ ACTIONS: tuple[Action, ...] = (
         "x",
         screen="dashboard",
         needs=Capability.RECONNECT,
-        when=phase_in(*_AT_REST),
+        when=idle_in(*_AT_REST),
         footer=Footer.POSSIBLE,
     ),
     Action(
@@ -48,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
         "o",
         screen="dashboard",
         needs=Capability.CONNECTION,
-        when=phase_in(Phase.DISCONNECTED, *_AT_REST),
+        when=idle_in(Phase.DISCONNECTED, *_AT_REST),
         footer=Footer.POSSIBLE,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gbterm.backends.capability import Capability
-from gbterm.keymap.action import Action, Footer, phase_in
+from gbterm.keymap.action import Action, Footer, idle_in
 from gbterm.model import Phase, PrinterState
 
 
@@ -46,7 +46,7 @@ ACTIONS: tuple[Action, ...] = (
         "ctrl+r",
         "^r",
         needs=Capability.RECONNECT,
-        when=phase_in(Phase.ERROR, Phase.DISCONNECTED),
+        when=idle_in(Phase.ERROR, Phase.DISCONNECTED),
         footer=Footer.POSSIBLE,
     ),
     Action(

@@ -13,6 +13,10 @@ _under_way = phase_in(*RUNNING, Phase.PAUSED, Phase.FILAMENT_SWAP)
 _has_z = phase_in(Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING)
 
 
+def _can_be_cancelled(state: PrinterState) -> bool:
+    return _under_way(state) or state.holds_print
+
+
 def _has_layers(state: PrinterState) -> bool:
     return state.job is not None and bool(state.job.layers)
 
@@ -57,11 +61,11 @@ ACTIONS: tuple[Action, ...] = (
         "c",
         "c",
         needs=Capability.JOB,
-        when=_under_way,
+        when=_can_be_cancelled,
         footer=Footer.ALWAYS,
     ),
     _of_job(
-        "resume_lost",
+        "resume_job",
         "Go on",
         "Go on with the print that a reset, a loss of power or a crash ended, after a question",
         "g",

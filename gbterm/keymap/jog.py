@@ -8,11 +8,13 @@ from gbterm.model import Phase
 
 SCREEN = "jog"
 IDLE = phase_in(Phase.READY)
+MOVABLE = phase_in(Phase.READY, Phase.PAUSED)
+"""A print that is paused finds back to its place."""
 
 
 def _free(axis: str) -> Condition:
-    """While nothing is printed, and the board doesn't want `axis` homed first."""
-    return lambda state: state.phase is Phase.READY and axis not in state.homing_demanded
+    """While nothing moves the head, and the board doesn't want `axis` homed first."""
+    return lambda state: MOVABLE(state) and axis not in state.homing_demanded
 
 
 def _jog(name: str, way: str, axis: str, keys: str, shown: str) -> Action:
@@ -24,7 +26,9 @@ def _jog(name: str, way: str, axis: str, keys: str, shown: str) -> Action:
     )
 
 
-def _home(name: str, what: str, key: str, footer: Footer = Footer.NEVER) -> Action:
+def _home(
+    name: str, what: str, key: str, footer: Footer = Footer.NEVER, when: Condition = IDLE
+) -> Action:
     return Action(
         name,
         f"Home {what}",
@@ -33,7 +37,7 @@ def _home(name: str, what: str, key: str, footer: Footer = Footer.NEVER) -> Acti
         key,
         screen=SCREEN,
         needs=Capability.HOME,
-        when=IDLE,
+        when=when,
         footer=footer,
     )
 
@@ -48,7 +52,7 @@ def _filament(name: str, title: str, help_text: str, key: str) -> Action:
         screen=SCREEN,
         needs=Capability.EXTRUDE,
         # In a change of filament only where the board leaves it to the host, which then says so.
-        when=phase_in(Phase.READY, Phase.FILAMENT_SWAP),
+        when=phase_in(Phase.READY, Phase.PAUSED, Phase.FILAMENT_SWAP),
     )
 
 
@@ -67,8 +71,8 @@ ACTIONS: tuple[Action, ...] = (
         for key, (name, mm) in enumerate(STEPS_MM.items(), 1)
     ),
     _home("home", "all", "h", Footer.ALWAYS),
-    _home("home_x", "X", "x"),
-    _home("home_y", "Y", "y"),
+    _home("home_x", "X", "x", when=MOVABLE),
+    _home("home_y", "Y", "y", when=MOVABLE),
     _home("home_z", "Z", "z"),
     Action(
         "go_to",
@@ -78,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
         "g",
         screen=SCREEN,
         needs=Capability.MOVE,
-        when=lambda state: IDLE(state) and not state.homing_demanded,
+        when=lambda state: MOVABLE(state) and not state.homing_demanded,
         footer=Footer.ALWAYS,
     ),
     Action(

@@ -34,7 +34,7 @@ def status(state: PrinterState, fresh: Freshness = FRESH) -> Iterator[str]:
         yield from question(state.prompt)
     if state.last_error and state.last_error != state.reason:
         yield error(state)
-    if state.lost_print:
+    if state.lost_print and not tells_lost(state):
         yield lost(state)
     yield from temperatures(state, is_old=is_old)
     yield from motion(state, is_old=is_old)
@@ -56,7 +56,13 @@ def stopped(report: StopReport, printer: str) -> list[str]:
 def phase(state: PrinterState) -> str:
     """What the printer does and why."""
     name = state.phase.value.replace("_", " ").capitalize()
-    return f"{name}: {state.reason or _PHASES[state.phase]}"
+    what = lost(state) if tells_lost(state) else state.reason or _PHASES[state.phase]
+    return f"{name}: {what}"
+
+
+def tells_lost(state: PrinterState) -> bool:
+    """Whether what the printer does is to wait for somebody to decide about a lost print."""
+    return bool(state.phase is Phase.READY and state.lost_print and not state.reason)
 
 
 def age(fresh: Freshness) -> Iterator[str]:
@@ -91,7 +97,9 @@ def question(prompt: Prompt) -> Iterator[str]:
 
 def lost(state: PrinterState) -> str:
     """The print that waits for somebody to decide."""
-    return f"{state.lost_print} was lost; resume_lost goes on with it, forget_lost gives it up"
+    first = "reconnect, then " if state.phase is Phase.ERROR else ""
+    on, up = f"{first}resume_job goes on with it", "forget_lost gives it up"
+    return f"{state.lost_print} was lost; {on}, {up}"
 
 
 def temperatures(state: PrinterState, *, is_old: bool = False) -> Iterator[str]:

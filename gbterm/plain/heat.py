@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gbterm.actions import Preset
 from gbterm.errors import UsageError
 from gbterm.model import Temperature
 from gbterm.plain import account
@@ -107,13 +106,8 @@ async def _fan_off(desk: Desk, text: str) -> Sequence[str]:
 
 async def _presets(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    return [_told(preset) for preset in await desk.backend.presets()] or ["There are no presets."]
-
-
-def _told(preset: Preset) -> str:
-    heaters = (("nozzle", preset.nozzle), ("bed", preset.bed), ("chamber", preset.chamber))
-    targets = ", ".join(f"{name} {c:g} °C" for name, c in heaters if c is not None)
-    return f"{preset.name}: {targets}"
+    presets = await desk.backend.presets()
+    return [f"{preset.name}: {preset.about}" for preset in presets] or ["There are no presets."]
 
 
 async def _preset(desk: Desk, text: str) -> Sequence[str]:

@@ -21,7 +21,7 @@ from gbterm.plain.command import (
     number,
     numbers,
 )
-from gbterm.widgets.words import duration
+from gbterm.widgets.words import cancel_question, duration
 
 BABYSTEP_MM = 0.05
 HISTORY = 10
@@ -41,14 +41,12 @@ def _plainly(call: Callable[[Backend], Awaitable[None]], done: str) -> Run:
 async def _cancel(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     state = desk.backend.state
-    if not state.phase.is_printing:
+    if not (state.phase.is_printing or state.holds_print):
         instead = f"; forget_lost gives up {state.lost_print}" if state.lost_print else ""
         raise WrongState(f"Nothing is being printed{instead}.")
     if not desk.confirmed:
         name = state.job.name if state.job else "the print"
-        raise NeedsConfirmation(
-            f"Cancel {name}? It can't be taken up again. The heaters are turned off."
-        )
+        raise NeedsConfirmation(cancel_question(name, is_held=state.holds_print))
     await desk.backend.cancel()
     return ["The print is being cancelled."]
 
@@ -140,17 +138,11 @@ def _listed(layers: Sequence[int]) -> str:
     return ", ".join(map(str, layers))
 
 
-async def _resume_lost(desk: Desk, text: str) -> Sequence[str]:
-    """Without words the safe default; `resume_lost LINE [Z]` names the place."""
+async def _resume_job(desk: Desk, text: str) -> Sequence[str]:
+    """Without words the safe default; `resume_job LINE [Z]` names the place."""
     given = numbers(text, "line", "height in mm", least=0)
     line = int(given[0]) if given else None
     height = given[1] if len(given) > 1 else None
-    if not given and not desk.confirmed:
-        point = await desk.backend.resume_point()
-        desk.say(
-            f"{point.name} stopped between line {point.first_line} and {point.last_line} of"
-            f" {point.lines}; it would go on from line {point.start_line} at Z {point.z_mm:g} mm."
-        )
     await desk.backend.resume_job(line, height, confirmed=desk.confirmed)
     return ["Going on with the print that was lost."]
 
@@ -203,13 +195,13 @@ async def _resume(desk: Desk, text: str) -> Sequence[str]:
 
 async def _waitend(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    if not _is_printing(desk.backend.state):
+    if not desk.backend.state.has_print:
         raise WrongState("Nothing is being printed; print starts a file.")
     ended = asyncio.Event()
 
     def look(event: Event, state: PrinterState) -> None:
         del event
-        if not _is_printing(state) and state.phase not in (Phase.DISCONNECTED, Phase.CONNECTING):
+        if not state.has_print and state.phase not in (Phase.DISCONNECTED, Phase.CONNECTING):
             ended.set()
 
     stop = desk.backend.subscribe(look)
@@ -218,10 +210,6 @@ async def _waitend(desk: Desk, text: str) -> Sequence[str]:
     finally:
         stop()
     return ["Nothing is being printed any more."]
-
-
-def _is_printing(state: PrinterState) -> bool:
-    return state.phase.is_printing or state.phase is Phase.STARTING
 
 
 async def _job(desk: Desk, text: str) -> Sequence[str]:
@@ -261,7 +249,7 @@ COMMANDS = (
         _plainly(lambda b: b.complete_swap(), "Going on with the print."),
         "go on after a change of filament",
     ),
-    Command("resume_lost", _resume_lost, "go on with a print that was lost", "[LINE [Z]]"),
+    Command("resume_job", _resume_job, "go on with a print that was lost", "[LINE [Z]]"),
     Command("forget_lost", _forget_lost, "give up a print that was lost, after a question"),
     Command("waitend", _waitend, "wait for the end of the print", slow=True),
     Command("statistics", statistics, "tell how the board is fed"),

@@ -96,19 +96,19 @@ class Narrator:
             yield from account.question(new.prompt)
         elif old.prompt is not None and new.prompt is None and old.prompt.choices:
             yield "The question is closed."
-        if new.lost_print and new.lost_print != old.lost_print:
+        if new.lost_print not in ("", old.lost_print) and not account.tells_lost(new):
             yield account.lost(new)
         yield from self._messages(old.messages, new.messages)
         yield from self._progress(new, now)
 
     def _phase(self, old: PrinterState, new: PrinterState) -> Iterator[str]:
-        if (old.phase, _shape(old.reason)) == (new.phase, _shape(new.reason)):
+        if _shape(account.phase(old)) == _shape(account.phase(new)):
             return
         known = new.phase is Phase.ERROR and new.reason in self._errors
         if known and new.phase is old.phase:
             return
         yield account.phase(replace(new, reason="") if known else new)
-        if new.phase is Phase.DISCONNECTED and self.starts:
+        if new.phase is Phase.DISCONNECTED and self.starts and not new.holds_print:
             yield f"If its host has ended: quit, then start it again with {self.starts}"
 
     def _error(self, new: PrinterState) -> Iterator[str]:

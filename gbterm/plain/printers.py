@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -12,7 +11,7 @@ from gbterm.beside import beside
 from gbterm.config import Config
 from gbterm.discovery.ports import serial_ports
 from gbterm.discovery.printers import Listed, listed
-from gbterm.discovery.servers import FoundServer, ServerSearch
+from gbterm.discovery.servers import SEARCH_S, FoundServer, search
 from gbterm.errors import ConfigError, LinkError, NotSupported, UsageError
 from gbterm.host import hosts
 from gbterm.others import is_shown
@@ -20,8 +19,6 @@ from gbterm.overview import overview, summary
 from gbterm.plain import account, files, job, ports
 from gbterm.plain.command import Command, Desk, name_of, nothing
 
-SEARCH_S = 3.0
-"""How long servers on the network may take to answer."""
 ANSWER_S = 3.0
 """How long the servers that are known may take to be reached before their printers are told."""
 
@@ -48,7 +45,10 @@ async def _printers(desk: Desk, text: str) -> Sequence[str]:
     printers = await _follow(desk, config, found)
     await desk.others.settled(ANSWER_S)
     told = [_told(desk, printer) for printer in printers]
-    return told or ["No printer was found; plug one in, or add one to the configuration."]
+    return told or [
+        "No printer was found. Plug one in by USB and switch it on, then say printers again;"
+        " connect ADDRESS goes to one that is elsewhere, and gbterm doctor says what is wrong here."
+    ]
 
 
 async def _follow(
@@ -60,21 +60,11 @@ async def _follow(
 
 
 async def _search(desk: Desk, config: Config) -> tuple[FoundServer, ...]:
-    found: tuple[FoundServer, ...] = ()
-
-    def know(servers: tuple[FoundServer, ...]) -> None:
-        nonlocal found
-        found = servers
-
-    search = ServerSearch(know, config.mdns.interfaces)
     try:
-        await search.start()
-        await asyncio.sleep(SEARCH_S)
+        return await search(config.mdns.interfaces, SEARCH_S)
     except LinkError as error:
         desk.say(str(error))
-    finally:
-        await search.close()
-    return found
+        return ()
 
 
 def _told(desk: Desk, printer: Listed) -> str:
@@ -90,8 +80,7 @@ def _told(desk: Desk, printer: Listed) -> str:
         told += f". {watched.trouble}"
     if shown:
         return f"{told}; this conversation is about it"
-    how = f"--{printer.option} {printer.value}"
-    return told if printer.hindrance else f"{told}; open it with gbterm --plain {how}"
+    return told if printer.hindrance else f"{told}; connect {printer.value} goes to it"
 
 
 async def _stop_printer(desk: Desk, text: str) -> Sequence[str]:

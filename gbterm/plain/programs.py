@@ -11,7 +11,7 @@ from gbterm.plain.console import MOST_LINES, told
 async def _macros(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
     macros = await desk.backend.macros()
-    lines = [f"{m.name}: {m.description or '; '.join(m.gcode)}" for m in macros]
+    lines = [f"{m.name}: {m.about}" for m in macros]
     return lines or ["There are no macros."]
 
 

@@ -27,6 +27,10 @@ class Opened(Protocol):
     def key_file(self) -> Path:
         """Where a key of its server is kept."""
 
+    @property
+    def unkept(self) -> str:
+        """The printer's port or address, where no configured one has it; else empty. Blocks."""
+
     def with_key(self, key: str) -> Opened:
         """The same, with another key to show."""
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gbterm.others import Make, nobody
@@ -18,12 +18,18 @@ from gbterm.terminal import Glyphs
 
 
 async def run_plain(
-    opened: Opened, *, draws: Glyphs, opens: Opens = nowhere, watches: Make = nobody
+    opened: Opened,
+    *,
+    draws: Glyphs,
+    opens: Opens = nowhere,
+    watches: Make = nobody,
+    first: Sequence[str] = (),
 ) -> None:
     """Connect, talk until the user leaves, close. A print goes on.
 
-    `opens` leads to other printers, `watches` to clients of their servers. Raises `LinkError`
-    or `AuthenticationRefused` where nobody answers.
+    `opens` leads to other printers, `watches` to clients of their servers; `first` are commands
+    that are done before any that is typed. Raises `LinkError` or `AuthenticationRefused` where
+    nobody answers.
     """
     loop = asyncio.get_running_loop()
     gone = asyncio.Event()
@@ -34,6 +40,8 @@ async def run_plain(
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     output = Output(1, encoding, draws, on_gone)
     session = Session(opened, output.line, opens=opens, watches=watches, at_terminal=os.isatty(0))
+    for line in first:
+        session.heard(line)
     leaving = asyncio.create_task(_leave_with(gone, session))
     try:
         with _signals(loop, session):

@@ -32,6 +32,7 @@ LOOK_EVERY_S = 1.0
 GREETING = (
     "help lists the commands. Ctrl+backslash or estop stops the printer at once. Ctrl+D leaves."
 )
+KEEP = "add_printer NAME {} keeps it in your configuration, and gbterm alone opens it then."
 NO_INTERRUPT = (
     "Ctrl+C ends nothing. quit or Ctrl+D leaves, and a print goes on;"
     " Ctrl+backslash or estop stops the printer at once."
@@ -137,6 +138,8 @@ class Session:
         self._clerk.desk = replace(self._clerk.desk, backend=backend)
         self._greet()
         await old.close()
+        if where := await beside(lambda: opened.unkept):
+            self._say(KEEP.format(where))
 
     # The conversation
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gbterm.quick.profile import Known
 
     Call = tuple[str, dict[str, Any]]
-    """A method of docs/wire.md and its parameters."""
+    """A method of docs/api.md and its parameters."""
 
 CONNECTED = ("READY", "EXECUTING", "PAUSED", "FILAMENT_SWAP")
 TOLD = (*CONNECTED, "DISCONNECTED", "ERROR")

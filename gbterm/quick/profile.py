@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from os import stat_result
 
 FIRST = "gbterm-quick 2"
-VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
-KEY = "GBTERM_KEY"
+VARIABLES = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "GBTERM_CONFIG")
+OTHERS = (
+    *("GBTERM_PORT", "GBTERM_URL", "GBTERM_PRINTER", "GBTERM_BAUD"),
+    *("GBTERM_KEY", "GBTERM_KEY_FILE", "GBTERM_TLS_CA"),
+)
+"""Where one of them is set, another printer or key may be meant."""
 MOST = 65536
 
 
@@ -68,7 +72,7 @@ def stamp(file: str) -> list[str]:
 
 def read() -> Known:
     """The printer. Raises `Beyond` where it may be another."""
-    if variable(KEY) is not None:
+    if is_told():
         raise Beyond
     try:
         first, *stamps, suite, printer = _text(path()).split("\n")[:-1]
@@ -83,6 +87,11 @@ def read() -> Known:
         return Known(suite.split("\t")[1:], kind, shown, leads)
     except ValueError as error:
         raise Beyond from error
+
+
+def is_told() -> bool:
+    """Whether the environment says which printer is meant, or what it is shown."""
+    return any(variable(name) is not None for name in OTHERS)
 
 
 def _held(value: str | None) -> list[str]:

@@ -7,11 +7,10 @@ from functools import partial
 
 from textual import work
 
-from gbterm.actions import CommandResult, HostCommand, Macro, Reply
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
-from gbterm.keymap import BY_NAME
-from gbterm.keymap.chosen import AT_ONCE
+from gbterm.keymap import is_taken, keys
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.base import Console
 from gbterm.screens.choose import ChooseScreen
@@ -50,15 +49,16 @@ class ByName(Console):
         except GbtermError:
             return  # whoever chooses one is told why
         for macro in self._macros:
-            if macro.key and not _is_taken(macro.key):
+            key = keys.read(macro.key)
+            if key and not is_taken(key):
                 # By its key: what the printer that the console shows next has there is another one.
-                self.bind(macro.key, f"macro_at({macro.key!r})", show=False)
+                self.bind(key, f"macro_at({key!r})", show=False)
 
     def action_macro_at(self, key: str) -> None:
         """The key of one."""
         for macro in self._macros:
-            if macro.key == key:
-                self._run_macro(macro)
+            if keys.read(macro.key) == key:
+                self.run_macro(macro)
                 return
 
     def action_macros(self) -> None:
@@ -69,8 +69,8 @@ class ByName(Console):
             found.extend(await self.backend.macros())
 
         async def choose() -> None:
-            offered = [(macro.name, _about(macro)) for macro in found]
-            self._offer("Which macro?", offered, NO_MACROS, lambda i: self._run_macro(found[i]))
+            offered = [(macro.name, about_macro(macro)) for macro in found]
+            self._offer("Which macro?", offered, NO_MACROS, lambda i: self.run_macro(found[i]))
 
         self.perform(read, then=choose)
 
@@ -84,7 +84,7 @@ class ByName(Console):
         async def choose() -> None:
             offered = [(program.name, program.description) for program in found]
             title = "Which program of the printer's host?"
-            self._offer(title, offered, NO_PROGRAMS, lambda i: self._run_program(found[i]))
+            self._offer(title, offered, NO_PROGRAMS, lambda i: self.run_program(found[i]))
 
         self.perform(read, then=choose)
 
@@ -100,7 +100,8 @@ class ByName(Console):
         else:
             self.say(nothing)
 
-    def _run_macro(self, macro: Macro) -> None:
+    def run_macro(self, macro: Macro) -> None:
+        """Send it, after its question."""
         said: list[Reply] = []
 
         async def run() -> None:
@@ -112,7 +113,18 @@ class ByName(Console):
 
         self._sure(macro.confirm, f"Run {macro.name}", partial(self.perform, run, then=show))
 
-    def _run_program(self, program: HostCommand) -> None:
+    def run_preset(self, preset: Preset) -> None:
+        """Set its targets; where that takes heat from a print, after a question."""
+        apply = partial(self.backend.apply_preset, preset.name)
+
+        async def show() -> None:
+            self.say(f"Preset {preset.name} is set.")
+
+        asked = cooling(preset, self.state)
+        self._sure(asked, f"Set {preset.name}", partial(self.perform, apply, then=show))
+
+    def run_program(self, program: HostCommand) -> None:
+        """Run it, after its question."""
         ended: list[CommandResult] = []
 
         async def run() -> None:
@@ -143,18 +155,18 @@ class ByName(Console):
             self.say(otherwise)
 
 
-def _about(macro: Macro) -> str:
+def cooling(preset: Preset, state: PrinterState) -> str:
+    """The question to ask before a preset that takes heat from a print; else empty."""
+    if not state.phase.is_printing or 0.0 not in (preset.nozzle, preset.bed):
+        return ""
+    return f"{preset.name} turns heaters off, and the print goes on without their heat. Set it?"
+
+
+def about_macro(macro: Macro) -> str:
     """What it does, and its key, where that is free."""
-    what = macro.description or "; ".join(macro.gcode)
     if not macro.key:
-        return what
-    return f"{what} ({macro.key}{', which is taken' if _is_taken(macro.key) else ''})"
-
-
-def _is_taken(key: str) -> bool:
-    """Whether it means something on every screen, or stops a printer on one.
-
-    What else a screen does goes before a macro's there.
-    """
-    taken = (a for a in BY_NAME.values() if not a.screen or a.name in AT_ONCE)
-    return any(key in action.keys.split(",") for action in taken)
+        return macro.about
+    key = keys.read(macro.key)
+    if not key:
+        return f"{macro.about} ({macro.key}, which is no key)"
+    return f"{macro.about} ({keys.spelt(key)}{', which is taken' if is_taken(key) else ''})"

@@ -33,6 +33,7 @@ from gbterm.widgets.progress import JobFacts, JobPanel
 from gbterm.widgets.readings import HeaterPanel
 from gbterm.widgets.stream_words import stream_facts
 from gbterm.widgets.tuning import TuningPanel
+from gbterm.widgets.words import cancel_question
 
 STATISTICS_EVERY_S = 1.0
 MOST_PAUSES = 100
@@ -95,7 +96,7 @@ class JobScreen(Tuning, LayerWatch):
         """Ask, then end it."""
         self.app.push_screen(
             ConfirmScreen(
-                f"Cancel {self._named}? It can't be taken up again. The heaters are turned off.",
+                cancel_question(self._named, is_held=self.app.state.holds_print),
                 yes="Cancel the print",
                 no="Keep printing",
                 overtaken=partial(self._ended_first, self.app.state.job),
@@ -234,7 +235,7 @@ class JobScreen(Tuning, LayerWatch):
 
     # A print that was lost
 
-    def action_resume_lost(self) -> None:
+    def action_resume_job(self) -> None:
         """Read what is known of it, then ask."""
         self.app.say(f"Reading {self.app.state.lost_print} ...")
         found: list[ResumePoint] = []
@@ -250,7 +251,7 @@ class JobScreen(Tuning, LayerWatch):
         self.app.perform(read, then=ask)
 
     def _can_not_go_on(self) -> bool:
-        return "resume_lost" not in self.app.possible
+        return "resume_job" not in self.app.possible
 
     def _go_on(self, how: GoOn | None) -> None:
         if how is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import partial
 from typing import Any, ClassVar
@@ -53,11 +54,11 @@ class PrinterForm(Dialog[str | None]):
 
     note = getters.query_one("#note", Static)
 
-    def __init__(self, where: str, profile: PrinterProfile | None = None) -> None:
-        """`where` is its port or address; `profile` what is configured already."""
+    def __init__(self, known: Mapping[str, str], profile: PrinterProfile | None = None) -> None:
+        """`known` is what its lines begin with; `profile` what is configured already."""
         super().__init__()
         self._profile = profile
-        self._values = {"where": where} | _values(profile)
+        self._values = {**known, **_values(profile)}
 
     def head(self) -> Iterable[Widget]:
         """A line for each value."""
@@ -108,13 +109,20 @@ class PrinterForm(Dialog[str | None]):
 def keep(name: str, given: dict[str, str], *, new: bool) -> Config:
     """Put the printer into the user's configuration. Blocks. Raises `ConfigError`.
 
-    What is empty is left to gbterm.
+    What is empty is left to gbterm. The first printer is the default.
     """
     if not name:
         raise ConfigError("Give it a name, as ender.")
-    if new and name in config_file.load().printers:
+    known = config_file.load().printers
+    if new and name in known:
         raise ConfigError(f"There is a printer {name!r} already: choose another name.")
-    return config_edit.put_printer(name, members(given))
+    return config_edit.put_printer(name, members(given), is_default=new and not known)
+
+
+def suggested_name(machine: str) -> str:
+    """A name for a printer whose firmware calls itself `machine`, as ender-3-pro."""
+    label = re.sub(r"[^a-z0-9]+", "-", machine.lower()).strip("-")
+    return label[:32].rstrip("-") or "printer"
 
 
 def members(given: dict[str, str]) -> dict[str, Any]:

@@ -28,7 +28,15 @@ from gbterm.widgets.printer_table import PrinterRow, PrinterTable
 NAMED = 12
 """So many cells of a printer's name stand beside the key that stops it."""
 NONE_CHOSEN = "No printer is chosen yet: {} connects to the selected one, {} adds one."
-NONE = "No printer was found. Plug one in, switch it on, or press {} to add one."
+NONE = "No printer was found."
+NONE_YET = "No printer is chosen yet, and none was found. This screen goes on looking."
+WAYS = (
+    "Plug a printer in by USB and switch it on: it appears here.",
+    "{} adds one that is elsewhere by its address, as http://octopi.local.",
+    "Or leave with {} and try a virtual one: gbterm demo.",
+    "Where a printer does not appear, gbterm doctor says why.",
+)
+"""What somebody without a printer can do, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ class PrinterList(PrinterScreen):
             self._tell()
 
     def _show_rows(self) -> None:
+        self.set_class(not self._by_key, "-empty")
         rows = {key: self._row(printer) for key, printer in self._by_key.items()}
         self.query_one(PrinterTable).fill(rows, self.size.width)
 
@@ -156,21 +165,26 @@ class PrinterList(PrinterScreen):
         self.query_one(Note).texts = tuple(self._texts())
 
     def _texts(self) -> Iterable[Line]:
-        if not self._has_printer:
+        printer = self.selected
+        if printer is None:
+            yield from self._without_any()
+        elif not self._has_printer:
             yield Content.styled(
                 NONE_CHOSEN.format(key_of("connect"), key_of("add_printer")), "bold"
             )
-        if (printer := self.selected) is not None:
+        if printer is not None:
             yield Content.assemble((scrub(printer.name), "bold"), f"  {scrub(printer.address)}")
             yield from map(scrub, self._facts(printer))
-        else:
-            yield (
-                "Looking for printers ..."
-                if self.found is None
-                else NONE.format(key_of("add_printer"))
-            )
         if self.trouble:
             yield Content.styled(scrub(self.trouble), "$warning")
+
+    def _without_any(self) -> Iterable[Line]:
+        if self.found is None:
+            yield "Looking for printers ..."
+            return
+        yield NONE if self._has_printer else Content.styled(NONE_YET, "bold")
+        keys = iter((key_of("add_printer"), key_of("quit")))
+        yield from (f"- {way.format(next(keys))}" if "{}" in way else f"- {way}" for way in WAYS)
 
     def _facts(self, printer: Listed) -> Iterable[str]:
         yield from filter(None, (printer.about, printer.hindrance))

@@ -58,8 +58,8 @@ class PrintersScreen(PrinterSearch):
     def action_add_printer(self) -> None:
         """A form, with what is known of the selected port or server."""
         printer = self.selected
-        known = printer is not None and printer.option in ("port", "url")
-        self.app.push_screen(PrinterForm(printer.value if printer and known else ""), self._kept)
+        where = printer.address if printer is not None and printer.kind != CONFIGURED else ""
+        self.app.push_screen(PrinterForm({"where": where}), self._kept)
 
     def action_edit_printer(self) -> None:
         """The form of the selected printer."""
@@ -69,7 +69,9 @@ class PrintersScreen(PrinterSearch):
     async def _edit(self, name: str) -> None:
         profile = (await beside(config_file.load)).printers[name]
         await beside(partial(config_edit.refuse_others, name))
-        self.app.push_screen(PrinterForm(profile.port or profile.url, profile), self._kept)
+        self.app.push_screen(
+            PrinterForm({"where": profile.port or profile.url}, profile), self._kept
+        )
 
     def action_default_printer(self) -> None:
         """The one that is meant where none is named."""

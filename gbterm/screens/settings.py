@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from gbterm import config_edit, config_file, keymap
 from gbterm.beside import beside
-from gbterm.config import KeyChoice
+from gbterm.config import ConfigFile, KeyChoice
 from gbterm.keymap.keys import shown
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.choose import ChooseScreen
@@ -136,7 +136,7 @@ def checked(action: str, text: str) -> list[str]:
     """The keys that were typed for `action`. Raises `ConfigError`."""
     keys = text.split()
     others = [choice for choice in config_file.load().keys if choice.action != action]
-    mine = KeyChoice(action, tuple(keys), config_edit.user_file())
+    mine = KeyChoice(action, tuple(keys), ConfigFile(config_edit.user_file()))
     keymap.check([*others, mine])
     return keys
 

@@ -7,10 +7,10 @@ from functools import partial
 from textual.reactive import var
 from textual.timer import Timer
 
-from gbterm.actions import Preset
 from gbterm.errors import GbtermError
 from gbterm.model import PrinterState, Temperature
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.by_name import cooling
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import PrinterScreen
@@ -202,20 +202,19 @@ class TargetScreen(PrinterScreen):
         if not presets:
             self.app.say("There are no presets: the configuration names none that the limits let.")
             return
-        offered = [(preset.name, _about(preset)) for preset in presets]
+        offered = [(preset.name, preset.about) for preset in presets]
         chosen = await self.app.push_screen_wait(ChooseScreen("Which preset?", offered))
         if chosen is None:
             return
-        nozzle = None
-        if (count := len(self.app.state.nozzles)) > 1 and presets[chosen].nozzle is not None:
+        preset, nozzle = presets[chosen], None
+        if (count := len(self.app.state.nozzles)) > 1 and preset.nozzle is not None:
             which = [("All nozzles", ""), *((f"Nozzle {i + 1}", "") for i in range(count))]
             place = await self.app.push_screen_wait(ChooseScreen("For which nozzle?", which))
             if place is None:
                 return
             nozzle = place - 1 if place else None
-        await self.app.backend.apply_preset(presets[chosen].name, nozzle)
-
-
-def _about(preset: Preset) -> str:
-    told = (("nozzle", preset.nozzle), ("bed", preset.bed), ("chamber", preset.chamber))
-    return ", ".join(f"{name} {target:g} °C" for name, target in told if target is not None)
+        if question := cooling(preset, self.app.state):
+            sure = ConfirmScreen(question, yes=f"Set {preset.name}", no="Keep heating")
+            if not await self.app.push_screen_wait(sure):
+                return
+        await self.app.backend.apply_preset(preset.name, nozzle)

@@ -8,6 +8,7 @@ send no Origin.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
@@ -29,6 +30,11 @@ def refusal(
         if origin not in allowed and _host(origin) not in (host, *allowed):
             return f"Pages from {origin!r} may not use this server: allow that origin."
     return ""
+
+
+def allowed(names: Iterable[str]) -> frozenset[str]:
+    """What may pass: `names`, host names and origins, and what this machine calls itself."""
+    return frozenset(names) | {f"{socket.gethostname()}.local".lower()}
 
 
 def is_loopback(address: str) -> bool:

@@ -16,9 +16,8 @@ from gbterm.errors import (
     OutOfRange,
     WrongState,
 )
-from gbterm.model import Phase
+from gbterm.host import program
 from gbterm.params import REQUIRED, Param, boolean, count, text
-from gbterm.server import program
 from gbterm.server.client import Client
 from gbterm.server.table import CHECK_S, Method, Table
 
@@ -109,8 +108,7 @@ class ActionMethods:
                 f"Whether something is printed is not known, and {command} may not run then: wait"
                 " until the printer process is back."
             )
-        phase = self._printer.state.phase
-        if phase.is_printing or phase is Phase.STARTING:
+        if self._printer.state.has_print:
             raise WrongState(
                 f"The command {command} may not run during a print: wait for its end, or cancel it."
             )

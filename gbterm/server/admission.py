@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -57,7 +56,7 @@ class Admission:
 
     def __init__(self, guard: Guard, rules: Rules, frontend: Frontend | None) -> None:
         self._guard, self._rules, self._frontend = guard, rules, frontend
-        self._allowed = frozenset(rules.allowed) | {f"{socket.gethostname()}.local".lower()}
+        self._allowed = access.allowed(rules.allowed)
         self._visitors: WeakKeyDictionary[ServerConnection, Client] = WeakKeyDictionary()
 
     def visitor(self, connection: ServerConnection) -> Client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import struct
 import termios
 from typing import Any
@@ -11,6 +12,10 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, broadcast
 
 from gbterm.server.frames import PIECE, Cutter
+
+SILENT = logging.getLogger("gbterm.server.handshakes")
+"""What could not be read is never logged: it may hold a key."""
+SILENT.setLevel(logging.CRITICAL)
 
 PORTION = 2048
 """Bytes read at once where no larger frame is under way: all frames in them are parsed together,

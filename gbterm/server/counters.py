@@ -40,6 +40,11 @@ class Totals:
             self._collected[name] = used
         self._write()
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """By the names of `host.usage`."""
+        return dict(self._seconds)
+
     def minutes(self) -> dict[str, int]:
         """The twelve counters by OpenGB's names, in whole minutes."""
         minutes = {f"{name}_mins": int(self._seconds[name] / 60) for name in NAMES}
@@ -78,9 +83,7 @@ class Counters:
     async def collect(self) -> Totals:
         """The totals, with the latest of the printer process where it can be reached."""
         async with self._turn:
-            if self._totals is None:
-                self._totals = await asyncio.to_thread(Totals, self._path)
-            totals = self._totals
+            totals = await self._loaded()
             failure = ""
             try:
                 used: dict[str, Any] = await self._printer.call("get_usage")
@@ -94,8 +97,18 @@ class Counters:
             self._failure = failure
             return totals
 
+    async def seconds(self) -> dict[str, float]:
+        """The totals as they were collected last."""
+        async with self._turn:
+            return (await self._loaded()).seconds
+
     async def run(self) -> None:
         """Collect until cancelled."""
         while True:
             await asyncio.sleep(COLLECT_EVERY_S)
             await self.collect()
+
+    async def _loaded(self) -> Totals:
+        if self._totals is None:
+            self._totals = await asyncio.to_thread(Totals, self._path)
+        return self._totals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from typing import Any
@@ -28,18 +29,29 @@ class Doors:
         self._options, self._gateway, self._keys, self._lock = options, gateway, keys, lock
         self._path = options.run_dir / sockets.SOCKET
         self._failure = ""
+        self.is_tls = options.tls is not None
+        self.bound: list[tuple[str, int]] = []
+        """The addresses and ports on TCP, once it listens there."""
 
     async def open(self) -> None:
         """Listen. Raises `UsageError` where the address is required and can't be served."""
         self._tcp, note = await self._listen_tcp()
         self._unix = await self._listen_unix()
+        if self._tcp is not None:
+            self.bound = [one.getsockname()[:2] for one in self._tcp.sockets]
         self._notice: dict[str, Any] = {
             "listen": _address(self._tcp) if self._tcp else None,
-            "tls": self._options.tls is not None,
+            "tls": self.is_tls,
             "pid": os.getpid(),
             "version": gbterm.__version__,
         } | ({"note": note} if note else {})
         sockets.write_notice(self._options.run_dir, self._notice)
+
+    def note(self, **members: Any) -> None:
+        """Say so, too, in the notice. Raises nothing: `watch` mends one that got lost."""
+        self._notice |= members
+        with contextlib.suppress(OSError):
+            sockets.write_notice(self._options.run_dir, self._notice)
 
     async def close(self) -> None:
         """Listen no more, and end all connections."""

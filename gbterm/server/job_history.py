@@ -10,7 +10,7 @@ from typing import Any
 
 from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import NoSuchFile
+from gbterm.errors import NoSuchFile, WrongState
 from gbterm.files import GcodeFile
 from gbterm.jobs import Job, JobRecord
 from gbterm.model import PrinterState
@@ -85,7 +85,12 @@ class JobHistory:
 
     async def _get_history(self, _: Client, params: dict[str, Any]) -> Any:
         await self.remember()
-        records = await asyncio.to_thread(self._store.list, **params)
+        try:
+            records = await asyncio.to_thread(self._store.list, **params)
+        except sqlite3.Error as error:
+            raise WrongState(
+                f"The prints of the past can't be read ({error}): see that the disk has room."
+            ) from error
         return {"jobs": [asdict(record) for record in records]}
 
 

@@ -65,3 +65,16 @@ class JobStore:
             )
             rows = database.execute(sql, (*(value for _, value in wanted), min(most, MOST)))
             return [JobRecord(*row) for row in rows]
+
+    def totals(self) -> dict[str, tuple[int, float]]:
+        """By outcome, how many are kept and how many mm of filament they took.
+
+        Raises `sqlite3.Error`.
+        """
+        with opened(self._database) as database:
+            rows = database.execute(
+                "SELECT outcome, count(*), total(filament_mm * fraction) FROM jobs"
+                " WHERE printer = ? GROUP BY outcome",
+                (self._printer,),
+            )
+            return {outcome: (count, filament_mm) for outcome, count, filament_mm in rows}

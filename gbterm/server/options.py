@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gbterm import paths
-from gbterm.config import Actions
+from gbterm.config import Actions, FilamentSensor, Watching
 from gbterm.server.admission import Rules
 from gbterm.server.guard import REFUSAL_S
 from gbterm.server.uploads import FILE_MAX
@@ -26,7 +26,9 @@ class Options:
     """End with an error where `listen` is taken, instead of serving the unix socket alone."""
     name: str = "printer"
     actions: Actions = field(default_factory=Actions)
+    filament_sensor: FilamentSensor = field(default_factory=FilamentSensor)
     rules: Rules = field(default_factory=Rules)
+    watching: Watching = field(default_factory=Watching)
     tls: tuple[Path, Path] | None = None
     """A certificate and its key; without them, clients on TCP are served in plain text."""
     frontend: Path | None = None

@@ -7,19 +7,23 @@ import signal
 import time
 from collections.abc import Callable
 
-from gbterm.events import Event
+from gbterm.events import Event, MessageReported
+from gbterm.host import readiness
 from gbterm.lock import Lock
-from gbterm.model import PrinterState
-from gbterm.server import sockets
+from gbterm.model import Message, PrinterState
+from gbterm.server import chronicle, sockets
 from gbterm.server.action_methods import ActionMethods
+from gbterm.server.attendance import Attendance
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
 from gbterm.server.doors import Doors
 from gbterm.server.download_methods import DownloadMethods
+from gbterm.server.filament_sensor import Filament
 from gbterm.server.file_methods import FileMethods
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.history import TemperatureHistory
+from gbterm.server.hooks import Hooks
 from gbterm.server.hub import Hub
 from gbterm.server.intake import Intake
 from gbterm.server.job_history import JobHistory
@@ -29,6 +33,7 @@ from gbterm.server.layer_methods import LayerMethods
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
 from gbterm.server.options import Options
+from gbterm.server.outside import Outside
 from gbterm.server.presence import Presence
 from gbterm.server.printer_client import printer_channel, printer_client
 from gbterm.server.printer_methods import printer_methods
@@ -45,14 +50,17 @@ async def serve(
     options: Options,
     *,
     on_printer_lost: Callable[[], bool] = lambda: True,
+    is_for_good: Callable[[], bool] = lambda: True,
     stop: asyncio.Event | None = None,
 ) -> bool:
     """Serve until SIGTERM, SIGINT, `stop`, or the end of the host; False where another one serves.
 
     `on_printer_lost` is called when the printer process can't be reached, at most every half
     second; it may start one, which ends by itself where another holds the port. It returns False
-    where the host was ended meanwhile, so that the server is to end, too. Raises `UsageError` where
-    the address is taken and required, `ConfigError` where the library can't be used.
+    where the host was ended meanwhile, so that the server is to end, too. `is_for_good` is asked
+    where the printer process says that it ends: False where another one follows. Raises
+    `UsageError` where the address is taken and required, `ConfigError` where the library can't be
+    used.
     """
     lock = sockets.take_lock(options.run_dir)
     if lock is None:
@@ -62,7 +70,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await _Server(options, on_printer_lost, stop, lock).run()
+        await _Server(options, on_printer_lost, is_for_good, stop, lock).run()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
@@ -75,18 +83,21 @@ class _Server:
         self,
         options: Options,
         on_printer_lost: Callable[[], bool],
+        is_for_good: Callable[[], bool],
         stop: asyncio.Event,
         lock: Lock,
     ) -> None:
         self._options, self._on_printer_lost, self._stop = options, on_printer_lost, stop
+        self._is_for_good = is_for_good
         self._lock = lock
         self._lost_at = float("-inf")
         self._keys = Keys(options.keys_file)
         self._hub = Hub()
+        self._attendance = Attendance(lambda: len(self._hub.clients))
         self._history = TemperatureHistory(options.tick_s)
         self._to_printer = printer_channel(options.run_dir)
         self._printer = printer_client(
-            self._to_printer, self._changed, on_lost=self._lost, on_shutdown=stop.set
+            self._to_printer, self._changed, on_lost=self._lost, on_shutdown=self._ended
         )
 
     async def run(self) -> None:
@@ -95,9 +106,16 @@ class _Server:
         counters = Counters(
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
-        self._jobs = JobHistory(
-            self._printer, library, JobStore(library.database, options.run_dir.name)
+        prints = JobStore(library.database, options.run_dir.name)
+        self._jobs = JobHistory(self._printer, library, prints)
+        hooks_file = options.library_dir / f"hooks/{options.run_dir.name}.json"
+        self._hooks = Hooks(
+            *(options.actions.hooks, hooks_file, options.name, self._announce, options.now)
         )
+        self._outside = Outside(
+            *(options, self._printer, self._hub, counters, prints, self._announce)
+        )
+        filament = Filament(*(options.filament_sensor, self._printer, self._announce, options.now))
         self._workers = Workers(library)
         self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
@@ -116,21 +134,40 @@ class _Server:
             *(options.rules, Presence(options.now), frontend),
         )
         doors = Doors(options, gateway, self._keys, self._lock)
+        await self._hooks.load()
         await doors.open()
+        readiness.say_ready()
         self._printer.start()
-        works = (self._tick(), doors.watch(), counters.run(), self._uploads.run(), self._jobs.run())
+        works = (
+            *(self._tick(), doors.watch(), counters.run(), self._uploads.run()),
+            *(self._jobs.run(), self._hooks.run(), self._outside.run(doors), filament.run()),
+            self._attendance.run(self._printer),
+        )
         tasks = [asyncio.create_task(work) for work in works]
+        for task in tasks:
+            task.add_done_callback(self._end_with)
         try:
             await self._stop.wait()
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, actions.close(), return_exceptions=True)
+            ended = await asyncio.gather(*tasks, actions.close(), return_exceptions=True)
             await self._close(doors)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+    def _end_with(self, task: asyncio.Task[None]) -> None:
+        """A work that fails ends all of them: half a server is worse than a new one."""
+        if not task.cancelled() and task.exception() is not None:
+            self._stop.set()
 
     def _changed(self, event: Event | None, old: PrinterState, new: PrinterState) -> None:
+        chronicle.note(old, new)
         self._hub.change(event, old, new)
         self._jobs.see(new)
+        self._hooks.see(new)
+        self._outside.see()
 
     async def _close(self, doors: Doors) -> None:
         doors.hide()
@@ -146,13 +183,24 @@ class _Server:
             await asyncio.sleep(self._options.tick_s)
             self._hub.tick(self._printer.state)
             self._history.take(self._printer.state, time.time())
+            self._hooks.see(self._printer.state)
+            self._outside.see()
+
+    def _announce(self, text: str) -> None:
+        message = Message(text, "warning", time.time())
+        self._printer.report(MessageReported(message))
 
     def _lost(self) -> None:
+        self._attendance.forget()
         now = asyncio.get_running_loop().time()
         if now - self._lost_at >= RESTART_S and not self._stop.is_set():
             self._lost_at = now
             if not self._on_printer_lost():
                 self._stop.set()
+
+    def _ended(self) -> None:
+        if self._is_for_good():
+            self._stop.set()
 
     def _end_soon(self) -> None:
         """End with the host, once the answer to the one who asked for it has left."""

@@ -21,7 +21,7 @@ from gbterm.server import dispatch
 from gbterm.server.admission import PAGE_S, Admission, Rules
 from gbterm.server.arrivals import CLOSE_S, Arrivals
 from gbterm.server.client import Client
-from gbterm.server.connection import Connection
+from gbterm.server.connection import SILENT, Connection
 from gbterm.server.frontend import Frontend
 from gbterm.server.guard import Guard
 from gbterm.server.hub import Hub
@@ -37,9 +37,6 @@ FRAMES_AHEAD = 2
 
 KEY_WITHIN_S = 10.0
 
-_SILENT = logging.getLogger("gbterm.server.handshakes")
-"""What could not be read is never logged: it may hold a key."""
-_SILENT.setLevel(logging.CRITICAL)
 _log = logging.getLogger(__name__)
 
 
@@ -94,7 +91,7 @@ class Gateway:
             # A client can't answer amid a large frame, nor while it isn't read: see `Presence`.
             ping_timeout=None,
             close_timeout=CLOSE_S,
-            logger=_SILENT,
+            logger=SILENT,
         )
 
     def drop_revoked(self) -> None:

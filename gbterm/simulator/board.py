@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gbterm.simulator import texts
+from gbterm.simulator.card import Card, Files
 from gbterm.simulator.faults import Fault, Tampering
 from gbterm.simulator.firmware import Firmware, OnExecute
 from gbterm.simulator.machine import Machine
@@ -28,7 +29,7 @@ class Board:
         baud: float = 0.0,
         rx_drop: bool = False,
         boot_delay: float = 0.0,
-        sd_card: bool = False,
+        sd_card: Files | None = None,
         booted_for: float = 0.38,
         min_report_interval: float = 0.0,
         on_execute: OnExecute | None = None,
@@ -79,6 +80,10 @@ class Board:
             self.receiver.send(data, self.now)
             self._settle()
 
+    def unplug(self) -> None:
+        """The cable is pulled: what has not arrived is lost, and the board goes on."""
+        self.receiver.cut(self.now)
+
     def tick(self, now: float) -> None:
         """Live through everything that is due up to now, in its order."""
         self._settle()
@@ -101,6 +106,11 @@ class Board:
         """When tick has something to do next; None = only after bytes from the host."""
         times = [self._next_event(), self.out.next_time(self.now)]
         return min((time for time in times if time is not None), default=None)
+
+    def display(self, command: str) -> None:
+        """Somebody chose at the display what sends `command` (queue.cpp's enqueue_one_now)."""
+        self._firmware.enqueue(command)
+        self._settle()
 
     def inject(self, fault: Fault) -> None:
         """Make something go wrong, now or at the next occasion it names."""
@@ -150,11 +160,11 @@ class Board:
     def _power_up(self, now: float, booted_for: float = 0.0) -> None:
         self.out.now = now
         self.heaters.restart()
-        self.machine = Machine(self.variant, self.out, self.receiver, self.heaters, now)
+        card = None if self._sd_card is None else Card(self._sd_card)
+        self.machine = Machine(self.variant, self.out, self.receiver, self.heaters, now, card)
         self.machine.min_report_interval = self._min_report_interval
         self._firmware = Firmware(
             self.machine,
-            sd_card=self._sd_card,
             on_execute=self._on_execute,
             booted_for=booted_for,
         )

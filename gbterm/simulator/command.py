@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gbterm.errors import UsageError
 from gbterm.simulator.board import Board
+from gbterm.simulator.card import files_in
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.execution_log import ExecutionLog
 from gbterm.simulator.link import claim, lock_of
@@ -22,6 +23,7 @@ from gbterm.simulator.variants import VARIANTS
 REPORT_GAP = 0.05  # real seconds between two periodic lines, at any speed
 IDLE = 60.0
 REFUSED = 2
+NO_FILES = Path()
 ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -57,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--log", type=Path, metavar="PATH", help="append every executed command as a JSON line")
     add("--control", type=Path, metavar="PATH", help="a unix socket that takes faults")
     add("--seed", type=int, default=0, help="of the sensor noise")
-    add("--sd", action="store_true", help="a card is in the slot")
+    what = "a card is in the slot, with the files of a folder"
+    add("--sd", type=Path, nargs="?", const=NO_FILES, metavar="FOLDER", help=what)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -133,10 +136,16 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
         baud=args.baud / args.speed,
         rx_drop=args.rx_drop,
         boot_delay=args.boot_delay,
-        sd_card=args.sd,
+        sd_card=_card(args.sd),
         min_report_interval=REPORT_GAP * args.speed if args.speed > 1 else 0.0,
         on_execute=log,
     )
+
+
+def _card(folder: Path | None) -> dict[str, bytes] | None:
+    if folder is None or folder is NO_FILES:
+        return None if folder is None else {}
+    return files_in(folder)
 
 
 def _refuse(sentence: str) -> int:

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 from gbterm.simulator.faults import (
     ByteFault,
+    Display,
     DoubleOk,
     FalseOk,
     Fault,
     HeaterDisconnected,
+    HeaterStuck,
+    HeaterWeak,
     HoldOks,
     LoseOks,
     Mute,
     Noise,
     Reset,
     SensorBroken,
+    SensorLoose,
+    Unprotected,
 )
 from gbterm.simulator.thermal import SensorFault
 
@@ -71,6 +76,12 @@ FAULTS: dict[str, Callable[[Words], Fault | Unplug]] = {
     "bed-sensor-open": lambda _: SensorBroken("bed", SensorFault.OPEN),
     "heater-disconnected": lambda words: HeaterDisconnected(words[0] if words else "E0"),
     "heater-connected": lambda words: HeaterDisconnected(words[0] if words else "E0", True),
+    "heater-stuck": lambda words: HeaterStuck(words[0] if words else "E0"),
+    "heater-free": lambda words: HeaterStuck(words[0] if words else "E0", on=False),
+    "heater-weak": lambda words: HeaterWeak(words[0], min(_positive(words[1]), 1.0)),
+    "thermistor-loose": lambda words: SensorLoose(words[0] if words else "E0"),
+    "thermistor-tight": lambda words: SensorLoose(words[0] if words else "E0", loose=False),
+    "unprotected": lambda _: Unprotected(),
     "mute": lambda words: Mute(_seconds(words)),
     "unmute": lambda _: Mute(on=False),
     "lose-ok": lambda words: LoseOks(_count(words)),
@@ -85,6 +96,7 @@ FAULTS: dict[str, Callable[[Words], Fault | Unplug]] = {
     "double-newline": _byte("double", NEWLINE),
     "noise-to-board": _noise("board"),
     "noise-to-host": _noise("host"),
+    "display": lambda words: Display(" ".join(words)),
     "unplug": lambda words: Unplug(_seconds(words)),
 }
 

@@ -36,6 +36,35 @@ class HeaterDisconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaterWeak:
+    """A heater gets a share of its power only."""
+
+    heater: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeaterStuck:
+    """A heater's switch is shorted, or mended: it gets all power, whatever the board wants."""
+
+    heater: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SensorLoose:
+    """A thermistor fell out of its heater, or is back: it tells how warm the room is."""
+
+    heater: str
+    loose: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """A firmware without thermal protection, as old boards have it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Nothing the board says gets out, for so many seconds or for good."""
 
@@ -77,6 +106,13 @@ class ByteFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Display:
+    """Somebody chose at the display what sends this command."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """Random bytes at a rate per byte; 0 ends it."""
 
@@ -85,16 +121,18 @@ class Noise:
     seed: int = 0
 
 
+HeaterFault = SensorBroken | SensorLoose | HeaterDisconnected | HeaterWeak | HeaterStuck
 Fault = (
     Reset
-    | SensorBroken
-    | HeaterDisconnected
+    | Unprotected
+    | HeaterFault
     | Mute
     | LoseOks
     | DoubleOk
     | FalseOk
     | HoldOks
     | ByteFault
+    | Display
     | Noise
 )
 
@@ -117,10 +155,8 @@ class Tampering:
         match fault:
             case Reset(banner):
                 board.reset(banner=banner)
-            case SensorBroken(heater, how):
-                self._heater(heater).fault = how
-            case HeaterDisconnected(heater, connected):
-                self._heater(heater).connected = connected
+            case Unprotected():
+                board.heaters.protected = False
             case Mute(seconds, on):
                 self._mute_until = (
                     0.0 if not on else float("inf") if seconds is None else now + seconds
@@ -135,9 +171,26 @@ class Tampering:
                 self._hold_until = now + seconds
             case ByteFault():
                 self._bytes.append((fault, fault.nth))
+            case Display(command):
+                board.display(command)
             case Noise(towards, rate, seed):
                 self._noise[towards] = (rate, Random(seed))
+            case _:
+                self._inject_into(self._heater(fault.heater), fault)
         board.out.tamper = self._tamper if self._on_lines else None
+
+    def _inject_into(self, heater: Heater, fault: HeaterFault) -> None:
+        match fault:
+            case SensorBroken(_, how):
+                heater.fault = how
+            case SensorLoose(_, loose):
+                heater.is_loose = loose
+            case HeaterDisconnected(_, connected):
+                heater.strength = float(connected)
+            case HeaterWeak(_, share):
+                heater.strength = share
+            case HeaterStuck(_, on):
+                heater.is_stuck = on
 
     def _heater(self, name: str) -> Heater:
         heater = self._board.heaters.named(name)

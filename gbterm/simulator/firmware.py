@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from gbterm.simulator.commands import HANDLERS, invalid_tool
+from gbterm.simulator.commands.card import CANCEL, FILE_PRINTED
 from gbterm.simulator.emergency import Emergency
 from gbterm.simulator.gcode import parse
 from gbterm.simulator.lines import clean, fault_in, number_of
@@ -18,6 +20,13 @@ CLEANING = 1.0  # quick_stop() keeps the planner closed for a second
 OnExecute = Callable[[int | None, str, float, str | None], None]
 
 
+class Queued(NamedTuple):
+    """A command in the queue; only those from the host get an ok."""
+
+    line: str
+    from_host: bool = True
+
+
 class Firmware:
     """What Marlin's loop() does with one machine."""
 
@@ -25,7 +34,6 @@ class Firmware:
         self,
         machine: Machine,
         *,
-        sd_card: bool,
         on_execute: OnExecute | None,
         booted_for: float = 0.0,
     ) -> None:
@@ -34,8 +42,7 @@ class Firmware:
         self.out = machine.out
         self.receiver = machine.receiver
         self.on_execute = on_execute
-        self._sd_card = sd_card
-        self._queue: deque[str] = deque()
+        self._queue: deque[Queued] = deque()
         self._steps: Steps | None = None  # of the command that is being executed
         self._wait = Wait()
         self._command = parse("")
@@ -68,7 +75,7 @@ class Firmware:
         yield self._card_at
         if self._steps is not None and machine.keepalive:
             yield self._busy_at
-        for report in (machine.temperature_reports, machine.position_reports):
+        for report in machine.temperature_reports, machine.position_reports, machine.card_reports:
             if report.interval:
                 yield report.due
         if self.variant.wait_interval and not self._queue:
@@ -115,7 +122,7 @@ class Firmware:
         now, machine = self.now, self.machine
         if self._card_at is not None and now >= self._card_at:
             self._card_at = None
-            machine.say("echo:SD card ok" if self._sd_card else "echo:No SD card")
+            machine.say("echo:No SD card" if machine.card is None else "echo:SD card ok")
             return True
         if self._steps is not None and machine.keepalive and now >= self._busy_at:
             self._busy_at = now + max(machine.keepalive, self.machine.min_report_interval)
@@ -134,6 +141,11 @@ class Firmware:
         if report.interval and now >= report.due:
             report.due = now + max(report.interval, self.machine.min_report_interval)
             machine.report_position()
+            return True
+        report = machine.card_reports
+        if report.interval and now >= report.due:
+            report.due = now + max(report.interval, self.machine.min_report_interval)
+            machine.say(machine.card.status() if machine.card else "Not SD printing")
             return True
         if self.variant.wait_interval and not self._queue and now >= self._wait_at:
             self._wait_at = now + max(self.variant.wait_interval, self.machine.min_report_interval)
@@ -154,7 +166,7 @@ class Firmware:
             return True
         if not self._queue:
             return False
-        self._start(self._queue[0])
+        self._start(self._queue[0].line)
         return True
 
     def _start(self, line: str) -> None:
@@ -191,15 +203,17 @@ class Firmware:
     def _finish(self) -> None:
         machine = self.machine
         machine.busy_state = "processing"
-        if not self._command.answered and not machine.halted:
+        if self._queue[0].from_host and not self._command.answered and not machine.halted:
             self.out.line(self._ok())
         self._queue.popleft()
+        if self._command.name == CANCEL:
+            self._queue = deque(queued for queued in self._queue if queued.from_host)
         self._wait_at = self.now + self.variant.wait_interval
 
     def _ok(self) -> str:
         if not self.variant.advanced_ok:
             return "ok"
-        line = self._queue[0]
+        line = self._queue[0].line
         number = ""
         if line[0] == "N":
             digits = 1
@@ -217,11 +231,27 @@ class Firmware:
         while len(queue) < size:
             raw = self.receiver.next_line()
             if raw is None:
+                self._read_card()
                 return False
             line = clean(raw)
             if line and self._accept(line):
                 return True
         return False
+
+    def _read_card(self) -> None:
+        """Fill the queue from the file that is printed."""
+        card = self.machine.card
+        while card and card.printing and len(self._queue) < self.variant.buffer_size:
+            if card.at_end:
+                card.close()
+                self._queue.append(Queued(FILE_PRINTED, from_host=False))
+            elif line := card.next_line():
+                self._queue.append(Queued(line, from_host=False))
+
+    def enqueue(self, command: str) -> None:
+        """The firmware's own, behind the one that is being executed."""
+        self.machine.say(f'echo:enqueueing "{command}"')
+        self._queue.append(Queued(command, from_host=False))
 
     def _accept(self, line: bytes) -> bool:
         machine = self.machine
@@ -236,7 +266,7 @@ class Firmware:
             machine.last_number = number
         if not self.variant.emergency_parser and self._critical(command):
             return True
-        self._queue.append(line.decode("latin-1"))
+        self._queue.append(Queued(line.decode("latin-1")))
         self._wait_at = self.now + self.variant.wait_interval
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+from gbterm.simulator.card import Card
 from gbterm.simulator.output import Output
 from gbterm.simulator.planner import Limits, Planner
 from gbterm.simulator.prompts import Prompts
@@ -34,7 +35,7 @@ Steps = Generator[Wait, None, None]
 
 @dataclass(slots=True)
 class AutoReport:
-    """M154 and M155: a line every so many seconds."""
+    """M27, M154 and M155: a line every so many seconds."""
 
     interval: float = 0.0
     due: float = 0.0
@@ -95,9 +96,16 @@ class Machine:
     """The state that command handlers read and change, and how they speak."""
 
     def __init__(
-        self, variant: Variant, out: Output, receiver: Receiver, heaters: Heaters, now: float
+        self,
+        variant: Variant,
+        out: Output,
+        receiver: Receiver,
+        heaters: Heaters,
+        now: float,
+        card: Card | None = None,
     ) -> None:
         self.variant = variant
+        self.card = card
         self.out = out
         self.receiver = receiver
         self.heaters = heaters
@@ -116,6 +124,7 @@ class Machine:
         self.busy_state = "processing"
         self.temperature_reports = AutoReport()
         self.position_reports = AutoReport()
+        self.card_reports = AutoReport()
         self.tool = 0
         self.fans = [0, 0, 0]
         # Motion modes.

@@ -24,15 +24,21 @@ class Terminal:
 
     def __init__(self, link: Path) -> None:
         self._link = link
+        self._name = ""
         self.fd = -1
         self.watch: OpenWatch | None = None
         self.plug_in()
 
     def plug_in(self) -> None:
-        """Make the pty and its link."""
+        """Make the pty and its link; it never has the name of the one before."""
         self.fd, slave = os.openpty()
+        if os.ttyname(slave) == self._name:
+            taken = self.fd, slave
+            self.fd, slave = os.openpty()
+            for end in taken:
+                os.close(end)
         tty.setraw(slave)
-        name = os.ttyname(slave)
+        name = self._name = os.ttyname(slave)
         os.close(slave)
         self.watch = OpenWatch(name)
         os.set_blocking(self.fd, False)
@@ -189,5 +195,9 @@ class Shell:
             self._board.inject(fault)
             return
         self._terminal.unplug()
+        self._to_board.clear()
+        self._to_host.clear()
+        self._unsent.clear()
+        self._board.unplug()
         if fault.seconds is not None:
             self._plug_at = monotonic() + fault.seconds

@@ -94,6 +94,11 @@ class Receiver:
         """Throw away what is in the ring (queue.cpp does so before a Resend)."""
         self._ring.clear()
 
+    def cut(self, now: float) -> None:
+        """The cable is pulled: what has not arrived never will."""
+        del self._wire[self._arrived(now) :]
+        self._wire_end = now
+
     def reset(self) -> None:
         """Forget everything, also what the kernel had kept for the board."""
         self._ring.clear()

@@ -91,7 +91,9 @@ class Heater:
         self.limits = limits
         self.pid = Pid() if limits is HOTEND_LIMITS else None
         self.fault: SensorFault | None = None
-        self.connected = True
+        self.is_loose = False  # the thermistor fell out, and tells how warm the room is
+        self.is_stuck = False  # the switch is shorted: full current, whatever the board wants
+        self.strength = 1.0  # share of the power that it was made for
         self.reading = AMBIENT
         self.power = 0
         self.target = 0.0
@@ -108,7 +110,12 @@ class Heater:
     @property
     def settled(self) -> bool:
         """Nothing changes but the noise."""
-        return not self.target and not self.power and abs(self._body - AMBIENT) < 0.05
+        return (
+            not self.is_stuck
+            and not self.target
+            and not self.power
+            and abs(self._body - AMBIENT) < 0.05
+        )
 
     def set_target(self, target: float, now: float) -> None:
         """M104, M140 and friends; clipped below the limit."""
@@ -135,10 +142,11 @@ class Heater:
     def step(self, index: int, now: float) -> None:
         """Pass one sample period, then read the sensor."""
         physics = self.physics
-        self._pipe.append(self.power if self.connected else 0)
-        drive = physics.rate * self._pipe.popleft() / POWER_MAX
+        self._pipe.append(POWER_MAX if self.is_stuck else self.power)
+        drive = physics.rate * self.strength * self._pipe.popleft() / POWER_MAX
         self._body += (drive - physics.loss * (self._body - AMBIENT)) * SAMPLE
-        self._sensor += (self._body - self._sensor) * min(1.0, SAMPLE / physics.lag)
+        felt = AMBIENT if self.is_loose else self._body
+        self._sensor += (felt - self._sensor) * min(1.0, SAMPLE / physics.lag)
         self.read(index)
         self._drive(now)
 
@@ -201,6 +209,8 @@ class Heaters:
             Heater(f"E{index}", hotend, HOTEND_LIMITS, seed * 16 + index)
             for index in range(extruders)
         ]
+        self.protected = True
+        """Whether the firmware was built with any thermal protection."""
         self.bed = Heater("bed", BED, BED_LIMITS, seed * 16 + 15)
         self._all = [*self.hotends, self.bed]
         self._start = start
@@ -223,7 +233,7 @@ class Heaters:
 
     def next_time(self) -> float | None:
         """When the next sample is due; None while nobody has to look at it."""
-        if any(heater.target or heater.fault for heater in self._all):
+        if any(heater.target or heater.fault or heater.is_stuck for heater in self._all):
             return self._start + (self._index + 1) * SAMPLE
         return None
 
@@ -241,6 +251,6 @@ class Heaters:
             for heater in self._all:
                 heater.step(self._index, at)
                 found = heater.alarm(at)
-                if found is not None:
+                if found is not None and self.protected:
                     return (heater.name, *found)
         return None

@@ -10,6 +10,7 @@ from gbterm.widgets.panel import Line, Panel, wrapped
 
 COLD_C = 170.0
 """Below it Marlin moves no filament, where its EXTRUDE_MINTEMP is the usual one."""
+PAUSED = "Resume brings the head back to the print. Z is not homed over it."
 FREE = "A held key stops within a second. Before it is homed, nothing stops the head at its ends."
 
 
@@ -29,16 +30,18 @@ class Advice(Panel):
 
 def advice(state: PrinterState, tool: int, busy: str) -> str:
     """What a person should know of moving the head, and filament through nozzle `tool`."""
-    return why_nothing_moves(state, busy) or f"{why_no_filament(state, tool)} {FREE}".strip()
+    how = PAUSED if state.phase is Phase.PAUSED else FREE
+    return why_nothing_moves(state, busy) or f"{why_no_filament(state, tool)} {how}".strip()
 
 
 def why_nothing_moves(state: PrinterState, busy: str) -> str:
     """In a sentence; empty where the head can be moved. `busy` is what must end first."""
     if state.phase is Phase.ERROR:
         return "Nothing moves before the error is cleared."
-    if state.phase.is_printing or state.phase is Phase.STARTING:
-        return "Nothing is moved by hand during a print: end it first, or wait for its end."
-    if state.phase is not Phase.READY:
+    is_paused = state.phase is Phase.PAUSED
+    if (state.phase.is_printing and not is_paused) or state.phase is Phase.STARTING:
+        return "Nothing is moved by hand during a print: pause or end it first."
+    if state.phase is not Phase.READY and not is_paused:
         return "Nothing moves before the printer is connected."
     if busy:
         return f"{busy}; the next move can begin after it."

@@ -49,10 +49,12 @@ class Status:
     choices: tuple[str, ...] = ()
     """The answers to the prompt, none where it only tells something."""
     lost: str = ""
-    """The print that was lost and waits, while it could go on."""
+    """The print that was lost and waits."""
     known: bool = False
     """Whether anything was ever heard of the printer."""
     fresh: Freshness = FRESH
+    is_held: bool = False
+    """Whether a print waits for the printer's cable."""
 
     @property
     def title(self) -> str:
@@ -104,9 +106,10 @@ def status(state: PrinterState, fresh: Freshness = FRESH) -> Status:
         scrub(state.last_error),
         scrub(state.prompt.text) if state.prompt else "",
         tuple(scrub(choice) for choice in state.prompt.choices) if state.prompt else (),
-        scrub(state.lost_print) if state.phase is Phase.READY else "",
+        scrub(state.lost_print),
         state.bed.current is not None or any(n.current is not None for n in state.nozzles),
         fresh,
+        state.holds_print,
     )
 
 

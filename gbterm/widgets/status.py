@@ -47,21 +47,22 @@ class StatusPanel(Panel):
         lines = wrapped(Content.assemble(badge, " ", self._explanation()), width, 4)
         if status.phase is Phase.ERROR:
             return [*lines, *self._remedy(width)]
-        if status.phase is Phase.DISCONNECTED:
+        if status.phase is Phase.DISCONNECTED and not status.is_held:
             return [*lines, *self._way_back(width)]
         lines += self._age(width)
         lines += self._question(width)
-        if status.waiting_for:
-            lines += wrapped(f"Waiting for {status.waiting_for}", width, 2)
-        elif len(lines) == 1:
+        lines += self._wait(width)
+        if len(lines) == 1:
             lines.append("")
+        if status.is_held and "cancel" in self.possible:
+            lines += wrapped(f"{self._on_job('cancel')} gives the print up.", width, 1)
         return lines
 
     def _explanation(self) -> str:
         """Why, and how a print that waits goes on; an open question says that itself."""
         status = self.status
-        if status.lost and "resume_lost" in self.possible:
-            on, up = key_of("resume_lost"), key_of("forget_lost")
+        if status.lost and "resume_job" in self.possible:
+            on, up = key_of("resume_job"), key_of("forget_lost")
             keys = f"{on} goes on with it, {up} gives it up"
             keys = keys if self.here == "job" else f"{key_of('job')}, then {keys}"
             return f"the print of {status.lost} stopped before its end; {keys}"
@@ -70,9 +71,12 @@ class StatusPanel(Panel):
         waits = status.phase in (Phase.PAUSED, Phase.FILAMENT_SWAP) and not status.choices
         if not waits or "resume" not in self.possible:
             return status.explanation
-        key = key_of("resume")
-        key = key if self.here == "job" else f"{key_of('job')}, then {key}"
-        return f"{status.explanation.rstrip('.')}; {key} goes on with it"
+        return f"{status.explanation.rstrip('.')}; {self._on_job('resume')} goes on with it"
+
+    def _on_job(self, action: str) -> str:
+        """The keys for what the Job screen does, from here."""
+        key = key_of(action)
+        return key if self.here == "job" else f"{key_of('job')}, then {key}"
 
     def _question(self, width: int) -> list[Line]:
         status = self.status
@@ -105,11 +109,17 @@ class StatusPanel(Panel):
             before = f"What is shown below was {when}."
         again = f"{key_of('reconnect')} tries at once." if "reconnect" in self.possible else ""
         told = " ".join(filter(None, (fresh.trying or again, before)))
-        lines = wrapped(told, width, 3) if told else []
-        if self.starts:
+        lines = self._wait(width)
+        lines += wrapped(told, width, 3) if told else []
+        if self.starts and not self.status.waiting_for:
             how = f"leave with {key_of('quit')}, then start it again with: {self.starts}"
             lines += wrapped(f"If its host has ended, {how}", width, 4)
         return lines
+
+    def _wait(self, width: int) -> list[Line]:
+        """What the printer waits for, or its host, which lives then."""
+        waiting_for = self.status.waiting_for
+        return wrapped(f"Waiting for {waiting_for}", width, 2) if waiting_for else []
 
     def _remedy(self, width: int) -> list[Line]:
         status, lines = self.status, list[Line]()
@@ -122,4 +132,5 @@ class StatusPanel(Panel):
             if "reconnect" in self.possible
             else "Look at the printer, then restart it; this connection can't clear the error."
         )
-        return lines + wrapped(Content.assemble(("What to do: ", "bold"), what), width, 3)
+        then = f" {status.lost} can go on after that." if status.lost else ""
+        return lines + wrapped(Content.assemble(("What to do: ", "bold"), what, then), width, 4)

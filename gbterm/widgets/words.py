@@ -32,7 +32,7 @@ PHASES = {
     Phase.READY: "nothing to do",
     Phase.STARTING: "starting the print",
     Phase.EXECUTING: "printing",
-    Phase.PAUSING: "pausing; the printer first finishes the moves that it holds",
+    Phase.PAUSING: "the printer first finishes the moves that it holds",
     Phase.PAUSED: "the print waits",
     Phase.RESUMING: "going on with the print",
     Phase.CANCELLING: "ending the print",
@@ -181,6 +181,14 @@ def stopped(report: StopReport, printer: str) -> str:
     return f"{stop} NOT CONFIRMED: cut its power. {scrub(report.text)}"
 
 
+def cancel_question(name: str, *, is_held: bool) -> str:
+    """What is asked before the print called `name` ends; `is_held` while its cable is out."""
+    heaters = "The heaters are turned off."
+    if is_held:
+        heaters = "Its heaters can't be reached now, and are turned off once its cable is in again."
+    return f"Cancel {name}? It can't be taken up again. {heaters}"
+
+
 def farewell(state: PrinterState, attach: str) -> str | None:
     """What a print does now and how to come back, in a sentence; None without a print.
 
@@ -190,6 +198,11 @@ def farewell(state: PrinterState, attach: str) -> str | None:
     lost = phase in (Phase.DISCONNECTED, Phase.CONNECTING)
     if job is None or job.outcome or not (phase.is_printing or lost):
         return None
+    if state.holds_print:
+        return (
+            f"The print of {scrub(job.name)} waits for its printer without the console. "
+            f"Attach again with: {attach}"
+        )
     doubt = ", if it is still there," if lost else ""
     becomes = "stays paused" if phase is Phase.PAUSED else "goes on"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from gbterm.actions import Macro
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.kinds import client
@@ -27,6 +29,8 @@ from tests.octoprint.live import OctoPrint, running
 
 KINDS = ("memory", "marlin", "opengb", "remote", "octoprint")
 """A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
+TOY = "toy://bench"
+"""What the example of docs/backend.md drives."""
 
 
 REST_S = 30.0
@@ -43,6 +47,13 @@ async def entered(backend: Backend, phase: Phase) -> None:
     await until(lambda: backend.state.phase is phase)
 
 
+def _macro_told(macro: Macro) -> str:
+    """A macro as the configuration of a host has it."""
+    gcode = "\n".join(macro.gcode)
+    told = f"[macro.{macro.name}]\ngcode = '''\n{gcode}'''\n"
+    return f'{told}confirm = "{macro.confirm}"\n' if macro.confirm else told
+
+
 class Worlds:
     """What stands behind the backends of a module; each begins when it is first needed."""
 
@@ -53,10 +64,12 @@ class Worlds:
         board: tuple[str, ...],
         commands: dict[str, str] | None = None,
         questions: dict[str, str] | None = None,
+        macros: tuple[Macro, ...] = (),
     ) -> None:
         self._stack, self._folder, self._board = stack, folder, board
         self._commands = commands or {}
         """What their hosts run by name, in a shell."""
+        self._macros = macros
         self._questions = questions or {}
         """What is asked before some of them."""
         with socket.socket() as free:
@@ -78,7 +91,8 @@ class Worlds:
         house.board(*self._board)
         config = Path(house.environment["XDG_CONFIG_HOME"]) / "gbterm" / "config.toml"
         config.parent.mkdir(parents=True)
-        config.write_text("".join(map(self._told, self._commands)))
+        told = (*map(self._told, self._commands), *map(_macro_told, self._macros))
+        config.write_text("".join(told))
         house.start("serve", "--port", str(house.tty), "--listen", self.listen)
         return house
 
@@ -105,7 +119,12 @@ class Worlds:
             | ({"confirm": self._questions[name]} if name in self._questions else {})
             for name, script in self._commands.items()
         ]
-        config = {"serial": serial, "system": {"actions": actions}}
+        controls = [
+            {"name": macro.name, "commands": list(macro.gcode)}
+            | ({"confirm": macro.confirm} if macro.confirm else {})
+            for macro in self._macros
+        ]
+        config = {"serial": serial, "system": {"actions": actions}, "controls": controls}
         return self._stack.enter_context(running(self.octoprint_base, config))
 
     @property
@@ -133,8 +152,15 @@ class Printer:
             case "remote":
                 self._worlds.host.listen()
                 return client(f"ws://{self._worlds.listen}", "mk3")
+            case "toy":
+                return client(TOY, "mk3")
         server = self._worlds.octoprint
         return client(server.url, "mk3", Credentials(server.key))
+
+    @property
+    def toy(self) -> Any:
+        """The printer behind the example."""
+        return sys.modules["gbterm_toy"].DEVICES[TOY]
 
     async def start(self, path: Path, *, confirmed: bool = False) -> None:
         """Print the file at `path`."""
@@ -160,6 +186,8 @@ class Printer:
                 self._worlds.board.fault("unplug 0.5")
             case "octoprint":
                 await asyncio.to_thread(self._worlds.octoprint.kill)
+            case "toy":
+                self.toy.is_on = False
             case _:
                 self._worlds.host.kill("server")
 
@@ -174,6 +202,8 @@ class Printer:
                 await self.backend.connect()
             case "octoprint":
                 await asyncio.to_thread(self._worlds.octoprint.start)
+            case "toy":
+                self.toy.is_on = True
 
     async def power_up(self) -> None:
         """Switch a printer that halted off and on, and connect it again."""

@@ -291,6 +291,8 @@ class Listener:
 
 async def test_each_who_watches_gets_what_it_wants_once_and_in_its_order(printer: Printer) -> None:
     backend = printer.backend
+    if await lacks(backend, Capability.CONSOLE, partial(backend.watch_console, Listener())):
+        return
     # Others may have sent theirs before.
     early, one, two = (f"M117 {printer.kind} {text}" for text in ("early", "one", "two"))
     two, unseen = two.replace("M117", "M118 E1"), f"M117 {printer.kind} unseen"
@@ -408,6 +410,8 @@ async def test_a_board_is_reset_or_it_is_said_why_not(backend: Backend) -> None:
 
 
 async def test_who_does_not_wait_is_not_held_by_a_busy_board(backend: Backend) -> None:
+    if await lacks(backend, Capability.GCODE, partial(backend.send_gcode, "M105")):
+        return
     heard: list[str] = []
 
     def listen(told: ConsoleLines) -> None:

@@ -88,6 +88,14 @@ def test_a_printer_that_stays_away_is_given_up() -> None:
         wait.saw(AWAY, 33.0)
 
 
+def test_a_print_that_waits_for_its_cable_is_waited_for_as_long_as_it_takes() -> None:
+    held = replace(PRINTS, phase=Phase.DISCONNECTED, waiting_for="/dev/ttyUSB0 to come back, 12 s")
+    wait = Until(condition("progress>=90"))
+    for at in (0.0, 100.0, 10_000.0):
+        assert not wait.saw(held, at)
+    assert wait.saw(PRINTS, 10_001.0)
+
+
 def test_an_error_of_the_printer_ends_the_wait_unless_it_is_what_is_waited_for() -> None:
     halted = replace(READY, phase=Phase.ERROR, reason="Thermal runaway.")
     with pytest.raises(errors.PrinterError, match="Thermal runaway"):

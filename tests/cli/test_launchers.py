@@ -76,7 +76,8 @@ def test_what_it_does_not_know_the_whole_program_does(
 ) -> None:
     for words in (["--json"], ["-v"], ["--printer", "ender"], ["x"], ["--help"]):
         assert launcher.quick("8pause", *words).returncode == WHOLE
-    assert launcher.quick("8pause", GBTERM_KEY="key").returncode == WHOLE
+    for name in ("KEY", "KEY_FILE", "PORT", "URL", "PRINTER", "CONFIG"):
+        assert launcher.quick("8pause", **{f"GBTERM_{name}": "/x"}).returncode == WHOLE
     assert launcher.quick("8pause", HOME="/nowhere").returncode == WHOLE
     assert printer.calls == []
     assert launcher("8pause", "--json").stdout == '{\n  "done": true\n}\n'

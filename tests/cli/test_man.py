@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.synopsis import commands_of, own
 from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME
 from tests.cli.conftest import Shell
-
-ROOT = Path(__file__).parents[2]
 
 
 def shown(roff: str, locale: str = "C.UTF-8") -> str:
@@ -78,9 +75,3 @@ def test_examples_of_the_manual_can_be_typed(
     (tmp_path / "box.gcode").touch()
     for call in re.split(r" && | \| man.*", example):
         assert not call or callable(options.parse(shlex.split(call)[1:]).run)
-
-
-def test_the_list_of_commands_in_docs_is_as_the_program_is() -> None:
-    argv = [sys.executable, str(ROOT / "scripts" / "commands.py"), "--check"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")

@@ -267,6 +267,21 @@ def test_waitend_gives_up_on_a_printer_that_stays_away() -> None:
         end.saw(away, 33.0)
 
 
+def test_waitend_waits_with_a_print_for_its_cable(capsys: pytest.CaptureFixture[str]) -> None:
+    held = replace(
+        HEATING,
+        phase=Phase.DISCONNECTED,
+        reason="Since 12:00:00 the printer is out of reach.",
+        waiting_for="/dev/ttyUSB0 to come back, 12 s",
+    )
+    end = JobEnd()
+    for at in (0.0, 100.0, 10_000.0):
+        assert not end.saw(held, at)
+    said = "DISCONNECTED: Since 12:00:00 the printer is out of reach.\n"
+    assert capsys.readouterr().err == said
+    assert end.saw(ended("finished"), 10_001.0)
+
+
 def test_waitend_is_not_taken_in_by_the_job_before() -> None:
     starting = ended("finished", Phase.STARTING)
     begun, refused = JobEnd(), JobEnd()

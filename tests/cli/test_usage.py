@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from gbterm import __version__, errors, paths
-from gbterm.cli import options
+from gbterm.cli import listening, options
 from gbterm.cli.exits import ExitCode, exit_code
 from gbterm.cli.main import main
-from gbterm.cli.serve import check_listen
 from gbterm.cli.verbs.table import BY_EIGHT, BY_NAME, VERBS
 from gbterm.cli.verbs.verb import Verb
 from tests.cli.conftest import Shell, assert_refused
@@ -222,13 +221,13 @@ def test_options_of_the_printer_stand_before_and_after_the_command() -> None:
 
 @pytest.mark.parametrize("text", ["127.0.0.1:0", "localhost:65535", "[::1]:8000"])
 def test_addresses_to_listen_on(text: str) -> None:
-    check_listen(text)
+    listening.check(text, "--listen")
 
 
 @pytest.mark.parametrize("text", ["", ":", ":80", "x:", "x:y", "x:65536", "x:-1", "x:²"])
 def test_no_addresses_to_listen_on(text: str) -> None:
     with pytest.raises(errors.UsageError, match="HOST:PORT"):
-        check_listen(text)
+        listening.check(text, "--listen")
 
 
 def test_every_error_has_an_exit_code() -> None:

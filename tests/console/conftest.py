@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from argparse import Namespace
@@ -89,9 +90,20 @@ class Console:
         await self.rest()
 
     async def rest(self) -> None:
-        """Let messages be handled and drawn."""
+        """Let messages be handled and drawn.
+
+        A pause ends when the process is quiet, as it is, too, while others have the processor.
+        """
         await self.pilot.pause()
+        for _ in range(ROUNDS):
+            if not self._has_messages():
+                break
+            await asyncio.sleep(0)
         await self.pilot.pause()
+
+    def _has_messages(self) -> bool:
+        pumps = (self.app, *self.app.screen_stack, *self.app.screen.walk_children())
+        return any(pump.message_queue_size for pump in pumps)
 
     async def until(self, done: Callable[[], object]) -> None:
         """Wait for something to become true."""

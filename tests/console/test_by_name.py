@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gbterm.actions import CommandResult, HostCommand, Macro, Reply
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.capability import Capability
 from gbterm.cli.opening import Opened
 from gbterm.cli.target import Target
@@ -37,6 +37,14 @@ class Configured(MemoryBackend):
         self.ran.append(name)
         return [Reply("M114", ("X:1 Y:2 Z:3",))] if name == "where" else [Reply("G91")]
 
+    async def presets(self) -> list[Preset]:
+        await self._called("presets", Capability.ACTIONS)
+        return [Preset("PETG", 240.0, 80.0), Preset("cool down", 0.0, 0.0, 0.0)]
+
+    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+        await self._called("apply_preset", Capability.ACTIONS)
+        self.ran.append(name)
+
     async def commands(self) -> list[HostCommand]:
         await self._called("commands", Capability.ACTIONS)
         return [LIGHTS] if self.offered else []
@@ -60,9 +68,9 @@ async def learnt(console: Console) -> None:
 async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
     async with opened(backend) as console:
         await console.press("ctrl+k")
-        await console.shows("1 lift up 10 mm (ctrl+o)")
-        await console.shows("2 where M114 (ctrl+l)")
-        await console.shows("3 taken asks for temperatures (f2, which is taken)")
+        await console.shows("1 lift up 10 mm (Ctrl+O)")
+        await console.shows("2 where M114 (Ctrl+L)")
+        await console.shows("3 taken asks for temperatures (F2, which is taken)")
         await console.press("1")
         await console.shows("Is nothing above the head?")
         await console.press("enter")
@@ -169,3 +177,86 @@ async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: 
         await console.press("ctrl+l")
         await console.until(lambda: other.ran)
         assert (backend.ran, other.ran) == ([], ["rinse"])
+
+
+async def test_the_palette_finds_a_macro_by_its_name_asks_and_runs_it(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await console.press("ctrl+p", *"macro lift")
+        await console.shows("Macro lift up 10 mm (Ctrl+O)")
+        await console.press("enter")
+        await console.shows("Is nothing above the head?")
+        await console.press("right", "enter")
+        await console.says("lift is done.")
+        assert backend.ran == ["lift"]
+
+
+async def test_the_palette_finds_presets_and_programs(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await console.press("ctrl+p", *"pet")
+        await console.shows("Preset PETG nozzle 240 °C, bed 80 °C")
+        await console.press("enter")
+        await console.says("Preset PETG is set.")
+        assert backend.ran == ["PETG"]
+        await console.press("ctrl+p", *"lamp over")
+        await console.shows("Program lights the lamp over the printer")
+        await console.press("enter")
+        await console.shows("Switch them on?")
+        await console.press("right", "enter")
+        await console.shows("lights succeeded")
+
+
+async def test_a_preset_that_takes_the_heat_from_a_print_asks_first(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        for keys, ran in ((("enter",), []), (("right", "enter"), ["cool down"])):
+            await console.press("ctrl+p", *"preset cool")
+            await console.shows("Preset cool down")
+            await console.press("enter")
+            await console.shows("without their heat. Set it?")
+            await console.press(*keys)
+            if ran:
+                await console.says("Preset cool down is set.")
+            assert backend.ran == ran
+
+
+async def test_a_preset_that_cools_a_print_is_asked_about_on_its_screen_too(
+    backend: Configured,
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await console.press("f6")
+        for keys, ran in ((("enter",), []), (("right", "enter"), ["cool down"])):
+            await console.press("p")
+            await console.shows("2 cool down")
+            await console.press("2")
+            await console.shows("without their heat. Set it?")
+            await console.press(*keys)
+            await console.until(lambda: console.top == "TemperatureScreen")
+            await console.until(lambda ran=ran: backend.ran == ran)  # type: ignore[misc]
+
+
+async def test_what_a_macro_is_called_is_nobodys_markup_in_the_palette(backend: Configured) -> None:
+    backend.offered = [Macro("[red]x[/red]", ("M117 [b]",), description="[@click=app.quit]go[/]")]
+    async with opened(backend) as console:
+        await console.press("ctrl+p", *"macro")
+        await console.shows("Macro [red]x[/red] [@click=app.quit]go[/]")
+
+
+async def test_the_palette_works_where_nobody_can_tell_of_macros(backend: Configured) -> None:
+    async with opened(backend) as console:
+        await learnt(console)
+        backend.refuse = WrongState("memory tells nothing.")
+        await console.press("ctrl+p", *"macros")
+        await console.shows("Macros (^k)")
+        await console.press("escape")
+        assert console.top == "DashboardScreen"
+
+
+async def test_a_macros_key_may_be_written_as_the_other_keys(backend: Configured) -> None:
+    backend.offered = [Macro("where", ("M114",), key="Ctrl+L"), Macro("bad", ("M105",), key="Up+L")]
+    async with opened(backend) as console:
+        await learnt(console)
+        await console.press("ctrl+l")
+        await console.shows("X:1 Y:2 Z:3")
+        await console.press("escape", "ctrl+k")
+        await console.shows("2 bad M105 (Up+L, which is no key)")

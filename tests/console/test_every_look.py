@@ -1,4 +1,5 @@
-"""Every screen, and what every action shows, on poor terminals, dark, light, and without colour."""
+"""Every screen, and every action of a printer in memory with what it shows, on poor terminals,
+dark, light, and without colour."""
 
 from __future__ import annotations
 
@@ -99,7 +100,7 @@ async def test_every_screen(look: Look, tmp_path: Path, monkeypatch: pytest.Monk
     [*zip(ACTS, cycle(LOOKS), strict=False)],
     ids=lambda it: getattr(it, "name", ""),
 )
-async def test_what_every_action_shows(
+async def test_every_action_does_what_it_says_and_can_be_read(
     act: Act, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with looking(look, tmp_path, monkeypatch) as console:

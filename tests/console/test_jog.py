@@ -161,6 +161,23 @@ async def test_nothing_is_moved_during_a_print_and_the_screen_says_why(
         assert "(h Home all)" in console.text
 
 
+async def test_the_head_is_moved_in_a_pause_and_z_is_not_homed_over_the_part(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await printing(console)
+        await backend.pause()
+        await console.press("f5")
+        await console.shows("Resume brings the head back to the print. Z is not homed over it.")
+        await console.press("z", "h", "m")
+        await console.press("right")
+        await console.until(lambda: "move" in backend.calls)
+        await console.press("x")
+        await console.until(lambda: "home" in backend.calls)
+        assert backend.calls.count("home") == 1
+        assert "set_steppers" not in backend.calls
+
+
 @pytest.mark.parametrize(
     ("phase", "why"),
     [

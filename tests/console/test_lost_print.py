@@ -50,6 +50,16 @@ async def test_it_is_offered_to_who_comes_later(backend: MemoryBackend) -> None:
         await console.shows("READY the print of box.gcode stopped before its end")
 
 
+async def test_an_error_says_that_it_can_go_on_once_that_is_cleared(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await lost(console)
+        backend.report(events.PhaseChanged(Phase.ERROR, "The board restarted."))
+        await console.shows("to reconnect and clear the error. box.gcode can go on after that.")
+        assert "g Go on" not in console.text
+
+
 async def test_a_print_that_began_takes_its_place(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await lost(console)

@@ -333,7 +333,7 @@ def test_the_interface_is_all_that_the_console_knows() -> None:
         "bad = [m for m in sys.modules if m.startswith('gbterm.') and m.split('.')[1] in"
         " ('host', 'server', 'cli', 'simulator') or m.startswith('gbterm.backends.')"
         " and m.split('.')[2] not in"
-        " ('base', 'abilities', 'capability', 'server_side', 'absent', 'stopping')"
+        " ('base', 'abilities', 'capability', 'kinds', 'server_side', 'absent', 'stopping')"
         " or m in ('serial', 'websockets', 'socketserver')];"
         "print(bad)"
     )

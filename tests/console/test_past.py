@@ -63,8 +63,12 @@ async def test_statistics_that_do_not_come_are_a_sentence(backend: MemoryBackend
     async with opened(backend) as console:
         await console.press("f4")
         backend.refuse = CommandTimeout("The host did not answer in time.")
+        backend.gate = first = asyncio.Event()
         await console.press("s")
+        backend.gate = asyncio.Event()
+        first.set()
         await console.shows("The host did not answer in time.")
+        backend.gate.set()
         await console.shows("0 of 0 lines sent again")
 
 

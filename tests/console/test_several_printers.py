@@ -57,6 +57,8 @@ class Street:
         backend = self._backend(value)
 
         class There(Opened):
+            unkept = ""  # they are configured
+
             def backend(self) -> MemoryBackend:
                 return backend
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,14 @@ from gbterm.backends.marlin import link
 from gbterm.errors import LinkError
 from tests.endtoend.device import device
 from tests.endtoend.house import House, built
+
+SITS = """
+import os, pty, sys
+child, ours = pty.fork()
+print(os.read(ours, 99).decode().strip() if child else os.ttyname(0), flush=True)
+sys.stdin.readline()
+"""
+"""Somebody sits at a terminal, which it names, until standard input ends."""
 
 
 def assert_one_sentence(text: str, *words: str) -> None:
@@ -52,7 +63,7 @@ def test_a_busy_port_names_the_process_that_has_it(house: House) -> None:
     with serial.Serial(str(house.tty), 115200, exclusive=True):
         code, said = serve(house, str(house.tty))
     assert code == 4
-    assert_one_sentence(said, "in use by process", str(os.getpid()))
+    assert_one_sentence(said, f"(process {os.getpid()}) has ", "open: end it first")
 
 
 async def test_a_port_that_is_not_permitted_names_the_group(
@@ -61,6 +72,8 @@ async def test_a_port_that_is_not_permitted_names_the_group(
     """Root may open anything, so the system's refusal is given by hand."""
     port = tmp_path / "ttyUSB0"
     port.touch()
+    if os.geteuid() == 0:
+        os.chown(port, 0, grp.getgrnam("dialout").gr_gid)
 
     def refuse(port: str, _baud: int) -> serial.Serial:
         raise PermissionError(13, "Permission denied", port)
@@ -75,6 +88,18 @@ def test_a_wrong_baud_rate(house: House) -> None:
         code, said = serve(house, port, "--baud", "250000")
     assert code == 4
     assert_one_sentence(said, "nothing readable at 250000 baud", "--baud")
+
+
+def test_a_port_that_is_somebodys_terminal_is_never_opened(house: House) -> None:
+    sits = subprocess.Popen(
+        [sys.executable, "-c", SITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert sits.stdout is not None
+    terminal = sits.stdout.readline().strip()
+    code, said = serve(house, terminal)
+    sits.communicate()
+    assert code == 4
+    assert_one_sentence(said, f"{terminal} is somebody's terminal, ", "choose another port")
 
 
 def test_a_board_that_never_answers(house: House) -> None:
@@ -129,8 +154,8 @@ def test_a_file_that_cannot_be_printed(served: House, kind: str) -> None:
     assert done.returncode == 2
     assert_one_sentence(done.stderr, word)
     assert served.state() == "READY"
-    assert {str(line["line"])[:4] for line in served.executed()} <= {
-        *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221")
+    assert {str(line["line"]).split()[0] for line in served.executed()} <= {
+        *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221", "M27")
     }
 
 

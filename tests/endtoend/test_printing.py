@@ -24,7 +24,7 @@ def test_a_sliced_file_is_executed_command_by_command(
     assert "outcome: finished" in house.status()
 
 
-def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
+def test_pause_parks_and_resume_goes_on_to_the_same_end_whatever_was_done_by_hand(
     house: House, sliced: dict[str, Path]
 ) -> None:
     house.start_print(sliced["box.gcode"], 200, speed=30)
@@ -32,7 +32,11 @@ def test_pause_stops_the_moves_and_resume_goes_on_to_the_same_end(
     house.wait_for_state("PAUSED")
     assert house.run("pause").returncode == 0
     stopped_at = house.line()
-    assert house.executed()[-1]["line"] in ("M400", "M105", "M114")
+    assert "G27" in [line["line"] for line in house.executed()], "the head stayed over the part"
+    for by_hand in (("jog", "40", "-30", "-5"), ("home", "x", "y"), ("ex", "3"), ("g", "T1")):
+        done = house.run(*by_hand)
+        assert done.returncode == 0, (by_hand, done.stderr)
+    assert house.run("home").returncode != 0, "Z was homed over the part"
     assert house.line() == stopped_at
     assert house.run("resume").returncode == 0
     assert house.run("resume").returncode == 0

@@ -65,8 +65,11 @@ def started(house: House) -> list[str]:
     return [str(line["line"]) for line in house.executed()]
 
 
-def assert_went_on(house: House, file: Path, before: list[Canonical], point: Any) -> None:
-    """`before` ends inside the range that was shown, and then came the file from the start line."""
+def assert_went_on(house: House, file: Path, before: list[Canonical], point: Any) -> int:
+    """`before` ends inside the range that was shown, and then came the file from the start line.
+
+    In which line of the file it ended.
+    """
     commands = lines_of(file)
     assert before == [command for _, command in commands[: len(before)]]
     last = commands[len(before) - 1][0]
@@ -75,6 +78,7 @@ def assert_went_on(house: House, file: Path, before: list[Canonical], point: Any
     rest = [command for line, command in commands if line >= point["start_line"]]
     wait_until(lambda: len(house.printed()) >= len(rest), "the whole log", 10.0)
     assert house.printed() == rest
+    return last
 
 
 @pytest.mark.parametrize("lose", [kill, reset, unplug], ids=lambda lose: lose.__name__)

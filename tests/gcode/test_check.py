@@ -106,5 +106,56 @@ def test_a_file_that_is_gone_or_a_folder(tmp_path: Path) -> None:
     assert "can't be read" in refusal(tmp_path)
 
 
+def test_the_highest_target_of_each_heater_is_known_with_its_first_line(tmp_path: Path) -> None:
+    content = b"""M104 S150
+M140 S60 ; bed
+M190R80
+M117 M104 S900
+M109 T1 S 240.5
+M104 T0
+M109 S240.5
+M104 S0
+G1 X1 E2 ; M104 S500
+N7 M0104 S230*33
+"""
+    hottest = check_file(written(tmp_path, content), STOCK).hottest
+    assert {heater: (most.target, most.line, most.text) for heater, most in hottest.items()} == {
+        "nozzle": (240.5, 5, "M109 T1 S 240.5"),
+        "bed": (80.0, 3, "M190R80"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "heater", "target"),
+    [
+        ("M109 S200 R310", "nozzle", 310),
+        ("M109 S200 B260 F1", "nozzle", 260),
+        ("M303 E-1 S120 C8", "bed", 120),
+        ("M303 E-2 S60", "chamber", 60),
+        ("M303 S250", "nozzle", 250),
+        ("M191 S70", "chamber", 70),
+        ("M104 S-5", "nozzle", -5),
+        ("M104 S200 S320", "nozzle", 320),
+        ("M145 S0 H320", "nozzle", 320),
+        ("M810 G28|M140 S70", "bed", 70),
+    ],
+)
+def test_every_way_to_heat_counts(tmp_path: Path, command: str, heater: str, target: float) -> None:
+    hottest = check_file(written(tmp_path, command.encode()), STOCK).hottest
+    assert {name: most.target for name, most in hottest.items()} == {heater: target}
+
+
+def test_a_change_of_filament_by_the_board_heats_to_its_r(tmp_path: Path) -> None:
+    able = Firmware(name="Marlin", capabilities={"PROMPT_SUPPORT": True, "EMERGENCY_PARSER": True})
+    path = written(tmp_path, b"M600 B400 R320\nM600\nM1040 S400\nM14 S400\n")
+    assert [most.target for most in check_file(path, able).hottest.values()] == [320]
+    assert check_file(path, STOCK).hottest == {}
+
+
+def test_other_units_of_temperature_are_refused(tmp_path: Path) -> None:
+    assert "line 1, 'M149 F', switches the printer to °F" in refusal(written(tmp_path, b"M149 F"))
+    assert check_file(written(tmp_path, b"M149 C\n"), STOCK).commands == 1
+
+
 def test_without_a_firmware_no_code_is_judged(tmp_path: Path) -> None:
     assert check_file(written(tmp_path, b"M112\n"), None).commands == 1

@@ -37,7 +37,7 @@ class Running:
         assert held is not None
         self.held = held
         self.process = PrinterProcess(spec, lambda: None, held)
-        self.ended = asyncio.create_task(self.process.run(lambda _: None))
+        self.ended = asyncio.create_task(self.process.run(None))
 
     async def ask(self, text: bytes) -> dict[str, Any]:
         """The answer to the line `text`."""

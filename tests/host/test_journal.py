@@ -15,6 +15,7 @@ import pytest
 from gbterm.host import journal
 from gbterm.host.journal import SLOT, Entry, Journal, read
 from gbterm.jobs import Job
+from gbterm.lost_print import Trail
 
 
 def written(path: Path, *entries: Entry) -> bytes:
@@ -45,9 +46,31 @@ def test_a_write_cut_short_anywhere_leaves_the_entry_before(tmp_path: Path) -> N
     after = written(path, at_line(1), at_line(2), at_line(3))
     place = SLOT  # The third entry goes over the first, in the second slot.
     size = len(after[place:].rstrip(b"\0"))
-    for cut in range(0, size, 7):
+    for cut in range(size + 1):
         path.write_bytes(before[:place] + after[place : place + cut] + before[place + cut :])
         assert read(path) in (at_line(2), at_line(3))
+
+
+def test_a_damaged_byte_anywhere_leaves_the_entry_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    whole = written(path, at_line(1), at_line(2), at_line(3))
+    size = len(whole[SLOT:].rstrip(b"\0"))
+    for at in range(SLOT, SLOT + size + 2):
+        bit = 1 << at % 8
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        # A checksum says the same in capitals.
+        is_whole = bit == 0x20 and at < SLOT + 8
+        assert read(path) in (at_line(2), *([at_line(3)] if is_whole else []))
+
+
+def test_its_file_is_as_large_from_the_first_entry_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    written(path, at_line(1))
+    first = path.stat()
+    written(path, *(at_line(line) for line in range(2, 40)))
+    last = path.stat()
+    assert (first.st_size, first.st_blocks, first.st_ino) == (2 * SLOT, last.st_blocks, last.st_ino)
+    assert last.st_size == 2 * SLOT
 
 
 @pytest.mark.parametrize("junk", [b"", b"\0" * 2 * SLOT, b"\xff" * 2 * SLOT, b"0 0 {}"])
@@ -91,13 +114,28 @@ def test_a_path_longer_than_a_slot_keeps_the_line(tmp_path: Path) -> None:
     assert read(path).job == replace(job, name="é" * 100, path="", reason="é" * 100)
 
 
-def test_the_last_entry_is_written_at_the_end(tmp_path: Path) -> None:
-    path = tmp_path / "journal"
+def test_a_burst_is_synced_once_and_its_last_entry_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, syncs, sync = tmp_path / "journal", 0, os.fdatasync
+
+    def counted(descriptor: int) -> None:
+        nonlocal syncs
+        syncs += 1
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", counted)
+    monkeypatch.setattr(journal, "WRITE_EVERY_S", 60.0)
     book = Journal(path)
     for line in range(1, 200):
         book.put(at_line(line))
+    while not syncs:
+        time.sleep(0.001)
+    for line in range(200, 400):
+        book.put(at_line(line))
     book.close()
-    assert read(path) == at_line(199)
+    assert read(path) == at_line(399)
+    assert syncs == 2
 
 
 def test_a_disk_that_refuses_is_said_and_ends_nothing(tmp_path: Path) -> None:
@@ -154,6 +192,30 @@ def test_what_can_never_fit_is_cut_down_to_what_counts(tmp_path: Path) -> None:
     assert found.job is not None
     assert (found.active, found.job.line, found.job.sha256) == (True, 77, "ab" * 32)
     assert found.nozzle_targets == (210.5,) * 16
+
+
+def test_a_board_that_says_rubbish_costs_neither_slot(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    rubbish = "\U0001f600" * 400
+    job = replace(at_line(3).job or Job(""), name=rubbish, reason=rubbish, outcome="failed")
+    entry = replace(at_line(3), job=job, error=rubbish, trail=Trail(70, 20, flows={0: 90.0}))
+    written(path, at_line(1), at_line(2), entry)
+    assert path.stat().st_size == 2 * SLOT
+    found = read(path)
+    assert found.job is not None
+    assert (found.job.line, found.job.sha256, found.trail) == (3, "ab" * 32, entry.trail)
+    assert found.error
+    assert set(found.error) <= set(rubbish)
+
+
+def test_what_fits_no_slot_leaves_the_entry_before(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    written(path, at_line(1), at_line(2))
+    book = Journal(path)
+    book.put(replace(at_line(3), stable_names={"/dev/tty": "x" * SLOT}))
+    book.close()
+    assert "can't be written" in book.failure
+    assert read(path) == at_line(2)
 
 
 def test_a_journal_whose_file_went_away_is_written_anew(tmp_path: Path) -> None:

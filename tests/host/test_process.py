@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gbterm import lock
+from gbterm import lock, serial_names
+from gbterm.config import PrinterProfile
 from gbterm.host import hosts, journal
 from gbterm.host.hosts import JOURNAL
+from gbterm.host.spec import Spec
 from tests.endtoend.house import House, wait_until
 from tests.host.conftest import Running, wait_for
 
@@ -125,3 +129,50 @@ async def test_an_id_that_is_no_number_is_not_echoed(running: Running, id: str) 
     answer = await running.ask(b'{"jsonrpc":"2.0","id":%b,"method":"get_status"}' % id.encode())
     assert answer["id"] is None
     assert answer["error"]["code"] == -32600
+
+
+@asynccontextmanager
+async def started(house: House, port: str) -> AsyncIterator[Running]:
+    """A printer process on `port`, of which nobody waits for word."""
+    spec = Spec("p", PrinterProfile(name="p", port=port), house.root / "data")
+    spec.save()
+    running = Running(house, spec)
+    try:
+        await wait_for((spec.run_dir / "printer.sock").exists)
+        yield running
+    finally:
+        running.process.end()
+        await running.end()
+        running.held.release()
+
+
+async def test_a_printer_that_is_plugged_in_later_is_ready_by_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", house.environment["XDG_STATE_HOME"])
+    async with started(house, str(house.tty)) as running:
+        await running.until(lambda state: state["waiting_for"].startswith(f"{house.tty} to be"))
+        assert "plug the printer in" in (await running.state())["reason"]
+        await asyncio.to_thread(house.board)
+        await running.reach("READY")
+
+
+async def test_a_hot_board_is_found_under_the_name_that_it_came_back_by(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", house.environment["XDG_STATE_HOME"])
+    monkeypatch.setattr(serial_names, "LINKS", house.root)
+    (house.root / "by-id").mkdir()
+    house.tty = house.root / "by-id/usb-board"
+    await asyncio.to_thread(house.board)
+    port = serial_names.device_of(str(house.tty))
+    async with started(house, port) as running:
+        await running.reach("READY")
+        await running.call("set_temp", bed=50)
+        await running.until(lambda state: state["bed"]["target"] == 50)
+        await asyncio.to_thread(house.fault, "unplug 0.1")
+        await running.reach("DISCONNECTED")
+        await running.reach("READY")
+    assert serial_names.device_of(str(house.tty)) != port
+    async with started(house, port) as running:
+        await running.reach("READY")

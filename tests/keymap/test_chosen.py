@@ -9,12 +9,12 @@ import pytest
 from textual.keys import _character_to_key
 
 from gbterm import config_file, keymap
-from gbterm.config import KeyChoice
+from gbterm.config import ConfigFile, KeyChoice
 from gbterm.errors import ConfigError
 from gbterm.keymap import ACTIONS, BY_NAME, keys
 from gbterm.keymap.chosen import shared, with_keys
 
-FILE = Path("/c.toml")
+FILE = ConfigFile(Path("/c.toml"))
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_the_file_gives_a_key_or_several(tmp_path: Path) -> None:
     system, user = tmp_path / "system.toml", tmp_path / "user.toml"
     system.write_text('[keys]\npause = "x"\nresume = "y"\n')
     user.write_text('[keys]\npause = ["Space", "F5"]\n')
-    found = {c.action: (c.keys, c.file) for c in config_file.load([system, user]).keys}
+    found = {c.action: (c.keys, c.file.path) for c in config_file.load([system, user]).keys}
     assert found == {"pause": (("Space", "F5"), user), "resume": (("y",), system)}
 
 
@@ -42,7 +42,7 @@ def test_the_file_gives_a_key_or_several(tmp_path: Path) -> None:
 def test_what_is_no_text_is_refused(tmp_path: Path, value: str) -> None:
     file = tmp_path / "c.toml"
     file.write_text(f"[keys]\npause = {value}\n")
-    with pytest.raises(ConfigError, match=r"c\.toml: keys\.pause must be a key or a list"):
+    with pytest.raises(ConfigError, match=r"c\.toml, line 2: keys\.pause must be a key or a list"):
         config_file.load([file])
 
 
@@ -100,7 +100,7 @@ def test_keys_can_be_exchanged() -> None:
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (chosen(pauze="x"), "keys.pauze is no action of the console; did you mean pause?"),
+        (chosen(pauze="x"), "keys.pauze is no action of the console; the nearest is pause."),
         (chosen(qqqqq="x"), "keys.qqqqq is no action of the console; the Settings screen"),
         (chosen(pause="Hyper+X"), "keys.pause has no key 'Hyper+X'; write as"),
         (chosen(pause=()), "keys.pause needs a key at least"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gbterm import events
 from gbterm.backends.capability import Capability
-from gbterm.errors import OutOfRange, UsageError
-from gbterm.model import Position, Temperature
+from gbterm.errors import OutOfRange, UsageError, WrongState
+from gbterm.model import Phase, Position, Temperature
 from tests.memory_backend.core import MAX_BED_C, MAX_NOZZLE_C, Core
 
 MOST_BABYSTEP_MM, MOST_BABYSTEPS_MM = 0.5, 2.0
@@ -47,7 +47,7 @@ class Control(Core):
         rate_mm_s: float | None = None,
     ) -> None:
         await self._called("move", Capability.MOVE)
-        self._idle("move the head")
+        self._movable("move the head")
         if rate_mm_s is not None and rate_mm_s <= 0:
             raise OutOfRange("A feed rate has to be above 0 mm/s.")
         if axes := "".join(
@@ -66,7 +66,9 @@ class Control(Core):
 
     async def home(self, axes: str = "xyz") -> None:
         await self._called("home", Capability.HOME)
-        self._idle("home")
+        self._movable("home")
+        if self._state.phase is Phase.PAUSED and "z" in axes:
+            raise WrongState("Z is not homed while a print is paused.")
         if not axes or set(axes) - set("xyz"):
             raise UsageError(f"There are no axes “{axes}”: name x, y and z.")
         self.not_homed = "".join(a for a in self.not_homed if a.lower() not in axes)
@@ -77,7 +79,7 @@ class Control(Core):
         self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
     ) -> None:
         await self._called("extrude", Capability.EXTRUDE)
-        self._idle("move filament")
+        self._movable("move filament")
         here = self._state.position.e or 0.0
         self.report(events.PositionReported(Position(e=here + length_mm)))
 

@@ -177,6 +177,13 @@ class Core(Backend):
         """The connection returns by itself."""
         self.report(events.PhaseChanged(phase))
 
+    def unplug(self, port: str = "/dev/ttyUSB0") -> None:
+        """The printer's cable is pulled in mid-print, and its server says so."""
+        job = self._printing("lose its cable")
+        reason = f"Since 12:00:00 the printer is out of reach: {job.name} waits for it."
+        self.report(events.PhaseChanged(Phase.DISCONNECTED, reason))
+        self.report(events.WaitBegan(f"{port} to come back, 12 s"))
+
     def ask(self, text: str, *choices: str) -> None:
         """The firmware asks a question."""
         self.report(events.PromptShown(Prompt(text, choices)))
@@ -220,7 +227,8 @@ class Core(Backend):
             error, self.refuse = self.refuse, None
             raise error
         self.require(needs, command.replace("_", " "))
-        is_gone = self.closed or self._state.phase is Phase.DISCONNECTED
+        is_lost = self._state.phase is Phase.DISCONNECTED and not self._state.holds_print
+        is_gone = self.closed or is_lost
         if is_gone and command not in OFFLINE:
             raise LinkError(f"{self.name} is not connected.")
 
@@ -243,6 +251,10 @@ class Core(Backend):
     def _idle(self, what: str) -> None:
         if self._state.phase is not Phase.READY:
             raise WrongState(f"{self.name} can't {what} now: it is {self._state.phase.value}.")
+
+    def _movable(self, what: str) -> None:
+        if self._state.phase is not Phase.PAUSED:
+            self._idle(what)
 
     def _end(self, outcome: str) -> None:
         job = self._printing(outcome)

@@ -56,6 +56,10 @@ class Printing(Core):
             self._forget_lost()
             self.report(events.JobChanged(None))
             return
+        if self.state.holds_print and self.state.job is not None:
+            self.report(events.JobChanged(replace(self.state.job, outcome="cancelled")))
+            self.report(events.PhaseChanged(Phase.DISCONNECTED, "Its heaters may be on."))
+            return
         self._printing("cancel")
         self._heaters_off()
         self._end("cancelled")

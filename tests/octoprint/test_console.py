@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,8 @@ from gbterm.backends.octoprint.console import Console
 from gbterm.console_lines import KEPT, ConsoleLines, Filter
 from gbterm.credentials import Credentials
 from gbterm.model import Phase
+from tests.cli.conftest import Shell
+from tests.cli.test_bug_report import assert_silent, members
 from tests.octoprint.cord import cord
 from tests.octoprint.live import OctoPrint
 from tests.octoprint.seen import Cable, connected, until
@@ -184,3 +188,18 @@ def test_what_a_history_repeats_is_told_once() -> None:
     assert console.recall(["Send: X"]) is None
     sent = [line.text for line in cable.lines if line.direction == "out"]
     assert sent == ["A", "B", "B", "C", "X"]
+
+
+def test_a_report_holds_what_an_octoprint_tells_but_not_its_key(
+    server: OctoPrint, tmp_path: Path
+) -> None:
+    gbterm = Shell(tmp_path)
+    done = gbterm("report", "--url", server.url, "r.tar.gz", GBTERM_KEY=server.key)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = members(tmp_path / "r.tar.gz")
+    assert json.loads(found["state.json"])["phase"] == "READY"
+    assert json.loads(found["server.json"])["text"].startswith("OctoPrint ")
+    assert "\nFIRMWARE_NAME:" in found["firmware.txt"]
+    assert "M503" in found["traffic.log"]
+    assert "missing: stream.json: " in done.stdout
+    assert_silent(tmp_path / "r.tar.gz", server.key)

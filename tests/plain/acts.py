@@ -154,7 +154,7 @@ ACTS = (
     act("complete_swap", "Going on with the print.", a_swap),
     act("statistics", "Lines sent |Errors: "),
     act("history", "short.gcode, finished", a_past_print),
-    act("resume_lost", "Error: "),
+    act("resume_job", "Error: "),
     act("forget_lost", "Error: No print was lost."),
     act("waitend", "The print has ended: short.gcode finished|Nothing is being", a_short_print),
     act("set_nozzle 40", "Nozzle set to 40 °C."),

@@ -33,6 +33,7 @@ class There:
     attach: str = "gbterm --plain"
     starts: str = ""
     key_file: Path = Path("/nowhere/key")
+    unkept: str = ""
 
     def with_key(self, key: str) -> There:
         """The printer is shown it."""

@@ -110,7 +110,9 @@ def test_a_fault_that_is_told_by_turns_is_told_once() -> None:
 
 def test_a_print_that_was_lost_is_told_with_what_to_do() -> None:
     told = Heard(READY).after(replace(READY, lost_print="box.gcode"))
-    assert told == ["box.gcode was lost; resume_lost goes on with it, forget_lost gives it up"]
+    assert told == [
+        "Ready: box.gcode was lost; resume_job goes on with it, forget_lost gives it up"
+    ]
 
 
 def test_messages_that_are_alike_are_told_each() -> None:

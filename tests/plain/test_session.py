@@ -90,11 +90,26 @@ async def test_a_print_that_ended_before_the_yes_is_not_cancelled(
     assert backend.state.phase is Phase.EXECUTING
 
 
+async def test_a_print_that_waits_for_its_cable_says_so_and_can_be_cancelled(
+    backend: MemoryBackend, talk: Talk
+) -> None:
+    await talk.printing()
+    backend.unplug()
+    await talk.says("out of reach: box.gcode waits for it")
+    await talk.says("/dev/ttyUSB0 to come back")
+    talk.type("cancel")
+    await talk.says("Its heaters can't be reached now")
+    talk.type("yes")
+    await talk.says("Its heaters may be on")
+    assert backend.state.job is not None
+    assert backend.state.job.outcome == "cancelled"
+
+
 async def test_to_cancel_never_gives_up_a_print_that_was_lost(
     backend: MemoryBackend, talk: Talk
 ) -> None:
     backend.report_all(replace(backend.state, lost_print="box.gcode"))
-    await talk.says("box.gcode was lost; resume_lost goes on with it")
+    await talk.says("box.gcode was lost; resume_job goes on with it")
     talk.type("cancel")
     await talk.says("Error: Nothing is being printed; forget_lost gives up box.gcode.")
     talk.type("forget_lost")

@@ -1,4 +1,4 @@
-"""The methods that gbterm adds to OpenGB's, as docs/wire.md has them, in the form of its own."""
+"""The methods that gbterm adds to OpenGB's, as docs/api.md has them, in the form of its own."""
 
 from __future__ import annotations
 
@@ -131,7 +131,13 @@ EXTENSIONS: Table = {
     "get_job": Method(result={"job": None, "file": None, "stream": None}),
     "get_stream_statistics": Method(
         result={
-            **{"since": 1.7e9, "lines_sent": 52114, "bytes_sent": 1614222, "oks": 52109},
+            **{
+                "since": 1.7e9,
+                "baud": 115200,
+                "lines_sent": 52114,
+                "bytes_sent": 1614222,
+                "oks": 52109,
+            },
             **{"errors": {}, "window_lines_most": 8, "window_why": "", "window_bytes": 127},
             **{"queue_slots": 4, "planner_slots": 15, "streamed_s": 912.5, "planner_dry_s": 3.5},
             "stream": STREAM,
@@ -284,6 +290,10 @@ OF_THIS_MACHINE: Table = {
         states=(READY,),
     ),
     "get_usage": Method(result={"instance": "", "seconds": {"printer_up": 1.5}}),
+    "stand_for": Method(params={"clients": WHOLE}, required=1, example={"clients": 2}),
     "shutdown": Method(params={"force": BOOLEAN}, states=NOT_PRINTING),
 }
 """What only the unix sockets serve."""
+
+OF_THE_PRINTER_PROCESS = ("get_usage", "stand_for")
+"""Of these, what its server asks it for."""

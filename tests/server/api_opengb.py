@@ -87,7 +87,7 @@ OPENGB: Table = {
             (None, ()),
         ),
         wrong=(*RATES, ({"x": 1e9}, "up to 10000 mm")),
-        states=(READY,),
+        states=(READY, "PAUSED"),
     ),
     "move_head_absolute": Method(
         params=MOVE,
@@ -96,7 +96,7 @@ OPENGB: Table = {
         # An axis left out stays, where OpenGB sends it to 0.
         also=(({"z": 5}, ("G90", "G1 Z5 F18000", "G90")), ({}, ())),
         wrong=RATES,
-        states=(READY,),
+        states=(READY, "PAUSED"),
     ),
     "home_head": Method(
         params={"x": BOOLEAN, "y": BOOLEAN, "z": BOOLEAN},
@@ -107,7 +107,7 @@ OPENGB: Table = {
             ([False, False], ("G28 Z",)),
             ([False, False, False], ()),
         ),
-        states=(READY,),
+        states=(READY, "PAUSED"),
     ),
     "retract_filament": Method(
         params=EXTRUDE,
@@ -119,7 +119,7 @@ OPENGB: Table = {
             ([0, 3], ("G92 E0", "G1 E-3 F18000", "G92 E0")),
         ),
         wrong=EXTRUSIONS,
-        states=(READY, "FILAMENT_SWAP"),
+        states=(READY, "PAUSED", "FILAMENT_SWAP"),
     ),
     "unretract_filament": Method(
         params=EXTRUDE,
@@ -128,7 +128,7 @@ OPENGB: Table = {
         sent=("G92 E0", "G1 E5 F18000", "G92 E0"),
         also=(([1, 3, 2], ("T1 S1", "G92 E0", "G1 E3 F120", "G92 E0", "T0 S1")),),
         wrong=EXTRUSIONS,
-        states=(READY, "FILAMENT_SWAP"),
+        states=(READY, "PAUSED", "FILAMENT_SWAP"),
     ),
     "set_extrude_override": Method(
         params={"percent": NUMBER, "nozzle": WHOLE},
@@ -170,7 +170,7 @@ OPENGB: Table = {
         ),
         states=CONNECTED,
     ),
-    "filament_swap_begin": Method(states=("EXECUTING", "PAUSED")),
+    "filament_swap_begin": Method(params={"ran_out": BOOLEAN}, states=("EXECUTING", "PAUSED")),
     "filament_swap_complete": Method(states=("FILAMENT_SWAP",)),
     "enable_steppers": Method(sent=("M17",), also=((None, ("M17",)),), states=CONNECTED),
     "disable_steppers": Method(sent=("M18",), also=((None, ("M18",)),), states=(READY,)),

@@ -74,8 +74,13 @@ class Live:
         state = (await client.result("get_status"))["status"]["state"]
         if state == "ERROR":
             self.house.fault("reset")
+        elif state == "DISCONNECTED":
+            # Its cable may be out for good.
+            self.house.fault("unplug 0.1")
         if state in ("ERROR", "DISCONNECTED"):
-            while "error" in await client.ask("reconnect"):  # noqa: ASYNC110 - it boots
+            deadline = time.monotonic() + GENEROUS_S
+            while "error" in (told := await client.ask("reconnect")):  # it boots
+                assert time.monotonic() < deadline, told
                 await asyncio.sleep(0.2)
         elif state != "READY":
             await client.ask("cancel_print")

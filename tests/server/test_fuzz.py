@@ -18,6 +18,11 @@ from websockets.sync.client import ClientConnection, connect
 from tests.endtoend.house import House, built, wait_until
 from tests.server.test_jsonrpc import outcome
 
+# The thread of a client that pings takes its numbers from `random`, at whatever moment.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+
 INTERNAL = -32603
 ENDINGS = ("emergency_stop", "reconnect", "disconnect", "shutdown", "authenticate")
 """What takes a simulated board seconds to come back from, or ends the connection by a wrong key."""

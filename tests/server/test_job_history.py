@@ -1,4 +1,4 @@
-"""Every print is remembered once, however it ended and whoever saw that; over real WebSockets."""
+"""Every print is remembered once, however it ended and whoever saw that, and a hook hears of it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ from tests.server.live import Live, built
 from tests.server.running import Caller, until
 
 SHORT = "; estimated printing time (normal mode) = 1m 5s\n" + "G28\nG90\nG1 X10 F6000\nG1 X50\n"
+HOOK = r"""
+[hook.told]
+on = ["done", "failed", "cancelled"]
+run = ["/bin/sh", "-c", "echo $GBTERM_EVENT $GBTERM_JOB_ID >> ROOT/told"]
+"""
 LONG = "G28\nG90\n" + "G1 X10 F600\nG1 X100\n" * 2000
 
 
 @pytest.fixture
 def live() -> Iterator[Live]:
-    with built() as live:
+    with built(config=HOOK) as live:
         yield live
 
 
@@ -50,6 +55,13 @@ async def remembered(live: Live, so_many: int) -> list[dict[str, Any]]:
             return jobs
         assert time.monotonic() < deadline, jobs
         await asyncio.sleep(0.05)
+
+
+async def heard(live: Live, *ends: str) -> None:
+    """Wait until the hook has heard of so many ends of prints, which were these."""
+    path = live.house.root / "told"
+    await until(lambda: path.exists() and path.read_text().count("\n") >= len(ends))
+    assert tuple(path.read_text().splitlines()) == ends
 
 
 async def written(live: Live, words: bytes) -> None:
@@ -121,6 +133,7 @@ async def test_a_print_that_ends_without_a_server_is_remembered_by_the_next(
     await until(lambda: live.house.pids("server") not in ([], [server]))
     (job,) = await remembered(live, 1)
     assert (job["name"], job["outcome"]) == ("job.gcode", "cancelled")
+    await heard(live, f"cancelled {job['id']}")
 
 
 async def test_a_print_that_dies_with_its_process_is_remembered_as_failed(
@@ -138,6 +151,7 @@ async def test_a_print_that_dies_with_its_process_is_remembered_as_failed(
     server = live.house.kill("server")
     await until(lambda: live.house.pids("server") not in ([], [server]))
     assert await remembered(live, 1) == [job]
+    await heard(live, f"failed {job['id']}")
 
 
 async def test_a_print_that_nobody_saw_end_is_told_by_the_next_printer_process(
@@ -155,3 +169,4 @@ async def test_a_print_that_nobody_saw_end_is_told_by_the_next_printer_process(
     live.house.serve()
     (job,) = await remembered(live, 1)
     assert (job["name"], job["outcome"], job["reason"]) == ("job.gcode", "cancelled", "")
+    await heard(live, f"cancelled {job['id']}")

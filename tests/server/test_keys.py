@@ -172,7 +172,8 @@ async def test_every_method_asks_for_its_scope_and_no_other(locked: Running) -> 
                 is_refused = error["code"] == -32008
                 assert is_refused is not may, (scope, method, error)
                 assert error["data"]["type"] != "InternalError"
-    assert {name for name, _ in locked.device.calls} <= {"hello", "get_capabilities", "get_usage"}
+    asked = {name for name, _ in locked.device.calls}
+    assert asked <= {"hello", "get_capabilities", "get_usage", "stand_for"}
 
 
 async def test_revoking_a_key_ends_its_connections_only(locked: Running) -> None:

@@ -19,7 +19,8 @@ LAYERS = [
 
 def has_moved(times: int, sent: list[str]) -> bool:
     """Whether the board has made so many moves, and not one more."""
-    moves = [line for line in sent if line.startswith("G1")]
+    # Those of a head that goes aside have a space.
+    moves = [line for line in sent if line.startswith("G1") and line[2] != " "]
     assert len(moves) <= times
     return len(moves) == times
 

@@ -68,6 +68,14 @@ async def lost(live: Live, client: Caller, line: int = FIRST + 30, text: str = T
     await live.rest(client)
 
 
+async def stay_cold(live: Live, client: Caller) -> None:
+    """The bed is cold and warms no more, so that a way back waits for it."""
+    live.house.fault("unprotected")
+    live.house.fault("heater-disconnected bed")
+    while (await client.result("get_snapshot"))["state"]["bed"]["current"] > 45:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+
+
 async def again(live: Live) -> Caller:
     """A client of whichever server there is, once its printer is in ERROR."""
     deadline = time.monotonic() + GENEROUS_S
@@ -143,7 +151,7 @@ async def test_what_is_documented(live: Live, client: Caller) -> None:
         *(f"G1 Z{above:.3f} F600", "G28 X Y", "M204 P900"),
         *("M83", "G1 E3 F180", "G21", "G90", f"G1 Z{above:.3f} F600"),
         *(f"G1 X{x:.3f} Y{y:.3f} F6000", f"G1 Z{z:.3f} F600", f"G92 E{e:.5f}", "M106 P0 S128"),
-        *("M220 S100", "M221 T0 S100", "M221 T1 S100", "M82", "G1 F900"),
+        *("M220 S100", "M221 T0 S100", "M221 T1 S100", "M82", feed_before(point["start_line"])),
     ]
     assert said[start : start + len(way)] == way
     assert printed(said[start + len(way) : -1]) == commands_from(point["start_line"])
@@ -161,6 +169,12 @@ def stands_before(line: int) -> list[float]:
         if text.startswith("G1"):
             at |= {word[0]: float(word[1:]) for word in text.split()[1:]}
     return [at[axis] for axis in "ZXYE"]
+
+
+def feed_before(line: int) -> str:
+    """As `G1 F900`; a layer begins with a move and a travel, each at a rate of its own."""
+    words = [word for text in LINES[: line - 1] for word in text.split()]
+    return f"G1 {[word for word in words if word.startswith('F')][-1]}"
 
 
 def printed(said: list[str]) -> list[Canonical]:
@@ -417,10 +431,12 @@ async def test_lost_once_more_on_the_way_back(live: Live, client: Caller) -> Non
     """While the nozzle heats it stands where it stood, and not a line more was printed."""
     await lost(live, client)
     first = await client.result("get_resume_point")
+    await stay_cold(live, client)
     before = live.count()
     assert await client.result("resume_job", {"confirmed": True}) is True
     await live.sent(before, lambda lines: "M190 S50" in lines)
     live.house.fault("reset")
+    live.house.fault("heater-connected bed")
     await live.reach(client, "ERROR")
     assert not [line for line in await live.sent(before, lambda _: True) if line[0] == "G"]
     await live.rest(client)
@@ -446,12 +462,15 @@ async def test_a_crash_on_the_way_back(slow: Live, last: str) -> None:
     async with await live.client() as client:
         await lost(live, client, FIRST + 5)
         first = await client.result("get_resume_point")
+        if last.startswith("M190"):
+            await stay_cold(live, client)
         before = live.count()
         assert await client.result("resume_job", {"confirmed": True}) is True
         resumed = await job(client)
         await live.sent(before, lambda lines: last in lines)
         await until(lambda: noted_id(live) == resumed["id"])
         live.house.kill("printer")
+    live.house.fault("heater-connected bed")
     async with await again(live) as other:
         await other.result("reconnect")
         await live.reach(other, "READY")
@@ -480,15 +499,15 @@ async def test_lost_in_a_pause_it_goes_on_with_the_next_line(live: Live, client:
     await live.rest(client)
     point = await client.result("get_resume_point")
     assert point["first_line"] == point["last_line"] == point["start_line"] > paused_at
-    z = stands_before(point["start_line"])[0]
-    assert (point["z_mm"], point["highest_mm"]) == (z, z)
+    aside = stands_before(point["start_line"])[0] + 20
+    assert (point["z_mm"], point["highest_mm"]) == (aside, aside)
     before = live.count()
     assert await client.result("resume_job", {"confirmed": True}) is True
     await resumed_whole(live, client, before, point["start_line"])
 
 
 async def test_paused_and_cancelled_on_its_way_back(live: Live, client: Caller) -> None:
-    await lost(live, client)
+    await lost(live, client, text=gcode(10 * LAYERS))
     assert await client.result("resume_job", {"confirmed": True}) is True
     assert await client.result("pause_print") is True
     await live.reach(client, "PAUSED")
@@ -497,6 +516,7 @@ async def test_paused_and_cancelled_on_its_way_back(live: Live, client: Caller) 
     live.house.fault("reset")
     await live.reach(client, "ERROR")
     await live.rest(client)
+    await stay_cold(live, client)
     before = live.count()
     assert await client.result("resume_job", {"confirmed": True}) is True
     assert await client.result("cancel_print") is True
@@ -544,11 +564,11 @@ nozzle_max = 180
 async def test_no_target_of_the_file_lifts_a_limit() -> None:
     with built(config=LIMITED) as live:
         async with await live.client() as client:
-            await lost(live, client)
+            record = await client.result("put_gcode_file", {"name": "a.gcode", "payload": TEXT})
             before = live.count()
-            error = await client.error("resume_job", {"confirmed": True})
-            assert error["code"] == -32602
-            assert "Nozzle 1 may be set from 0 to 180" in error["message"]
+            error = await client.error("print_gcode_file", {"id": record["id"]})
+            assert error["code"] == -32002
+            assert "line 2, 'M104 S190', heats the nozzle beyond its limit" in error["message"]
             assert not [line for line in await live.sent(before, lambda _: True) if "190" in line]
             await live.reach(client, "READY")
 

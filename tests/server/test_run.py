@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gbterm.errors import ConfigError, UsageError
+from gbterm.server.hub import Hub
 from gbterm.server.options import Options
 from gbterm.server.run import serve
 from tests.server.running import Running, until
@@ -96,3 +97,20 @@ async def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (0, b"")
     left = set(os.listdir(tmp_path))  # noqa: PTH208
     assert left == {"server.lock", "library"}
+
+
+async def test_a_work_that_fails_ends_the_whole_server_and_another_one_serves(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("nobody thought of that")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hub, "tick", fails)
+        assert running.task is not None
+        with pytest.raises(KeyError):
+            await running.task
+    assert not running.notice_path.exists()
+    await running.serve()
+    async with await running.tcp() as client:
+        assert await client.result("get_status")

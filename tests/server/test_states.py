@@ -69,7 +69,7 @@ async def enter(live: Live, client: Caller, state: str) -> None:
     elif state == "ERROR":
         assert await client.result("emergency_stop") is True
     elif state == "DISCONNECTED":
-        live.house.fault("unplug 3")
+        live.house.fault("unplug")
     await live.reach(client, state)
 
 

@@ -35,7 +35,7 @@ async def client(live: Live) -> AsyncIterator[Caller]:
 
 def documented() -> dict[str, Any]:
     """The example of the documentation."""
-    (example,) = re.findall(r"```json\n(.*?)```", WIRE.read_text(), re.DOTALL)
+    (example,) = re.findall(r"```json\n(\{\"since\".*?)```", WIRE.read_text(), re.DOTALL)
     found: dict[str, Any] = json.loads(example)
     return found
 

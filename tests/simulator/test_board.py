@@ -270,8 +270,8 @@ def test_a_fault_for_a_heater_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_every_fault_has_a_text(name: str, board: Board) -> None:
-    needs = name in {"hold-oks", "noise-to-board", "noise-to-host"}
-    fault = parse_fault(f"{name} 0.5" if needs else name)
+    needs = {"hold-oks": "0.5", "noise-to-board": "0.5", "noise-to-host": "0.5"}
+    fault = parse_fault(f"{name} {(needs | {'heater-weak': 'bed 0.5'}).get(name, '')}")
     if not isinstance(fault, Unplug):
         board.inject(fault)
     ask(board, b"M105\n", 5.0)

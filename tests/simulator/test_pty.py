@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -207,6 +208,33 @@ def test_faults_through_the_control_socket(tmp_path: Path, host: Callable[[], Ho
         control.sendall(b"reset\n")
         assert answers.readline() == b"ok\n"
         answers.close()
+
+
+def test_a_cable_comes_back_under_another_name_and_the_board_has_lived_on(
+    tmp_path: Path, host: Callable[[], Host]
+) -> None:
+    link, control = tmp_path / "port", tmp_path / "control"
+    with (
+        board(tmp_path, "--control", str(control)),
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        client.connect(str(control))
+        one = host()
+        one.send(b"N1 M110 N1*125\n")
+        one.hear(b"ok")
+        for _ in range(3):
+            before = os.path.realpath(link)
+            client.sendall(b"unplug 0.05\n")
+            assert one.hung_up()
+            one.close()
+            deadline = time.monotonic() + DEADLINE
+            while not link.exists() or os.path.realpath(link) == before:
+                assert time.monotonic() < deadline
+            one = host()
+            one.send(b"\nN7 M105*32\n")
+            one.hear(b"Last Line: 1\n")
+            one.hear(b"Resend: 2\n")
+        one.close()
 
 
 def test_what_was_written_before_the_port_was_closed_is_not_for_the_board_after_a_reset(

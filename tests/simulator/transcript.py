@@ -134,7 +134,7 @@ class Player:
             baud=float(option("--baud", "0")),
             rx_drop="--rx-drop" in options,
             boot_delay=float(option("--boot-delay", "0")) / 1000,
-            sd_card="--sd" in options,
+            sd_card={} if "--sd" in options else None,
         )
         self.now = 0.0
         self.said: list[tuple[float, str]] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.actions import Macro
 from tests.backends.kinds import Worlds
 from tests.suite.there import There
 
@@ -20,13 +21,19 @@ COMMANDS = {
 """What can be run by name."""
 QUESTIONS = {"sweep": "Is the bed empty?"}
 """What is asked before."""
+MACROS = (
+    Macro("Bench", ("M117 Bench", "G91", "G90")),
+    Macro("lift", ("G91", "G90"), "Is it free?"),
+)
+"""What can be sent by name."""
 
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     """What stands behind each kind; each begins when it is first needed."""
     with ExitStack() as stack:
-        yield Worlds(stack, tmp_path_factory.mktemp("worlds"), BOARD, COMMANDS, QUESTIONS)
+        folder = tmp_path_factory.mktemp("worlds")
+        yield Worlds(stack, folder, BOARD, COMMANDS, QUESTIONS, MACROS)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -11,7 +12,8 @@ from contextlib import suppress
 import pytest
 
 from gbterm.cli.exits import ExitCode
-from tests.suite.there import There
+from tests.endtoend.house import wait_until
+from tests.suite.there import There, assert_a_sentence
 
 KINDS = ("octoprint", "direct")
 
@@ -63,3 +65,38 @@ def test_yes_is_an_answer_on_the_terminal_and_before_it(there: There) -> None:
         code, shown = on_a_terminal(there, answer, *typed)
         assert code == ExitCode.DONE, shown
         assert ("[y/N]" in shown) is bool(answer)
+
+
+@pytest.mark.parametrize("kind", ["direct"])
+def test_a_lost_print_goes_on_once_its_user_has_read_where(there: There) -> None:
+    there.lost()
+    point = json.loads(there("resume_job", "--show", "--json").out)
+    there.settle()
+    there.begin()
+    outcome = there("resume_job")
+    assert outcome.code == ExitCode.WRONG_USAGE
+    assert_a_sentence(outcome)
+    assert outcome.err.endswith(f"{point['question']} To agree, add --yes.\n")
+    code, shown = on_a_terminal(there, "n\n", "resume_job")
+    assert code == ExitCode.WRONG_USAGE
+    read = " ".join(shown.split())
+    assert f"between lines {point['first_line']} and {point['last_line']} of" in read
+    assert f"goes on at line {point['start_line']} in layer {point['layer']};" in read
+    assert "X and Y alone are homed. Go on? [y/N]" in read
+    assert there.executed() == ()
+    code, shown = on_a_terminal(there, "y\n", "resume_job")
+    assert code == ExitCode.DONE, shown
+    wait_until(lambda: "G28 X Y" in there.executed(), "it goes on")
+
+
+@pytest.mark.parametrize("kind", ["direct"])
+def test_a_height_that_was_measured_is_an_answer(there: There) -> None:
+    there.lost()
+    line = json.loads(there("resume_job", "--show", "--json").out)["last_line"]
+    there.begin()
+    outcome = there("resume_job", "--line", str(line), "--z", "3.25")
+    assert (outcome.code, outcome.out, outcome.err) == (ExitCode.DONE, "", "")
+    wait_until(lambda: "G92 Z3.250" in there.executed(), "the height")
+    job = there.state().job
+    assert job is not None
+    assert job.line >= line - 2

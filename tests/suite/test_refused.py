@@ -49,7 +49,7 @@ BESIDE_A_PRINT = (
     *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "mv"),
     *("pause", "pause_raw", "resume", "cancel", "xcancel", "g", "gcase", "msg", "speed", "feed"),
     *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "fan2", "stepon", "beep"),
-    "gsetpin",
+    *("gsetpin", "preset"),
 )
 """What may be done while something is printed."""
 

@@ -29,6 +29,17 @@ T = TypeVar("T")
 HALTED = (Phase.ERROR, Phase.DISCONNECTED)
 LONG_PRINT = "G28\n" + "G1 X10 F600\nG1 X100\n" * 2000
 """It goes on for longer than any row takes."""
+LAYERED = "\n".join(
+    [
+        *("M104 S60", "M302 P1", "G28", "G90", "M82"),
+        *(
+            f";LAYER:{layer}\nG1 Z{layer + 1} F600\nG1 X10 Y10 F3000\n"
+            + "".join(f"G1 X{10 + at % 2} E{layer * 200 + at} F600\n" for at in range(1, 101))
+            for layer in range(100)
+        ),
+    ]
+)
+"""It can go on where it was lost."""
 OF_OCTOPRINT = ("M21", "M876 P1", "M27 S1", "M113 S2")
 """What it asks the board by itself once it is connected."""
 
@@ -163,12 +174,18 @@ class There:
     def printing(self) -> None:
         """Have it print something that takes long."""
         path = self.file()
-
-        async def run(backend: Backend) -> None:
-            await backend.print_file((await backend.upload(path)).id)
-
-        self.ask(run)
+        self.ask(lambda backend: _print(backend, path))
         self.becomes(Phase.EXECUTING)
+
+    def lost(self) -> None:
+        """Have it lose a print, and its user look after that."""
+        path = self.file("tower.gcode", LAYERED)
+        self.ask(lambda backend: _print(backend, path))
+        wait_until(lambda: (job := self.state().job) and (job.layer or 0) > 1, "the second layer")
+        self.house.fault("reset")
+        self.becomes(Phase.ERROR)
+        self.ask(lambda backend: backend.reconnect())
+        self.becomes(Phase.READY)
 
     def configured(self) -> None:
         """Let octocmd's configuration say which printer is meant, on one line."""
@@ -222,8 +239,13 @@ class There:
         return [line for line in lines if line.split()[0] not in OF_THE_HOST]
 
 
+async def _print(backend: Backend, path: Path) -> None:
+    await backend.print_file((await backend.upload(path)).id)
+
+
 async def _rest(backend: Backend) -> None:
-    if backend.state.phase.is_printing or backend.state.phase is Phase.STARTING:
+    state = backend.state
+    if state.phase.is_printing or state.phase is Phase.STARTING or state.lost_print:
         with contextlib.suppress(WrongState):
             await backend.cancel()
     await entered(backend, Phase.READY)

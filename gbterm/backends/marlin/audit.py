@@ -73,9 +73,9 @@ class Audit:
         return self._first, self._limits, PositionQuery(b"M114")
 
     def handled(self, command: int) -> None:
-        """Somebody may have loaded filament at the printer after the file's `command`: where E is
-        is unknown until a later one says so."""
-        self._handled = command
+        """Somebody was at the printer after the file's `command`: it is asked soon. Filament may
+        have been loaded, so where E is is unknown until a later command says so."""
+        self._handled, self._asked_at = command, float("-inf")
 
     def judge(self, query: PositionQuery) -> str:
         """What is wrong, in words, once both answers say so; the job isn't audited after that."""

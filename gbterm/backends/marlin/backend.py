@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 from gbterm import events
 from gbterm.backends.capability import OF_OTHER_SERVERS, OF_SERVERS, Capability, of_firmware
+from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
 from gbterm.config import Limits
-from gbterm.errors import CommandTimeout, NotSupported, WrongState
+from gbterm.errors import CommandTimeout, LinkError, NotSupported, WrongState
 from gbterm.model import Phase, StopReport
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
-RESET_WITHIN_S = 3.0
-"""A port on the network may never take it."""
 
 
 class MarlinBackend(Starting):
@@ -47,12 +46,22 @@ class MarlinBackend(Starting):
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""
+        if self.card.prints:
+            self.card.pause()
+            return
         self._job_for("pause").pause()
 
     async def resume(self) -> None:
         """Resume the job; in a filament change of the board's, answer all it asks to go on."""
+        prompt = self.state.prompt
+        if self.card.prints:
+            if prompt is None:
+                self.card.resume()
+            else:
+                self.answer_to_go_on(prompt)
+            return
         job = self._job_for("resume")
-        prompt, will_pause = self.state.prompt, job.will_pause
+        will_pause = job.will_pause
         job.resume()
         if not job.is_swapping:
             return
@@ -62,9 +71,12 @@ class MarlinBackend(Starting):
         elif not will_pause:
             raise self._has_not_asked()
 
-    async def begin_swap(self) -> None:
-        """Let the board change filament where it can be answered, else make way for who does."""
-        self._job_for("change filament in").swap()
+    async def begin_swap(self, *, ran_out: bool | None = None) -> None:
+        """Let the board change filament where it can be answered, else make way for who does.
+
+        `ran_out` is where a sensor wants it, which whoever comes is told.
+        """
+        self._job_for("change filament in").swap(ran_out=bool(ran_out))
 
     async def complete_swap(self) -> None:
         """Print on."""
@@ -82,22 +94,31 @@ class MarlinBackend(Starting):
 
         Without one, forget the print that was lost.
         """
+        if self.card.prints:
+            self.card.cancel()
+            return
         if self.state.phase is Phase.READY and self.lost is not None:
             self.forget_lost()
             return
-        if self.state.phase is Phase.CANCELLING:
+        job = self.job
+        if job is None:
+            raise wrong_state(self.name, self.state.phase, "cancel a print")
+        if not self.port.is_open:
+            self.unplugged.give_up()
             return
-        job = self._job_for("cancel")
+        if job.phase is Phase.CANCELLING:
+            return
         # First, since the job takes the question back.
         self.answer_for_cancel()
-        job.cancel(self.safe_script)
+        job.cancel(self.safe_script, self.profile.cancel_gcode)
 
     async def set_pause_layers(self, layers: Sequence[int]) -> None:
         """Pause the job before each of these layers; what was sent before is done first."""
         self._job_for("pause at a layer of").pause_at(layers)
 
     def _job_for(self, what: str) -> PrintJob:
-        if self.job is None or self.state.phase is Phase.CANCELLING:
+        stands_by = self.state.phase in (Phase.CANCELLING, Phase.DISCONNECTED, Phase.CONNECTING)
+        if self.job is None or stands_by:
             self.require_phase(to=f"{what} a print")
         assert self.job is not None
         return self.job
@@ -124,7 +145,12 @@ class MarlinBackend(Starting):
 
     async def _emergency_stop(self) -> StopReport:
         if not self.port.is_open:
-            return StopReport(False, f"{self.name} is not connected: CUT THE POWER.")
+            text = f"{self.name} is not connected: CUT THE POWER."
+            # Its heaters are turned off once it can be reached.
+            self.left_alone = True
+            if self.job is not None:
+                self._fail(f"Emergency stop: {text}", "Emergency stop.")
+            return StopReport(False, text)
         self._stopping = True
         if self.connecting is not None:
             self.connecting.suspend()
@@ -155,25 +181,24 @@ class MarlinBackend(Starting):
 
     async def reset_board(self) -> None:
         self._require_no_print()
-        self.require_phase(Phase.READY, Phase.ERROR, to="reset its board")
-        if self.port.is_open:
+        if self.connecting is not None or not self.port.is_open:
+            # It may print from its own card, or have halted before this process began.
+            before, self._is_deaf, self._was_woken = self._is_deaf, True, False
             try:
-                await self._pulse_dtr()
-            except (CommandTimeout, NotSupported) as error:
-                raise type(error)(
-                    f"{self.name} was not reset: press the button on its board. {error}"
-                ) from error
-        await self.reconnect()
-
-    async def _pulse_dtr(self) -> None:
-        """Raises `CommandTimeout` and `NotSupported`, in words about its port."""
+                await self.reconnect()
+            except LinkError:
+                self._is_deaf = before
+                raise
+            if self._was_woken:
+                return
+        self.require_phase(Phase.READY, Phase.ERROR, to="reset its board")
         try:
-            async with asyncio.timeout(RESET_WITHIN_S):
-                await self.port.pulse_dtr()
-        except TimeoutError as error:
-            raise CommandTimeout("Its port did not take the reset by the DTR line.") from error
-        except (OSError, TypeError, ValueError) as error:
-            raise NotSupported("Its port has no DTR line to reset it by.") from error
+            await self._pulse_dtr()
+        except (CommandTimeout, NotSupported) as error:
+            raise type(error)(
+                f"{self.name} was not reset: press the button on its board. {error}"
+            ) from error
+        await self.reconnect()
 
     async def _halt(self) -> bool:
         if self._halted.is_set():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gbterm import events
 from gbterm.backends.marlin import reports, waits
 from gbterm.backends.marlin.job import PrintJob
+from gbterm.backends.marlin.port import STOOD_STILL_S
 from gbterm.model import Phase
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Beat:
         self._waits, self._said = waits.Waits(), ""
 
     def start(self) -> None:
-        """The board is greeted."""
+        """The board is greeted, or reached again."""
+        self._waits = waits.Waits()
         self._polled_at = self._session.port.now()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -49,16 +51,22 @@ class Beat:
         self._temperatures_at = self._session.port.now()
 
     async def _run(self) -> None:
-        session = self._session
+        session, before = self._session, self._session.port.now()
         while True:
             await asyncio.sleep(PROGRESS_EVERY_S)
             now = session.port.now()
+            if now - before > PROGRESS_EVERY_S + STOOD_STILL_S:
+                # The board may have come to the end of it while nobody listened.
+                self._waits = waits.Waits()
+            before = now
             if session.job is not None:
                 session.job.report_progress()
                 self._audit(session.job, now)
             self._measure(now)
             self._watch_wait(now)
             self._answer_again(now)
+            session.unattended.look(now)
+            session.guarding.look(now)
             if now - self._polled_at < POLL_EVERY_S:
                 continue
             if session.is_locked:
@@ -121,5 +129,9 @@ class Beat:
             return
         silent = now - self._temperatures_at >= SILENT_S
         for capability, question in (("AUTOREPORT_TEMP", "M105"), ("AUTOREPORT_POS", "M114")):
+            if question == "M114" and session.card.prints:
+                # Older firmwares finish all moves first.
+                continue
             if silent or not session.state.firmware.can(capability):
                 session.port.send(question)
+        session.card.ask()

@@ -1,17 +1,16 @@
-"""What a Marlin board can be told beside a print: heaters, moves, filament, fans, motors."""
+"""What a Marlin board can be told beside a print: heaters, settings, typed commands, motors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from gbterm import orders
 from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import Capability, of_firmware
-from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin import limits, raw
-from gbterm.backends.marlin.audit import WhereMoved
-from gbterm.backends.marlin.session import Session
+from gbterm.backends.marlin.moves import Moves
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.errors import NotSupported
 from gbterm.gcode import typed
@@ -19,25 +18,13 @@ from gbterm.gcode.lines import encode
 from gbterm.model import Phase, StreamStatistics
 from gbterm.orders import decimal
 
-RATE_MM_S = 300.0
-"""Of a move without one, as OpenGB documents it; the board's own limits hold as well."""
-
 _PRINTING = tuple(phase for phase in Phase if phase.is_printing and phase is not Phase.CANCELLING)
 """A cancel has the last word: what was set beside it might come after it."""
 _WHERE_Z_COUNTS = (Phase.READY, Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.RESUMING)
 
 
-class Commands(Session):
+class Commands(Moves):
     """Each returns once its lines are queued; what the board makes of them comes as events."""
-
-    def require_phase(self, *phases: Phase, to: str) -> None:
-        """Raise `WrongState`, which says what the printer is doing, outside `phases`."""
-        if self.state.phase not in phases:
-            raise wrong_state(self.name, self.state.phase, to)
-
-    def _send(self, *lines: str) -> None:
-        for text in lines:
-            self.port.send(text)
 
     async def set_temperature(
         self,
@@ -68,19 +55,41 @@ class Commands(Session):
         texts = typed.read(commands)
         self._check_typed(texts, confirmed=confirmed)
         if not wait:
-            self._send(*texts)
+            await self._note_typed(texts, confirmed=confirmed)
+            for text in texts:
+                self._send_passing(self._raising(text))
+                self._send(text)
+            self._tell_where_paused()
             return []
         replies = []
         for text in texts:
             # Again: while those before it were done, a print may have begun.
             self._check_typed((text,), confirmed=confirmed)
+            await self._note_typed((text,), confirmed=confirmed)
+            self._send_passing(self._raising(text))
             replies.append(Reply(text, await self.port.command(text)))
+        self._tell_where_paused()
         return replies
+
+    async def _note_typed(self, texts: Sequence[str], *, confirmed: bool) -> None:
+        """Return once `texts` may go: what moves the head in a pause goes in its turn."""
+        if self._rest is not None and any(map(raw.is_by_hand, texts)):
+            raised = partial(self._with_raising, texts)
+            await self._note_heights("take commands", raised)
+            self._check_typed(texts, confirmed=confirmed)
+
+    def _with_raising(self, texts: Sequence[str]) -> list[str]:
+        return [line for text in texts for line in (*self._raising(text), text)]
+
+    def _tell_where_paused(self) -> None:
+        """A print that is lost in a pause must find the height that was typed."""
+        if self.state.phase is Phase.PAUSED:
+            self.port.send("M114")
 
     def _check_typed(self, texts: Sequence[str], *, confirmed: bool) -> None:
         self.require_phase(Phase.READY, *_PRINTING, to="take commands")
         for text in texts:
-            raw.check(text, self.state, self.profile.limits, confirmed=confirmed)
+            raw.check(text, self.state, self.profile.limits, self._rest, confirmed=confirmed)
         self.babysteps.check_typed(map(encode, texts), self.state.babystep_mm, self.name)
 
     async def watch_console(
@@ -92,72 +101,6 @@ class Commands(Session):
     async def stream_statistics(self) -> StreamStatistics:
         """What was counted since the port was opened, also once it is closed."""
         return self.meter.statistics(self.port.now())
-
-    async def move(
-        self,
-        *,
-        x: float | None = None,
-        y: float | None = None,
-        z: float | None = None,
-        relative: bool = True,
-        rate_mm_s: float | None = None,
-    ) -> None:
-        """Move the head; G90 is restored after a relative move."""
-        self.require_phase(Phase.READY, to="move")
-        feed = self._feed(rate_mm_s)
-        axes = {axis: v for axis, v in (("x", x), ("y", y), ("z", z)) if v is not None}
-        limits.check_move(axes)
-        if axes:
-            words = "".join(f" {axis.upper()}{decimal(value)}" for axis, value in axes.items())
-            self._send("G91" if relative else "G90", f"G1{words}{feed}", "G90")
-            self._tell_position()
-
-    def _tell_position(self) -> None:
-        self.core.send(WhereMoved(b"M114", before=self.state.position))
-        self.port.pump()
-
-    def _feed(self, rate_mm_s: float | None) -> str:
-        allowed = self.profile.limits
-        limits.check_rate(allowed, rate_mm_s)
-        rate = min(RATE_MM_S, allowed.feed_max_mm_s) if rate_mm_s is None else rate_mm_s
-        return f" F{decimal(rate * 60)}"
-
-    async def home(self, axes: str = "xyz") -> None:
-        """Home the axes."""
-        self.require_phase(Phase.READY, to="home")
-        if axes:
-            self._send("G28" + "".join(f" {axis.upper()}" for axis in "xyz" if axis in axes))
-            self._tell_position()
-
-    async def extrude(
-        self, length_mm: float, *, nozzle: int = 0, rate_mm_s: float | None = None
-    ) -> None:
-        """Move filament; the tool and E are what they were afterwards.
-
-        Nothing asks a board whether it takes E for a place or a distance. From 0 both are the same,
-        so that its mode need not be changed, which no failure could leave so either.
-        """
-        limits.check_nozzle(self.state, nozzle)
-        limits.check_extrusion(length_mm)
-        feed = self._feed(rate_mm_s)
-        self._require_way_for_filament(nozzle)
-        if not length_mm:
-            return
-        await self.port.command("M114")
-        # Again: until it was answered, a print may have begun.
-        self._require_way_for_filament(nozzle)
-        active, before = self.state.active_nozzle, self.state.position.e or 0.0
-        push = f"G1 E{decimal(length_mm)}{feed}"
-        lines: tuple[str, ...] = ("G92 E0", push, f"G92 E{decimal(before)}")
-        if nozzle != active:
-            # With S1 the head stays where it is.
-            lines = (f"T{nozzle} S1", *lines, f"T{active} S1")
-        self._send(*lines)
-
-    def _require_way_for_filament(self, nozzle: int) -> None:
-        is_aside = self.job is not None and self.job.has_made_way
-        if not (is_aside and nozzle == self.state.active_nozzle):
-            self.require_phase(Phase.READY, to="move filament")
 
     async def set_flow(self, percent: float, nozzle: int | None = None) -> None:
         """Set the flow, which Marlin keeps for each nozzle."""

@@ -18,8 +18,9 @@ KEPT_AHEAD = 64
 
 
 class Feed:
-    """Fills the queue of `stream` from `file`, from `start` on where one is given. `on_lines` is
-    called when more was read, and `fail` with a sentence where the file isn't what was checked."""
+    """Fills the queue of `stream` from `file`, from `start` on where one is given, before which it
+    printed up to `top_mm`. `on_lines` is called when more was read, and `fail` with a sentence
+    where the file isn't what was checked."""
 
     def __init__(
         self,
@@ -31,10 +32,11 @@ class Feed:
         on_lines: Callable[[], None],
         fail: Callable[[str], None],
         start: Standpoint | None = None,
+        top_mm: float = 0.0,
     ) -> None:
         self._job, self._stream, self._progress = job, stream, progress
         self._fail = fail
-        self._reader = ReadAhead(file, firmware, on_lines, fail, start)
+        self._reader = ReadAhead(file, firmware, on_lines, fail, start, top_mm)
 
     @property
     def has_read_all(self) -> bool:

@@ -1,41 +1,51 @@
 """Greeting a board: from the open port to a stream that is proven to be in order.
 
-Opening the port resets many boards (DTR): for a second or two a bootloader swallows what comes,
-then the banner. Others are up and say nothing. So the first M110 is sent soon, and again after
-every banner.
+Opening the port resets many boards (DTR) the first time: for a second or two a bootloader swallows
+what comes, then the banner. Others are up and say nothing. So the first M110 is sent soon, and
+again after every banner.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gbterm import events
-from gbterm.backends.marlin import parser, reports
+from gbterm.backends.marlin import card, parser, reports
 from gbterm.errors import LinkError, PrinterError
+from gbterm.model import Firmware
 
 if TYPE_CHECKING:
     from gbterm.backends.marlin.opening import Opening
 
 BAUD_RATES = (115200, 250000)
 """Tried in turn where the profile names none: Marlin's usual ones."""
+RARE_BAUD_RATES = (500000, 1000000, 230400, 57600)
+"""Tried after them, where something was heard that is no text at either."""
 FIRST_WORD_AFTER_S = 0.3
 AFTER_BANNER_S = 1.0
 """Marlin looks for its SD card half a second after the banner."""
 ASKED_EVERY_S = 4.0
 SILENT_AT_MOST_S = 12.0
 AT_MOST_S = 40.0
-BUSY_AT_MOST_S = 900.0
-"""A board that heats, from a print that was lost, answers nothing but says so every second."""
+SILENT_AFTER_S = 10.0
+BUSY_AT_MOST_S = 3600.0
+"""A board that heats, from a print that was lost or for one of its own, answers nothing but says
+so every second."""
 NOISE_BYTES, NOISE_SHARE = 40, 0.3
 """So many bytes, so many of them not text, mean another baud rate."""
 
 
 async def connect(backend: Opening) -> None:
     """Open the port and bring the stream in order. Raises `LinkError`."""
-    rates = (backend.profile.baud,) if backend.profile.baud else BAUD_RATES
-    for rate in rates:
+    rates = [backend.profile.baud] if backend.profile.baud else list(BAUD_RATES)
+    tried: list[int] = []
+    is_noise = False
+    while True:
+        rate = rates.pop(0)
+        tried.append(rate)
         handshake = Handshake(backend)
         backend.connecting = handshake
         try:
@@ -43,15 +53,30 @@ async def connect(backend: Opening) -> None:
             await handshake.run()
             return
         except _NoAnswerError as error:
-            if rate == rates[-1]:
-                raise LinkError(str(error)) from error
+            is_noise |= error.is_noise  # something speaks, at whichever of them it was heard
+            if is_noise and tried == list(BAUD_RATES):
+                rates += RARE_BAUD_RATES
+            if not rates:
+                raise LinkError(handshake.failure(tried, is_noise=is_noise)) from error
         finally:
             backend.connecting = None
             backend.report(events.WaitBegan(""))
 
 
+def reports_wanted(firmware: Firmware) -> tuple[str, ...]:
+    """The commands after which a board tells by itself what it would be asked for otherwise."""
+    temperatures = ("M155 S1",) if firmware.can("AUTOREPORT_TEMP") else ()
+    position = ("M154 S1",) if firmware.can("AUTOREPORT_POS") else ()
+    card_status = (card.REPORTS,) if firmware.can("AUTOREPORT_SD_STATUS") else ()
+    return (*temperatures, *position, *card_status)
+
+
 class _NoAnswerError(Exception):
-    """Nothing sensible came at this baud rate."""
+    """Nothing sensible came at this baud rate; noise, or nothing at all."""
+
+    def __init__(self, *, is_noise: bool) -> None:
+        super().__init__()
+        self.is_noise = is_noise
 
 
 class Handshake:
@@ -110,11 +135,13 @@ class Handshake:
                     " then connect again."
                 )
             if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
-                raise _NoAnswerError(self._wrong_baud())
+                raise _NoAnswerError(is_noise=True)
             if waited > BUSY_AT_MOST_S or (waited > AT_MOST_S and not self._is_heard_now):
-                raise LinkError(self._no_answer())
+                raise LinkError(self.failure([self._backend.port.baud], is_noise=False))
             if waited > SILENT_AT_MOST_S and not self._heard:
-                raise _NoAnswerError(self._no_answer())
+                raise _NoAnswerError(is_noise=False)
+            if not self._heard:
+                await self._backend.wake()
         await self._identify()
 
     async def _greeted(self) -> bool:
@@ -156,36 +183,55 @@ class Handshake:
         firmware = reports.firmware(self._members, self._capabilities)
         backend.report(events.FirmwareIdentified(firmware))
         backend.core.gap = b"" if firmware.is_marlin_2 else b" "
-        if firmware.can("AUTOREPORT_TEMP"):
-            backend.port.send("M155 S1")
-        if firmware.can("AUTOREPORT_POS"):
-            backend.port.send("M154 S1")
-        backend.port.send("M114")
+        if firmware.capabilities.get("SDCARD", True):
+            await self._ask(card.STATUS)
+            if backend.card.is_known and not backend.card.prints:
+                await self._ask(backend.card.which())
+        backend.ask_for_reports()
+        if not backend.card.prints:
+            if halts_after_min := backend.profile.heaters.board_halts_idle_after_min:
+                backend.port.send(f"M85 S{60 * halts_after_min:.0f}")
+            # Older firmwares finish all moves first.
+            backend.port.send("M114")
         if firmware.is_marlin_2:
             # Somebody may have changed them before; of its fans a Marlin says nothing.
             backend.port.send("M220")
             for index in range(firmware.extruders):
                 backend.port.send(f"M221 T{index}")
+        await self._ask("M105")
+
+    async def _ask(self, text: str) -> None:
+        """Wait for the answer of a board that was greeted, and may be busy with its own print."""
+        port = self._backend.port
+        question = asyncio.ensure_future(port.command(text))
         try:
-            async with asyncio.timeout(10.0):
-                await backend.port.command("M105")
-        except (TimeoutError, PrinterError) as error:
+            while not question.done():
+                self._say_wait()
+                await asyncio.wait((question,), timeout=SILENT_AFTER_S)
+                waited = port.now() - self._started
+                if waited > BUSY_AT_MOST_S or port.now() - self._text_at >= SILENT_AFTER_S:
+                    break
+            if not question.done():
+                raise LinkError(f"{port.name} answered and then fell silent: reset the printer.")
+            await question
+        except PrinterError as error:
             if self._suspended:
                 await self._abandoned.wait()
-            raise LinkError(
-                f"{backend.port.name} answered and then fell silent: reset the printer."
-            ) from error
+            raise LinkError(f"{port.name} fell silent: reset the printer.") from error
+        finally:
+            question.cancel()
 
-    def _wrong_baud(self) -> str:
-        port = self._backend.port
+    def failure(self, rates: Sequence[int], *, is_noise: bool) -> str:
+        """Why none of the `rates` led to a board, with what to do."""
+        name, last = self._backend.port.name, rates[-1]
+        tried = f"{', '.join(map(str, rates[:-1]))} or {last}" if len(rates) > 1 else str(last)
+        if is_noise:
+            return (
+                f"{name} says nothing readable at {tried} baud: name the printer's baud rate with"
+                " --baud. Other firmware than Marlin, as Klipper, says nothing readable at any."
+            )
         return (
-            f"{port.name} says nothing readable at {port.baud} baud: name the printer's baud rate"
-            " with --baud (115200 and 250000 are usual)."
-        )
-
-    def _no_answer(self) -> str:
-        port = self._backend.port
-        return (
-            f"The board on {port.name} does not answer at {port.baud} baud: switch the printer on,"
-            " press its reset button, or name another --baud."
+            f"The board on {name} does not answer at {tried} baud: switch the printer on (USB alone"
+            " may not do), press its reset button, try a cable that carries data, or name another"
+            " --baud."
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from gbterm.config import Limits
-from gbterm.errors import OutOfRange
+from gbterm.errors import FileRefused, OutOfRange
+from gbterm.gcode import heat
+from gbterm.gcode.check import FileReport
 from gbterm.model import PrinterState
 from gbterm.orders import LEAST_PERCENT, MOST_MM, MOST_PERCENT
+from gbterm.text import scrub
 
 FANS = 3
 """OpenGB's fans are 0 to 2."""
@@ -89,6 +92,23 @@ def check_chamber(limits: Limits, target: float) -> None:
 def _check(what: str, target: float, most: float) -> None:
     if not 0 <= target <= most:
         raise OutOfRange(f"{what} may be set from 0 to {most:g} °C, not to {target:g}.")
+
+
+def check_file(allowed: Limits, state: PrinterState, name: str, report: FileReport) -> None:
+    """Raise `FileRefused` for a file that heats further than the printer may be heated: in
+    mid-print nothing could be done about it but to end the print."""
+    most = {heat.NOZZLE: allowed.nozzle_max, heat.BED: allowed.bed_max}
+    if state.chamber is not None:
+        most[heat.CHAMBER] = allowed.chamber_max
+    for heater, limit in most.items():
+        hottest = report.hottest.get(heater)
+        if hottest is not None and hottest.target > limit:
+            raise FileRefused(
+                f"{scrub(name, 60)} can't be printed: line {hottest.line}, {hottest.text!r}, heats"
+                f" the {heater} beyond its limit of {limit:g} °C. Slice it cooler; or, if the"
+                f" printer can bear that, raise its {heater}_max in the configuration, and start"
+                " its host again."
+            )
 
 
 LONGEST_BABYSTEP_MM, BABYSTEPS_MM = 0.5, 2.0

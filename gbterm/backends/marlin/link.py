@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import errno
 import fcntl
-import grp
 import os
 import socket
 import termios
@@ -24,6 +23,7 @@ import serial.rfc2217
 import serial_asyncio
 from serial.rfc2217 import PURGE_DATA, PURGE_TRANSMIT_BUFFER
 
+from gbterm import serial_use
 from gbterm.backends.marlin.thread_link import ThreadLink, pulse_dtr
 from gbterm.errors import LinkError
 
@@ -51,9 +51,15 @@ class Link(asyncio.Protocol):
     @staticmethod
     async def open(port: str, baud: int, on_data: OnData, on_lost: OnLost) -> Link | ThreadLink:
         """Open `port`, and tell `on_lost` in words. Raises `LinkError` with what to do."""
+
+        def lost(error: Exception | None) -> None:
+            said = f" ({error})" if error else ""
+            on_lost(f"{port} went away{said}: look at its cable and its power.")
+
         try:
             async with asyncio.timeout(OPEN_WITHIN_S) as limit:
                 device = await asyncio.to_thread(_open, port, baud)
+            return _linked(device, on_data, lost)
         except _REFUSALS as error:
             if limit.expired():
                 raise LinkError(
@@ -61,14 +67,6 @@ class Link(asyncio.Protocol):
                     " it in again, or name another port with --port."
                 ) from error
             raise LinkError(await asyncio.to_thread(_why_not, port, baud, error)) from error
-
-        def lost(error: Exception | None) -> None:
-            said = f" ({error})" if error else ""
-            on_lost(f"{port} went away{said}: look at its cable and its power.")
-
-        if isinstance(device, serial.rfc2217.Serial):
-            return ThreadLink(device, partial(_purge, device), on_data, lost)
-        return Link(device, on_data, lost)
 
     def write(self, data: bytes) -> None:
         """Send `data` after what is unsent, without waiting."""
@@ -148,6 +146,17 @@ class Link(asyncio.Protocol):
         self._on_lost(error)
 
 
+def _linked(device: serial.SerialBase, on_data: OnData, lost: OnGone) -> Link | ThreadLink:
+    """Raises one of `_REFUSALS` where the port has gone since it was opened."""
+    try:
+        if isinstance(device, serial.rfc2217.Serial):
+            return ThreadLink(device, partial(_purge, device), on_data, lost)
+        return Link(device, on_data, lost)
+    except _REFUSALS:
+        device.close()
+        raise
+
+
 class _Device(serial.Serial):
     """A local port, read when the loop says that something came."""
 
@@ -178,17 +187,32 @@ def _hurry(device: serial.Serial) -> bool:
 
 
 def _open(port: str, baud: int) -> serial.SerialBase:
+    if "://" not in port and (why := serial_use.terminal(os.path.realpath(port))):
+        raise LinkError(why)
     # RFC 2217 knows no waiting for a time.
     wait_s = None if port.lower().startswith("rfc2217://") else 0
     open_port = serial.serial_for_url if "://" in port else _Device
     device = open_port(port, baudrate=baud, exclusive=True, timeout=wait_s, write_timeout=wait_s)
     with contextlib.suppress(OSError, AttributeError, serial.SerialException):
         fcntl.ioctl(device.fileno(), termios.TIOCEXCL)
+    if isinstance(device, serial.Serial):
+        _hold_dtr(device)
     if port.lower().startswith("socket://"):
         with socket.socket(fileno=os.dup(device.fileno())) as connection:
             # Else a stop waits until what was sent before it is acknowledged.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return device
+
+
+def _hold_dtr(device: serial.Serial) -> None:
+    """Have the kernel leave DTR up once the port is closed, be it by the process's death.
+
+    It raises DTR at each opening, which resets many boards unless it is up already.
+    """
+    with contextlib.suppress(OSError, termios.error):
+        attributes = termios.tcgetattr(device.fileno())
+        attributes[2] &= ~termios.HUPCL
+        termios.tcsetattr(device.fileno(), termios.TCSANOW, attributes)
 
 
 def _purge(device: serial.rfc2217.Serial) -> None:
@@ -204,9 +228,9 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
     if number == errno.ENOENT or ("://" not in port and not Path(port).exists()):
         return f"There is no port {port}: plug the printer in, or name another with --port."
     if number in (errno.EACCES, errno.EPERM):
-        return f"You may not open {port}: {_group_to_join(port)}."
+        return f"You may not open {port}: {serial_use.group_to_join(port)}."
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error).lower():
-        return f"{port} is in use by {_holder(port)}: end that first."
+        return serial_use.holder(os.path.realpath(port))
     if "://" not in port and (not Path(port).is_char_device() or "ioctl" in str(error)):
         return f"{port} is no serial port: name another with --port."
     if isinstance(error, ValueError | OverflowError) or "baud" in str(error).lower():
@@ -223,25 +247,3 @@ def _why_not_reached(address: str, error: BaseException) -> str:
         )
     why = getattr(error, "strerror", None) or error
     return f"{address} can't be reached ({why}): start its server, or name another with --port."
-
-
-def _group_to_join(port: str) -> str:
-    try:
-        group = grp.getgrgid(Path(port).stat().st_gid).gr_name
-    except (OSError, KeyError):
-        group = "dialout"
-    return f"join its group with 'sudo usermod -aG {group} $USER' and log in again"
-
-
-def _holder(port: str) -> str:
-    """The process that has the port open, as far as we may look."""
-    real = os.path.realpath(port)
-    for process in Path("/proc").glob("[0-9]*"):
-        if process.name == str(os.getpid()):
-            continue
-        with contextlib.suppress(OSError):
-            for descriptor in (process / "fd").iterdir():
-                if os.path.realpath(descriptor) == real:
-                    name = (process / "comm").read_text().strip()
-                    return f"process {process.name} ({name})"
-    return "another process"

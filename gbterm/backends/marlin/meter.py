@@ -83,6 +83,7 @@ class Meter:
         tally, window = self._stream.tally, self._stream.window
         return StreamStatistics(
             since=self._since,
+            baud=self._baud,
             lines_sent=tally.lines_sent,
             bytes_sent=tally.bytes_sent,
             oks=tally.oks,

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from gbterm import events
-from gbterm.backends.marlin import handshake, reports
+from gbterm.backends.marlin import handshake
 from gbterm.backends.marlin.babysteps import Babysteps
 from gbterm.backends.marlin.beat import Beat
+from gbterm.backends.marlin.card import Card
+from gbterm.backends.marlin.guarding import Guarding
 from gbterm.backends.marlin.meter import Meter
+from gbterm.backends.marlin.modes import BoardModes
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.tally import Tally
+from gbterm.backends.marlin.unattended import Unattended
+from gbterm.backends.marlin.unplugged import Unplugged
 from gbterm.config import PrinterProfile
-from gbterm.errors import LinkError, NeedsConfirmation, PrinterError, WrongState
+from gbterm.errors import (
+    CommandTimeout,
+    LinkError,
+    NeedsConfirmation,
+    NotSupported,
+    PrinterError,
+    WrongState,
+)
 from gbterm.model import Phase
 
 HEATERS_OFF_WITHIN_S = 10.0
+RESET_WITHIN_S = 3.0
+"""A port on the network may never take it."""
 DISCONNECTED_ON_REQUEST = "Somebody disconnected it: connect to use it again."
 
 
@@ -25,28 +40,45 @@ class Opening(Safety):
     """Opens the port, greets the board, and lets go of both."""
 
     _beat: Beat
+    unattended: Unattended
+    guarding: Guarding
 
     def __init__(self, profile: PrinterProfile, port: Port) -> None:
         super().__init__(profile, port)
         self.unfinished = ""
         """Why what was printed before this process began can't go on; ends in ERROR."""
+        self.left_alone = False
+        """Whether the heaters were to go off while nobody could tell the board."""
+        self.unplugged = Unplugged(self)
+        self.card = Card(self)
         self.babysteps = Babysteps(self.core)
+        self.modes = BoardModes()
         self.meter = Meter(self.core, 0, low_latency=False)
         self._connecting_task: asyncio.Task[None] | None = None
+        self._is_deaf = False
+        """Whether the board halted when the port was open before, and was not heard since."""
+        self._was_woken = False
+        """Whether it was reset for that."""
 
     async def connect(self) -> None:
         """Open the port and greet the board. Raises `LinkError`; the state says why, too."""
-        if not self.port.is_open or self.connecting is not None:
-            await self._connect_once()
+        if self.port.is_open and self.connecting is None:
+            return
+        if self.job is not None:
+            raise WrongState(
+                f"{self.job.job.name} waits for {self.port.sought} to come back: plug it in, or"
+                " cancel the print."
+            )
+        await self.connect_again()
 
-    async def _connect_once(self) -> None:
-        """Connect, or wait for the connecting that is under way."""
+    async def connect_again(self) -> None:
+        """Connect, or wait for the connecting that is under way. Raises `LinkError`."""
         if self._connecting_task is None or self._connecting_task.done():
             self._connecting_task = asyncio.get_running_loop().create_task(self._connect())
         await asyncio.shield(self._connecting_task)
 
     async def _connect(self) -> None:
-        self._phase(Phase.CONNECTING, f"opening {self.profile.port}")
+        self._phase(Phase.CONNECTING, f"opening {self.port.sought}")
         try:
             await handshake.connect(self)
         except LinkError as error:
@@ -54,22 +86,36 @@ class Opening(Safety):
             if self.state.phase is Phase.CONNECTING:
                 self._phase(Phase.DISCONNECTED, str(error))
             raise
+        self._is_deaf = self.card.is_left = False
+        self._beat.start()
+        if self.card.prints:
+            self.card.show()
+            return
         job = self.state.job
         self.report(events.ErrorReported(self.unfinished))
-        self._phase(Phase.ERROR if self.unfinished else Phase.READY, self.unfinished)
-        if self.unfinished or (job is not None and job.outcome == "failed"):
-            # Nobody looks after the heaters of a print that was lost.
+        self.stand_ready()
+        failed = bool(self.unfinished) or (job is not None and job.outcome == "failed")
+        was_left, self.left_alone = self.left_alone, False
+        if was_left or (failed and self.unattended.left_hot_at is None):
+            # What failed may be a heater. A crash of gbterm says nothing against them.
             for text in self.safe_script:
                 self.port.send(text)
-        self._beat.start()
+
+    def stand_ready(self) -> None:
+        """Nothing is printed: READY, unless somebody has to see an error first."""
+        self._phase(Phase.ERROR if self.unfinished else Phase.READY, self.unfinished)
 
     async def open_link(self, baud: int) -> None:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
         await self._close_port()
         self._fault = ""
         self.is_locked = False
+        self.card.lose()
+        self._is_deaf |= self.has_halted
         self._halted.clear()
         self.babysteps.forget()
+        self.guarding.rearm()
+        self.modes = BoardModes()
         self.report(events.BabystepChanged(0.0))
         await self.port.open(baud)
         self.core.tally = Tally()
@@ -78,7 +124,12 @@ class Opening(Safety):
         )
 
     async def close(self) -> None:
-        """Close the port."""
+        """Close the port, for good."""
+        self.unplugged.leave_off()
+        self.card.lose()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         if self._connecting_task is not None and not self._connecting_task.done():
             self._connecting_task.cancel()
             await asyncio.gather(self._connecting_task, return_exceptions=True)
@@ -89,24 +140,54 @@ class Opening(Safety):
         """Close and open the port; the way out of ERROR."""
         if self.job is not None:
             raise WrongState(f"{self.job.job.name} is being printed: cancel it first.")
+        self.card.refuse("reconnect")
         lost, self.unfinished = self.unfinished, ""
-        await self.close()
+        was_sought = self.unplugged.is_seeking
+        await self._let_go()
+        await self.port.ask_anew()
         try:
-            await self._connect_once()
+            await self.connect_again()
         except LinkError:
             self.unfinished = lost
+            if was_sought:
+                self.unplugged.seek()
             raise
+
+    async def wake(self) -> None:
+        """Reset a board that halted before it was disconnected, and says nothing now: it hears
+        nothing else."""
+        if self._is_deaf:
+            self._is_deaf = False
+            with contextlib.suppress(CommandTimeout, NotSupported):
+                await self._pulse_dtr()
+                self._was_woken = True
+
+    async def _pulse_dtr(self) -> None:
+        """Raises `CommandTimeout` and `NotSupported`, in words about its port."""
+        try:
+            async with asyncio.timeout(RESET_WITHIN_S):
+                await self.port.pulse_dtr()
+        except TimeoutError as error:
+            raise CommandTimeout("Its port did not take the reset by the DTR line.") from error
+        except (OSError, TypeError, ValueError) as error:
+            raise NotSupported("Its port has no DTR line to reset it by.") from error
 
     async def connect_printer(self) -> None:
         """Open the port where it is closed."""
+        if self.job is None:
+            await self.port.ask_anew()
         await self.connect()
 
     async def disconnect_printer(self, *, confirmed: bool = False) -> None:
-        """Turn the heaters off, and once the board has done it, close the port."""
-        if self.state.phase is Phase.DISCONNECTED:
-            return
+        """Turn the heaters off, and once the board has done it, close the port.
+
+        A board that prints from its own card goes on with that.
+        """
         self._require_no_print()
-        is_safe = self.connecting is not None or await self._turned_off()
+        if self.state.phase is Phase.DISCONNECTED and not self.unplugged.is_seeking:
+            return
+        is_left = self.connecting is not None or self.card.prints
+        is_safe = is_left or await self._turned_off()
         if not is_safe and not confirmed:
             raise NeedsConfirmation(
                 f"{self.name} does not confirm that its heaters are off, and nobody would look"
@@ -140,7 +221,7 @@ class Opening(Safety):
     def end_waits(self) -> None:
         """End what a board waits for on behalf of a print that was lost, if there was one."""
         self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
-        if self.unfinished:
+        if (self.unfinished or self.left_alone) and not self.card.prints:
             self._send_now("M108")
 
     async def _close_port(self) -> None:
@@ -149,8 +230,18 @@ class Opening(Safety):
 
     def _on_lost(self, why: str) -> None:
         self._beat.stop()
-        if self.job is not None:
-            self.job.fail(why)
-        else:
-            self._phase(Phase.DISCONNECTED, why)
-            self.report(reports.announce(why, "error"))
+        self.unplugged.began(why)
+
+    def ask_where_it_is(self) -> None:
+        """The port of a print that was kept is open again: is its board alive?"""
+        again = f"The cable is in again{self.unplugged.renamed}"
+        self._phase(Phase.CONNECTING, f"{again}: the board is asked where it is.")
+        self.report(events.WaitBegan("the board to answer"))
+        self.core.replug(self.port.now())
+        self._beat.start()
+        self.port.pump()
+
+    def ask_for_reports(self) -> None:
+        """Have the board tell its temperatures, and its place, by itself."""
+        for text in handshake.reports_wanted(self.state.firmware):
+            self.port.send(text)

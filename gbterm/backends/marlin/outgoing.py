@@ -36,6 +36,8 @@ class Outgoing:
     """Where the planner ends after it, for a command of the file."""
     modes: Modes | None = None
     """How the line after it is read, for a command of the file."""
+    top_mm: float = 0.0
+    """The highest place at which was printed up to it, for a command of the file."""
     held: bool = False
     """Never sent: the job drains the board and waits for the user here."""
     replies: list[str] | None = None
@@ -96,6 +98,8 @@ class Answered:
 
     line: Outgoing
     replies: tuple[str, ...] = field(default=())
+    was_heard: bool = True
+    """Whether its ok was; where only an agreement tells of it, what it said may be lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""How long a board may be silent: what was heard when, and until when that is enough."""
+"""How long a board may be silent: what was heard when, until when that is enough, and when it is
+asked."""
 
 from __future__ import annotations
 
 from gbterm.backends.marlin.outgoing import Sent
+from gbterm.backends.marlin.trouble import Trouble
 
 PATIENCE_S = 0.7
 """So long an ok may take before the board is asked; a lost ok must not cost more than a second."""
@@ -14,6 +16,10 @@ FILAMENT_SILENT_S = 6.5
 HEATING_S = 1.6
 """M109 and M190 report every second."""
 QUIET_AT_MOST_S = 0.5
+QUIET_AWAITED_AT_MOST_S = 2.0
+"""Reports that never pause must not keep the stream stopped; the probe is safe without quiet."""
+ASK_AGAIN_S = (BUSY_S, 5.0, 15.0)
+"""A board that is only slow has said by the first of these that it is busy."""
 SILENT_AT_MOST_S, LONG_SILENT_AT_MOST_S = 60.0, 900.0
 BACK_AFTER_S = 5.0
 """A board that tells its temperatures every second has been away when it was silent for so long."""
@@ -46,6 +52,10 @@ class Patience:
         """The board reported while it waits for a heater."""
         self.alive_until = max(self.alive_until, now + HEATING_S)
 
+    def begin_again(self, now: float) -> None:
+        """The cable is in again: what was heard before it was pulled is no sign of life."""
+        self.last_byte, self.alive_until = now, float("-inf")
+
     def answered(self, sent: Sent, now: float) -> None:
         """The ok of `sent` came."""
         self._last_ok = now
@@ -74,15 +84,31 @@ class Patience:
             self.alive_until + max(0.0, silent - BUSY_S),
         )
 
-    def quiet_at(self) -> float:
-        """When the line counts as quiet if no other byte comes."""
-        return self.last_byte + min(3 * self._round_trip_s, QUIET_AT_MOST_S)
+    # In trouble.
 
-    def silent_until(self, since: float, *, long: bool) -> float:
-        """When a board that was last sure at `since` counts as gone; `long` as it may be busy.
+    def quiet_at(self, trouble: Trouble) -> float:
+        """When the line counts as quiet if no other byte comes."""
+        quiet = self.last_byte + min(3 * self._round_trip_s, QUIET_AT_MOST_S)
+        return min(quiet, trouble.quiet_since + QUIET_AWAITED_AT_MOST_S)
+
+    def ask_again_at(self, trouble: Trouble, *, is_long: bool) -> float:
+        """When the board is asked once more, or counts as gone; `is_long` where it may be busy."""
+        asked_at = trouble.probe.at if trouble.probe else self.last_byte
+        if trouble.times_asked > len(ASK_AGAIN_S) and not trouble.seen:
+            if self.back_at > asked_at:
+                # What it was asked may have been lost, or the answer.
+                return self.back_at + ASK_AGAIN_S[0]
+            # More would not fit into the ring of a board that reads nothing.
+            return self.silent_until(trouble, is_long=is_long)
+        times = min(max(1, trouble.times_asked), len(ASK_AGAIN_S))
+        again = max(asked_at + ASK_AGAIN_S[times - 1], self.alive_until)
+        return min(again, self.silent_until(trouble, is_long=is_long))
+
+    def silent_until(self, trouble: Trouble, *, is_long: bool) -> float:
+        """When the board counts as gone; `is_long` where it may be busy.
 
         While it tells its temperatures it is only slow, though not for ever.
         """
-        sure = max(since, self.alive_until)
+        sure = max(trouble.since, self.alive_until)
         latest = sure + LONG_SILENT_AT_MOST_S
-        return latest if long else min(max(sure, self.last_byte) + SILENT_AT_MOST_S, latest)
+        return latest if is_long else min(max(sure, self.last_byte) + SILENT_AT_MOST_S, latest)

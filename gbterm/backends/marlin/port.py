@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from pathlib import Path
 
+from gbterm import serial_names
 from gbterm.backends.marlin.link import Link, OnData, OnLost
 from gbterm.backends.marlin.outgoing import Answered, Outgoing
 from gbterm.backends.marlin.protocol import Protocol
@@ -14,6 +16,11 @@ from gbterm.backends.marlin.thread_link import ThreadLink
 from gbterm.backends.marlin.trouble import Sync
 from gbterm.backends.marlin.window import Window
 from gbterm.errors import PrinterError
+
+STOOD_STILL_S = 1.0
+"""A timer that comes so much too late tells of a process that was stopped."""
+LISTENED_S = 0.25
+"""So long is listened then, before what was not heard counts as silence."""
 
 OnEvents = Callable[[list[ProtocolEvent]], None]
 
@@ -35,11 +42,16 @@ class Port:
     ) -> None:
         self.core = Protocol(window=window, nonce=random.getrandbits(24))
         self.name = name
+        self.links = serial_names.LINKS
+        self.stable_name = ""
+        """By which the same board is found again, where `name` may be another's by then."""
+        self.device = ""
+        """What it was opened as, as /dev/ttyUSB1; empty until then."""
         self.baud = 0
         self._on_data, self._on_events, self._on_lost = on_data, on_events, on_lost
         self._link: Link | ThreadLink | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._waiters: dict[Outgoing, asyncio.Future[tuple[str, ...]]] = {}
+        self._waiters: dict[Outgoing, asyncio.Future[Answered]] = {}
 
     # Open and closed.
 
@@ -47,7 +59,27 @@ class Port:
         """Open the port at `baud`, or anew at another rate. Raises `LinkError`."""
         await self.close()
         self.baud = baud
-        self._link = await Link.open(self.name, baud, self._received, self._lost)
+        await self.reopen()
+
+    async def reopen(self) -> None:
+        """Open the port that went away; what is under way is as it was. Raises `LinkError`."""
+        device = await asyncio.to_thread(self._look_up)
+        self._link = await Link.open(self.sought, self.baud, self._received, self._lost)
+        self.device = device
+
+    def _look_up(self) -> str:
+        self.stable_name = self.stable_name or serial_names.stable_name(self.name, self.links)
+        return serial_names.device_of(self.sought)
+
+    @property
+    def sought(self) -> str:
+        """The name that it is opened by, and looked for once it went away."""
+        return self.stable_name or self.name
+
+    async def ask_anew(self) -> None:
+        """Somebody wants the port that has the name, and may have put another board there."""
+        if self.stable_name and not await asyncio.to_thread(Path(self.stable_name).exists):
+            self.stable_name = ""
 
     async def close(self) -> None:
         """Close the port, and let those who wait for an answer know."""
@@ -82,17 +114,21 @@ class Port:
                 waiter.exception()
 
     def _drop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._forget_time()
         if self._link is not None:
             self._link.close()
             self._link = None
         self.stop("The port was closed.")
 
+    def _forget_time(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _lost(self, why: str) -> None:
+        """Who is told of it unplugs the core, or stops it."""
         self._link = None
-        self._drop()
+        self._forget_time()
         self._on_lost(why)
 
     # Bytes and time.
@@ -128,7 +164,13 @@ class Port:
         await self._link.pulse_dtr()
 
     def _tick(self) -> None:
+        due = self._timer.when() if self._timer is not None else self.now()
         self._timer = None
+        if self.now() - due > STOOD_STILL_S:
+            # What the board said meanwhile is unread yet.
+            self.core.stood_still(self.now())
+            self._timer = asyncio.get_running_loop().call_later(LISTENED_S, self._tick)
+            return
         self._on_events(self.core.tick(self.now()))
 
     def _received(self, data: bytes) -> None:
@@ -152,16 +194,24 @@ class Port:
 
         Raises `PrinterError` where no ok will come any more.
         """
+        return (await self._executed(text)).replies
+
+    async def ask(self, question: str) -> tuple[str, ...]:
+        """The same for what does no harm twice: asked again where the answer may have been lost."""
+        while not (answered := await self._executed(question)).was_heard:
+            pass
+        return answered.replies
+
+    async def _executed(self, text: str) -> Answered:
         line = Outgoing(text.encode(), replies=[])
-        waiter = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._waiters[line] = waiter
         self.core.send(line)
         self.pump()
-        answer: tuple[str, ...] = await waiter
-        return answer
+        return await waiter
 
     def answer(self, answered: Answered) -> None:
         """Give the answer to who waits for it, if somebody does."""
         waiter = self._waiters.pop(answered.line, None)
         if waiter is not None and not waiter.done():
-            waiter.set_result(answered.replies)
+            waiter.set_result(answered)

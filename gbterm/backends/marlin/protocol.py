@@ -22,6 +22,7 @@ from gbterm.events import PositionReported
 
 DOUBTFUL_AT_MOST = 200
 _REPLIES = (parser.Text, parser.Fault, parser.FirmwareNamed, parser.CapabilityNamed)
+_CARD_STATUS = ("SD printing byte ", "Not SD printing")
 LONGEST_LINE = 4096
 
 
@@ -46,6 +47,23 @@ class Protocol(Stream):
     def stop(self) -> None:
         """Send nothing any more, until `restart`."""
         self.recovery.stop()
+
+    def unplug(self, now: float) -> None:
+        """The cable is out: keep all that waits or is under way until `replug`, or `stop`."""
+        self._buffer = b""
+        self.recovery.unplug(now)
+
+    def replug(self, now: float) -> None:
+        """The cable is in again: find out what the board has taken, and go on from there.
+
+        `TroubleEnded` tells that it is alive, `BoardReset` that it knows nothing of what it was
+        sent, `GaveUp` that it says nothing.
+        """
+        self.recovery.replug(now)
+
+    def stood_still(self, now: float) -> None:
+        """Nobody called for a while, until `now`, and what the board said may be unread yet."""
+        self.recovery.stood_still(now)
 
     # How it stands.
 
@@ -78,7 +96,7 @@ class Protocol(Stream):
         in order; else unnumbered, since the number it would need may be taken by a line that the
         board has not read yet. The risk of the latter: a damaged byte makes it another command.
         """
-        if self.sync is Sync.STOPPED:
+        if self.sync in (Sync.STOPPED, Sync.AWAY):
             return
         if parsed_early and self.sync is Sync.OPEN:
             self.transmit(line, now)
@@ -221,4 +239,6 @@ def answers(line: parser.Line, command: bytes) -> bool:
         return command.startswith(b"M114")
     if isinstance(line, parser.Ok):
         return line.temperatures is not None
+    if isinstance(line, parser.Text) and line.text.startswith(_CARD_STATUS):
+        return command.startswith(b"M27")
     return isinstance(line, _REPLIES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import re
 import stat
 import threading
 from collections import deque
@@ -28,14 +29,17 @@ from gbterm.text import scrub
 
 CHUNK, CHUNK_BYTES = 1000, 1 << 18
 """Lines that the thread hands over at a time, and bytes: a comment may take a megabyte."""
-AHEAD = 4
+AHEAD = 3
 """Chunks that it may read before one was used up."""
 SLICE = 32
 """Commands that are made at a time: so few that the board waits for none of it."""
 
+_DRAWS = re.compile(rb"G *0*[123](?![\d.])(?=.*[XY]).*E")
+
 
 class ReadAhead:
-    """Reads `file` from `start` on, or from its own. `on_lines` and `fail` are called on the loop.
+    """Reads `file` from `start` on, before which it printed up to `top_mm`, or from its own.
+    `on_lines` and `fail` are called on the loop.
 
     Every command is judged once more as it is read: the file may have been changed since it was
     checked, and nothing that the table refuses may reach a board.
@@ -48,6 +52,7 @@ class ReadAhead:
         on_lines: Callable[[], None],
         fail: Callable[[str], None],
         start: Standpoint | None = None,
+        top_mm: float = 0.0,
     ) -> None:
         self._file, self._firmware, self._start = file, firmware, start
         self._on_lines, self._fail = on_lines, fail
@@ -57,6 +62,7 @@ class ReadAhead:
         self._last_came = self._stopped = False
         self._commands = Commands(start.end, start.command, start.line) if start else Commands()
         self._whereabouts = start.whereabouts if start else Whereabouts(firmware)
+        self._top_mm = top_mm
         self._shorten = pack if firmware.is_marlin_2 else bytes
         self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for _ in range(AHEAD):
@@ -100,15 +106,21 @@ class ReadAhead:
         verdict = judge(command.text, self._firmware)
         if verdict.action is Action.REFUSED:
             raise FileRefused(f"line {command.line} {verdict.reason}")
-        text = self._shorten(command.data)
+        text, held = self._shorten(command.data), verdict.action is Action.HELD
+        whereabouts = self._whereabouts
+        # What is never sent moves nothing.
+        place = whereabouts.place if held else whereabouts.follow(text)
+        if (z := place[2]) is not None and z.value > self._top_mm and _DRAWS.match(text):
+            self._top_mm = z.value
         return Outgoing(
             text,
             command.number,
             command.line,
             command.end,
-            self._whereabouts.follow(text),
-            self._whereabouts.modes,
-            verdict.action is Action.HELD,
+            place,
+            whereabouts.modes,
+            self._top_mm,
+            held,
         )
 
     # In the thread.

@@ -8,20 +8,14 @@ is done with, and that its number was the one that the board wanted
 
 from __future__ import annotations
 
-from collections import deque
-
 from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.outgoing import Sent
-from gbterm.backends.marlin.patience import BUSY_S, Patience
+from gbterm.backends.marlin.patience import Patience
 from gbterm.backends.marlin.stream import Stream
+from gbterm.backends.marlin.tally import Damage
 from gbterm.backends.marlin.trouble import TRANSITIONS, Sync, Trigger, Trouble
 
-QUIET_AWAITED_AT_MOST_S = 2.0
-"""Reports that never pause must not keep the stream stopped; the probe is safe without quiet."""
-ASK_AGAIN_S = (BUSY_S, 5.0, 15.0)
-"""A board that is only slow has said by the first of these that it is busy."""
 FRUITLESS_AT_MOST = 10
-DAMAGED_AT_MOST, DAMAGED_AMONG = 3, 1000
 
 
 class Recovery:
@@ -31,14 +25,14 @@ class Recovery:
         self._stream = stream
         self._nonce = nonce
         self.sync = Sync.STOPPED
-        self.damaged_at_most = DAMAGED_AT_MOST
+        self.damage = Damage()
         self._forget()
 
     def _forget(self) -> None:
         self.patience = Patience()
         self.trouble: Trouble | None = None
         self._fruitless = 0
-        self._damaged: deque[int] = deque()
+        self.damage.forget()
 
     def _move(self, trigger: Trigger) -> None:
         self.sync = TRANSITIONS[self.sync, trigger]
@@ -71,17 +65,45 @@ class Recovery:
 
     def anomaly(self, why: str, now: float) -> Trouble | None:
         """Stop sending and let the line go quiet; None where that was tried too often."""
-        if self.trouble is None:
-            flight = self._stream.flight
-            self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
+        trouble = self._in_trouble(now)
         if self.sync is not Sync.QUIET:
             self._fruitless += 1
-            self.trouble.quiet_since = now
+            trouble.quiet_since = now
         if self._fruitless > FRUITLESS_AT_MOST:
             self._give_up(f"{why}, {FRUITLESS_AT_MOST} times without getting on")
             return None
         self._move(Trigger.ANOMALY)
+        return trouble
+
+    def _in_trouble(self, now: float) -> Trouble:
+        if self.trouble is None:
+            flight = self._stream.flight
+            self.trouble = Trouble(now, owed=len(flight.lines), highest=flight.next_number - 1)
         return self.trouble
+
+    def unplug(self, now: float) -> None:
+        """The cable is out: what is under way may have come through, or a part of it, or nothing.
+
+        Nothing is sent or waited for until `replug`. Not while stopped.
+        """
+        self._in_trouble(now)
+        self._move(Trigger.UNPLUGGED)
+        self._stream.out.clear()
+        self._stream.window.begin_again()
+
+    def replug(self, now: float) -> None:
+        """It is in again: let the line go quiet, then find out what the board has taken."""
+        trouble = self._in_trouble(now)
+        self._move(Trigger.REPLUGGED)
+        self.patience.begin_again(now)
+        trouble.begin_again(now)
+        self._fruitless = 0
+        self._take_probe_back(trouble)
+
+    def stood_still(self, now: float) -> None:
+        """Nobody listened for a while, until `now`: that was no silence of the board's."""
+        if self.trouble is not None:
+            self.trouble.since = now
 
     def getting_on(self) -> None:
         """An ok came as it should: what was tried before was not in vain."""
@@ -109,10 +131,16 @@ class Recovery:
         trouble.refuse_probe()
         flight = self._stream.flight
         if flight.proven < resend.number <= flight.next_number:
-            if self._roll_back(resend.number, trouble):
+            if self._roll_back(resend.number, trouble) and not trouble.was_unplugged:
                 self._count_damage(trouble)
         elif not flight.is_numbering_proven:
             self._roll_back(flight.first_number, trouble)
+        elif (
+            trouble.was_unplugged
+            and last_line is not None
+            and not trouble.may_be_at(last_line, flight.proven)
+        ):
+            self.board_reset()
         elif last_line is not None and resend.number <= trouble.highest + 1:
             # An older Resend was false: the board is past lines that were taken back.
             self._roll_back(flight.next_number - 1, trouble)
@@ -132,12 +160,8 @@ class Recovery:
     def _count_damage(self, trouble: Trouble) -> None:
         stream = self._stream
         trouble.narrowed |= stream.window.fall_back()
-        self._damaged.append(stream.tally.lines_sent)
-        while self._damaged[0] <= stream.tally.lines_sent - DAMAGED_AMONG:
-            self._damaged.popleft()
-        if len(self._damaged) > self.damaged_at_most:
-            stream.events.append(outgoing.LinkDamaged(len(self._damaged)))
-            self._damaged.clear()
+        if damaged := self.damage.count(stream.tally.lines_sent):
+            stream.events.append(outgoing.LinkDamaged(damaged))
 
     # Asking.
 
@@ -188,7 +212,7 @@ class Recovery:
         landed = stream.flight.land_all(probe.number or 0)
         for sent in landed:
             if sent not in trouble.probes_sent:
-                stream.finish(sent)
+                stream.finish(sent, was_heard=False)
         taken = trouble.taken(probe.number or 0)
         for sent in taken:
             stream.finish_queued(sent)
@@ -207,11 +231,12 @@ class Recovery:
     @property
     def next_deadline(self) -> float | None:
         """When `tick` should be called at the latest; None while nothing is awaited."""
+        if self.sync is Sync.AWAY:
+            return None
         if self.trouble is not None and self.sync is Sync.QUIET:
-            latest = self.trouble.quiet_since + QUIET_AWAITED_AT_MOST_S
-            return min(self.patience.quiet_at(), latest)
+            return self.patience.quiet_at(self.trouble)
         if self.trouble is not None:
-            return self._ask_again_at(self.trouble)
+            return self.patience.ask_again_at(self.trouble, is_long=self._is_long)
         lines = self._stream.flight.lines
         if not lines:
             return None
@@ -227,31 +252,26 @@ class Recovery:
             self._no_ok(now)
         elif self.sync is Sync.QUIET:
             self._ask(trouble, now)
-        elif now >= self._silent_until(trouble):
+        elif now >= self.patience.silent_until(trouble, is_long=self._is_long):
             self._give_up("it does not answer")
         elif trouble.seen:
             self._no_ok(now)
-        elif trouble.probe is not None and trouble.probe.number is not None:
-            self._roll_back(trouble.probe.number, trouble)
+        elif self._take_probe_back(trouble):
             self._move(Trigger.ANOMALY)
             self._ask(trouble, now)
+
+    def _take_probe_back(self, trouble: Trouble) -> bool:
+        """Whether one was under way that had no answer; its number is used again."""
+        if trouble.seen or trouble.probe is None or trouble.probe.number is None:
+            return False
+        self._roll_back(trouble.probe.number, trouble)
+        return True
 
     def _no_ok(self, now: float) -> None:
         self._stream.tally.errors["no_ok"] += 1
         self.anomaly("no ok came", now)
 
-    def _ask_again_at(self, trouble: Trouble) -> float:
-        asked_at = trouble.probe.at if trouble.probe else self.patience.last_byte
-        if trouble.times_asked > len(ASK_AGAIN_S) and not trouble.seen:
-            if self.patience.back_at > asked_at:
-                # What it was asked may have been lost, or the answer.
-                return self.patience.back_at + ASK_AGAIN_S[0]
-            # More would not fit into the ring of a board that reads nothing.
-            return self._silent_until(trouble)
-        times = min(max(1, trouble.times_asked), len(ASK_AGAIN_S))
-        again = asked_at + ASK_AGAIN_S[times - 1]
-        return min(max(again, self.patience.alive_until), self._silent_until(trouble))
-
-    def _silent_until(self, trouble: Trouble) -> float:
-        long = any(sent.line.is_long for sent in self._stream.flight.lines)
-        return self.patience.silent_until(trouble.since, long=long)
+    @property
+    def _is_long(self) -> bool:
+        """Whether the board may be silent for minutes over what it has."""
+        return any(sent.line.is_long for sent in self._stream.flight.lines)

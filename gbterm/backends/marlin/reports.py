@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from gbterm import events
 from gbterm.backends.marlin import parser
+from gbterm.console_lines import without_passwords
 from gbterm.model import Firmware, Message, PrinterState, Prompt
 
 _ACTIVE_TOOL = re.compile(r"echo:Active Extruder: (\d|1[0-5])\Z", re.ASCII)
@@ -22,12 +23,18 @@ _MOVES = frozenset((0, 1, 2, 3, 28, 29))
 MOST = 16
 """Tools and fans that a printer may have."""
 
+_OUR_QUESTIONS = (b"M105", b"M114", b"M27")
 _HOME_FIRST = re.compile(r"echo:Home ([XYZ/]{1,5}) [Ff]irst")
 """A move that a board with NO_MOTION_BEFORE_HOMING leaves out (motion.cpp)."""
 _WARNINGS = ("prevented", "too cold", "Unknown command", "Invalid")
 """An extrusion or a filament change that the board leaves out, and what it does not understand."""
-_QUIET_TEXTS = ("echo:", "area:", "Not SD printing", "SD printing byte", "M211", "Min:")
+_QUIET_TEXTS = (
+    *("echo:", "area:", "M211", "Min:"),
+    *("Not SD printing", "SD printing byte", "Current file:", "File opened:", "File selected"),
+)
 """Chatter that a person need not see among the last messages."""
+_NO_CARD = 'echo:Unknown command: "M27'
+"""Of a board without one, which is asked for it all the same."""
 _FATAL = re.compile(
     r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|kill caused"
     r"|stopped due to|probing failed|printer locked",
@@ -81,6 +88,11 @@ def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
             yield from _action(name, argument)
         case parser.Text(text):
             yield from _text(text)
+
+
+def demands_homing(text: str) -> bool:
+    """Whether the board left something out for want of homing."""
+    return _HOME_FIRST.match(text) is not None
 
 
 def told(text: bytes) -> Iterator[events.Event]:
@@ -152,6 +164,10 @@ def firmware(members: dict[str, str], capabilities: dict[str, bool]) -> Firmware
 
 def _waiting(temperatures: events.TemperaturesReported, asking: bytes) -> Iterator[events.Event]:
     heater, name = temperatures.bed, "the bed"
+    if asking.startswith(_OUR_QUESTIONS):
+        # What waits is the board's own, and its line doesn't say for which heater.
+        yield events.WaitBegan("a heater of its own print")
+        return
     if not asking.startswith(b"M190"):
         words = dict(_WORD.findall(asking))
         index = int(float(words.get(b"T", 0)))
@@ -208,6 +224,8 @@ def _text(text: str) -> Iterator[events.Event]:
         yield _message(
             f"The board moves no axis that was not homed: home {', '.join(axes)} first.", "warning"
         )
+    elif text.startswith(_NO_CARD):
+        return
     elif any(word in text for word in _WARNINGS):
         yield _message(text.removeprefix("echo:").strip(), "warning")
     elif text and not text.lstrip().startswith(_QUIET_TEXTS):
@@ -215,6 +233,9 @@ def _text(text: str) -> Iterator[events.Event]:
 
 
 def _message(text: str, level: str) -> events.MessageReported:
+    if text.startswith("Unknown command"):
+        # Everybody reads it: a board that knows no M587 repeats the password in it.
+        text = without_passwords(text)
     return events.MessageReported(Message(text, level, time.time()))
 
 

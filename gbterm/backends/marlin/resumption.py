@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
+from gbterm.backends.marlin.rest import BOARD_LIFTS_MM
 from gbterm.backends.marlin.wayback import LIFT_MM
 from gbterm.errors import FileRefused, OutOfRange
 from gbterm.gcode.check import FileReport, check_file
@@ -60,12 +61,15 @@ class Resumption:
         places = self.trail.stands_mm
         if not places:
             places = self.stretch.heights
+            if self.trail.changes_filament:
+                places = (*places, max(*places, self.stretch.top_mm) + BOARD_LIFTS_MM)
         elif self.trail.sent > self.job.command:
             # Since that was noted, it may have been lifted, or have begun to print.
             places = (*places, *self.stretch.heights)
             places = (*places, max(*places, self.stretch.top_mm) + LIFT_MM)
         low, high = min(places), max(places)
-        if told is not None and low - NEAR_MM <= told <= high + NEAR_MM:
+        # Each board says 0 after a reset, wherever its nozzle is.
+        if told and low - NEAR_MM <= told <= high + NEAR_MM:
             return Heights(told, told, is_told=True)
         return Heights(low, high)
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 
 from gbterm import events
 from gbterm.backends.base import Backend
 from gbterm.backends.marlin import handshake, outgoing, parser, reports
+from gbterm.backends.marlin.card import Card
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.port import Port
 from gbterm.config import PrinterProfile
 from gbterm.model import Phase
 from gbterm.text import scrub
 
+_WAITS_FOR_HEATER = re.compile(rb"M *(?:109|19[01])(?!\d)")
 FIRST_NUMBER = range(1000, 10_000)
 """A job's numbering begins at one of these, so that `Last Line: 0` always means a reset."""
 
 
 class Safety(Backend):
     """Stops what must not go on with a board that failed, and turns its heaters off."""
+
+    card: Card
 
     def __init__(self, profile: PrinterProfile, port: Port) -> None:
         super().__init__()
@@ -67,7 +72,13 @@ class Safety(Backend):
         if self.connecting is not None:
             self.connecting.board_reset()
             return
-        self._fail("The board restarted by itself: what it was printing is lost to it.")
+        how = "by itself"
+        if self.job is not None and self.job.is_suspended:
+            how = "while its cable was out"
+        lost = "what it was printing is lost to it"
+        if self.job is None and not self.card.prints:
+            lost = "it does not know where it is any more, and its heaters are off"
+        self._fail(f"The board restarted {how}: {lost}.")
         self.make_safe()
 
     def _on_gave_up(self, gave_up: outgoing.GaveUp) -> None:
@@ -77,6 +88,8 @@ class Safety(Backend):
 
     def give_up_on(self, command: str) -> None:
         """The board has been busy with `command` for longer than any may take."""
+        if self.card.prints:
+            return
         self.answer_for_cancel()
         self._lose_board(
             f"The board has not come to the end of {scrub(command, 40)} for far too long: look at"
@@ -84,6 +97,10 @@ class Safety(Backend):
         )
 
     def _lose_board(self, why: str) -> None:
+        if self.card.prints:
+            self._announce(f"{why} It may print on from its own card: look at it.")
+            self._talk_anew("M105")
+            return
         if self.state.phase is not Phase.ERROR:
             self._fail(why)
         else:
@@ -102,16 +119,25 @@ class Safety(Backend):
         self.port.stop(why)
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
+        self.card.end("failed", reason or why)
         if self.job is not None:
             self.job.fail(why, reason)
         elif self.connecting is None or self._stopping:
             self.report(events.ErrorReported(why))
             self._phase(Phase.ERROR, why)
 
+    def job_failed(self, why: str) -> None:
+        """What is under way can't go on, though the board can: turn its heaters off."""
+        self._fail(why)
+        self.make_safe()
+
     def make_safe(self) -> None:
         """Talk to the board anew, to turn its heaters off and to go on reading temperatures."""
+        self._talk_anew(*self.safe_script)
+
+    def _talk_anew(self, *commands: str) -> None:
         self.core.restart(random.choice(FIRST_NUMBER))
-        for text in self.safe_script:
+        for text in commands:
             self.port.send(text)
 
     @property
@@ -129,6 +155,11 @@ class Safety(Backend):
 
     # What goes past the queue.
 
+    def end_heating(self) -> None:
+        """Break off a wait for a heater, so that what was sent after it is carried out."""
+        if _WAITS_FOR_HEATER.match(self.core.asking):
+            self._send_now("M108")
+
     def answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
         if self.core.is_drained:
@@ -137,6 +168,19 @@ class Safety(Backend):
         if self.state.firmware.can("PROMPT_SUPPORT"):
             self._send_now("M876 S1")
         self._send_now("M108")
+
+    def break_off(self) -> None:
+        """End all that the board does and waits for, where it hears of that at once."""
+        self.answer_for_cancel()
+        if self.state.firmware.can("EMERGENCY_PARSER"):
+            self._send_now("M410")
+
+    def end_print(self, why: str) -> None:
+        """The job ends here, to go on later. The board is in order: what it is told next goes with
+        the lines under way, at once, and not only once all is numbered anew."""
+        assert self.job is not None
+        self.break_off()
+        self.job.end_here(why)
 
     def _send_now(self, text: str) -> None:
         parsed_early = self.state.firmware.can("EMERGENCY_PARSER")

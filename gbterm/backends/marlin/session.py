@@ -11,13 +11,18 @@ from gbterm.backends.marlin import outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.console import Console
+from gbterm.backends.marlin.guarding import Guarding
 from gbterm.backends.marlin.opening import Opening
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.unattended import Unattended
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
 from gbterm.model import Phase, Prompt, StopReport
+
+_ALIVE = (outgoing.TroubleEnded, parser.Busy, parser.Heating)
+"""None of it comes from a board that restarted and was sent nothing since."""
 
 
 class Session(Opening):
@@ -28,11 +33,14 @@ class Session(Opening):
         window = Window(streaming.window_lines, streaming.ring_bytes)
         port = Port(profile.port, window, self._on_data, self._on_events, self._on_lost)
         super().__init__(profile, port)
-        self.core.recovery.damaged_at_most = streaming.damaged_lines
+        self.core.recovery.damage.at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
         self.console = Console(self.core.transcript, port.now)
         self._prompts = reports.PromptReader()
+        self.unattended = Unattended(self)
+        self.guarding = Guarding(self)
         self._beat = Beat(self)
+        self.parks = False
         self.completing_swap = False
         """Whether a person said that the filament is changed, whatever the board still asks."""
         self.ending = False
@@ -47,6 +55,8 @@ class Session(Opening):
 
     def _on_events(self, happened: list[ProtocolEvent]) -> None:
         for event in happened:
+            if isinstance(event, _ALIVE):
+                self.unplugged.heard()
             handle = self._HANDLERS.get(type(event))
             if handle is not None:
                 handle(self, event)
@@ -57,17 +67,24 @@ class Session(Opening):
             self.job.advance()
 
     def _show(self, event: Any) -> None:
+        if self.parks and isinstance(event, parser.Text) and reports.demands_homing(event.text):
+            return
         for fact in reports.said(event, self.core.asking):
-            if isinstance(fact, events.TemperaturesReported):
-                self._beat.temperatures_came()
             if isinstance(fact, events.FanChanged):
                 self._echoed = fact
             self._tell(fact)
+            if isinstance(fact, events.TemperaturesReported):
+                self._beat.temperatures_came()
+                self.guarding.heard(fact)
+                # What a board that is just greeted tells first may not be all.
+                if self.connecting is None:
+                    self.unattended.note(self.port.now())
 
     def _on_answered(self, answered: outgoing.Answered) -> None:
         if self.state.waiting_for:
             self.report(events.WaitBegan(""))
         text = answered.line.text
+        self.modes.executed(answered.line, self.state.firmware)
         if step := self.babysteps.answered(text):
             self.report(events.BabystepChanged(round(self.state.babystep_mm + step, 4)))
         for fact in reports.told(text):
@@ -80,16 +97,25 @@ class Session(Opening):
             self._echoed = None
         if isinstance(answered.line, PositionQuery):
             self._judge_position(answered.line)
+        self.card.answered(text)
+        self.guarding.answered()
         self.port.answer(answered)
 
     def _judge_position(self, query: PositionQuery) -> None:
         if wrong := self.audit.judge(query):
             self._pause_for(
                 f"The printer is not where the file leads: {wrong}. Look at the print: resume if it"
-                " is as it should be, or cancel."
+                " is as it should be, or cancel.",
+                is_place_sure=False,
             )
 
+    def _on_text(self, text: parser.Text) -> None:
+        self.card.heard(text.text)
+        self.guarding.heard_text(text.text)
+        self._show(text)
+
     def _on_action(self, action: parser.HostAction) -> None:
+        self.card.acted(action.name)
         if action.name not in reports.PROMPT_ACTIONS:
             self._show(action)
             return
@@ -131,7 +157,8 @@ class Session(Opening):
             self.report(reports.announce(text, "warning"))
         if ended.stray:
             self._pause_for(
-                "A damaged line may have run without its number: look at the print, then resume."
+                "A damaged line may have run without its number: look at the print, then resume.",
+                is_place_sure=False,
             )
 
     def _on_damaged(self, damaged: outgoing.LinkDamaged) -> None:
@@ -140,10 +167,10 @@ class Session(Opening):
             " look for a loose plug or a source of noise, then resume."
         )
 
-    def _pause_for(self, why: str) -> None:
+    def _pause_for(self, why: str, *, is_place_sure: bool = True) -> None:
         self.report(reports.announce(why, "warning"))
         if self.job is not None:
-            self.job.pause(why)
+            self.job.pause(why, is_place_sure=is_place_sure)
 
     _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], None]]] = {
         outgoing.Answered: _on_answered,
@@ -156,6 +183,7 @@ class Session(Opening):
         parser.Halted: Safety._on_halted,
         parser.Fault: Safety._on_fault,
         parser.HostAction: _on_action,
+        parser.Text: _on_text,
         parser.FirmwareNamed: _on_identity,
         parser.CapabilityNamed: _on_identity,
     }

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gbterm import events
 from gbterm.backends.marlin import protocol
+from gbterm.backends.marlin.heaters import Targets
 from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.progress import Progress
 from gbterm.gcode.check import FileReport
@@ -24,6 +25,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (Phase.PAUSING, "resume"): Phase.RESUMING,
     (Phase.PAUSED, "resume"): Phase.RESUMING,
     (Phase.RESUMING, "resumed"): Phase.EXECUTING,
+    (Phase.RESUMING, "paused"): Phase.PAUSED,
     (Phase.EXECUTING, "finish"): Phase.FINISHING,
     (Phase.FINISHING, "more"): Phase.EXECUTING,
     (Phase.FINISHING, "finished"): Phase.READY,
@@ -48,6 +50,11 @@ RESTING = (Phase.PAUSED, Phase.FILAMENT_SWAP)
 class Printer(Protocol):
     """What a job needs of the printer that it runs on."""
 
+    name: str
+    parks: bool
+    """Whether it was told to park: for that alone it wants to be homed, which asks nothing of a
+    person."""
+
     def report(self, event: events.Event) -> None:
         """Tell what happened."""
 
@@ -60,6 +67,12 @@ class Printer(Protocol):
 
     def job_resumed(self, command: int) -> None:
         """The job goes on after the file's `command`, and after somebody was at the printer."""
+
+    def wanted(self, kept: Targets) -> Targets:
+        """The targets to go on with, where `kept` were those when the print was left."""
+
+    async def until_noted(self, within_s: float) -> None:
+        """Wait until the journal knows where the nozzle is, on a slow disk so long at most."""
 
     def job_ended(self) -> None:
         """The job is over."""
@@ -81,6 +94,8 @@ class Standing:
         self.layers = layers
         self.stands_mm: tuple[float, ...] = ()
         """Between which heights the nozzle is, where the print's own moves don't tell."""
+        self.retracted_mm = 0.0
+        """By how much more the filament is pulled back than they tell."""
         self._printer, self._core, self._now = printer, core, now
         self._resends_before = core.tally.resends
 
@@ -89,10 +104,16 @@ class Standing:
         """What must be known beyond `job` to go on if it is lost now."""
         state, core = self._printer.state, self._core
         is_empty = self.phase in (Phase.PAUSED, Phase.RESUMING) or bool(self.stands_mm)
+        # Somebody may have moved it from there. On the way back of a print that was lost the board
+        # means another height, until it is told.
+        may_be_moved = self.stands_mm and self.phase in RESTING
+        z = state.position.z if may_be_moved else None
+        moved_to = () if z is None else (z,)
         return Trail(
             sent=max(core.last_sent, self.job.command),
             held=0 if is_empty else core.window.most_held,
-            stands_mm=self.stands_mm,
+            stands_mm=(*self.stands_mm, *moved_to),
+            retracted_mm=self.retracted_mm,
             changes_filament=self.phase is Phase.FILAMENT_SWAP,
             babystep_mm=state.babystep_mm,
             speed_percent=state.speed_percent,
@@ -114,6 +135,33 @@ class Standing:
             self.report()
         self._printer.report(events.PhaseChanged(self.phase, reason))
 
+    def restate(self, reason: str) -> None:
+        """It is where it is for another `reason` now."""
+        self.reason = reason
+        self._printer.report(events.PhaseChanged(self.phase, reason))
+
+    def say(self, what: str) -> None:
+        """Tell in a sentence what is done just now on the way to the next phase."""
+        self._printer.report(events.PhaseChanged(self.phase, what))
+
+    async def stand_between(self, *heights_mm: float, noted_within_s: float) -> None:
+        """From now on the nozzle is between these heights; returns once that is noted, or so much
+        later."""
+        self.stands_mm = heights_mm
+        self.report()
+        await self._printer.until_noted(noted_within_s)
+
+    def suspend(self) -> None:
+        """The board is out of reach, and its planner runs empty."""
+        self.progress.go(self._now(), goes=False)
+        self.report()
+
+    def carry_on(self) -> None:
+        """It is alive: the print is where it was."""
+        self.progress.go(self._now(), goes=self.phase not in RESTING)
+        self.report()
+        self._printer.report(events.PhaseChanged(self.phase, self.reason))
+
     def report(self) -> None:
         """Tell the listeners how far it is."""
         self.job = self._present()
@@ -127,7 +175,8 @@ class Standing:
             left_from="",
             outcome=outcome,
             reason=reason,
-            ended_at=time.time(),
+            # Somebody may have set the clock back meanwhile.
+            ended_at=max(time.time(), self.job.started_at or 0.0),
         )
         self._printer.report(events.WaitBegan(""))
         self._printer.report(events.JobChanged(self.job))

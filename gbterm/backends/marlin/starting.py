@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from gbterm import events
 from gbterm.backends.marlin import limits, reports, resumption
 from gbterm.backends.marlin.audit import Audit, soft_endstops
 from gbterm.backends.marlin.commands import Commands
+from gbterm.backends.marlin.heaters import Targets
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.layers import Layers
 from gbterm.backends.marlin.readahead import open_job
@@ -38,6 +39,8 @@ class Starting(Commands):
         super().__init__(profile)
         self._lost: LostPrint | None = None
         self._reading = asyncio.Lock()
+        self.journal: Callable[[float], Awaitable[None]] | None = None
+        """Waits until it holds what is known of the print, but not longer; None without one."""
 
     @property
     def lost(self) -> LostPrint | None:
@@ -68,6 +71,7 @@ class Starting(Commands):
 
     def _check(self, path: Path, name: str, *, confirmed: bool) -> FileReport:
         report = check_file(path, self.state.firmware, name)
+        limits.check_file(self.profile.limits, self.state, name, report)
         if report.asked and not confirmed:
             raise NeedsConfirmation(_what_is_asked(report.asked))
         return report
@@ -99,23 +103,31 @@ class Starting(Commands):
     def _begin(
         self, job: Job, layers: Layers, file: BinaryIO, way_back: WayBack | None = None
     ) -> None:
+        self.unattended.attend()
+        self.guarding.rearm()
         self.lost = None
         self.core.renumber(random.choice(FIRST_NUMBER))
         self.audit = Audit(self.port.now())
-        firmware = self.state.firmware
-        self.job = PrintJob(self, self.port, job, layers, file, firmware, way_back)
+        self.job = PrintJob(
+            *(self, self.port, job, layers, file, self.state.firmware, self.profile, way_back)
+        )
         self._phase(self.job.phase)
         self.report(events.JobChanged(layers.of(job)))
         self.report(reports.announce(f"{job.name} is being printed."))
 
-    def job_failed(self, why: str) -> None:
-        """The job can't go on, though the board can: turn its heaters off."""
-        self._fail(why)
-        self.make_safe()
-
     def job_resumed(self, command: int) -> None:
         """The job goes on; meanwhile somebody may have loaded filament at the printer."""
+        self.guarding.rearm()
         self.audit.handled(command)
+
+    async def until_noted(self, within_s: float) -> None:
+        """Wait until the journal knows where the nozzle is, on a slow disk so long at most."""
+        if self.journal is not None:
+            await self.journal(within_s)
+
+    def wanted(self, kept: Targets) -> Targets:
+        """The targets to go on with, where `kept` were those when the print was left."""
+        return self.unattended.standby.wanted(kept)
 
     def job_ended(self) -> None:
         """The job is over, however it ended, and what it asked with it."""
@@ -175,6 +187,7 @@ class Starting(Commands):
         start, allowed = found.start, self.profile.limits
         limits.check_temperatures(allowed, self.state, start.nozzles, start.bed)
         limits.check_chamber(allowed, start.chamber)
+        limits.check_file(allowed, self.state, found.job.name, found.report)
         if not confirmed and z_mm is None:
             raise NeedsConfirmation(self._point(found).question)
         return found
@@ -214,7 +227,11 @@ class Starting(Commands):
         return lost.job, lost.trail
 
     def forget_lost(self) -> None:
-        """The print that was lost is given up: its file may be deleted."""
+        """The print that was lost is given up, with the heat that it left: its file may be
+        deleted."""
+        if self.unattended.left_hot_at is not None:
+            self._send(*self.safe_script)
+        self.unattended.attend()
         self.lost = None
         self.report(events.JobChanged(None))
 

@@ -192,10 +192,10 @@ class Stream:
         queue = self.job if sent.line.command else self.own
         if queue and queue[0] is sent.line:
             queue.popleft()
-        self.finish(sent)
+        self.finish(sent, was_heard=False)
 
-    def finish(self, sent: Sent) -> None:
-        """The board executed `sent`."""
+    def finish(self, sent: Sent, *, was_heard: bool = True) -> None:
+        """The board executed `sent`; `was_heard` is whether it said so itself."""
         line = sent.line
         if line.command:
             self.acknowledged = line
@@ -203,4 +203,4 @@ class Stream:
                 return
         else:
             self.on_own_line(sent.number or 0, line)
-        self.events.append(outgoing.Answered(line, tuple(line.replies or ())))
+        self.events.append(outgoing.Answered(line, tuple(line.replies or ()), was_heard))

@@ -18,6 +18,8 @@ class Sync(enum.Enum):
     QUIET = "quiet"
     """After an anomaly: nothing is sent until the line is quiet."""
     PROBING = "probing"
+    AWAY = "away"
+    """The cable is out: nothing is sent, and nothing is waited for."""
     STOPPED = "stopped"
     """Nothing is sent until `restart`."""
 
@@ -28,6 +30,8 @@ class Trigger(enum.Enum):
     ANOMALY = "anomaly"
     LINE_QUIET = "line quiet"
     PROVEN = "proven"
+    UNPLUGGED = "unplugged"
+    REPLUGGED = "replugged"
     STOP = "stop"
     RESTART = "restart"
 
@@ -38,6 +42,11 @@ TRANSITIONS: dict[tuple[Sync, Trigger], Sync] = {
     (Sync.PROBING, Trigger.ANOMALY): Sync.QUIET,
     (Sync.QUIET, Trigger.LINE_QUIET): Sync.PROBING,
     (Sync.PROBING, Trigger.PROVEN): Sync.OPEN,
+    (Sync.OPEN, Trigger.UNPLUGGED): Sync.AWAY,
+    (Sync.QUIET, Trigger.UNPLUGGED): Sync.AWAY,
+    (Sync.PROBING, Trigger.UNPLUGGED): Sync.AWAY,
+    (Sync.AWAY, Trigger.UNPLUGGED): Sync.AWAY,
+    (Sync.AWAY, Trigger.REPLUGGED): Sync.QUIET,
     **{(sync, Trigger.STOP): Sync.STOPPED for sync in Sync},
     **{(sync, Trigger.RESTART): Sync.OPEN for sync in Sync},
 }
@@ -82,6 +91,8 @@ class Trouble:
     """Commands that the board said it doesn't know: what is left of lines that were cut."""
     narrowed: bool = False
     """Whether the window fell back to one line for it."""
+    was_unplugged: bool = False
+    """Whether the cable was out, so that it may be another board, or one that restarted."""
     last_line: int | None = None
     """What the board said of its last line since its last Resend."""
     taken_back: dict[int, Sent] = field(default_factory=dict)
@@ -133,6 +144,16 @@ class Trouble:
         """The board asks for a line while the probe has no answer: it did not take it."""
         if self._asks and self.probes[-1].taken is None:
             self.probes[-1].taken = False
+
+    def begin_again(self, now: float) -> None:
+        """The cable is in again: what was asked before doesn't count."""
+        self.since = self.quiet_since = now
+        self.times_asked = 0
+        self.was_unplugged = True
+
+    def may_be_at(self, last_line: int, proven: int) -> bool:
+        """Whether the board that was printing can have come so far; another board has not."""
+        return proven <= last_line <= self.highest
 
     def forget_probe(self) -> None:
         """The probe was refused, or is sent again."""

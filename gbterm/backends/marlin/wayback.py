@@ -94,7 +94,8 @@ class WayBack:
         if not start.nozzles.get(start.tool):
             return ()
         again = (f"G1 E-{pulled:g} {self._at(RETRACT)}",) if pulled else ()
-        return ("M83", f"G1 E{pulled + PRIME_MM:g} {self._at(PRIME)}", *again)
+        pushed = pulled + self.trail.retracted_mm + PRIME_MM
+        return ("M83", f"G1 E{pushed:g} {self._at(PRIME)}", *again)
 
     @property
     def _tool(self) -> tuple[str, ...]:

@@ -117,5 +117,9 @@ class Window:
         if before > PLAIN_LINES:
             self._troubles_beyond += 1
             self._doubted = self._doubted or self._troubles_beyond >= TROUBLES_BEYOND_AT_MOST
-        self.lines, self._answered = 1, 0
+        self.begin_again()
         return before > 1
+
+    def begin_again(self) -> None:
+        """One line at a time again, through no fault of a wider window."""
+        self.lines, self._answered = 1, 0

@@ -61,9 +61,11 @@ async def _swap(asked: Asked) -> Answer:
 
 
 def _swap_arguments(parser: argparse.ArgumentParser) -> None:
-    what = "begin pauses the print for it, complete prints on with the new one"
+    what = "begin, as without a word, pauses the print for it, complete prints on with the new one"
     steps = ("begin", "complete")
-    parser.add_argument("step", choices=steps, metavar="|".join(steps), help=what)
+    parser.add_argument(
+        "step", nargs="?", default="begin", choices=steps, metavar="|".join(steps), help=what
+    )
 
 
 async def _counters(asked: Asked) -> Answer:

@@ -99,7 +99,9 @@ class Until:
         why = state.reason or state.last_error
         if state.state is State.ERROR:
             raise PrinterError(f"The printer reports an error: {why or 'it halted.'}")
-        if state.phase is Phase.DISCONNECTED:
+        if state.holds_print:
+            self._absence.ends()
+        elif state.phase is Phase.DISCONNECTED:
             self.lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
         elif state.phase is not Phase.CONNECTING:
             self._absence.ends()

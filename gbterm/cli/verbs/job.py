@@ -1,4 +1,4 @@
-"""The job: start it, begin it anew, pause, resume and cancel it."""
+"""The job: start it, begin it anew, pause, resume and cancel it, go on with a lost one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from gbterm.cli.verbs import lost
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Local, Run, Verb
 from gbterm.cli.verbs.words import meant
 from gbterm.errors import NotSupported, WrongState
@@ -137,6 +138,15 @@ VERBS = (
         "end the job and turn the heaters off",
         _does(lambda backend: backend.cancel()),
         local=_calls("cancel_print"),
+    ),
+    Verb(
+        "resume_job",
+        "go on with a print that was lost, where it stopped, asking first",
+        lost.resume_job,
+        lost.arguments,
+        examples=("--show", "", "--line 4187 --z 4.2"),
+        confirms=True,
+        within_s=None,
     ),
     Verb(
         "xcancel",

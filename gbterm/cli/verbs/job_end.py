@@ -28,6 +28,11 @@ class JobEnd:
         """
         outcome = state.job.outcome if state.job else ""
         why = state.reason or state.last_error
+        if state.holds_print:
+            self._absence.ends()
+            self._was_printing = True
+            self._say(state)
+            return False
         if state.state is State.DISCONNECTED and not outcome:
             if state.phase is not Phase.CONNECTING:
                 self.lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
@@ -58,7 +63,7 @@ class JobEnd:
 
     def _say(self, state: PrinterState) -> None:
         """A person who waits sees when the job stands still, and why."""
-        stands = state.state in (State.PAUSED, State.FILAMENT_SWAP)
+        stands = state.state in (State.PAUSED, State.FILAMENT_SWAP, State.DISCONNECTED)
         text = f"{state.state.value}: {scrub(state.reason)}" if stands else ""
         if text and text != self._said:
             print(text.removesuffix(": "), file=sys.stderr)

@@ -75,7 +75,10 @@ def _asked_first(verb: Verb, target: Target, args: argparse.Namespace) -> Answer
             raise
         if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
             raise NeedsConfirmation(f"{question} To agree, add --yes.") from question
-        print(f"{scrub(str(question))} [y/N] ", end="", file=sys.stderr, flush=True)
+        # Which of all commands there are, few need to know.
+        from gbterm.cli.contents import filled
+
+        print(filled(f"{scrub(str(question))} [y/N]"), end=" ", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise NeedsConfirmation("Nothing was done.") from question
     return _answer(verb, target, args, True)

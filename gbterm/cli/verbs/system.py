@@ -9,7 +9,6 @@ from gbterm.actions import HostCommand, named
 from gbterm.cli.verbs.records import as_json
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Run, Verb
 from gbterm.errors import NeedsConfirmation, NotSupported, PrinterError, WrongState
-from gbterm.model import Phase
 from gbterm.text import scrub
 
 RUN_WITHIN_S = 660.0
@@ -48,7 +47,7 @@ async def _finished(asked: Asked, command: HostCommand) -> Answer:
     name = command.name
     _agreed(asked, command.confirm or f"Run {name} on the host of {asked.backend.name}?")
     # What may harm a print, its server still refuses, or asks about.
-    confirmed = asked.confirmed or command.safe or not _is_printing(asked)
+    confirmed = asked.confirmed or command.safe or not asked.backend.state.has_print
     result = await asked.backend.run_command(name, confirmed=confirmed)
     output = tuple(map(scrub, result.output))
     if result.exit_code:
@@ -63,13 +62,8 @@ def _agreed(asked: Asked, question: str) -> None:
         raise NeedsConfirmation(question)
 
 
-def _is_printing(asked: Asked) -> bool:
-    phase = asked.backend.state.phase
-    return phase.is_printing or phase is Phase.STARTING
-
-
 def _require_no_print(asked: Asked, what: str) -> None:
-    if _is_printing(asked):
+    if asked.backend.state.has_print:
         raise WrongState(f"{what} during a print: wait for its end, or cancel it first.")
 
 

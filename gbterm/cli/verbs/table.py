@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gbterm.cli.verbs import (
     asking,
+    by_name,
     connection,
     filament,
     files,
@@ -27,8 +28,8 @@ AREAS: dict[str, tuple[Verb, ...]] = {
     "connection": connection.VERBS,
     "job": job.VERBS,
     "files": files.VERBS,
-    "gcode": gcode.VERBS,
-    "heat": heat.VERBS,
+    "gcode": (*gcode.VERBS, by_name.MACRO),
+    "heat": (*heat.VERBS, by_name.PRESET),
     "motion": motion.VERBS,
     "filament": filament.VERBS,
     "panel": panel.VERBS,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
-from gbterm.model import Phase, PrinterState
+from gbterm.model import PrinterState
 
 if TYPE_CHECKING:
     import asyncio
@@ -46,4 +46,4 @@ async def until(backend: Backend, condition: Callable[[PrinterState], bool]) -> 
 
 def is_over(state: PrinterState) -> bool:
     """Whether no job is under way, nor begun."""
-    return not state.phase.is_printing and state.phase is not Phase.STARTING
+    return not state.has_print

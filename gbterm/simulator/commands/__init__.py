@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gbterm.simulator.commands import (
     arcs,
+    card,
     heating,
     homing,
     job,
@@ -26,6 +27,7 @@ HANDLERS: dict[str, Handler] = {
     **heating.COMMANDS,
     **pause.COMMANDS,
     **job.COMMANDS,
+    **card.COMMANDS,
     **reports.COMMANDS,
     **settings.COMMANDS,
 }

@@ -99,9 +99,13 @@ def inject(control: Path, fault: str) -> None:
 
 
 @asynccontextmanager
-async def printer(port: str, log: Path, *, estop_reset: str = "") -> AsyncIterator[Printing]:
-    """A backend that is connected to `port`."""
+async def printer(
+    port: str, log: Path, *, estop_reset: str = "", links: Path | None = None
+) -> AsyncIterator[Printing]:
+    """A backend that is connected to `port`; udev's links are those in `links`."""
     backend = MarlinBackend(PrinterProfile(name="p", port=port, estop_reset=estop_reset))
+    if links is not None:
+        backend.port.links = links
     printing = Printing(backend, log)
     try:
         await backend.connect()

@@ -134,7 +134,7 @@ def test_with_damage_towards_the_board_every_line_is_executed_once(
     variant: Variant, lines: int, seed: int
 ) -> None:
     pair = Pair(variant, rx_drop=seed % 2 == 0, lines=lines)
-    pair.core.recovery.damaged_at_most = 10**9
+    pair.core.recovery.damage.at_most = 10**9
     pair.feed(MOVES)
     damage(pair, seed)
     pair.run(lambda: pair.job_done, 3000)
@@ -154,7 +154,7 @@ def test_with_damage_towards_the_host_every_line_is_executed_once(
     variant: Variant, lines: int, seed: int
 ) -> None:
     pair = Pair(variant, lines=lines)
-    pair.core.recovery.damaged_at_most = 10**9
+    pair.core.recovery.damage.at_most = 10**9
     pair.feed(MOVES)
     pair.board.inject(faults.Noise("host", 0.002, seed))
     pair.run(lambda: pair.job_done, 3000)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm.backends.marlin import backend as marlin
+from gbterm.backends.marlin import opening
 from gbterm.backends.marlin.backend import STOP_EVERY_S, STOP_TIMES
 from gbterm.backends.marlin.link import Link
 from gbterm.backends.marlin.thread_link import ThreadLink
@@ -254,7 +254,7 @@ class Wedged:
 async def test_a_port_that_takes_no_reset_either_holds_up_no_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(marlin, "RESET_WITHIN_S", 0.3)
+    monkeypatch.setattr(opening, "RESET_WITHIN_S", 0.3)
     async with (
         board(tmp_path) as port,
         printer(str(port), tmp_path / "executed", estop_reset="dtr") as printing,

@@ -228,6 +228,17 @@ def test_a_broken_heater_in_mid_print_ends_it_with_the_firmwares_sentence_and_co
     assert ended.house.backend.has_halted
 
 
+def test_a_reset_of_an_idle_board_is_said_to_have_lost_no_print(house: VirtualHouse) -> None:
+    async def story() -> None:
+        await house.backend.connect()
+        house.board.inject(faults.Reset())
+        await house.until(lambda: house.backend.state.phase is Phase.ERROR, 60)
+        assert "what it was printing" not in house.backend.state.reason
+        assert house.backend.state.reason.startswith("The board restarted by itself")
+
+    house.run(story())
+
+
 @pytest.mark.parametrize("banner", [True, False], ids=["with a banner", "without a banner"])
 def test_a_reset_in_mid_print_ends_it_never_goes_on_blindly_and_says_so(
     ended: Ended, banner: bool

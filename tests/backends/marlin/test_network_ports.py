@@ -78,19 +78,18 @@ async def test_a_port_without_dtr_is_said_to_have_none(tmp_path: Path) -> None:
 
 
 @schemes
-async def test_a_server_that_hangs_up_ends_the_print_and_is_reached_again(
-    tmp_path: Path, scheme: str
-) -> None:
+async def test_a_print_outlasts_a_server_that_hangs_up(tmp_path: Path, scheme: str) -> None:
     async with board(tmp_path) as port:
         with served(port, scheme) as (url, server):
             async with printer(url, tmp_path / "executed") as printing:
                 await printing.start("G28\n" + "\n".join(MOVES))
                 await printing.until(lambda state: state.job and state.phase is Phase.EXECUTING)
                 server.hang_up()
-                await printing.reach(Phase.ERROR)
+                await printing.reach(Phase.DISCONNECTED)
                 assert f"{url} went away" in printing.backend.state.reason
-                await printing.backend.reconnect()
-                assert printing.backend.state.phase is Phase.READY
+                await printing.reach(Phase.PAUSED)
+                await printing.backend.cancel()
+                await printing.reach(Phase.READY)
 
 
 async def open_link(url: str, baud: int = 115200) -> None:

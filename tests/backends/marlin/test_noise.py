@@ -119,7 +119,7 @@ def test_more_than_three_damaged_lines_in_a_thousand_pause_and_with_a_higher_lim
         assert reason.startswith("4 of the last 1000 lines were damaged on the cable:")
         assert "look for a loose plug" in reason
         assert noisy.damaged.done == 4
-        backend.core.recovery.damaged_at_most = 1000
+        backend.core.recovery.damage.at_most = 1000
         await backend.resume()
         await noisy.reach(Phase.READY)
 
@@ -203,7 +203,7 @@ def test_whatever_goes_wrong_each_line_runs_once_in_order_or_the_print_stops_and
         pace=dice.choice([0.0, 1 / 11520]),
         rx_drop=dice.random() < 0.5,
     )
-    wire.core.recovery.damaged_at_most = 10**9
+    wire.core.recovery.damage.at_most = 10**9
     wire.core.gap = dice.choice([b"", b" "])
     moves = MOVES if wire.core.gap else PACKED
     what = drawn(dice)

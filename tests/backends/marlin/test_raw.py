@@ -18,8 +18,10 @@ Story = Callable[[VirtualHouse], Coroutine[Any, Any, None]]
 MOVES = "".join(f"G1 X{x % 60} F600\n" for x in range(200))
 
 
-def run(monkeypatch: pytest.MonkeyPatch, story: Story, variant: str = "default") -> VirtualHouse:
-    house = VirtualHouse(monkeypatch, variant, heat_speed=10.0)
+def run(
+    monkeypatch: pytest.MonkeyPatch, story: Story, variant: str = "default", **board: Any
+) -> VirtualHouse:
+    house = VirtualHouse(monkeypatch, variant, heat_speed=10.0, **board)
 
     async def connected() -> None:
         await house.backend.connect()
@@ -49,11 +51,23 @@ def test_what_the_board_says_to_each_command_comes_back_with_it(
     assert [text for text in executed(house) if text in ("G28", "M9999")] == ["G28", "M9999"]
 
 
+def test_a_password_that_the_board_repeats_is_told_to_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story(house: VirtualHouse) -> None:
+        await house.backend.send_gcode('M587 S"home" P"hunter2"')
+        told = [message.text for message in house.backend.state.messages]
+        assert told[-1] == 'Unknown command: "M587 S"home" P***'
+
+    run(monkeypatch, story)
+
+
 def test_reports_that_nobody_asked_for_are_no_reply(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(house: VirtualHouse) -> None:
         assert await house.backend.send_gcode("G4 S7") == [Reply("G4 S7")]
+        assert (await house.backend.send_gcode("M27"))[0].lines == ("Not SD printing",)
 
-    run(monkeypatch, story)
+    run(monkeypatch, story, sd_card={"A.GCO": b"G28"})
 
 
 @pytest.mark.parametrize(
@@ -75,6 +89,11 @@ def test_reports_that_nobody_asked_for_are_no_reply(monkeypatch: pytest.MonkeyPa
         ("M141 S500", OutOfRange, "The chamber"),
         ("M303 E0 S900 C8", OutOfRange, "Nozzle"),
         ("M303 E-1 S200", OutOfRange, "The bed"),
+        ("M303 E-2 S200", OutOfRange, "The chamber"),
+        ("M104 S200 B400 F1", OutOfRange, "Nozzle"),
+        ("M145 S0 H210 B200", OutOfRange, "The bed"),
+        ("M810 G28|M104 S400|G28", OutOfRange, "Nozzle"),
+        ("M149 F", UsageError, "switches the printer to °F or K"),
         ("M104 S-5", OutOfRange, "Nozzle"),
         ("G1 X10 F60000", OutOfRange, "feed rate"),
         ("M220 S5000", OutOfRange, "speed"),

@@ -257,7 +257,7 @@ class Refused:
         self.tries = 0
         self._path, self._lines = path, lines
         path.write_text("\n".join(["M104 S60", *MOVES]) + "\n")
-        self.house.backend.core.recovery.damaged_at_most = limit
+        self.house.backend.core.recovery.damage.at_most = limit
 
     async def until(self, phase: Phase) -> str:
         """Print until the printer is in `phase`; why it is."""

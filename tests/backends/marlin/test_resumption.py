@@ -38,3 +38,17 @@ def test_a_process_that_died_may_have_lifted_it_since_it_noted_where_it_stood(
     found = resumption.read(job, Trail(sent=1006, stands_mm=(0.2,)), MARLIN)
     place = found.heights(told, homed=False)
     assert (place.z_mm, place.highest_mm, place.is_told) == (*taken, told == taken[0])
+
+
+@pytest.mark.parametrize(("told", "taken"), [(0.0, (0.0, 6.2)), (6.2, (6.2, 6.2))])
+def test_the_zero_of_a_board_that_was_reset_tells_no_height(
+    tmp_path: Path, told: float, taken: tuple[float, float]
+) -> None:
+    """Lifted before the first layer, where zero would be as good as any other height."""
+    path = tmp_path / "a.gcode"
+    path.write_text("\n".join([*START, *SQUARE]))
+    report = check_file(path, MARLIN)
+    job = Job(name="a", path=str(path), sha256=report.sha256, command=6)
+    found = resumption.read(job, Trail(sent=6, stands_mm=(0.0, 6.2)), MARLIN)
+    place = found.heights(told, homed=False)
+    assert (place.z_mm, place.highest_mm, place.is_told) == (*taken, told != 0.0)

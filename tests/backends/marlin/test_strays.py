@@ -172,7 +172,7 @@ def test_a_ring_that_holds_less_than_was_said_loses_bytes_and_costs_no_line(
     ring_bytes: int, commands: list[str]
 ) -> None:
     wire = Wire(lines=12, pace=BYTE_S, rx_drop=True)
-    wire.core.recovery.damaged_at_most = 10**9
+    wire.core.recovery.damage.at_most = 10**9
     wire.core.gap = b"" if commands is PACKED else b" "
     wire.core.window.ring_bytes = ring_bytes
     slow = [line.replace("F60", "F2") for line in commands[:80]]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from gbterm.backends.marlin.outgoing import Outgoing
-from gbterm.backends.marlin.swap import Swap, plan
+from gbterm.backends.marlin.rest import Rest, remember
+from gbterm.config import Pausing
 from gbterm.errors import WrongState
 from gbterm.gcode.whereabouts import Whereabouts
-from gbterm.model import Firmware, Phase
+from gbterm.model import Firmware, Phase, Position, PrinterState
 from tests.backends.marlin.virtual import VirtualHouse
 
 HEAD = ["M302 P1", "M104 S200", "G28", "G90"]
@@ -100,6 +101,26 @@ def test_a_swap_leaves_no_trace_in_what_is_printed(
     assert told(swap=True) == told(swap=False)
 
 
+@pytest.mark.parametrize("variant", ["single", "default"])
+def test_a_change_that_a_sensor_began_says_so_and_the_next_one_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variant: str
+) -> None:
+    story = Story(monkeypatch, tmp_path / "j.gcode", variant, DRAWN["relative E"])
+
+    async def run() -> None:
+        await story.start(20)
+        for ran_out in (True, False):
+            await story.backend.begin_swap(ran_out=ran_out)
+            await story.reach(Phase.FILAMENT_SWAP)
+            said = story.backend.state.reason.startswith("The filament has run out: ")
+            assert said is ran_out
+            await story.house.until(lambda: story.backend.state.prompt is not None, 300)
+            await story.backend.complete_swap()
+            await story.reach(Phase.EXECUTING)
+
+    story.house.run(run())
+
+
 async def _begun(story: Story) -> None:
     await story.start(20)
     await story.backend.begin_swap()
@@ -123,9 +144,9 @@ def test_a_board_that_can_not_change_filament_is_parked_unloaded_and_primed(
 
     story.house.run(run())
     texts = story.texts()
-    leaving = texts.index("G1 E-2 F2400")
-    assert texts[leaving : leaving + 5] == [
-        *("G1 E-2 F2400", "G1 Z20.400 F600", "G1 X10.000 Y190.000 F6000", "G1 E-100 F600", "M400"),
+    leaving, out = texts.index("G1 E-2 F2400"), texts.index("G1 E-100 F600")
+    assert [text for text in texts[leaving : out + 1] if text.startswith("G")] == [
+        *("G1 E-2 F2400", "G1 Z20.400 F600", "G27", "G1 X10.000 Y190.000 F6000", "G1 E-100 F600"),
     ]
     assert "G1 E-50 F600" in texts
     assert texts.index("G1 E50 F300") < texts.index("G1 E50 F180")
@@ -212,19 +233,33 @@ def test_a_swap_that_is_asked_for_twice_is_made_once(
     assert story.texts().count("M600") == 1
 
 
+def _rest(
+    commands: tuple[bytes, ...], firmware: str = "Marlin 2.0.9", e: float = 7.5
+) -> Rest | None:
+    where = Whereabouts(Firmware(firmware))
+    lines = [Outgoing(text, leads_to=where.follow(text), modes=where.modes) for text in commands]
+    state = PrinterState(position=Position(e=7.5))
+    return remember(lines[-1] if lines else None, state, None, Pausing(), 100.0)
+
+
 def test_inches_relative_moves_and_the_feed_rate_are_set_again_after_the_head_is_back() -> None:
-    where = Whereabouts(Firmware("Marlin 2.0.9"))
-    for command in (b"G28", b"G90", b"G20", b"G1 X1 Y2 Z1 F60", b"G91", b"M82"):
-        place = where.follow(command)
-    swap = plan(Outgoing(b"M82", leads_to=place, modes=where.modes), 7.5, None)
-    assert swap.leaving[:3] == ("G21", "G90", "M83")
-    assert swap.returning[-6:] == (
-        *("G1 Z25.400 F600", "G92 E7.50000", "G20", "G91", "M82", "G1 F60"),
+    rest = _rest((b"G28", b"G90", b"G20", b"G1 X1 Y2 Z1 F60", b"G91", b"M82"))
+    assert rest is not None
+    assert rest.lifting == ("G21", "G90", "M83", "G1 Z45.400 F600")
+    assert rest.returning(PrinterState()) == (
+        *("G21", "G90", "M83"),
+        *("G1 Z45.400 F600", "G1 X25.400 Y50.800 F6000", "G1 Z25.400 F600", "M400"),
+        *("G92 E7.50000", "G20", "G91", "M82", "G1 F60"),
     )
 
 
-@pytest.mark.parametrize("before", [(), (b"G28",), (b"G91", b"G1 X1")])
+@pytest.mark.parametrize(
+    "before",
+    [
+        *((), (b"G28",), (b"G91", b"G1 X1")),
+        (b"G28", b"G1 X1 Y1 Z1"),
+    ],
+    ids=["nothing yet", "homed", "never homed", "E is absolute or not"],
+)
 def test_nothing_moves_where_the_way_back_is_unknown(before: tuple[bytes, ...]) -> None:
-    where = Whereabouts(Firmware("Marlin 2.0.9"))
-    lines = [Outgoing(text, leads_to=where.follow(text), modes=where.modes) for text in before]
-    assert plan(lines[-1] if lines else None, 0.0, None) == Swap()
+    assert _rest(before) is None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import serial
 
 from gbterm.backends.marlin import link
 from gbterm.backends.marlin.backend import MarlinBackend
@@ -158,6 +161,47 @@ def test_connecting_says_how_long_the_board_has_not_answered_and_ends(told: Told
 
 
 @pytest.mark.parametrize("told", ["default"], indirect=True)
+def test_a_board_that_is_silent_at_all_usual_rates_is_given_up_with_what_to_check(
+    told: Told,
+) -> None:
+    told.house.board.inject(faults.Mute())
+    told.backend.profile = replace(told.backend.profile, baud=None)
+
+    async def story() -> None:
+        with pytest.raises(LinkError) as refused:
+            await told.backend.connect()
+        assert str(refused.value) == (
+            "The board on /dev/none does not answer at 115200 or 250000 baud: switch the printer"
+            " on (USB alone may not do), press its reset button, try a cable that carries data, or"
+            " name another --baud."
+        )
+        await told.backend.close()
+
+    told.house.run(story())
+
+
+@pytest.mark.parametrize("told", ["default"], indirect=True)
+@pytest.mark.parametrize("rate", [250000, 1000000])
+def test_a_board_at_another_rate_is_found_where_it_can_not_be_read_at_first(
+    told: Told, rate: int
+) -> None:
+    told.backend.profile = replace(told.backend.profile, baud=None)
+    told.house.tamper = lambda towards, data: (
+        data
+        if towards == "board" or told.backend.port.baud == rate
+        else bytes(byte | 0x80 for byte in data)
+    )
+
+    async def story() -> None:
+        await told.backend.connect()
+        assert told.backend.state.phase is Phase.READY
+        assert told.backend.meter.statistics(told.house.loop.time()).baud == rate
+        await told.backend.close()
+
+    told.house.run(story())
+
+
+@pytest.mark.parametrize("told", ["default"], indirect=True)
 def test_a_reconnect_says_what_it_waits_for_and_comes_to_an_end(told: Told) -> None:
     async def story() -> None:
         await told.backend.connect()
@@ -201,6 +245,22 @@ async def test_a_port_that_does_not_open_is_given_up_in_a_sentence(
             await link.Link.open("/dev/x", 115200, lambda _: None, lambda _: None)
     finally:
         let_go.set()
+
+
+async def test_a_port_that_goes_while_it_is_opened_is_said_to_be_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board, port = os.openpty()
+    name, is_hasty = os.ttyname(port), link._hurry
+
+    def pulled(device: serial.Serial) -> bool:
+        os.close(board)
+        return is_hasty(device)
+
+    monkeypatch.setattr(link, "_hurry", pulled)
+    os.close(port)
+    with pytest.raises(LinkError, match=f"There is no port {name}: plug the printer in"):
+        await link.Link.open(name, 115200, lambda _: None, lambda _: None)
 
 
 def for_so_long(monkeypatch: pytest.MonkeyPatch, code: str, seconds: float) -> None:

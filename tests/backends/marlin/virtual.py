@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from gbterm import events
-from gbterm.backends.marlin import feed, readahead, safety
+from gbterm.backends.marlin import feed, readahead, safety, unplugged
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.link import Link
-from gbterm.config import PrinterProfile
+from gbterm.config import Guards, Limits, PrinterProfile
+from gbterm.errors import LinkError
 from gbterm.model import Phase, PrinterState
 from gbterm.simulator.board import Board
 from gbterm.simulator.thermal import Heater
@@ -82,8 +83,13 @@ class _Always:
 class Cable:
     """Stands in for `Link`: carries bytes to the board, and lets the board's time pass."""
 
-    def __init__(self, house: VirtualHouse, on_data: Callable[[bytes], None]) -> None:
-        self._house, self._on_data = house, on_data
+    def __init__(
+        self,
+        house: VirtualHouse,
+        on_data: Callable[[bytes], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        self._house, self._on_data, self._on_lost = house, on_data, on_lost
         self.closed = asyncio.Event()
         self._timer = house.loop.call_soon(self._turn)
 
@@ -96,10 +102,28 @@ class Cable:
 
     write_now = write
 
+    async def pulse_dtr(self) -> None:
+        """Reset the board, where the cable has that line."""
+        if not self._house.has_dtr:
+            raise OSError
+        self._house.board.reset()
+        self._turn_at(self._house.loop.time())
+
     def close(self) -> None:
-        """Pull it."""
+        """Nothing passes any more."""
         self._timer.cancel()
         self.closed.set()
+
+    def pull(self) -> None:
+        """Take the port away."""
+        self.close()
+        self._on_lost("/dev/none went away (it was unplugged): look at its cable.")
+
+    def hold(self) -> None:
+        """What comes from the board is read later than what is due by now."""
+        self._timer.cancel()
+        loop = self._house.loop
+        loop.call_soon(loop.call_soon, loop.call_soon, self._turn)
 
     def _turn(self) -> None:
         board, now = self._house.board, self._house.loop.time()
@@ -118,7 +142,19 @@ class Cable:
 class VirtualHouse:
     """One board and its backend; `executed` is what the board did, `own` what wasn't the job's."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, variant: str, seed: int = 0, **board: Any):
+    cable: Cable
+
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        variant: str,
+        seed: int = 0,
+        *,
+        after_replug: str = "",
+        guards: Guards | None = None,
+        limits: Limits | None = None,
+        **board: Any,
+    ) -> None:
         random.seed(seed)
         self.loop = VirtualLoop()
         self.executed: list[tuple[int | None, str]] = []
@@ -128,15 +164,29 @@ class VirtualHouse:
         self.uncaught: list[dict[str, Any]] = []
         self.tamper: Tamper = lambda _towards, data: data
         self.board = Board(VARIANTS[variant], now=100.0, on_execute=self._executed, **board)
-        self.backend = MarlinBackend(PrinterProfile(name="p", port="/dev/none", baud=115200))
+        profile = PrinterProfile(
+            *("p", "/dev/none", 115200),
+            after_replug=after_replug,
+            guards=guards or Guards(),
+            limits=limits or Limits(),
+        )
+        self.backend = MarlinBackend(profile)
         self.backend.core.on_own_line = lambda n, line: self.own.add((n, line.text[:4].decode()))
         self.backend.subscribe(self._reported)
         self.loop.set_exception_handler(lambda _loop, context: self.uncaught.append(context))
 
-        async def open_cable(_port: str, _baud: int, on_data: Any, _on_lost: Any) -> Cable:
-            return Cable(self, on_data)
+        async def open_cable(_port: str, _baud: int, on_data: Any, on_lost: Any) -> Cable:
+            if not self.plugged:
+                raise LinkError("There is no port /dev/none.")
+            # What it did and said meanwhile.
+            self.board.tick(self.loop.time())
+            self.board.data_to_send()
+            self.cable = Cable(self, on_data, on_lost)
+            return self.cable
 
+        self.plugged, self.has_dtr = True, False
         monkeypatch.setattr(Link, "open", open_cable)
+        monkeypatch.setattr(unplugged, "_is_there", lambda _port: self.plugged)
         monkeypatch.setattr(feed, "ReadAhead", Reader)
         # What is sent after a failed print shares no number with it.
         monkeypatch.setattr(safety, "FIRST_NUMBER", range(20_000, 20_001))
@@ -167,6 +217,24 @@ class VirtualHouse:
                     self.loop.run_until_complete(task)
             self.loop.close()
         assert self.uncaught == []
+
+    def unplug(self) -> None:
+        """Pull the cable; the board goes on with what it has."""
+        self.plugged = False
+        if not self.cable.closed.is_set():
+            self.cable.pull()
+
+    def plug_in(self) -> None:
+        """Put it in again; gbterm finds it by itself."""
+        self.plugged = True
+
+    def stand_still(self, seconds: float) -> None:
+        """Stop this process for a while, as SIGSTOP does; the board goes on.
+
+        A loop that wakes up may hear of its timers first, of bytes only then.
+        """
+        self.cable.hold()
+        self.loop.clock.time += seconds
 
     async def until(self, condition: Callable[[], bool], limit_s: float) -> None:
         """Let time pass until something is so. Raises TimeoutError."""

@@ -118,7 +118,7 @@ ACTS = (
     Act("layer_view", "Layer 1 of 3 Z", before=a_layered_print),
     Act("statistics", "lines sent again"),
     Act("history", "cancelled box.gcode", before=an_old_print),
-    Act("resume_lost", "Go on with layers.gcode?", before=a_lost_print),
+    Act("resume_job", "Go on with layers.gcode?", before=a_lost_print),
     Act(
         "forget_lost",
         lambda c: not c.app.state.lost_print,

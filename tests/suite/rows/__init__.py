@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.suite.row import Row
 from tests.suite.rows import (
     asking,
+    by_name,
     connection,
     filament,
     files,
@@ -30,6 +31,7 @@ ROWS: tuple[Row, ...] = (
     *files.ROWS,
     *system.ROWS,
     *gcode.ROWS,
+    *by_name.ROWS,
     *heat.ROWS,
     *motion.ROWS,
     *filament.ROWS,

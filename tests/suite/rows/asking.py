@@ -72,7 +72,7 @@ ROWS = (
     Row(("swap", "complete"), before=_swapping, kinds=OURS),
     Row(("swap", "complete"), code=5, says="not changing filament", kinds=OURS),
     Row(("swap", "begin"), code=2, says="can't change filament", kinds=OCTOPRINT, lacks=True),
-    Row(("swap", "begin"), code=5, says=".", kinds=OURS),
+    Row(("swap",), code=5, says=".", kinds=OURS),
     Row(("swap", "end"), code=2, says="begin"),
     Row(("counters",), re.compile(r"(?:\w+: \d+\n){12}"), kinds=OURS),
     Row(("counters",), code=2, says="no counters", kinds=OCTOPRINT, lacks=True),

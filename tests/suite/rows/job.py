@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from gbterm.backends.base import Backend
-from tests.suite.row import Row
+from tests.suite.row import KINDS, Row
 from tests.suite.there import There
 
 PAUSE = 'POST /api/job {"action": "pause", "command": "pause"}'
@@ -20,7 +22,12 @@ HOMED = (
     'POST /api/printer/command {"commands": ["M114"]}',
 )
 ODD = "a b, 'c' äöü.gcode"
-OTHERS = ("opengb", "direct")
+OCTOPRINT, OTHERS = KINDS[:1], KINDS[1:]
+SHOWN = re.compile(
+    r"job: tower\.gcode\nstopped: between lines \d+ and \d+ of \d+\n"
+    r"goes on: at line \d+, layer \d+\nnozzle: [\d.]+ mm above the bed(, or up to [\d.]+)?\n"
+    r"heats: nozzle1 to 60 C\nasks: tower\.gcode stopped between .* Go on\?\n"
+)
 
 
 def print_of(quoted: str) -> str:
@@ -69,11 +76,11 @@ ROWS = (
         ("start",),
         before=selected,
         requests=('POST /api/job {"command": "start"}',),
-        kinds=("octoprint",),
+        kinds=OCTOPRINT,
     ),
-    Row(("start",), code=5, says="No file is selected", kinds=("octoprint",)),
+    Row(("start",), code=5, says="No file is selected", kinds=OCTOPRINT),
     Row(("start",), code=5, says="gbterm start NAME", kinds=OTHERS),
-    Row(("start", ""), before=selected, code=2, says="empty word", kinds=("octoprint",)),
+    Row(("start", ""), before=selected, code=2, says="empty word", kinds=OCTOPRINT),
     Row(("start", "../../etc/passwd\x1b[31m"), code=2, says="holds no file"),
     Row(("start", "box.gcode"), before=There.printing, code=5, says="."),
     Row(("restart",), before=There.paused, requests=('POST /api/job {"command": "restart"}',)),
@@ -87,6 +94,12 @@ ROWS = (
     Row(("pause", "now"), code=2, says="nrecognized arguments: now"),
     Row(("resume",), before=There.paused, requests=(RESUME,)),
     Row(("resume",), before=There.printing, requests=(RESUME,)),
+    Row(("resume_job", "--yes"), before=There.lost, kinds=OTHERS),
+    Row(("resume_job", "--show"), SHOWN, before=There.lost, kinds=OTHERS),
+    Row(("resume_job",), code=5, says="has lost no print that could go on", kinds=OTHERS),
+    Row(("resume_job",), code=2, says="can't go on with a print", kinds=OCTOPRINT, lacks=True),
+    Row(("resume_job", "--line", "0"), code=2, says="'0' is no number from 1 on"),
+    Row(("resume_job", "--z", "high"), code=2, says="'high' is no number from 0"),
     Row(("cancel",), before=There.printing, requests=CANCEL),
     Row(("cancel",), code=5, says="it has no job|nothing is printed"),
     Row(("xcancel",), before=There.printing, requests=(*CANCEL, *HOMED)),

@@ -1,0 +1,69 @@
+"""A printer that a user opened without configuring it: the offer to keep it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gbterm import config_edit
+from gbterm.backends.base import Backend
+from gbterm.backends.capability import Capability
+from gbterm.beside import beside
+from gbterm.errors import GbtermError
+from gbterm.screens.by_name import ByName
+from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.printer_form import PrinterForm, suggested_name
+
+if TYPE_CHECKING:
+    from gbterm.cli.opening import Opened
+
+
+class KeepingConsole(ByName):
+    """A console that offers to keep a key, and a printer, once what was asked for is there."""
+
+    attach: str
+
+    def offer_to_keep_key(self, opened: Opened) -> None:
+        """In a file; of a server that took it."""
+
+        async def keep() -> None:
+            self.attach = (await beside(opened.keeping_key)).attach
+
+        name, path = opened.target.name, opened.key_file
+        question = f"Keep the key of {name} in {path}, which nobody but you may read?"
+        self.push_screen(
+            ConfirmScreen(question, yes="Keep", no="Forget"),
+            lambda yes: self.perform(keep) if yes else None,
+        )
+
+    async def offer_to_keep(self, opened: Opened) -> None:
+        """In the configuration, where no printer of it has this port or address."""
+        where = await beside(lambda: opened.unkept)
+        if not where:
+            return
+        known = {"where": where, **await _known_of(self.backend)}
+
+        def fill_in(yes: bool | None) -> None:
+            if yes:
+                self.push_screen(PrinterForm(known), self._say_kept)
+
+        question = (
+            f"Keep this printer in your configuration, so that gbterm alone opens it?"
+            f" It goes into {config_edit.user_file()}, under a name that you choose."
+        )
+        self.push_screen(ConfirmScreen(question, yes="Keep", no="Not now"), fill_in)
+
+    def _say_kept(self, name: str | None) -> None:
+        if name is not None:
+            self.say(f"{name} is in {config_edit.user_file()}.")
+
+
+async def _known_of(backend: Backend) -> dict[str, str]:
+    """What is worth writing down of a printer that is connected."""
+    known = {"name": suggested_name(backend.state.firmware.machine)}
+    if Capability.STATISTICS in backend.capabilities:
+        try:
+            baud = (await backend.stream_statistics()).baud
+        except GbtermError:
+            return known
+        known["baud"] = str(baud or "")
+    return known

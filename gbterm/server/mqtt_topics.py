@@ -1,0 +1,98 @@
+"""What a broker is told of a printer: a JSON document below each of its topics. Without I/O."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import Any
+
+from gbterm.config import Mqtt
+from gbterm.model import PrinterState, State
+from gbterm.opengb_shapes import number
+from gbterm.text import scrub
+
+LONGEST = 200
+"""Characters of a text; Home Assistant takes 255."""
+LEVEL_MOST = 64
+ONLINE, OFFLINE = "online", "offline"
+_WANTS_SOMEBODY = (State.PAUSED, State.FILAMENT_SWAP, State.ERROR)
+
+Document = dict[str, Any]
+
+
+class Topics:
+    """Those of one printer: PREFIX/MACHINE/PRINTER and what follows."""
+
+    def __init__(self, mqtt: Mqtt, printer: str) -> None:
+        machine = _level(mqtt.machine or socket.gethostname())
+        own = _level(printer.rstrip("/").rpartition("/")[2])
+        self.base = f"{mqtt.prefix}/{machine}/{own}"
+        self.status, self.event = f"{self.base}/status", f"{self.base}/event"
+        self.id = re.sub(r"[^A-Za-z0-9_-]", "_", f"gbterm_{machine}_{own}")
+        """Of the printer, for clients and for Home Assistant; the same for all time."""
+
+
+def documents(state: PrinterState) -> dict[str, Document]:
+    """What is told of `state`, by the last level of its topic."""
+    return {
+        "state": _state(state),
+        "temperatures": temperatures(state),
+        "job": _job(state),
+        "prompt": {
+            "text": scrub(state.prompt.text, LONGEST) if state.prompt else "",
+            "choices": [scrub(one, LONGEST) for one in state.prompt.choices]
+            if state.prompt
+            else [],
+        },
+    }
+
+
+def temperatures(state: PrinterState) -> Document:
+    """All heaters, in °C; null for what nobody knows."""
+    heaters = {f"nozzle{index}": one for index, one in enumerate(state.nozzles, 1)}
+    heaters |= {"bed": state.bed} | ({"chamber": state.chamber} if state.chamber else {})
+    return {
+        name: {"current": _tenths(one.current), "target": _tenths(one.target)}
+        for name, one in heaters.items()
+    }
+
+
+def _state(state: PrinterState) -> Document:
+    return {
+        "state": state.state.value,
+        "phase": state.phase.value,
+        "reason": scrub(state.reason, LONGEST),
+        "waiting_for": scrub(state.waiting_for, LONGEST),
+        "error": scrub(state.last_error, LONGEST),
+        "printing": state.has_print,
+        "needs_attention": state.state in _WANTS_SOMEBODY or state.prompt is not None,
+    }
+
+
+def _job(state: PrinterState) -> Document:
+    """The one under way, or the last one; all null before there was any."""
+    job = state.job
+    names = ("name", "id", "progress", "elapsed_s", "left_s", "layer", "layers", "outcome")
+    if job is None:
+        return dict.fromkeys((*names, "reason"))
+    return {
+        "name": scrub(job.name, LONGEST),
+        "id": scrub(job.id, LONGEST),
+        "progress": _tenths(job.fraction * 100),
+        "elapsed_s": round(job.elapsed_s),
+        "left_s": None if job.left_s is None or job.outcome else round(job.left_s),
+        "layer": job.layer,
+        "layers": job.layers,
+        "outcome": job.outcome,
+        "reason": scrub(job.reason, LONGEST),
+    }
+
+
+def _tenths(value: float | None) -> float | int | None:
+    return number(None if value is None else round(value, 1))
+
+
+def _level(name: str) -> str:
+    """`name` as one level of a topic: nothing that separates levels or stands for several."""
+    level = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:LEVEL_MOST]
+    return level or "printer"

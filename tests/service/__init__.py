@@ -1,0 +1,1 @@
+"""gbterm as a service."""
