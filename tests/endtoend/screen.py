@@ -62,6 +62,10 @@ class Screen:
             raise AssertionError(f"{texts} not within {limit_s:g} s on:\n{self.text()}") from None
         return self.text()
 
+    def wait_until_gone(self, text: str) -> None:
+        """Wait until the screen shows `text` no more."""
+        wait_until(lambda: text not in self.text(), f"{text!r} to go")
+
     def press_until(self, keys: Sequence[str], text: str) -> None:
         """Press `keys`, again where nothing came of it, until the screen shows `text`."""
         for _ in range(5):

@@ -56,10 +56,10 @@ def test_a_newcomer_uploads_prints_pauses_leaves_comes_back_and_cancels(
     again.press_until(["F4"], "of 3666")
     again.press_until(["c"], "Keep printing")
     again.keys("Enter")
-    again.wait_for("EXECUTING")
+    again.wait_until_gone("Keep printing")
+    assert house.state() == "EXECUTING"
     again.press_until(["c"], "Keep printing")
-    again.press_until(["Tab"], "Keep printing")
-    again.keys("Enter")
+    again.keys("Tab", "Enter")
     again.wait_for("READY", "ancelled")
     assert "outcome: cancelled" in house.status()
 
