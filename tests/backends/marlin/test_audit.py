@@ -11,11 +11,11 @@ from gbterm.backends.marlin.audit import Audit, PositionQuery, soft_endstops
 from gbterm.backends.marlin.packet import numbered
 from gbterm.gcode.whereabouts import Whereabouts
 from gbterm.model import Firmware, Phase, Position
+from tests.backends.marlin.damage import LINE, PushesMore
 from tests.backends.marlin.virtual import VirtualHouse
 
 START = ["G28", "G92 E0", "M83", "M302 P1"]
 MOVES = [f"G1X{x % 60}Y{x % 50}E.1F1200" for x in range(400)]
-LINE = re.compile(rb"N(\d+) ?(G1[^*]*)\*\d+\n")
 
 
 @pytest.fixture(params=["default", "big", "plain", "single"])
@@ -52,19 +52,7 @@ def test_a_print_that_goes_where_it_should_is_audited_and_never_disturbed(
 def test_a_move_that_was_another_though_its_checksum_fits_pauses_the_print(
     house: VirtualHouse, tmp_path: Path
 ) -> None:
-    damaged = 0
-
-    def damage(towards: str, data: bytes) -> bytes:
-        nonlocal damaged
-        match = LINE.search(data)
-        if towards == "board" and match and b"E.1F" in match[2]:
-            damaged += 1
-            if damaged == 50:
-                wrong = numbered(int(match[1]), match[2].replace(b"E.1F", b"E.7F"))
-                return data.replace(match[0], wrong)
-        return data
-
-    house.tamper = damage
+    house.tamper = PushesMore()
     house.run(print_all(house, tmp_path, [*START, *MOVES]))
     assert house.backend.state.phase is Phase.PAUSED
     assert "not where the file leads: E is at" in house.backend.state.reason

@@ -14,9 +14,9 @@ from gbterm.backends.marlin.packet import numbered
 from gbterm.config import Pausing
 from gbterm.errors import WrongState
 from gbterm.model import Phase
+from tests.backends.marlin.damage import LINE, PushesMore
 from tests.backends.marlin.paused import LOW, PRINTS, Pause
 
-LINE = re.compile(rb"N(\d+) ?(G1[^*]*)\*\d+\n")
 TAKEN_BACK = [Phase.PAUSING, Phase.RESUMING, Phase.EXECUTING]
 Act = Callable[["Pause"], Awaitable[None]]
 
@@ -150,19 +150,7 @@ def test_the_head_stays_and_is_left_alone_where_it_may_not_be_where_the_file_lea
 ) -> None:
     moves = [f"G1 X{x % 60} Y{x % 50} E.1 F1200" for x in range(400)]
     pause = Pause(monkeypatch, tmp_path, ["M83", "G92 E0", "G1 X20 Y40 Z0.4 F1200", *moves])
-    damaged = 0
-
-    def damage(towards: str, data: bytes) -> bytes:
-        nonlocal damaged
-        match = LINE.search(data)
-        if towards == "board" and match and b"E.1F" in match[2]:
-            damaged += 1
-            if damaged == 50:
-                wrong = numbered(int(match[1]), match[2].replace(b"E.1F", b"E.7F"))
-                return data.replace(match[0], wrong)
-        return data
-
-    pause.house.tamper = damage
+    pause.house.tamper = PushesMore()
 
     async def story() -> None:
         backend = pause.backend

@@ -27,9 +27,11 @@ class Lost(Pause):
         now = self.house.loop.time()
         return self.house.board.machine.planner.where(now)[2] + self.lost_mm
 
-    def reset(self) -> None:
+    async def lose_and_reconnect(self) -> None:
         self.lost_mm = self.nozzle_mm
         self.house.board.reset()
+        await self.reach(Phase.ERROR)
+        await self.backend.reconnect()
 
     def on_move(self, _from_mm: float, to_mm: float) -> None:
         if self.lost_mm:
@@ -60,9 +62,7 @@ def test_a_print_whose_board_was_reset_goes_on_at_its_height_and_may_be_paused_a
         await pause.print_until()
         await pause.come_to(moment)
         stood = pause.nozzle_mm
-        pause.reset()
-        await pause.reach(Phase.ERROR)
-        await backend.reconnect()
+        await pause.lose_and_reconnect()
         point = await backend.resume_point()
         assert point.z_mm - 0.01 <= stood <= point.highest_mm + 0.01
         with pytest.raises(NeedsConfirmation, match="measure and give its height"):
@@ -217,9 +217,7 @@ def test_what_the_pause_pulled_back_is_pushed_again_with_what_primes(
         await pause.print_until()
         await pause.come_to("aside")
         for _ in range(2):
-            pause.reset()
-            await pause.reach(Phase.ERROR)
-            await backend.reconnect()
+            await pause.lose_and_reconnect()
             await backend.resume_job(confirmed=True)
             assert backend.state.phase is Phase.RESUMING
         await pause.reach(Phase.READY)
@@ -242,9 +240,7 @@ def test_a_board_that_is_lost_in_its_own_change_of_filament_had_lifted_it(
         await pause.house.until(lambda: backend.state.prompt is not None, 300)
         stood = pause.nozzle_mm
         assert stood > 19
-        pause.reset()
-        await pause.reach(Phase.ERROR)
-        await backend.reconnect()
+        await pause.lose_and_reconnect()
         point = await backend.resume_point()
         assert point.z_mm == 0.4
         assert point.highest_mm > stood
@@ -276,9 +272,7 @@ def test_a_board_that_changed_the_filament_in_a_pause_puts_it_back(
             await backend.answer_prompt(1)
             await pause.reach(Phase.PAUSED)
             stood = pause.nozzle_mm
-        pause.reset()
-        await pause.reach(Phase.ERROR)
-        await backend.reconnect()
+        await pause.lose_and_reconnect()
         point = await backend.resume_point()
         assert point.z_mm - 0.01 <= stood <= point.highest_mm + 0.01
         assert (point.z_mm == point.highest_mm) is not lost
