@@ -2,7 +2,7 @@
 
 A slot holds a sequence number, a checksum and JSON. A write that was cut short damages one slot
 only, and the other still holds the second before. Written and synced by a worker thread, at most
-once a second, so that the serial loop never waits for a disk.
+once a second, so that the serial loop never waits for a disk; a job's begin and end at once.
 """
 
 from __future__ import annotations
@@ -113,6 +113,8 @@ class Journal:
         self._sequence, _ = _newest(path)
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._pressing = threading.Event()
+        """Set to end the wait between two entries: a job that is over must not seem lost."""
         self.failure = ""
         """Why the last write failed, in words; empty where it didn't."""
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -120,9 +122,12 @@ class Journal:
 
     def put(self, entry: Entry) -> None:
         """Remember `entry` instead of the one before."""
-        if entry != self._next:
-            self._next = entry
-            self._wake.set()
+        if entry == self._next:
+            return
+        before, self._next = self._next, entry
+        if before is not None and entry.active != before.active:
+            self._pressing.set()
+        self._wake.set()
 
     def write_anew(self) -> None:
         """Write the last entry once more: its file may be gone."""
@@ -132,6 +137,7 @@ class Journal:
     def close(self) -> None:
         """Write what is left and stop."""
         self._stop.set()
+        self._pressing.set()
         self._wake.set()
         self._thread.join(5.0)
 
@@ -139,8 +145,10 @@ class Journal:
         while not self._stop.is_set():
             self._wake.wait()
             self._wake.clear()
+            self._pressing.clear()
             self._write()
-            self._stop.wait(WRITE_EVERY_S)
+            if not self._stop.is_set():
+                self._pressing.wait(WRITE_EVERY_S)
         self._write()
 
     def _write(self) -> None:
