@@ -36,12 +36,15 @@ def told(machine: Machine, *checks: Check, config: Config | None = None) -> list
     return [(one.verdict, f"{one.about}: {one.says}") for one in found(scene, checks)]
 
 
-def test_without_a_port_it_says_what_to_do(machine: Machine) -> None:
-    (finding,) = told(machine, ports.usable)
-    assert finding == (
-        WARNING,
-        "Ports: No serial port is there: plug a printer in, and switch it on.",
-    )
+def test_without_a_printers_port_it_says_what_to_look_at(machine: Machine) -> None:
+    ((verdict, says),) = told(machine, ports.usable)
+    assert verdict == WARNING
+    assert says.startswith("Ports: No printer is plugged in by USB: is it switched on")
+    machine.on_board("ttyAMA0")
+    machine.login("ttyAMA0")
+    assert [one[0] for one in told(machine, ports.usable)] == [WARNING, OK]
+    far = Config({"far": PrinterProfile("far", url="http://octopi.local")})
+    assert [one[0] for one in told(machine, ports.usable, config=far)] == [OK]
 
 
 def test_ports_that_work_and_that_do_not(machine: Machine) -> None:
@@ -60,7 +63,9 @@ def test_a_login_on_the_machines_own_port_is_no_fault_unless_a_printer_is_meant_
 ) -> None:
     device = machine.on_board("ttyAMA0")
     machine.login("ttyAMA0")
-    assert told(machine, ports.usable)[0][0] == OK
+    *_, (verdict, says) = told(machine, ports.usable)
+    assert verdict == OK
+    assert f"Left alone. If a printer is wired to it: {device} is a terminal to log in at" in says
     meant = Config({"ender": PrinterProfile("ender", device)})
     ((verdict, says),) = told(machine, ports.usable, config=meant)
     assert verdict == WRONG

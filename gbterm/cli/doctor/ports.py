@@ -15,6 +15,10 @@ from gbterm.discovery.ports import ON_BOARD, SerialPort
 from gbterm.system import word
 
 GROUP = "dialout"
+NOBODY = (
+    "No printer is plugged in by USB: is it switched on, and does its cable carry data? sudo dmesg"
+    " says whether the kernel has seen it."
+)
 RULES = ("etc/udev/rules.d", "run/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d")
 TAKES = re.compile(r"^(?!\s*#).*(1a86\W.{0,30}7523|10c4\W.{0,30}ea60|\b0?403\W.{0,30}6001)", re.M)
 """A rule, not in a comment, for an adapter that printers have, too."""
@@ -24,9 +28,9 @@ LEFT_ALONE = re.compile(r"^E:ID_MM_(DEVICE|PORT)_IGNORE=1$", re.M)
 
 def usable(scene: Scene) -> Iterable[Finding]:
     """Each port, and why it doesn't work."""
-    if not scene.ports:
-        yield warning("Ports", "No serial port is there: plug a printer in, and switch it on.")
-    wanted = {os.path.realpath(one.port) for one in scene.config.printers.values() if one.port}
+    known = scene.config.printers or scene.running
+    if not known and all(_is_nobodys(scene, port) for port in scene.ports):
+        yield warning("Ports", NOBODY)
     for port in scene.ports:
         about = f"Port {Path(port.device).name}"
         name = port.name if port.name == port.device else f"{port.name} is {port.device}"
@@ -35,10 +39,18 @@ def usable(scene: Scene) -> Iterable[Finding]:
             yield ok(about, f"{what}. The host of {shown(host.called)} drives it.")
         elif not port.hindrance:
             yield ok(about, f"{what}.")
-        elif port.about == ON_BOARD and os.path.realpath(port.device) not in wanted:
-            yield ok(about, f"No printer is looked for there. {port.hindrance}")
+        elif _is_nobodys(scene, port):
+            yield ok(about, f"Left alone. If a printer is wired to it: {port.hindrance}")
         else:
             yield wrong(about, f"{what}. {port.hindrance}")
+
+
+def _is_nobodys(scene: Scene, port: SerialPort) -> bool:
+    """Whether it is one of the machine's own that has another use, and no printer is meant."""
+    wanted = {os.path.realpath(one.port) for one in scene.config.printers.values() if one.port}
+    return bool(
+        port.hindrance and port.about == ON_BOARD and os.path.realpath(port.device) not in wanted
+    )
 
 
 def group(_: Scene) -> Iterable[Finding]:
