@@ -45,20 +45,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `gbterm simulate`."""
     add = parser.add_argument
     add("--link", type=Path, required=True, metavar="PATH", help="the port to open (a symlink)")
-    add("--speed", type=_number(0.001, 1e6), default=1.0, help="board seconds per real second")
-    add("--baud", type=_number(0, 1e8), default=0.0, help="pace of the wire; 0: as fast as can be")
-    add("--latency-ms", type=_number(0, 1e5), default=0.0, help="delay in each direction")
+    what = "board seconds per real second"
+    add("--speed", type=_number(0.001, 1e6), default=1.0, metavar="N", help=what)
+    what = "pace of the wire, else as fast as can be"
+    add("--baud", type=_number(0, 1e8), default=0.0, metavar="N", help=what)
+    what = "delay in each direction"
+    add("--latency-ms", type=_number(0, 1e5), default=0.0, metavar="MS", help=what)
     add("--variant", choices=sorted(VARIANTS), default="default", help="the firmware build")
     add("--homes-first", action="store_true", help="move no axis that was not homed")
     what = "how long a nozzle that waits for filament stays hot"
     add("--nozzle-timeout", type=_number(0, 1e9), default=45.0, metavar="S", help=what)
     add("--rx-drop", action="store_true", help="lose bytes past the receive ring, as an AVR does")
     add("--reset-on-open", action="store_true", help="opening the port resets the board")
-    add("--boot-delay", type=_number(0, 3600), default=0.0, metavar="S", help="of the bootloader")
-    add("--heat-speed", type=_number(0.01, 1000), default=1.0, help="how fast hotends heat")
+    what = "how long its bootloader takes"
+    add("--boot-delay", type=_number(0, 3600), default=0.0, metavar="S", help=what)
+    what = "how many times quicker nozzles heat; beyond 4 they overshoot"
+    add("--heat-speed", type=_number(0.01, 1000), default=1.0, metavar="N", help=what)
     add("--log", type=Path, metavar="PATH", help="append every executed command as a JSON line")
     add("--control", type=Path, metavar="PATH", help="a unix socket that takes faults")
-    add("--seed", type=int, default=0, help="of the sensor noise")
+    add("--seed", type=int, default=0, metavar="N", help="of the noise of its sensors")
     what = "a card is in the slot, with the files of a folder"
     add("--sd", type=Path, nargs="?", const=NO_FILES, metavar="FOLDER", help=what)
 
