@@ -24,6 +24,8 @@ LACKING: dict[str, Lacking] = {
     "test_temperatures_are_set_and_told": {"dummy": TimeoutError},
     "test_a_print_is_paused_resumed_and_cancelled": {"dummy": TimeoutError},
     "test_the_head_is_homed_and_moved": {"dummy": TimeoutError},
+    # It tells targets about once a second, and can't be asked for them.
+    "test_targets_are_told_as_they_are_now": EVERYWHERE(AssertionError),
     # It keeps its port, and gives no file another name.
     "test_a_port_is_closed_with_its_heaters_off_and_opened_again": EVERYWHERE(AssertionError),
     "test_a_file_is_handed_out_and_renamed_or_refused": EVERYWHERE(NoSuchFile),
@@ -57,6 +59,7 @@ def calls(it: Backend) -> dict[Capability, Callable[[], Awaitable[object]]]:
         Capability.SELECT: partial(it.select_file, 1),
         Capability.CONNECTION: it.connection_options,
         Capability.TEMPERATURE_HISTORY: it.temperature_history,
+        Capability.RESET: it.reset_board,
     }
 
 
