@@ -43,7 +43,11 @@ def among(files: Sequence[GcodeFile], name: str) -> GcodeFile | None:
 def _these(files: Sequence[GcodeFile]) -> str:
     """Files by what tells them apart."""
     paths = [file.path for file in files]
-    told = paths if len(set(paths)) == len(paths) else [f"{f.path} (number {f.id})" for f in files]
+    told = paths if len(set(paths)) == len(paths) else [_dated(file) for file in files]
     more = f" and {len(told) - _LISTED} more" if len(told) > _LISTED else ""
     how = "their paths" if told is paths else "their numbers"
     return f"{', '.join(told[:_LISTED])}{more}; say which by one of {how}"
+
+
+def _dated(file: GcodeFile) -> str:
+    return f"{file.path} (number {file.id}, of {file.uploaded[:16]})"

@@ -110,7 +110,7 @@ ROWS = (
         says="Several files may be meant: ./box.gcode, ./box.gcode; say which",
         kinds=OCTOPRINT,
     ),
-    Row(("ll", "box.gcode"), before=twice, code=2, says="number", kinds=OTHERS),
+    Row(("ll", "box.gcode"), before=twice, code=2, says=", of 20", kinds=OTHERS),
     Row(("download", "box.gcode", "-"), re.compile(r"G28\nG1 X10 F600\n.*", re.S), before=stocked),
     Row(("download", "box.gcode", "{file}"), before=stocked, code=2, says="--yes"),
     Row(("download", "box.gcode", ""), before=stocked, code=2, says="empty word"),
