@@ -34,13 +34,13 @@ def named(page: Path) -> str:
 
 
 def blocks(*abouts: str) -> list[Block]:
-    """The blocks of all pages that begin with one of `abouts`."""
+    """The blocks of all pages that begin with one of `abouts`, or all of them."""
     return [
         Block(page, text[: match.start()].count("\n") + 1, match[1], match[2])
         for page in PAGES
         for text in (page.read_text(),)
         for match in _FENCED.finditer(text)
-        if match[1] in abouts
+        if not abouts or match[1] in abouts
     ]
 
 
