@@ -58,6 +58,7 @@ def assembled(files: Iterable[Table]) -> Config:
             had = _actions(shared, own[name], profile.limits)
             printers[name] = replace(profile, actions=had)
     made = {member: _KINDS[member](**values) for member, values in given.items()}
+    made["macro_keys"] = tuple(key for one in (shared, *own.values()) for key in one.macro_keys())
     unnamed = _actions(shared, Given(), Limits())
     return Config(printers, default, actions=unnamed, keys=tuple(keys.values()), **made)
 

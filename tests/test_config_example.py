@@ -74,7 +74,7 @@ def test_it_is_a_configuration_with_every_key_that_it_has(tmp_path: Path) -> Non
     file = tmp_path / "config.toml"
     file.write_text(WHOLE, encoding="utf-8")
     found = config_file.load([file])
-    keymap.check(found.keys)
+    keymap.judge(found)
     assert list(found.printers) == ["ender", "mini", "workshop"]
     ender = found.default_printer()
     assert ender is not None

@@ -33,10 +33,13 @@ class ServerSide:
         """The targets that can be set by name."""
         raise NotSupported(f"{self.name} has no presets.")
 
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        self, name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
         """Set the targets of a preset: of one nozzle by index from 0, or of all.
 
-        Raises `UsageError` where there is none of that name, and what `set_temperature` raises.
+        Raises `UsageError` where there is none of that name, `NeedsConfirmation` where it takes
+        heat from a print, unless `confirmed`, and what `set_temperature` raises.
         """
         raise NotSupported(f"{self.name} has no presets.")
 

@@ -27,7 +27,7 @@ SANE = {"nozzle_max": 350.0, "bed_max": 160.0, "chamber_max": 120.0, "feed_max_m
 def check() -> ExitCode:
     """Print all mistakes, then what is doubtful; `WRONG_USAGE` where there is a mistake."""
     files, errors = _files()
-    config, wrong = mistakes(files, lambda config: keymap.check(config.keys))
+    config, wrong = mistakes(files, keymap.judge)
     errors += [str(error) for error in wrong]
     origins = Origins(file for file in files if _is_toml(file))
     warnings = [*_of_the_environment(), *(_told(origins, doubt) for doubt in doubts(config))]
@@ -111,11 +111,7 @@ def _of_actions(table: tuple[str, ...], actions: Actions) -> Iterator[Doubt]:
     by_key: dict[str, str] = {}
     for macro in actions.macros:
         key, name = (*table, "macro", macro.name, "key"), keys.read(macro.key)
-        if macro.key and not name:
-            yield key, f'is no key: {macro.key!r}; write as "Ctrl+L" or "F5"'
-        elif name and keymap.is_taken(name):
-            yield key, f"is {keys.shown(name)}, which does something else everywhere"
-        elif name in by_key:
+        if name in by_key:
             yield key, f"is the key of {by_key[name]}, too"
         elif name:
             by_key[name] = macro.name

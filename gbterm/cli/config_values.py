@@ -44,7 +44,7 @@ def _of_the_environment() -> Iterator[Row]:
 def _of_the_files() -> Iterator[Row]:
     files = [ConfigFile(path, config_file.text_of(path)) for path in paths.config_files()]
     config = config_file.read(files)
-    keymap.check(config.keys)
+    keymap.judge(config)
     origins = Origins(files)
     for one in values(config):
         yield ".".join(one.key), _shown(one), origins.told(one.key) or ANYWAY

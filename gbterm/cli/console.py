@@ -144,7 +144,7 @@ def _draw(
     from gbterm import keymap, terminal
 
     configured = config_file.load()
-    keymap.choose(configured.keys)
+    keymap.choose(configured)
     shown = terminal.choose(asked(args, configured.console))
     terminal.prepare(shown)
     from gbterm.app import run_console

@@ -12,7 +12,13 @@ from pathlib import Path
 from gbterm import paths
 from gbterm.config.actions import BUILT_IN_PRESETS, Actions
 from gbterm.config.areas import AREAS, Area
-from gbterm.config.console import CONSOLE_GLYPHS, CONSOLE_THEMES, ConsoleSettings, KeyChoice
+from gbterm.config.console import (
+    CONSOLE_GLYPHS,
+    CONSOLE_THEMES,
+    ConsoleSettings,
+    KeyChoice,
+    MacroKey,
+)
 from gbterm.config.filament import FilamentSensor
 from gbterm.config.guards import Guards
 from gbterm.config.printer import PrinterProfile
@@ -45,6 +51,7 @@ __all__ = [
     "KeyChoice",
     "Limits",
     "Log",
+    "MacroKey",
     "Mdns",
     "Metrics",
     "Mqtt",
@@ -73,6 +80,8 @@ class Config:
     mdns: Mdns = field(default_factory=Mdns)
     keys: tuple[KeyChoice, ...] = ()
     """Whether the console has such actions and keys is for its key map to say."""
+    macro_keys: tuple[MacroKey, ...] = ()
+    """As `keys`."""
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     suite: Suite = field(default_factory=Suite)
     metrics: Metrics = field(default_factory=Metrics)

@@ -6,9 +6,11 @@ replace those of the same name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gbterm.actions import Macro, Preset
+from gbterm.config.console import MacroKey
 from gbterm.config.printer_tables import Limits
 from gbterm.config.programs import Hook, Program
 from gbterm.config.table import ConfigFile, Table
@@ -38,10 +40,10 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What tables give, by its name, and the presets with the table that each stands in."""
+    """What tables give, by its name, presets and macros with the table that each is."""
 
     presets: dict[str, tuple[Preset, Table]] = field(default_factory=dict)
-    macros: dict[str, Macro] = field(default_factory=dict)
+    macros: dict[str, tuple[Macro, Table]] = field(default_factory=dict)
     programs: dict[str, Program] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
 
@@ -61,15 +63,21 @@ class Given:
                 most = getattr(limits, _HEATERS[heater])
                 table.refuse(heater, f"is more than the printer's {_HEATERS[heater]}, {most:g}")
         presets = tuple(preset for preset, _ in self.presets.values())
-        macros, programs = tuple(self.macros.values()), tuple(self.programs.values())
-        return Actions(presets, macros, programs, tuple(self.hooks.values()))
+        macros = tuple(macro for macro, _ in self.macros.values())
+        return Actions(presets, macros, tuple(self.programs.values()), tuple(self.hooks.values()))
+
+    def macro_keys(self) -> Iterator[MacroKey]:
+        """Those that macros have."""
+        for macro, table in self.macros.values():
+            if macro.key:
+                yield MacroKey((*table.key, "key"), macro.key, table.file)
 
 
 def read(table: Table) -> Given:
     """The actions in `table`. Raises `ConfigError`."""
     return Given(
         {name: (_preset(name, inner), inner) for name, inner in _named(table, "preset")},
-        {name: _macro(name, inner) for name, inner in _named(table, "macro")},
+        {name: (_macro(name, inner), inner) for name, inner in _named(table, "macro")},
         {name: Program.read(name, inner) for name, inner in _named(table, "command")},
         {name: Hook.read(name, inner) for name, inner in _named(table, "hook")},
     )

@@ -54,3 +54,12 @@ class KeyChoice:
             if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
                 table.refuse(action, 'must be a key or a list of keys, as ["Ctrl+R", "F5"]')
             yield cls(action, tuple(keys), table.file)
+
+
+@dataclass(frozen=True, slots=True)
+class MacroKey:
+    """The key of a macro as somebody wrote it, where that stands, and the file."""
+
+    key: tuple[str, ...]
+    text: str
+    file: ConfigFile

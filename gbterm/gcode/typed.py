@@ -64,3 +64,14 @@ def refusal(commands: tuple[str, ...]) -> str:
         if verdict.action in (Action.REFUSED, Action.HELD):
             return f"holds {scrub(text, 40)!r}, which {verdict.reason}"
     return ""
+
+
+def asked(commands: tuple[str, ...]) -> str:
+    """What its user agrees to first, as `refusal`, or nothing."""
+    verdicts = ((text, judge(text, _ABLE)) for text in commands)
+    held = [
+        f"{scrub(text, 40)!r}, which {verdict.reason}"
+        for text, verdict in verdicts
+        if verdict.action is Action.ASKED
+    ]
+    return f"holds {', and '.join(dict.fromkeys(held))}" if held else ""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gbterm.backends.capability import Capability
-from gbterm.config import KeyChoice
+from gbterm.config import Config
 from gbterm.keymap import (
     console,
     dashboard,
@@ -14,12 +12,13 @@ from gbterm.keymap import (
     job,
     jog,
     keys,
+    macros,
     printers,
     settings,
     temperature,
 )
 from gbterm.keymap.action import Action
-from gbterm.keymap.chosen import AT_ONCE, with_keys
+from gbterm.keymap.chosen import with_keys
 from gbterm.model import PrinterState
 
 _FIRST = ("estop", "help", "answer", "reconnect")
@@ -45,26 +44,30 @@ SCREENS = tuple(action for action in ACTIONS if action.letter)
 """The actions that show a screen; their names are the names of the screens."""
 
 
-def choose(choices: Iterable[KeyChoice]) -> None:
-    """Give the actions these keys, and those that are not named the keys of the table.
+def choose(config: Config) -> None:
+    """Give the actions the keys of `config`, and those that it doesn't name the keys of the table.
 
     Raises `ConfigError`, and nothing changes.
     """
-    BY_NAME.update(with_keys(ACTIONS, choices))
+    BY_NAME.update(_chosen(config))
 
 
-def check(choices: Iterable[KeyChoice]) -> None:
+def judge(config: Config) -> None:
     """Raise `ConfigError` where `choose` would; nothing changes."""
-    with_keys(ACTIONS, choices)
+    _chosen(config)
 
 
-def is_taken(key: str) -> bool:
-    """Whether it means something on every screen, or stops a printer on one.
+def _chosen(config: Config) -> dict[str, Action]:
+    table = with_keys(ACTIONS, config.keys)
+    for macro in config.macro_keys:
+        if why := macros.refusal(macro.text, table):
+            macro.file.refuse(macro.key, why)
+    return table
 
-    What else a screen does goes before a macro's key there.
-    """
-    taken = (a for a in BY_NAME.values() if not a.screen or a.name in AT_ONCE)
-    return any(key in action.keys.split(",") for action in taken)
+
+def refusal(key: str) -> str:
+    """Why no macro has the key that a person wrote so; nothing where one may."""
+    return macros.refusal(key, BY_NAME)
 
 
 def screens() -> tuple[Action, ...]:

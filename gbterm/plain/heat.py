@@ -116,7 +116,7 @@ async def _preset(desk: Desk, text: str) -> Sequence[str]:
     known = next((name for name in names if name.lower() == wanted), None)
     if known is None:
         raise UsageError(f"There is no preset {text}; there are {', '.join(names) or 'none'}.")
-    await desk.backend.apply_preset(known)
+    await desk.backend.apply_preset(known, confirmed=desk.confirmed)
     return [f"Preset {known} set."]
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
+from gbterm.actions import Preset
 from gbterm.backends.base import Backend
 from gbterm.cadence import Budget
 from gbterm.discovery.printers import Listed
@@ -23,7 +25,7 @@ from gbterm.messages import QuestionOvertaken
 from gbterm.model import MESSAGES_KEPT, Message, Phase, PrinterState, StopReport
 from gbterm.others import Others
 from gbterm.pictures import Pictures, pictures
-from gbterm.screens.confirm import ConfirmScreen, Overtaken
+from gbterm.screens.confirm import ConfirmScreen
 from gbterm.temperatures import Temperatures
 from gbterm.terminal import ANY, Glyphs, Terminal
 from gbterm.text import scrub
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from gbterm.screens.stop import Stop
 
 Call = Callable[[], Awaitable[object]]
+Asks = Callable[[str], ConfirmScreen]
+GO_ON = partial(ConfirmScreen, yes="Go on", no="Don't")
+"""How a question is put that a backend has."""
 
 NOTE_MAX = 1000
 """Characters of a notification."""
@@ -131,6 +136,10 @@ class Console(FrugalApp):
         """Stop a printer at once, and show what came of it."""
         raise NotImplementedError
 
+    def run_preset(self, preset: Preset, nozzle: int | None = None) -> None:
+        """Set its targets: of one nozzle by index from 0, or of all."""
+        raise NotImplementedError
+
     def stop_listed(self, printer: Listed) -> None:
         """The emergency stop of a printer of the Printers screen."""
         raise NotImplementedError
@@ -153,37 +162,35 @@ class Console(FrugalApp):
         call: Call,
         *,
         agreed: Call | None = None,
-        overtaken: Overtaken = lambda: "",
+        asks: Asks = GO_ON,
         then: Call | None = None,
     ) -> None:
         """Await `call` beside the screen; an error becomes a notification.
 
-        Where the backend needs the user's agreement, `agreed` is what a yes awaits instead, unless
-        the question is `overtaken`. `then` follows a success. Notifications of what was asked
-        before go away.
+        Where the backend needs the user's agreement, it `asks`, and `agreed` is what a yes awaits
+        instead. `then` follows a success. Notifications of what was asked before go away.
         """
         self.clear_notifications()
-        self._perform(call, agreed, overtaken, then)
+        self._perform(call, agreed, asks, then)
 
     @work(group="commands", exit_on_error=False)
     async def _perform(
-        self, call: Call, agreed: Call | None, overtaken: Overtaken, then: Call | None
+        self, call: Call, agreed: Call | None, asks: Asks, then: Call | None
     ) -> None:
         try:
-            if await self._agreed_to(call, agreed, overtaken) and then is not None:
+            if await self._agreed_to(call, agreed, asks) and then is not None:
                 await then()
         except GbtermError as error:
             self.say(str(error), "error")
 
-    async def _agreed_to(self, call: Call, agreed: Call | None, overtaken: Overtaken) -> bool:
+    async def _agreed_to(self, call: Call, agreed: Call | None, asks: Asks) -> bool:
         """Await `call`, or `agreed` if it takes an agreement; False where the user said no."""
         try:
             await call()
         except NeedsConfirmation as question:
             if agreed is None:
                 raise
-            yes = ConfirmScreen(str(question), yes="Go on", no="Don't", overtaken=overtaken)
-            if not await self.push_screen_wait(yes):
+            if not await self.push_screen_wait(asks(str(question))):
                 return False
             await agreed()
         return True

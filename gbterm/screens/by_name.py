@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from textual import work
 
+from gbterm import keymap
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
-from gbterm.keymap import is_taken, keys
+from gbterm.keymap import keys
 from gbterm.model import Phase, PrinterState
-from gbterm.screens.base import Console
+from gbterm.screens.base import Call, Console
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.facts import Fact, FactsScreen
 
 NO_MACROS = "No macros are configured; [macro.NAME] in the configuration makes one."
 NO_PROGRAMS = "No programs are configured; [command.NAME] in the configuration makes one."
+
+
+class ByAgreement(Protocol):
+    """Asks the printer's server for something that its user may have to agree to."""
+
+    def __call__(self, *, confirmed: bool) -> Awaitable[object]: ...
 
 
 class ByName(Console):
@@ -49,9 +57,9 @@ class ByName(Console):
         except GbtermError:
             return  # whoever chooses one is told why
         for macro in self._macros:
-            key = keys.read(macro.key)
-            if key and not is_taken(key):
+            if macro.key and not keymap.refusal(macro.key):
                 # By its key: what the printer that the console shows next has there is another one.
+                key = keys.read(macro.key)
                 self.bind(key, f"macro_at({key!r})", show=False)
 
     def action_macro_at(self, key: str) -> None:
@@ -104,31 +112,30 @@ class ByName(Console):
         """Send it, after its question."""
         said: list[Reply] = []
 
-        async def run() -> None:
-            said.extend(await self.backend.run_macro(macro.name, confirmed=True))
+        async def run(*, confirmed: bool) -> None:
+            said.extend(await self.backend.run_macro(macro.name, confirmed=confirmed))
 
         async def show() -> None:
             lines = [(reply.command, "; ".join(reply.lines)) for reply in said if reply.lines]
             self._show(macro.name, lines, f"{macro.name} is done.")
 
-        self._sure(macro.confirm, f"Run {macro.name}", partial(self.perform, run, then=show))
+        self._perform_asked(run, f"Run {macro.name}", "Don't", show)
 
-    def run_preset(self, preset: Preset) -> None:
+    def run_preset(self, preset: Preset, nozzle: int | None = None) -> None:
         """Set its targets; where that takes heat from a print, after a question."""
-        apply = partial(self.backend.apply_preset, preset.name)
+        apply = partial(self.backend.apply_preset, preset.name, nozzle)
 
         async def show() -> None:
             self.say(f"Preset {preset.name} is set.")
 
-        asked = cooling(preset, self.state)
-        self._sure(asked, f"Set {preset.name}", partial(self.perform, apply, then=show))
+        self._perform_asked(apply, f"Set {preset.name}", "Keep heating", show)
 
     def run_program(self, program: HostCommand) -> None:
         """Run it, after its question."""
         ended: list[CommandResult] = []
 
-        async def run() -> None:
-            ended.append(await self.backend.run_command(program.name, confirmed=True))
+        async def run(*, confirmed: bool) -> None:
+            ended.append(await self.backend.run_command(program.name, confirmed=confirmed))
 
         async def show() -> None:
             code = ended[0].exit_code
@@ -136,14 +143,16 @@ class ByName(Console):
             lines = [("", line) for line in ended[0].output if line]
             self._show(f"{program.name} {word}", lines, f"{program.name} {word}.")
 
-        self._sure(program.confirm, f"Run {program.name}", partial(self.perform, run, then=show))
+        self._perform_asked(run, f"Run {program.name}", "Don't", show)
 
-    def _sure(self, question: str, yes: str, run: Callable[[], None]) -> None:
-        if question:
-            screen = ConfirmScreen(question, yes=yes, no="Don't")
-            self.push_screen(screen, lambda sure: run() if sure else None)
-        else:
-            run()
+    def _perform_asked(self, run: ByAgreement, yes: str, no: str, then: Call) -> None:
+        """`run`, after the question that the printer's server may have."""
+        self.perform(
+            partial(run, confirmed=False),
+            agreed=partial(run, confirmed=True),
+            asks=partial(ConfirmScreen, yes=yes, no=no),
+            then=then,
+        )
 
     def _show(self, title: str, lines: Sequence[Fact], otherwise: str) -> None:
         async def told() -> Sequence[Fact]:
@@ -155,18 +164,10 @@ class ByName(Console):
             self.say(otherwise)
 
 
-def cooling(preset: Preset, state: PrinterState) -> str:
-    """The question to ask before a preset that takes heat from a print; else empty."""
-    if not state.phase.is_printing or 0.0 not in (preset.nozzle, preset.bed):
-        return ""
-    return f"{preset.name} turns heaters off, and the print goes on without their heat. Set it?"
-
-
 def about_macro(macro: Macro) -> str:
     """What it does, and its key, where that is free."""
     if not macro.key:
         return macro.about
-    key = keys.read(macro.key)
-    if not key:
-        return f"{macro.about} ({macro.key}, which is no key)"
-    return f"{macro.about} ({keys.spelt(key)}{', which is taken' if is_taken(key) else ''})"
+    if keymap.refusal(macro.key):
+        return f"{macro.about} ({macro.key}, which can't be its key)"
+    return f"{macro.about} ({keys.spelt(keys.read(macro.key))})"

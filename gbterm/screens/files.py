@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from gbterm.files import GcodeFile, local_name
 from gbterm.keymap import key_of
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.base import OF_THE_SELECTED_FILE
+from gbterm.screens.base import GO_ON, OF_THE_SELECTED_FILE
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.folders import FolderScreen, name_of
 from gbterm.screens.frame import screen_bindings
@@ -51,7 +51,7 @@ class FilesScreen(FolderScreen):
         self.app.perform(
             partial(self.during, what, start),
             agreed=partial(self.during, what, partial(start, confirmed=True)),
-            overtaken=self.app.can_not_begin,
+            asks=partial(GO_ON, overtaken=self.app.can_not_begin),
             then=self._show_job,
         )
 

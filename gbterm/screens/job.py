@@ -18,6 +18,7 @@ from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
 from gbterm.model import Phase, PrinterState
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.base import GO_ON
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.facts import Fact, FactsScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
@@ -127,6 +128,8 @@ class JobScreen(Tuning, LayerWatch):
         if file is None:
             return
         start, overtaken = self.app.backend.start_selected, partial(self._selected_another, file)
+        asks = partial(GO_ON, overtaken=overtaken)
+        begin = partial(self.app.perform, start, agreed=partial(start, confirmed=True), asks=asks)
         self.app.push_screen(
             ConfirmScreen(
                 f"Print {file.path}, which is selected at {self.app.backend.name}?",
@@ -134,11 +137,7 @@ class JobScreen(Tuning, LayerWatch):
                 no="Don't",
                 overtaken=overtaken,
             ),
-            lambda sure: (
-                self.app.perform(start, agreed=partial(start, confirmed=True), overtaken=overtaken)
-                if sure
-                else None
-            ),
+            lambda sure: begin() if sure else None,
         )
 
     def _selected_another(self, asked: SelectedFile) -> str:

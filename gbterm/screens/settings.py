@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -125,7 +126,7 @@ class SettingsScreen(PrinterScreen):
 
     async def _write(self, setting: Setting, value: Any) -> None:
         config = await beside(partial(config_edit.put, setting.table, {setting.name: value}))
-        keymap.choose(config.keys)
+        keymap.choose(config)
         self.app.take_keys()
         self.redraw_bars()
         await self._read()
@@ -135,9 +136,10 @@ class SettingsScreen(PrinterScreen):
 def checked(action: str, text: str) -> list[str]:
     """The keys that were typed for `action`. Raises `ConfigError`."""
     keys = text.split()
-    others = [choice for choice in config_file.load().keys if choice.action != action]
+    config = config_file.load()
+    others = [choice for choice in config.keys if choice.action != action]
     mine = KeyChoice(action, tuple(keys), ConfigFile(config_edit.user_file()))
-    keymap.check([*others, mine])
+    keymap.judge(replace(config, keys=(*others, mine)))
     return keys
 
 

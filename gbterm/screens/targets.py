@@ -10,7 +10,6 @@ from textual.timer import Timer
 from gbterm.errors import GbtermError
 from gbterm.model import PrinterState, Temperature
 from gbterm.screens.ask import AskScreen
-from gbterm.screens.by_name import cooling
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import PrinterScreen
@@ -213,8 +212,4 @@ class TargetScreen(PrinterScreen):
             if place is None:
                 return
             nozzle = place - 1 if place else None
-        if question := cooling(preset, self.app.state):
-            sure = ConfirmScreen(question, yes=f"Set {preset.name}", no="Keep heating")
-            if not await self.app.push_screen_wait(sure):
-                return
-        await self.app.backend.apply_preset(preset.name, nozzle)
+        self.app.run_preset(preset, nozzle)

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
 from gbterm.actions import CommandResult, named
+from gbterm.backends import agreement
 from gbterm.backends.opengb.peer import Peer
 from gbterm.config import Actions, Program
 from gbterm.errors import (
     CommandTimeout,
     ConfigError,
-    NeedsConfirmation,
     OutOfRange,
     WrongState,
 )
@@ -42,7 +42,7 @@ class ActionMethods:
         self._running: dict[str, asyncio.Task[CommandResult]] = {}
         self.table: Table = {
             "get_presets": Method((), self._get_presets),
-            "apply_preset": Method((_NAME, Param("nozzle", count)), self._apply_preset),
+            "apply_preset": Method((_NAME, Param("nozzle", count), _CONFIRMED), self._apply_preset),
             "get_macros": Method((), self._get_macros),
             "run_macro": Method((_NAME, _CONFIRMED), self._run_macro),
             "get_commands": Method((), self._get_commands),
@@ -61,7 +61,10 @@ class ActionMethods:
 
     async def _apply_preset(self, _: Client, params: dict[str, Any]) -> Any:
         preset = named("preset", params["name"], self._actions.presets)
-        targets = dict.fromkeys(self._nozzles(params["nozzle"]), preset.nozzle)
+        nozzles = self._nozzles(params["nozzle"])
+        question = agreement.of_preset(preset, self._printer.state)
+        agreement.require(question, confirmed=params["confirmed"])
+        targets = dict.fromkeys(nozzles, preset.nozzle)
         targets |= {"bed": preset.bed}
         if self._printer.state.chamber is not None:
             targets |= {"chamber": preset.chamber}
@@ -81,7 +84,7 @@ class ActionMethods:
 
     async def _run_macro(self, _: Client, params: dict[str, Any]) -> Any:
         macro = named("macro", params["name"], self._actions.macros)
-        _agreed(macro.confirm, params)
+        agreement.require(agreement.of_macro(macro), confirmed=params["confirmed"])
         commands = {"commands": "\n".join(macro.gcode), "confirmed": params["confirmed"]}
         return await self._printer.call("send_gcode", commands, CHECK_S)
 
@@ -94,7 +97,7 @@ class ActionMethods:
             self._require_no_job(about.name)
         if about.name in self._running:
             raise WrongState(f"The command {about.name} runs already: wait for its end.")
-        _agreed(about.confirm, params)
+        agreement.require(about.confirm, confirmed=params["confirmed"])
         task = asyncio.create_task(_run(self._programs[about.name]))
         self._running[about.name] = task
         try:
@@ -112,12 +115,6 @@ class ActionMethods:
             raise WrongState(
                 f"The command {command} may not run during a print: wait for its end, or cancel it."
             )
-
-
-def _agreed(question: str, params: dict[str, Any]) -> None:
-    """Raise `NeedsConfirmation` where there is a question to which nobody has said yes."""
-    if question and not params["confirmed"]:
-        raise NeedsConfirmation(question)
 
 
 async def _run(chosen: Program) -> CommandResult:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply, named
+from gbterm.backends import agreement
 from gbterm.backends.capability import Capability
 from gbterm.cli.opening import Opened
 from gbterm.cli.target import Target
@@ -34,6 +35,8 @@ class Configured(MemoryBackend):
 
     async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
         await self._called("run_macro", Capability.ACTIONS)
+        macro = next((macro for macro in self.offered if macro.name == name), WHERE)
+        agreement.require(agreement.of_macro(macro), confirmed=confirmed)
         self.ran.append(name)
         return [Reply("M114", ("X:1 Y:2 Z:3",))] if name == "where" else [Reply("G91")]
 
@@ -41,8 +44,12 @@ class Configured(MemoryBackend):
         await self._called("presets", Capability.ACTIONS)
         return [Preset("PETG", 240.0, 80.0), Preset("cool down", 0.0, 0.0, 0.0)]
 
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        self, name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
         await self._called("apply_preset", Capability.ACTIONS)
+        preset = named("preset", name, await self.presets())
+        agreement.require(agreement.of_preset(preset, self.state), confirmed=confirmed)
         self.ran.append(name)
 
     async def commands(self) -> list[HostCommand]:
@@ -51,6 +58,7 @@ class Configured(MemoryBackend):
 
     async def run_command(self, name: str, *, confirmed: bool = False) -> CommandResult:
         await self._called("run_command", Capability.ACTIONS)
+        agreement.require(LIGHTS.confirm, confirmed=confirmed)
         self.ran.append(name)
         return CommandResult(self.exit_code, ("they are on",))
 
@@ -70,7 +78,7 @@ async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
         await console.press("ctrl+k")
         await console.shows("1 lift up 10 mm (Ctrl+O)")
         await console.shows("2 where M114 (Ctrl+L)")
-        await console.shows("3 taken asks for temperatures (F2, which is taken)")
+        await console.shows("3 taken asks for temperatures (F2, which can't be its key)")
         await console.press("1")
         await console.shows("Is nothing above the head?")
         await console.press("enter")
@@ -78,6 +86,21 @@ async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
         await console.press("ctrl+k", "1", "right", "enter")
         await console.says("lift is done.")
         assert backend.ran == ["lift"]
+
+
+async def test_a_macro_asks_what_its_commands_would_where_they_are_typed(
+    backend: Configured,
+) -> None:
+    backend.offered = [Macro("store", ("G28", "M500")), Macro("reset", ("M502",), "Really?")]
+    async with opened(backend) as console:
+        await console.press("ctrl+k", "1")
+        await console.shows("settings in the printer. Run it?")
+        await console.press("enter", "ctrl+k", "2")
+        await console.shows("The macro reset holds 'M502'")
+        assert backend.ran == []
+        await console.press("right", "enter")
+        await console.says("reset is done.")
+        assert backend.ran == ["reset"]
 
 
 async def test_what_the_board_says_to_a_macro_is_shown(backend: Configured) -> None:
@@ -205,34 +228,24 @@ async def test_the_palette_finds_presets_and_programs(backend: Configured) -> No
         await console.shows("lights succeeded")
 
 
-async def test_a_preset_that_takes_the_heat_from_a_print_asks_first(backend: Configured) -> None:
+@pytest.mark.parametrize(
+    ("way", "choice"), [(("ctrl+p", *"preset cool"), "enter"), (("f6", "p"), "2")]
+)
+async def test_a_preset_that_takes_the_heat_from_a_print_is_asked_about_in_the_same_words(
+    backend: Configured, way: tuple[str, ...], choice: str
+) -> None:
     async with opened(backend) as console:
         await printing(console)
         for keys, ran in ((("enter",), []), (("right", "enter"), ["cool down"])):
-            await console.press("ctrl+p", *"preset cool")
-            await console.shows("Preset cool down")
-            await console.press("enter")
+            await console.press(*way)
+            await console.shows("cool down")
+            await console.press(choice)
             await console.shows("without their heat. Set it?")
+            await console.shows("Keep heating")
             await console.press(*keys)
             if ran:
                 await console.says("Preset cool down is set.")
             assert backend.ran == ran
-
-
-async def test_a_preset_that_cools_a_print_is_asked_about_on_its_screen_too(
-    backend: Configured,
-) -> None:
-    async with opened(backend) as console:
-        await printing(console)
-        await console.press("f6")
-        for keys, ran in ((("enter",), []), (("right", "enter"), ["cool down"])):
-            await console.press("p")
-            await console.shows("2 cool down")
-            await console.press("2")
-            await console.shows("without their heat. Set it?")
-            await console.press(*keys)
-            await console.until(lambda: console.top == "TemperatureScreen")
-            await console.until(lambda ran=ran: backend.ran == ran)  # type: ignore[misc]
 
 
 async def test_what_a_macro_is_called_is_nobodys_markup_in_the_palette(backend: Configured) -> None:
@@ -259,4 +272,4 @@ async def test_a_macros_key_may_be_written_as_the_other_keys(backend: Configured
         await console.press("ctrl+l")
         await console.shows("X:1 Y:2 Z:3")
         await console.press("escape", "ctrl+k")
-        await console.shows("2 bad M105 (Up+L, which is no key)")
+        await console.shows("2 bad M105 (Up+L, which can't be its key)")

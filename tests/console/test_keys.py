@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gbterm import keymap
-from gbterm.config import KeyChoice
+from gbterm.config import Config, KeyChoice
 from gbterm.model import Phase, StopReport
 from tests.console.conftest import opened, printing
 from tests.memory_backend import MemoryBackend
@@ -22,9 +22,10 @@ def _chosen() -> Iterator[None]:
         "resume": ("p",),
         "help": ("Ctrl+L",),
     }
-    keymap.choose(KeyChoice(name, keys) for name, keys in choices.items())
+    chosen = tuple(KeyChoice(name, keys) for name, keys in choices.items())
+    keymap.choose(Config(keys=chosen))
     yield
-    keymap.choose(())
+    keymap.choose(Config())
 
 
 async def test_a_chosen_key_does_it_and_the_old_one_something_else(backend: MemoryBackend) -> None:

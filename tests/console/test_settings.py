@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gbterm import config_edit, config_file, keymap
-from gbterm.config import ConsoleSettings
+from gbterm.config import Config, ConsoleSettings
 from gbterm.model import Phase
 from gbterm.screens.settings import SettingsScreen
 from tests.console.conftest import Console, configure, opened, printing
@@ -17,7 +17,7 @@ from tests.memory_backend import MemoryBackend
 @pytest.fixture(autouse=True)
 def _afterwards_as_before() -> Iterator[None]:
     yield
-    keymap.choose(())
+    keymap.choose(Config())
 
 
 async def refused(console: Console, sentence: str) -> None:

@@ -457,9 +457,9 @@ async def test_names_of_others_are_nobodys_markup(backend: MemoryBackend) -> Non
 async def test_the_key_that_stops_can_be_chosen(backend: MemoryBackend) -> None:
     configure('[keys]\nstop_selected = "F12"\n')
     with pytest.raises(ConfigError, match="F12"):
-        keymap.choose(config_file.load().keys)
+        keymap.choose(config_file.load())
     configure('[keys]\nstop_selected = "Ctrl+W"\n')
-    keymap.choose(config_file.load().keys)
+    keymap.choose(config_file.load())
     street = Street("ender")
     try:
         async with opened(backend, elsewhere=street) as console:
@@ -473,4 +473,4 @@ async def test_the_key_that_stops_can_be_chosen(backend: MemoryBackend) -> None:
             await console.press("ctrl+w")
             await console.until(lambda: street.backends["ender"].calls.count("emergency_stop") == 2)
     finally:
-        keymap.choose(())
+        keymap.choose(Config())

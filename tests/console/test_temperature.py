@@ -188,7 +188,10 @@ async def test_a_preset_is_chosen_from_a_list(backend: MemoryBackend) -> None:
 async def test_a_preset_is_for_one_nozzle_or_all(backend: MemoryBackend) -> None:
     applied: list[tuple[str, int | None]] = []
 
-    async def apply_preset(name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
+        assert not confirmed
         applied.append((name, nozzle))
 
     async with opened(backend) as console:

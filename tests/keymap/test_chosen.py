@@ -9,7 +9,7 @@ import pytest
 from textual.keys import _character_to_key
 
 from gbterm import config_file, keymap
-from gbterm.config import ConfigFile, KeyChoice
+from gbterm.config import Config, ConfigFile, KeyChoice
 from gbterm.errors import ConfigError
 from gbterm.keymap import ACTIONS, BY_NAME, keys
 from gbterm.keymap.chosen import shared, with_keys
@@ -20,7 +20,7 @@ FILE = ConfigFile(Path("/c.toml"))
 @pytest.fixture(autouse=True)
 def _afterwards_as_before() -> Iterator[None]:
     yield
-    keymap.choose(())
+    keymap.choose(Config())
 
 
 def chosen(**wanted: str | tuple[str, ...]) -> list[KeyChoice]:
@@ -128,6 +128,6 @@ def test_what_makes_no_sense_is_refused_with_file_and_key(
     wanted: list[KeyChoice], sentence: str
 ) -> None:
     with pytest.raises(ConfigError) as refusal:
-        keymap.choose(wanted)
+        keymap.choose(Config(keys=tuple(wanted)))
     assert str(refusal.value).startswith(f"/c.toml: {sentence}")
     assert all(BY_NAME[action.name] is action for action in ACTIONS)

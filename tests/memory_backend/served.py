@@ -22,7 +22,9 @@ class Served(Core):
         await self._called("presets", Capability.ACTIONS)
         return [PRESET]
 
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        self, name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
         await self._called("apply_preset", Capability.ACTIONS)
         _same_name(name, PRESET.name)
         nozzles = {nozzle or 0: PRESET.nozzle or 0.0}

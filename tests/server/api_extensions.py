@@ -154,7 +154,7 @@ EXTENSIONS: Table = {
         result={"presets": [{"name": "PLA", "nozzle": 210, "bed": 60, "chamber": None}]}
     ),
     "apply_preset": Method(
-        params={"name": TEXT, "nozzle": WHOLE},
+        params={"name": TEXT, "nozzle": WHOLE, "confirmed": BOOLEAN},
         required=1,
         example={"name": "PLA"},
         sent=("M104 T0 S210", "M104 T1 S210", "M140 S60"),

@@ -24,6 +24,9 @@ bed = 45
 bed = 40
 chamber = 50
 
+[preset.off]
+nozzle = 0
+
 [macro.where]
 gcode = "M114 ; where is the head"
 description = "where the head is"
@@ -94,6 +97,7 @@ async def test_what_there_is_is_told_and_never_what_is_run(client: Caller) -> No
             {"name": "PLA", "nozzle": 210, "bed": 60, "chamber": None},
             {"name": "warm bed", "nozzle": None, "bed": 45, "chamber": None},
             {"name": "oven", "nozzle": None, "bed": 40, "chamber": 50},
+            {"name": "off", "nozzle": 0, "bed": None, "chamber": None},
         ]
     }
     macros = (await client.result("get_macros"))["macros"]
@@ -151,6 +155,26 @@ async def test_a_chamber_gets_its_target_where_there_is_one(live: Live, client: 
     assert error["message"] == "The chamber may be set from 0 to 100 °C, not to 101."
 
 
+async def test_a_preset_that_takes_the_heat_from_a_print_needs_agreement(
+    live: Live, client: Caller
+) -> None:
+    cool = {"name": "off"}
+    assert await client.result("apply_preset", cool) is True
+    await live.print(client, LONG)
+    await live.reach(client, "EXECUTING")
+    before = live.count()
+    error = await client.error("apply_preset", cool)
+    assert (error["code"], error["message"]) == (
+        -32004,
+        "off turns heaters off, and the print goes on without their heat. Set it?",
+    )
+    assert not [line for line in await live.sent(before, len) if line.startswith("M104")]
+    assert await client.result("apply_preset", cool | {"confirmed": True}) is True
+    await live.sent(before, lambda sent: "M104 T0 S0" in sent)
+    await client.result("cancel_print")
+    await live.reach(client, "READY")
+
+
 async def test_a_macro_is_sent_and_what_the_board_says_comes_back(
     live: Live, client: Caller
 ) -> None:
@@ -172,7 +196,10 @@ async def test_a_macro_is_held_to_what_holds_for_typed_commands(live: Live, clie
     hot = await client.error("run_macro", {"name": "melt"})
     assert (hot["code"], "from 0 to 300 °C, not to 400" in hot["message"]) == (-32602, True)
     stored = await client.error("run_macro", {"name": "store"})
-    assert (stored["code"], "stores the present settings" in stored["message"]) == (-32004, True)
+    assert (stored["code"], stored["message"]) == (
+        -32004,
+        "The macro store holds 'M500', which stores the present settings in the printer. Run it?",
+    )
     await live.print(client, LONG)
     await live.reach(client, "EXECUTING")
     moving = await client.error("run_macro", {"name": "lift", "confirmed": True})

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply, named
+from gbterm.backends import agreement
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.given import mapping, number, records
@@ -19,7 +20,7 @@ from gbterm.backends.octoprint.named import (
     failure_of,
     macros_of,
 )
-from gbterm.errors import AuthenticationRefused, CommandTimeout, NeedsConfirmation, WrongState
+from gbterm.errors import AuthenticationRefused, CommandTimeout, WrongState
 
 _FAILED = 500
 
@@ -40,8 +41,11 @@ class ByName(Backend):
                 found.append(Preset(name, *heaters))
         return found
 
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        self, name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
         preset = named("preset", name, await self.presets())
+        agreement.require(agreement.of_preset(preset, self.state), confirmed=confirmed)
         machine = self.machine
         count = machine.nozzles if machine else max(len(self.state.nozzles), 1)
         nozzles = range(count) if nozzle is None else (nozzle,)
@@ -59,7 +63,7 @@ class ByName(Backend):
 
     async def run_macro(self, name: str, *, confirmed: bool = False) -> list[Reply]:
         macro = named("macro", name, await self.macros())
-        _agreed(macro.confirm, confirmed=confirmed)
+        agreement.require(agreement.of_macro(macro), confirmed=confirmed)
         return await self.send_gcode("\n".join(macro.gcode), confirmed=confirmed)
 
     async def commands(self) -> list[HostCommand]:
@@ -80,7 +84,7 @@ class ByName(Backend):
             raise WrongState(
                 f"The command {name} may not run during a print: wait for its end, or cancel it."
             )
-        _agreed(command.confirm, confirmed=confirmed)
+        agreement.require(command.confirm, confirmed=confirmed)
         source, _, action = name.partition("/")
         path = f"/api/system/commands/{source}/{quote(action, safe='')}"
         try:
@@ -100,8 +104,3 @@ class ByName(Backend):
             return await self._http.get(path)
         except AuthenticationRefused:
             return None
-
-
-def _agreed(question: str, *, confirmed: bool) -> None:
-    if question and not confirmed:
-        raise NeedsConfirmation(question)

@@ -42,10 +42,16 @@ class Serving(Backend):
         self.require(Capability.ACTIONS, "tell of presets")
         return records.values(Preset, await self._peer.call("get_presets"), "presets")
 
-    async def apply_preset(self, name: str, nozzle: int | None = None) -> None:
+    async def apply_preset(
+        self, name: str, nozzle: int | None = None, *, confirmed: bool = False
+    ) -> None:
         self.require(Capability.ACTIONS, "apply presets")
-        which = {} if nozzle is None else {"nozzle": nozzle + 1}
-        await self._peer.call("apply_preset", {"name": name} | which)
+        given: dict[str, Any] = {"name": name}
+        if nozzle is not None:
+            given["nozzle"] = nozzle + 1
+        if confirmed:
+            given["confirmed"] = True
+        await self._peer.call("apply_preset", given)
 
     async def macros(self) -> list[Macro]:
         self.require(Capability.ACTIONS, "tell of macros")

@@ -38,7 +38,8 @@ async def _preset(asked: Asked) -> Answer:
     if not asked.args.name:
         lines = tuple(scrub(f"{preset.name}: {preset.about}") for preset in presets)
         return Answer(lines, [asdict(preset) for preset in presets])
-    await asked.backend.apply_preset(_called(asked, (preset.name for preset in presets)))
+    name = _called(asked, (preset.name for preset in presets))
+    await asked.backend.apply_preset(name, confirmed=asked.confirmed)
     return DONE
 
 
@@ -56,5 +57,6 @@ PRESET = Verb(
     "heat to the targets of a preset, as PLA or cool down; list them",
     _preset,
     _takes,
+    confirms=True,
     examples=("", "PLA", "cool down"),
 )

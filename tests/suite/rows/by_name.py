@@ -7,6 +7,7 @@ import re
 from tests.suite.row import KINDS, Row
 from tests.suite.rows.gcode import asks
 from tests.suite.rows.heat import bed, tool
+from tests.suite.there import There
 
 OCTOPRINT, OTHERS = KINDS[:1], KINDS[1:]
 BENCH = ("M117 Bench", "G91", "G90")
@@ -27,7 +28,20 @@ ROWS = (
     Row(("macro", "$(reboot)\x1b[2J"), code=2, says="There is no macro"),
     Row(("macro", "lift"), code=2, says="Is it free.* To agree, add --yes"),
     Row(("macro", "lift", "--yes"), requests=asks("G91", "G90"), sent=("G91", "G90")),
+    Row(("preset", "PLA"), sent=("M104 T0 S210", "M104 T1 S210", "M140 S60"), kinds=OTHERS),
     Row(("preset", "cool", "down"), sent=("M104 T0 S0", "M104 T1 S0", "M140 S0"), kinds=OTHERS),
+    Row(
+        ("preset", "cool", "down"),
+        code=2,
+        says="goes on without their heat. Set it.* To agree, add --yes",
+        before=There.printing,
+        kinds=OTHERS,
+    ),
+    Row(
+        ("preset", "cool", "down", "--yes"),
+        before=There.printing,
+        kinds=OTHERS,
+    ),
     Row(
         ("preset", "pla"),
         requests=(*tool(180), *bed(60)),
