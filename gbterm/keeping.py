@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gbterm import config_edit
-from gbterm.backends.base import Backend
-from gbterm.backends.capability import Capability
+from gbterm import config_edit, worth_keeping
 from gbterm.beside import beside
-from gbterm.errors import GbtermError
 from gbterm.screens.by_name import ByName
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.printer_form import PrinterForm, suggested_name
@@ -26,13 +24,15 @@ class KeepingConsole(ByName):
         """In a file; of a server that took it."""
 
         async def keep() -> None:
-            self.attach = (await beside(opened.keeping_key)).attach
+            kept = await beside(opened.keeping_key)
+            self.attach = kept.attach
+            await self.offer_to_keep(kept)
 
         name, path = opened.target.name, opened.key_file
         question = f"Keep the key of {name} in {path}, which nobody but you may read?"
         self.push_screen(
             ConfirmScreen(question, yes="Keep", no="Forget"),
-            lambda yes: self.perform(keep) if yes else None,
+            lambda yes: self.perform(keep if yes else partial(self.offer_to_keep, opened)),
         )
 
     async def offer_to_keep(self, opened: Opened) -> None:
@@ -40,7 +40,9 @@ class KeepingConsole(ByName):
         where = await beside(lambda: opened.unkept)
         if not where:
             return
-        known = {"where": where, **await _known_of(self.backend)}
+        found = await worth_keeping.members(self.backend, where, opened.kept_key)
+        machine = self.backend.state.firmware.machine
+        known = {"name": suggested_name(machine), "where": where, **found}
 
         def fill_in(yes: bool | None) -> None:
             if yes:
@@ -55,15 +57,3 @@ class KeepingConsole(ByName):
     def _say_kept(self, name: str | None) -> None:
         if name is not None:
             self.say(f"{name} is in {config_edit.user_file()}.")
-
-
-async def _known_of(backend: Backend) -> dict[str, str]:
-    """What is worth writing down of a printer that is connected."""
-    known = {"name": suggested_name(backend.state.firmware.machine)}
-    if Capability.STATISTICS in backend.capabilities:
-        try:
-            baud = (await backend.stream_statistics()).baud
-        except GbtermError:
-            return known
-        known["baud"] = str(baud or "")
-    return known

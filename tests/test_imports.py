@@ -41,6 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
         *("gbterm.others", "gbterm.watched", "gbterm.overview"),
         *("gbterm.plain", "gbterm.beside", "gbterm.notices", "gbterm.widgets.words"),
+        "gbterm.worth_keeping",
     ),
     ("gbterm.cli", "gbterm.service", "gbterm.__main__"),
     # The console.

@@ -31,6 +31,8 @@ class Opened:
     attach: str
     """The command that opens the console on it again."""
     note: str = ""
+    kept_key: str = ""
+    """The file into which the key that was given went; empty where it went into none."""
 
     @property
     def starts(self) -> str:
@@ -55,7 +57,8 @@ class Opened:
         path, profile = self.key_file, self.target.profile
         credentials.write(path, self.target.credentials.key)
         if profile is None:
-            return replace(self, attach=f"{self.attach} --key-file {shlex.quote(str(path))}")
+            attach = f"{self.attach} --key-file {shlex.quote(str(path))}"
+            return replace(self, attach=attach, kept_key=str(path))
         config_edit.put_printer(profile.name, {"key_file": str(path)})
         return self
 
@@ -101,6 +104,7 @@ class Unchosen:
     why: str
     starts: str = ""
     unkept: str = ""
+    kept_key: str = ""
     key_file: Path = Path()
 
     def with_key(self, key: str) -> Unchosen:

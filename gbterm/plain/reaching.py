@@ -28,6 +28,10 @@ class Opened(Protocol):
         """Where a key of its server is kept."""
 
     @property
+    def kept_key(self) -> str:
+        """The file into which the key that was given went; empty where it went into none."""
+
+    @property
     def unkept(self) -> str:
         """The printer's port or address, where no configured one has it; else empty. Blocks."""
 

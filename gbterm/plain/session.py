@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 
+from gbterm import worth_keeping
 from gbterm.backends.base import Backend
 from gbterm.beside import beside
 from gbterm.errors import WrongState
@@ -139,7 +140,9 @@ class Session:
         self._greet()
         await old.close()
         if where := await beside(lambda: opened.unkept):
-            self._say(KEEP.format(where))
+            found = await worth_keeping.members(backend, where, opened.kept_key)
+            said = " ".join((where, *(f"{key}={value}" for key, value in found.items())))
+            self._say(KEEP.format(said))
 
     # The conversation
 

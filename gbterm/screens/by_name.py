@@ -168,6 +168,7 @@ def about_macro(macro: Macro) -> str:
     """What it does, and its key, where that is free."""
     if not macro.key:
         return macro.about
-    if keymap.refusal(macro.key):
-        return f"{macro.about} ({macro.key}, which can't be its key)"
-    return f"{macro.about} ({keys.spelt(keys.read(macro.key))})"
+    key = keys.read(macro.key)
+    if not key:
+        return f"{macro.about} ({macro.key}, which is no key)"
+    return f"{macro.about} ({keys.spelt(key)}{', which is taken' if keymap.refusal(key) else ''})"

@@ -14,7 +14,7 @@ from gbterm.screens.connect import Connected
 from tests.console.conftest import Console, opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
-LIFT = Macro("lift", ("G91", "G1 Z10", "G90"), "Is nothing above the head?", "ctrl+o", "up 10 mm")
+LIFT = Macro("lift", ("G91", "G1 Z10", "G90"), "Is nothing above the head?", "ctrl+w", "up 10 mm")
 WHERE = Macro("where", ("M114",), key="ctrl+l")
 TAKEN = Macro("taken", ("M105",), key="f2", description="asks for temperatures")
 LIGHTS = HostCommand("lights", "Switch them on?", "the lamp over the printer", safe=True)
@@ -76,9 +76,9 @@ async def learnt(console: Console) -> None:
 async def test_a_macro_is_chosen_asked_for_and_run(backend: Configured) -> None:
     async with opened(backend) as console:
         await console.press("ctrl+k")
-        await console.shows("1 lift up 10 mm (Ctrl+O)")
+        await console.shows("1 lift up 10 mm (Ctrl+W)")
         await console.shows("2 where M114 (Ctrl+L)")
-        await console.shows("3 taken asks for temperatures (F2, which can't be its key)")
+        await console.shows("3 taken asks for temperatures (F2, which is taken)")
         await console.press("1")
         await console.shows("Is nothing above the head?")
         await console.press("enter")
@@ -121,7 +121,7 @@ async def test_a_macros_key_works_on_every_screen_and_takes_nobodys(backend: Con
             assert backend.ran == ["where"] * number
         await console.press("f4", "f2")
         assert console.top == "DashboardScreen"
-        await console.press("f4", "ctrl+o")
+        await console.press("f4", "ctrl+w")
         await console.shows("Is nothing above the head?")
         assert "taken" not in backend.ran
 
@@ -187,7 +187,7 @@ async def test_a_backend_without_them_greys_their_keys() -> None:
 async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: Configured) -> None:
     other = Configured()
     other.offered = [
-        Macro("where", ("M112",), key="ctrl+o"),
+        Macro("where", ("M112",), key="ctrl+w"),
         Macro("rinse", ("G28",), key="ctrl+l"),
     ]
     await other.connect()
@@ -205,7 +205,7 @@ async def test_a_key_runs_the_macro_that_the_printer_on_show_has_there(backend: 
 async def test_the_palette_finds_a_macro_by_its_name_asks_and_runs_it(backend: Configured) -> None:
     async with opened(backend) as console:
         await console.press("ctrl+p", *"macro lift")
-        await console.shows("Macro lift up 10 mm (Ctrl+O)")
+        await console.shows("Macro lift up 10 mm (Ctrl+W)")
         await console.press("enter")
         await console.shows("Is nothing above the head?")
         await console.press("right", "enter")
@@ -272,4 +272,4 @@ async def test_a_macros_key_may_be_written_as_the_other_keys(backend: Configured
         await console.press("ctrl+l")
         await console.shows("X:1 Y:2 Z:3")
         await console.press("escape", "ctrl+k")
-        await console.shows("2 bad M105 (Up+L, which can't be its key)")
+        await console.shows("2 bad M105 (Up+L, which is no key)")

@@ -34,6 +34,7 @@ class There:
     starts: str = ""
     key_file: Path = Path("/nowhere/key")
     unkept: str = ""
+    kept_key: str = ""
 
     def with_key(self, key: str) -> There:
         """The printer is shown it."""
