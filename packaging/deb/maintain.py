@@ -1,70 +1,98 @@
 #!/usr/lib/gbterm/bin/python3 -I
-"""What the scripts of the Debian package ask of the printer processes that run.
+"""What the scripts of the Debian package ask of the service's printer processes.
 
-`printing` says in a sentence each what is being printed on this machine, on one line; `renew` lets
-those of the service that nobody would miss for a moment start anew, and says which go on as they
-are; `end` ends those of the service, with what they print cancelled and the heaters off.
+`printing` says what may be being printed, in a sentence on a line for each printer. `end SENTENCES`
+ends those that print nothing, and those of whose print somebody agreed to the sentence, with the
+print cancelled; exit code 5 where another one prints. `renew` lets those that nobody would miss for
+a moment start anew, and says which go on as they are.
+
+It runs as root, so it asks only sockets that the service's user made where root let that user, and
+neither waits nor reads for longer than a printer process needs.
 """
 
 from __future__ import annotations
 
-import re
-import socket
-import subprocess
+import os
+import stat
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from gbterm import jsonrpc, paths, wire
-from gbterm.errors import GbtermError
+from gbterm import paths
+from gbterm.cli.exits import ExitCode
+from gbterm.cli.quick import PrinterSocket
+from gbterm.cli.target import Target
+from gbterm.errors import GbtermError, LinkError, PrinterError
 from gbterm.model import PrinterState
+from gbterm.service import systemd
+from gbterm.service.units import unit
 from gbterm.text import scrub
 
 ANSWERED_WITHIN_S = 10.0
 ENDED_WITHIN_S = 60.0
 """What is printed is cancelled first, with its script."""
-BOUND = re.compile(r" (/\S*/printer\.sock)$", re.MULTILINE)
+LONGEST = 300
+"""Characters of a sentence: a file may have any name."""
+OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-def of_anybody() -> Iterator[Path]:
-    """The sockets of all printer processes, also of those that users started."""
-    listed = Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
-    yield from map(Path, sorted(set(BOUND.findall(listed))))
+class Gone(LinkError):
+    """No printer process lives there."""
 
 
-def of_the_service() -> Iterator[Path]:
-    """Those of the service's instances, whose run directories have their names."""
-    yield from sorted(paths.SERVICE_RUN.glob("*/printer.sock"))
+def names() -> list[str]:
+    """Of the service's printers, those whose processes listen, or did."""
+    return sorted(path.parent.name for path in paths.SERVICE_RUN.glob("*/printer.sock"))
 
 
-def ask(path: Path, method: str, within_s: float, **params: object) -> Any:
-    """The answer to one call. Raises OSError, or a GbtermError where it is refused."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(within_s)
-        client.connect(str(path))
-        client.sendall(jsonrpc.call(1, method, params).encode() + b"\n")
-        with client.makefile("rb") as lines:
-            for line in lines:
-                answer = jsonrpc.parse(line)
-                if isinstance(answer, dict) and answer.get("id") == 1:
-                    if "error" in answer:
-                        raise jsonrpc.exception(answer["error"])
-                    return answer.get("result")
-    raise ConnectionResetError(path)
+@contextmanager
+def process(name: str, within_s: float) -> Iterator[PrinterSocket]:
+    """A printer's process, to be asked. Raises `LinkError`, `Gone`, and what its answers say."""
+    try:
+        if not _is_the_services(paths.SERVICE_RUN / name):
+            raise LinkError(f"The socket of {name} is not of the service's making.")
+        with PrinterSocket(Target(name, host=name), within_s) as printer:
+            yield printer
+    except FileNotFoundError as error:
+        raise Gone(name) from error
+    except LinkError as error:
+        if isinstance(error.__cause__, ConnectionRefusedError | FileNotFoundError):
+            raise Gone(name) from error
+        raise
 
 
-def state_of(path: Path) -> tuple[str, PrinterState]:
-    """What people call the printer, and what is known of it. Raises OSError and what `ask` does."""
-    told = ask(path, "hello", ANSWERED_WITHIN_S)
-    return str(told["name"]), wire.from_json(PrinterState, told["state"])
+def _is_the_services(run_dir: Path) -> bool:
+    """Whether its socket is of the user for whom systemd made the directory."""
+    sock = (run_dir / "printer.sock").lstat()
+    above, own = run_dir.parent.lstat(), run_dir.lstat()
+    return (
+        above.st_uid == os.geteuid()
+        and not (above.st_mode | own.st_mode) & OTHERS_MAY_WRITE
+        and stat.S_ISDIR(own.st_mode)
+        and stat.S_ISSOCK(sock.st_mode)
+        and sock.st_uid == own.st_uid
+    )
 
 
 def what_is_printed(name: str, state: PrinterState) -> str:
     """In a sentence; empty for nothing."""
     if not state.has_print:
         return ""
-    return f"{state.job.name if state.job else 'A file'} is being printed on {name}."
+    file = state.job.name if state.job else "A file"
+    where = " from its own card" if state.job and state.job.on_card else ""
+    return scrub(f"{scrub(file, LONGEST)} is being printed on {name}{where}.")
+
+
+def may_be_printed(name: str) -> str:
+    """In a sentence, also where nobody knows; empty for nothing."""
+    try:
+        with process(name, ANSWERED_WITHIN_S) as printer:
+            return what_is_printed(name, printer.look().state)
+    except Gone:
+        return ""
+    except (OSError, GbtermError):
+        return scrub(f"{name} doesn't answer, and may print.")
 
 
 def why_not_now(name: str, state: PrinterState) -> str:
@@ -72,46 +100,71 @@ def why_not_now(name: str, state: PrinterState) -> str:
     if printed := what_is_printed(name, state):
         return printed
     if state.lost_print:
-        return f"{name} was stopped in the middle of {state.lost_print}, which can go on."
+        lost = scrub(state.lost_print, LONGEST)
+        return f"{name} was stopped in the middle of {lost}, which can go on."
     heaters = (*state.nozzles, state.bed, *((state.chamber,) if state.chamber else ()))
     return f"{name} is heated." if any(heater.target for heater in heaters) else ""
 
 
-def printing() -> None:
-    """Print what is being printed."""
-    said = []
-    for path in of_anybody():
+def printing() -> ExitCode:
+    """Print what may be being printed."""
+    for sentence in filter(None, map(may_be_printed, names())):
+        print(sentence)
+    return ExitCode.DONE
+
+
+def end(agreed: str = "") -> ExitCode:
+    """End all of them, or none where one prints what is not among the sentences of `agreed`."""
+    sentences = [sentence for sentence in agreed.splitlines() if sentence]
+    new = {may_be_printed(name) for name in names()} - {"", *sentences}
+    if new:
+        print(*sorted(new))
+        return ExitCode.WRONG_STATE
+    ended: list[str] = []
+    for name in names():
+        is_agreed = may_be_printed(name) in sentences
         try:
-            said.append(scrub(what_is_printed(*state_of(path))))
-        except (ConnectionRefusedError, FileNotFoundError):
-            continue  # nobody is there any more
-        except Exception:  # noqa: BLE001 - who can't be asked may print
-            said.append(scrub(f"{path} doesn't answer, and may print."))
-    print(*filter(None, said))
+            with process(name, ENDED_WITHIN_S) as printer:
+                printer.call("shutdown", force=is_agreed)
+        except Gone:
+            continue
+        except (OSError, GbtermError) as error:
+            print(scrub(f"{name}: {error}"))
+            # That of a PrinterError ended. For one that was agreed to, systemd's stop is left.
+            if not (is_agreed or isinstance(error, PrinterError)):
+                _start(ended)
+                return ExitCode.WRONG_STATE
+        ended.append(name)
+    return ExitCode.DONE
 
 
-def renew() -> None:
+def _start(ended: list[str]) -> None:
+    """Have those served again that were ended for nothing."""
+    for name in ended:
+        try:
+            systemd.tell("start", unit("server", name))
+        except LinkError as error:
+            print(scrub(str(error)))
+
+
+def renew() -> ExitCode:
     """Have systemd reload those that are idle, which start anew unless they print by then."""
-    for path in of_the_service():
-        unit = f"gbterm-printer@{path.parent.name}.service"
+    for name in names():
+        service = unit("printer", name)
         try:
-            why = why_not_now(*state_of(path))
-        except Exception as error:  # noqa: BLE001 - an upgrade ends for nobody's answer
-            why = f"{path} doesn't answer: {error}."
+            with process(name, ANSWERED_WITHIN_S) as printer:
+                why = why_not_now(name, printer.look().state)
+            if not why:
+                systemd.tell("reload", service)
+        except Gone:
+            continue
+        except (OSError, GbtermError) as error:  # an upgrade ends for nobody's answer
+            why = f"{name} was not asked to start anew: {error}"
         if why:
-            print(f"{why} {unit} has the new version once it is reloaded.")
-        else:
-            subprocess.run(["systemctl", "reload", unit], check=False)
-
-
-def end() -> None:
-    """End the service's, whatever they print."""
-    for path in of_the_service():
-        try:
-            ask(path, "shutdown", ENDED_WITHIN_S, force=True)
-        except (OSError, ValueError, GbtermError) as error:
-            print(f"{path.parent.name}: {error}")
+            print(scrub(f"{why} {service} has the new version once it is reloaded."))
+    return ExitCode.DONE
 
 
 if __name__ == "__main__":
-    {"printing": printing, "renew": renew, "end": end}[sys.argv[1]]()
+    action, *words = sys.argv[1:]
+    sys.exit({"printing": printing, "renew": renew, "end": end}[action](*words))
