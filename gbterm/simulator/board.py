@@ -31,7 +31,6 @@ class Board:
         boot_delay: float = 0.0,
         sd_card: Files | None = None,
         booted_for: float = 0.38,
-        min_report_interval: float = 0.0,
         on_execute: OnExecute | None = None,
     ) -> None:
         self.variant = variant
@@ -48,7 +47,7 @@ class Board:
         self.faults = Tampering(self)
         self._boot_delay = boot_delay
         self._sd_card = sd_card
-        self._min_report_interval = min_report_interval
+        self._min_report_interval = 0.0
         self._settings_stored = False
         self._boot_at: float | None = None  # the processor is held in reset until then
         self._banner = True
@@ -111,6 +110,10 @@ class Board:
         """Somebody chose at the display what sends `command` (queue.cpp's enqueue_one_now)."""
         self._firmware.enqueue(command)
         self._settle()
+
+    def space_reports(self, interval: float) -> None:
+        """Let so many seconds pass at least between two lines that come periodically."""
+        self._min_report_interval = self.machine.min_report_interval = interval
 
     def inject(self, fault: Fault) -> None:
         """Make something go wrong, now or at the next occasion it names."""

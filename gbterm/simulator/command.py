@@ -14,13 +14,13 @@ from pathlib import Path
 from gbterm.errors import UsageError
 from gbterm.simulator.board import Board
 from gbterm.simulator.card import files_in
+from gbterm.simulator.control import QUICKEST, SLOWEST
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.execution_log import ExecutionLog
 from gbterm.simulator.link import claim, lock_of
 from gbterm.simulator.pty import Shell, Terminal
 from gbterm.simulator.variants import VARIANTS
 
-REPORT_GAP = 0.05  # real seconds between two periodic lines, at any speed
 IDLE = 60.0
 REFUSED = 2
 NO_FILES = Path()
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--link", type=Path, required=True, metavar="PATH", help="the port to open (a symlink)")
     what = "board seconds per real second"
-    add("--speed", type=_number(0.001, 1e6), default=1.0, metavar="N", help=what)
+    add("--speed", type=_number(SLOWEST, QUICKEST), default=1.0, metavar="N", help=what)
     what = "pace of the wire, else as fast as can be"
     add("--baud", type=_number(0, 1e8), default=0.0, metavar="N", help=what)
     what = "delay in each direction"
@@ -142,7 +142,6 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
         rx_drop=args.rx_drop,
         boot_delay=args.boot_delay,
         sd_card=_card(args.sd),
-        min_report_interval=REPORT_GAP * args.speed if args.speed > 1 else 0.0,
         on_execute=log,
     )
 

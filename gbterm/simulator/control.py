@@ -25,6 +25,9 @@ from gbterm.simulator.faults import (
 )
 from gbterm.simulator.thermal import SensorFault
 
+SLOWEST, QUICKEST = 0.001, 1e6
+"""Board seconds in a real one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unplug:
@@ -33,6 +36,15 @@ class Unplug:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """From now on the board, and its wire with it, lives so many seconds in each real one."""
+
+    factor: float
+
+
+Outside = Unplug | Speed
+"""What happens around a board, which knows nothing of it."""
 Words = list[str]
 
 
@@ -43,6 +55,12 @@ def _seconds(words: Words) -> float | None:
 def _positive(word: str) -> float:
     value = float(word)
     if not 0 <= value < 1e9:
+        raise ValueError(f"{word} is out of range.")
+    return value
+
+
+def _speed(word: str) -> float:
+    if not SLOWEST <= (value := float(word)) <= QUICKEST:
         raise ValueError(f"{word} is out of range.")
     return value
 
@@ -67,7 +85,7 @@ def _noise(towards: str) -> Callable[[Words], Fault]:
 
 NEWLINE = 10
 
-FAULTS: dict[str, Callable[[Words], Fault | Unplug]] = {
+FAULTS: dict[str, Callable[[Words], Fault | Outside]] = {
     "reset": lambda _: Reset(),
     "reset-silent": lambda _: Reset(banner=False),
     "thermistor-open": _sensor(SensorFault.OPEN),
@@ -98,10 +116,11 @@ FAULTS: dict[str, Callable[[Words], Fault | Unplug]] = {
     "noise-to-host": _noise("host"),
     "display": lambda words: Display(" ".join(words)),
     "unplug": lambda words: Unplug(_seconds(words)),
+    "speed": lambda words: Speed(_speed(words[0])),
 }
 
 
-def parse_fault(line: str) -> Fault | Unplug:
+def parse_fault(line: str) -> Fault | Outside:
     """One line of text; what is wrong with it comes as a ValueError of one sentence."""
     words = line.split()
     if not words:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from gbterm.simulator.control import Unplug, parse_fault
+from gbterm.simulator.control import Outside, parse_fault
 from gbterm.simulator.faults import Fault
 
 LINE_MAX = 4096
@@ -33,7 +33,7 @@ class ControlSocket:
         """What to wait for."""
         return [self._listener.fileno(), *self._clients]
 
-    def serve(self, ready: list[int], inject: Callable[[Fault | Unplug], None]) -> None:
+    def serve(self, ready: list[int], inject: Callable[[Fault | Outside], None]) -> None:
         """Answer those who have something to say."""
         for fd in ready:
             if fd == self._listener.fileno():
@@ -43,7 +43,7 @@ class ControlSocket:
             elif fd in self._clients:
                 self._hear(fd, inject)
 
-    def _hear(self, fd: int, inject: Callable[[Fault | Unplug], None]) -> None:
+    def _hear(self, fd: int, inject: Callable[[Fault | Outside], None]) -> None:
         client, buffer = self._clients[fd]
         try:
             data = client.recv(LINE_MAX)
@@ -76,7 +76,7 @@ def _remove_dead(path: Path) -> None:
                 path.unlink()
 
 
-def _answer(line: bytes, inject: Callable[[Fault | Unplug], None]) -> str:
+def _answer(line: bytes, inject: Callable[[Fault | Outside], None]) -> str:
     try:
         inject(parse_fault(line.decode("utf-8", "replace")))
     except ValueError as error:

@@ -11,11 +11,12 @@ from pathlib import Path
 from time import monotonic
 
 from gbterm.simulator.board import Board
-from gbterm.simulator.control import Unplug
+from gbterm.simulator.control import Outside, Speed, Unplug
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.faults import Fault, Reset
 from gbterm.simulator.open_watch import OpenWatch
 
+REPORT_GAP = 0.1  # real seconds between two periodic lines, at any speed
 UNSENT_MAX = 1 << 18  # a host that never reads loses what is past this
 
 
@@ -106,18 +107,23 @@ class Shell:
     ) -> None:
         self._board = board
         self._terminal = terminal
-        self._speed = speed
         self._latency = latency
         self._reset_on_open = reset_on_open
         self._control = control
-        self._began = monotonic()
+        self._lived, self._began = 0.0, monotonic()
+        self._live(speed)
         self._to_board: deque[tuple[float, bytes]] = deque()
         self._to_host: deque[tuple[float, bytes]] = deque()
         self._unsent = bytearray()
         self._plug_at: float | None = None
 
     def _board_time(self) -> float:
-        return (monotonic() - self._began) * self._speed
+        return self._lived + (monotonic() - self._began) * self._speed
+
+    def _live(self, speed: float) -> None:
+        """From `_lived` on, which was in real time when it `_began`, be so quick."""
+        self._speed = speed
+        self._board.space_reports(REPORT_GAP * speed if speed > 1 else 0.0)
 
     def turn(self, longest: float, wake: int) -> bool:
         """Wait for the next thing to happen, at most so long, and do it.
@@ -160,7 +166,7 @@ class Shell:
         waits = [longest]
         due = self._board.next_deadline
         if due is not None:
-            waits.append(due / self._speed + self._began - now)
+            waits.append((due - self._lived) / self._speed + self._began - now)
         waits += [queue[0][0] - now for queue in (self._to_board, self._to_host) if queue]
         if self._plug_at is not None:
             waits.append(self._plug_at - now)
@@ -189,11 +195,17 @@ class Shell:
             del self._unsent[: self._terminal.write(bytes(self._unsent))]
             del self._unsent[UNSENT_MAX:]
 
-    def _inject(self, fault: Fault | Unplug) -> None:
+    def _inject(self, fault: Fault | Outside) -> None:
         self._board.tick(self._board_time())
-        if not isinstance(fault, Unplug):
+        if isinstance(fault, Unplug):
+            self._unplug(fault)
+        elif isinstance(fault, Speed):
+            self._lived, self._began = self._board_time(), monotonic()
+            self._live(fault.factor)
+        else:
             self._board.inject(fault)
-            return
+
+    def _unplug(self, fault: Unplug) -> None:
         self._terminal.unplug()
         self._to_board.clear()
         self._to_host.clear()

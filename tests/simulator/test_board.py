@@ -7,7 +7,7 @@ import random
 import pytest
 
 from gbterm.simulator.board import Board
-from gbterm.simulator.control import FAULTS, Unplug, parse_fault
+from gbterm.simulator.control import FAULTS, Outside, parse_fault
 from gbterm.simulator.faults import (
     ByteFault,
     DoubleOk,
@@ -270,14 +270,17 @@ def test_a_fault_for_a_heater_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_every_fault_has_a_text(name: str, board: Board) -> None:
-    needs = {"hold-oks": "0.5", "noise-to-board": "0.5", "noise-to-host": "0.5"}
+    needs = dict.fromkeys(("hold-oks", "noise-to-board", "noise-to-host", "speed"), "0.5")
     fault = parse_fault(f"{name} {(needs | {'heater-weak': 'bed 0.5'}).get(name, '')}")
-    if not isinstance(fault, Unplug):
+    if not isinstance(fault, Outside):
         board.inject(fault)
     ask(board, b"M105\n", 5.0)
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "lose-ok x", "hold-oks", "noise-to-host nan"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "lose-ok x", "hold-oks", "noise-to-host nan", "speed", "speed 0", "speed nan"],
+)
 def test_bad_fault_is_one_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+\.$"):
         parse_fault(text)

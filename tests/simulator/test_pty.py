@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-DEADLINE = 20.0
+DEADLINE = 90.0
 
 
 class Host:
@@ -259,6 +259,28 @@ def test_what_was_written_before_the_port_was_closed_is_not_for_the_board_after_
         again = host()
         again.send(b"M105\n")
         assert b"halted" not in again.hear(b"ok T0:")
+
+
+def test_a_board_lives_slower_and_quicker_when_told_to_and_loses_nothing(
+    tmp_path: Path, host: Callable[[], Host]
+) -> None:
+    with (
+        board(tmp_path, "--control", str(tmp_path / "control"), "--speed", "1000"),
+        socket.socket(socket.AF_UNIX) as control,
+    ):
+        control.connect(str(tmp_path / "control"))
+        control.settimeout(DEADLINE)
+        one = host()
+        one.send(b"M118 awake\n")
+        one.hear(b"awake")
+        one.hear(b"ok")
+        control.sendall(b"speed 0.001\n")
+        assert control.recv(100) == b"ok\n"
+        one.send(b"G4 S100\nM118 rested\n")
+        assert not select.select([one.fd], [], [], 0.2)[0]
+        control.sendall(b"speed 10000\n")
+        assert control.recv(100) == b"ok\n"
+        one.hear(b"rested")
 
 
 def test_log_of_what_was_executed(tmp_path: Path, host: Callable[[], Host]) -> None:
