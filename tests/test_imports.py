@@ -223,7 +223,7 @@ def loaded_by(*argv: str, env: dict[str, str] | None = None) -> set[str]:
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     last = done.stderr.splitlines()[-1].split()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -23,17 +22,15 @@ from gbterm.config import PrinterProfile
 from gbterm.credentials import Credentials
 from gbterm.errors import LinkError, NotSupported, WrongState
 from gbterm.model import Phase
-from tests.endtoend.house import House, built
+from tests.endtoend.house import GENEROUS_S, House, built
 from tests.memory_backend import MemoryBackend
 from tests.octoprint.live import OctoPrint, running
+from tests.ports import free_port
 
 KINDS = ("memory", "marlin", "opengb", "remote", "octoprint")
 """A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
 TOY = "toy://bench"
 """What the example of docs/backend.md drives."""
-
-
-REST_S = 30.0
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -72,10 +69,8 @@ class Worlds:
         self._macros = macros
         self._questions = questions or {}
         """What is asked before some of them."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            # The same again where the server comes back.
-            self.listen = f"127.0.0.1:{free.getsockname()[1]}"
+        self.listen = f"127.0.0.1:{free_port()}"
+        """The same again where the server comes back."""
 
     @cached_property
     def board(self) -> House:
@@ -224,7 +219,7 @@ class Printer:
     async def rest(self) -> None:
         """Leave nothing to the next test."""
         backend = self.backend
-        async with asyncio.timeout(REST_S):
+        async with asyncio.timeout(GENEROUS_S):
             if backend.state.phase in (Phase.ERROR, Phase.DISCONNECTED):
                 await self.power_up()
             if backend.state.phase.is_printing:

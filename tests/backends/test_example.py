@@ -54,7 +54,7 @@ def test_the_command_line_takes_its_addresses(installed: Path, tmp_path: Path) -
         env=os.environ | {"PYTHONPATH": f"{installed}:{EXAMPLE.parents[1]}", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     assert (done.stdout.splitlines()[:1], done.stderr) == (["READY"], "")

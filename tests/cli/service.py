@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
 
-WITHIN_S = 60.0
+WITHIN_S = 90.0
 
 
 class Service:

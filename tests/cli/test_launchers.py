@@ -151,7 +151,7 @@ def test_what_a_host_began_is_not_repeated(launcher: Launcher, printer: PrinterP
 def test_a_host_that_says_nothing_is_given_up(launcher: Launcher, printer: PrinterProcess) -> None:
     launcher.limit("10.0", "0.3")
     ended = threading.Event()
-    printer.answers["pause_print"] = lambda _: ended.wait(60)
+    printer.answers["pause_print"] = lambda _: ended.wait(90)
     try:
         assert_refused(launcher.quick("8pause"), 6, "did not answer in time")
     finally:

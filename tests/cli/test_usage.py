@@ -289,6 +289,6 @@ def _in_a_shell(gbterm: Shell, script: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from tests.cli.conftest import Shell as Gbterm
 
-WITHIN_S = 60.0
+WITHIN_S = 90.0
 TAB, TELL, FORGET = "\t", "\x14", "\x15"
 PROMPT = b"type: "
 

@@ -20,7 +20,7 @@ from gbterm.terminal import LARGEST
 from tests.vt import Vt
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60
+DEADLINE_S = 90
 SIZE = (80, 24)
 PIECE_S = 0.02
 F_KEYS = {f"F{n}": b"\x1bO%c" % (b"P"[0] + n - 1) for n in range(1, 5)}

@@ -152,7 +152,7 @@ def test_who_lost_the_terminal_ends(opened: Open, command: tuple[str, ...] | Non
     os.close(terminal.end)
     os.close(terminal.line)
     try:
-        terminal.program.wait(20)
+        terminal.program.wait(90)
     finally:
         terminal.line, terminal.end = os.openpty()
 

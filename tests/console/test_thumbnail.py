@@ -257,7 +257,7 @@ def test_pictures_cost_nobody_who_sees_none_and_ask_no_terminal(
     module: str, not_loaded: set[str]
 ) -> None:
     command = [sys.executable, "-c", LOADED.format(module)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     assert set(done.stdout.split()) & not_loaded == set()
 
 

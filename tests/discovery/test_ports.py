@@ -220,7 +220,7 @@ def test_the_terminal_that_one_sits_at_is_left_alone(device: str) -> None:
             stdin=end,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=90,
             check=True,
         )
     assert done.stderr.strip() == (

@@ -43,7 +43,7 @@ class Search:
 
     async def until(self, text: str, there: bool = True) -> list[FoundServer]:
         """Wait until a server whose name holds `text` is known, or none any more."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while bool(named := [s for s in self.found if text in s.name]) is not there:
                 self._changed.clear()
                 await self._changed.wait()

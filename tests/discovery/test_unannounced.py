@@ -55,7 +55,7 @@ class Search:
 
     async def until(self, name: str, there: bool = True) -> FoundServer | None:
         """Wait until a server called `name` is known, or none any more."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 found = {server.name: server for server in await self._told.get()}
                 if (name in found) is there:
@@ -95,7 +95,7 @@ async def test_what_is_no_opengb_server_is_not_listed(name: str, plain: PlainSer
         port = next(iter(server.sockets)).getsockname()[1]
         search = ServerSearch(told.append, HERE, (name, "no-such-" + name), port)
         await search.start()
-        await asyncio.wait_for(asked.wait(), 30)
+        await asyncio.wait_for(asked.wait(), 90)
         async with Search(plain.port, name) as other_search:
             await other_search.until(name)
         await search.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from tests.docs.pages import ROOT, Block, blocks
 from tests.endtoend.house import House, built
+from tests.ports import free_port
 
 BOX = "G28\nG1 X10 F6000\nG1 X20\n"
 
@@ -18,9 +18,7 @@ BOX = "G28\nG1 X10 F6000\nG1 X20\n"
 @pytest.fixture
 def address() -> str:
     """Where the host listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.endtoend.deeds import Deed
 from tests.endtoend.house import GBTERM, House
 from tests.endtoend.seat import Seat
 
-AT_REST_WITHIN_S = 120.0
+AT_REST_WITHIN_S = 180.0
 """What must come true once nothing is done to anybody."""
 SERVER_BACK_WITHIN_S = 60.0
 """It is started again later and later where it doesn't stay (`gbterm.host.launch`)."""

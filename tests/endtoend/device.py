@@ -33,6 +33,6 @@ def device(answer: bytes) -> Iterator[tuple[str, Callable[[], bytes]]]:
     finally:
         ended.set()
         os.write(slave, b"x")
-        thread.join(10)
+        thread.join(90)
         os.close(slave)
         os.close(master)

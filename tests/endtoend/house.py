@@ -21,6 +21,8 @@ from tests.independent_gcode import Canonical, canonical, commands_of_file
 
 GBTERM = (sys.executable, "-m", "gbterm")
 GENEROUS_S = 90.0
+LINGERING, HURRYING = 2.0, 100.0
+"""Seconds of a board's life in a second: a print that lasts, and one that soon ends."""
 OF_THE_HOST = ("M105", "M110", "M114", "M115", "M118", "M154", "M155", "M211", "M27")
 """What it asks the board by itself."""
 
@@ -160,8 +162,26 @@ class House:
         serve = self.serve()
         self.print_file(file)
         if line:
-            self.wait_for_line(line)
+            self.linger_at(line)
         return serve
+
+    def linger_at(self, line: int) -> None:
+        """Wait until the print is past command `line`, and let it last for minutes from there.
+
+        What is done in mid-print takes much longer where others have the processor.
+        """
+        self.wait_for_line(line)
+        self.live(LINGERING)
+
+    def live(self, speed: float) -> None:
+        """Let the board live so many seconds in a second from now on."""
+        self.fault(f"speed {speed:g}")
+
+    def finish(self) -> None:
+        """See the print to its good end, quickly."""
+        self.live(HURRYING)
+        ended = self.run("waitend", limit_s=3 * GENEROUS_S)
+        assert ended.returncode == 0, ended.stderr
 
     def status(self) -> str:
         """What `gbterm status` prints."""
@@ -239,11 +259,12 @@ class House:
     def ask(self, method: str, params: Any = None) -> dict[str, Any]:
         """The printer process's answer to one call over its socket."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(30)
+            client.settimeout(GENEROUS_S)
             client.connect(str(self.run_dir / "printer.sock"))
             call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
             client.sendall(json.dumps(call).encode() + b"\n")
-            answer: dict[str, Any] = json.loads(client.makefile().readline())
+            with client.makefile() as answers:
+                answer: dict[str, Any] = json.loads(answers.readline())
             return answer
 
     def fault(self, text: str) -> None:
@@ -317,7 +338,7 @@ class House:
             printed[:] = self.printed(strays)
             return len(printed) >= len(wanted)
 
-        wait_until(is_whole, "the whole log", 10.0)
+        wait_until(is_whole, "the whole log")
         differs = next(
             (i for i, pair in enumerate(zip(printed, wanted, strict=False)) if pair[0] != pair[1]),
             min(len(printed), len(wanted)),
@@ -339,7 +360,7 @@ class House:
         # A killed process has lost its command line a moment before it loses its locks.
         wait_until(lambda: not any(map(hosts.is_alive, self._run_dirs())), "every lock is free")
         for process in self.processes:
-            process.wait(20)
+            process.wait(GENEROUS_S)
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()

@@ -8,7 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.endtoend.house import GBTERM, House, wait_until
+from tests.endtoend.house import GBTERM, GENEROUS_S, House, wait_until
+
+AGAIN_AFTER_S = 15.0
 
 
 class Screen:
@@ -37,7 +39,7 @@ class Screen:
             env=self._house.environment,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=GENEROUS_S,
             check=True,
         )
         return done.stdout
@@ -54,7 +56,7 @@ class Screen:
         """Type `text` as it stands."""
         self._tmux("send-keys", "-t", "x", "-l", text)
 
-    def wait_for(self, *texts: str, limit_s: float = 60.0) -> str:
+    def wait_for(self, *texts: str, limit_s: float = GENEROUS_S) -> str:
         """Wait until the screen shows all of `texts`; returns the screen."""
         try:
             wait_until(lambda: all(text in self.text() for text in texts), "", limit_s)
@@ -70,7 +72,7 @@ class Screen:
         """Press `keys`, again where nothing came of it, until the screen shows `text`."""
         for _ in range(5):
             self.keys(*keys)
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + AGAIN_AFTER_S
             while time.monotonic() < deadline:
                 if text in self.text():
                     return
@@ -87,6 +89,6 @@ class Screen:
         subprocess.run(
             ["tmux", "-S", self._socket, "kill-server"],
             capture_output=True,
-            timeout=20,
+            timeout=GENEROUS_S,
             check=False,
         )

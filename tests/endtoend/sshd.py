@@ -10,7 +10,8 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from tests.endtoend.house import wait_until
+from tests.endtoend.house import GENEROUS_S, wait_until
+from tests.ports import free_port
 
 SSHD = "/usr/sbin/sshd"
 PRIVILEGED = Path("/run/sshd")
@@ -22,12 +23,10 @@ class Sshd:
 
     def __init__(self, root: Path, environment: dict[str, str]) -> None:
         self.root = root
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         for name in ("host_key", "key"):
             command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(root / name)]
-            subprocess.run(command, check=True, timeout=20)
+            subprocess.run(command, check=True, timeout=GENEROUS_S)
         (root / "authorized_keys").write_text((root / "key.pub").read_text())
         (root / "config").write_text(self._config(environment))
         if os.getuid() == 0:
@@ -35,7 +34,7 @@ class Sshd:
         command = [SSHD, "-D", "-e", "-f", str(root / "config")]
         with (root / "log").open("w") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log)
-        wait_until(self._listens, f"sshd: {(root / 'log').read_text()}", 20.0)
+        wait_until(self._listens, f"sshd: {(root / 'log').read_text()}")
 
     def _config(self, environment: dict[str, str]) -> str:
         lines = [
@@ -77,4 +76,4 @@ class Sshd:
         for number in [*self.sessions(), self._process.pid]:
             with suppress(ProcessLookupError):  # a connection that ended by itself meanwhile
                 os.kill(number, signal.SIGTERM)
-        self._process.wait(20)
+        self._process.wait(GENEROUS_S)

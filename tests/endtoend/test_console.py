@@ -77,10 +77,9 @@ def test_ctrl_backslash_halts_the_printer_even_while_typing(
     screen.keys("C-\\")
     screen.wait_for("STOPPED", "confirmed")
     assert house.state() == "ERROR"
-    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112", 10.0)
+    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112")
 
 
-@pytest.mark.timeout(200)
 def test_console_and_server_killed_in_mid_print_lose_nothing(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
@@ -88,15 +87,16 @@ def test_console_and_server_killed_in_mid_print_lose_nothing(
     screen = console()
     screen.wait_for("READY")
     house.print_file(sliced["box.gcode"])
-    house.wait_for_line(300)
+    house.linger_at(300)
     os.kill(screen.pid(), signal.SIGKILL)
     house.kill("server")
-    house.wait_for_line(600)
+    house.live(30)
+    house.linger_at(600)
     assert house.state() == "EXECUTING"
     screen.close()
     again = console()
     again.wait_for("EXECUTING", "box.gcode", "Layer ", "of 62")
-    assert house.run("waitend").returncode == 0
+    house.finish()
     again.wait_for("READY", "Finished")
     house.assert_printed(sliced["box.gcode"])
 
@@ -108,10 +108,10 @@ def test_a_lost_terminal_leaves_the_print_going(
     screen = console()
     screen.wait_for("READY")
     house.print_file(sliced["box.gcode"])
-    house.wait_for_line(100)
+    house.linger_at(100)
     screen.close()
     assert house.state() == "EXECUTING"
-    assert house.run("waitend").returncode == 0
+    house.finish()
     house.assert_printed(sliced["box.gcode"])
 
 
@@ -121,8 +121,11 @@ def test_the_console_comes_back_by_itself_after_the_server_died(
     house.board()
     screen = console()
     screen.wait_for("READY")
+    printer = house.pid("printer")
+    os.kill(printer, signal.SIGSTOP)  # so that nobody starts the server again
     house.kill("server")
     screen.wait_for("DISCONNECTED")
+    os.kill(printer, signal.SIGCONT)
     screen.wait_for("READY")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,10 +20,11 @@ from gbterm.events import Event, TemperaturesReported
 from gbterm.model import Phase, PrinterState
 from tests.endtoend.far import Far
 from tests.endtoend.house import House, built
+from tests.ports import free_port
 from tests.server.test_tls import make_certificate
 
 WAYS = ("ws", "wss", "unix", "ssh")
-GCODE = "G28\n" + "G1 X10 F6000\nG1 X90 F6000\n" * 300
+GCODE = "G28\n" + "G1 X10 F6000\nG1 X90 F6000\n" * 3000
 PLAIN = """
 import asyncio
 from tests.backends.opengb.plain_server import PlainServer
@@ -51,9 +51,7 @@ class Way:
 
 def served(house: House, *options: str) -> str:
     """Serve `house` at an address that it keeps."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     house.board(speed=100)
     house.start("serve", "--port", str(house.tty), "--listen", address, *options)
     return address

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.endtoend.house import House, wait_until
+from tests.endtoend.house import LINGERING, House
 
 LINES = "G28\n" + "".join(f"G1 X{10 + i % 50} Y{10 + i % 7} F6000\n" for i in range(4000))
 
@@ -17,7 +17,7 @@ def test_a_program_that_says_out_begins_a_change_and_the_print_goes_on_after_it(
         f'[printer.p]\nport = "{house.tty}"\n[printer.p.filament_sensor]\n'
         f'command = ["/bin/sh", "-c", "{script}"]\n'
     )
-    house.board("--variant", "single", speed=20)
+    house.board("--variant", "single", speed=LINGERING)
     house.serve()
     file = house.root / "part.gcode"
     file.write_text(LINES)
@@ -26,6 +26,6 @@ def test_a_program_that_says_out_begins_a_change_and_the_print_goes_on_after_it(
     house.wait_for_state("FILAMENT_SWAP")
     assert house.run("swap", "complete").returncode == 0
     house.wait_for_state("EXECUTING")
-    wait_until(lambda: house.state() == "READY", "the end of the print", 120.0)
+    house.finish()
     moves = [line["line"] for line in house.executed() if "F6000" in str(line["line"])]
     assert len(moves) == 4000

@@ -22,7 +22,7 @@ def test_a_heater_that_is_stuck_on_halts_the_board_and_costs_the_printer_its_pow
     house.serve()
     house.fault("unprotected")
     house.fault("heater-stuck E0")
-    wait_until(cut.exists, "the power to be cut", 60.0)
+    wait_until(cut.exists, "the power to be cut")
     wait_until(lambda: "Its power was cut." in house.status(), "the reason")
     assert house.state() == "ERROR"
     assert "Nozzle 1 is at " in house.status()

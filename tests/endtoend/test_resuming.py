@@ -11,8 +11,6 @@ import pytest
 from tests.endtoend.house import House, wait_until
 from tests.independent_gcode import Canonical, canonical, commands_of_file
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def lines_of(path: Path) -> list[tuple[int, Canonical]]:
     """The commands of a file with the lines that they stand in."""
@@ -76,7 +74,7 @@ def assert_went_on(house: House, file: Path, before: list[Canonical], point: Any
     assert point["first_line"] <= last + 1
     assert last <= point["last_line"]
     rest = [command for line, command in commands if line >= point["start_line"]]
-    wait_until(lambda: len(house.printed()) >= len(rest), "the whole log", 10.0)
+    wait_until(lambda: len(house.printed()) >= len(rest), "the whole log")
     assert house.printed() == rest
     return last
 
@@ -88,6 +86,7 @@ def test_a_lost_print_goes_on_and_nothing_is_missing(
     file = sliced["box.gcode"]
     house.start_print(file, 700, speed=30)
     lose(house)
+    house.live(30)
     reach(house, "ERROR")
     before = house.printed_first()
     reconnected(house)
@@ -96,7 +95,7 @@ def test_a_lost_print_goes_on_and_nothing_is_missing(
     assert asked["error"]["code"] == -32004
     assert str(point["start_line"]) in asked["error"]["message"]
     assert house.ask("resume_job", {"confirmed": True})["result"] is True
-    assert house.run("waitend").returncode == 0
+    house.finish()
     assert_went_on(house, file, before, point)
     said = started(house)
     way = said[: said.index("G28 X Y") + 1]

@@ -11,7 +11,7 @@ import pytest
 
 from gbterm.keymap import SCREENS
 from tests.console.terminal import KEYS, Terminal
-from tests.endtoend.house import GBTERM, House, wait_until
+from tests.endtoend.house import GBTERM, LINGERING, House, wait_until
 
 Open = Callable[..., Terminal]
 BYTES_PER_S = 11_520
@@ -62,7 +62,7 @@ def every_screen(terminal: Terminal, times: int, gap_s: float = 0.0) -> None:
 def test_at_115200_baud_a_stop_passes_all_that_is_still_to_be_drawn(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.start_print(sliced["box.gcode"], speed=5)
+    house.start_print(sliced["box.gcode"], speed=LINGERING)
     terminal = console("--slow", bytes_per_s=BYTES_PER_S)
     terminal.shows("EXECUTING")
     terminal.bytes = 0
@@ -80,7 +80,7 @@ def test_at_115200_baud_a_stop_passes_all_that_is_still_to_be_drawn(
 def test_where_nothing_is_read_any_more_keys_still_act(
     house: House, sliced: dict[str, Path], console: Open
 ) -> None:
-    house.start_print(sliced["box.gcode"], speed=5)
+    house.start_print(sliced["box.gcode"], speed=LINGERING)
     terminal = console("--no-slow")
     terminal.shows("EXECUTING")
     fill(terminal)

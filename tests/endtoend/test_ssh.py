@@ -65,18 +65,19 @@ def test_a_cut_connection_ends_the_console_and_not_the_print(
     terminal.shows("READY")
     house.print_file(sliced["box.gcode"])
     terminal.shows("EXECUTING", "box.gcode")
-    house.wait_for_line(100)
+    house.linger_at(100)
     (console,) = consoles(house)
     numbers = sshd.sessions() if cut == "server" else [terminal.program.pid]
     for number in numbers:
         os.kill(number, signal.SIGKILL)
-    wait_until(lambda: console not in consoles(house), "the console's end", 30.0)
+    wait_until(lambda: console not in consoles(house), "the console's end")
     line = house.line()
-    house.wait_for_line(line + 100)
+    house.live(30)
+    house.linger_at(line + 100)
 
     again = login()
     again.shows("EXECUTING", "box.gcode")
-    assert house.run("waitend").returncode == 0
+    house.finish()
     again.shows("READY", "Finished")
     house.assert_printed(sliced["box.gcode"])
     again.types(b"\x11")

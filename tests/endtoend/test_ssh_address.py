@@ -15,7 +15,7 @@ from gbterm.backends.opengb.client import OpenGbBackend
 from gbterm.errors import AuthenticationRefused, GbtermError, LinkError
 from gbterm.model import Phase
 from tests.endtoend.far import Far
-from tests.endtoend.house import GBTERM, House, wait_until
+from tests.endtoend.house import GBTERM, GENEROUS_S, House, wait_until
 
 LONG = "G28\n" + "G1 X10 F600\nG1 X90 F600\n" * 200
 
@@ -158,7 +158,7 @@ def test_a_key_of_ours_is_not_handed_to_ssh(served: Far) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=GENEROUS_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from tests.endtoend.device import device
-from tests.endtoend.house import House, wait_until
+from tests.endtoend.house import GENEROUS_S, HURRYING, House, wait_until
 
 
 def assert_halted(house: House) -> None:
-    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112", 10.0)
+    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112")
     assert house.state() == "ERROR"
 
 
@@ -65,12 +65,13 @@ def test_estop_that_the_board_does_not_confirm_says_so(house: House) -> None:
 
 
 def test_a_fault_of_the_printer_ends_the_print_in_its_own_words(house: House) -> None:
-    house.board(speed=20)
+    house.board(speed=1)
     house.serve()
     file = house.root / "hot.gcode"
     file.write_text("M109 S200\nG1 X10 F3000\n")
     house.fault("heater-disconnected E0")
     house.print_file(file)
+    house.live(HURRYING)
     ended = house.run("waitend")
     assert ended.returncode == 7
     assert house.state() == "ERROR"
@@ -108,7 +109,7 @@ def test_estop_while_connecting_reaches_the_board(house: House) -> None:
         said = heard()
         assert said.count(b"\nM112\n") == 3
         assert b"M110" not in said[said.index(b"M112") :]
-        serve.wait(30)
+        serve.wait(GENEROUS_S)
 
 
 def test_cancel_turns_off_every_nozzle(house: House) -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from gbterm.backends.kinds import client
 from gbterm.model import Phase
 from tests.backends.kinds import entered, until
-from tests.endtoend.house import House
+from tests.endtoend.house import GENEROUS_S, House
 
 
 class Road:
@@ -68,7 +68,7 @@ async def road(there: str) -> AsyncIterator[Road]:
 async def test_a_way_that_is_late_does_not_halt_a_board_that_was_reset_since(house: House) -> None:
     house.board()
     house.serve()
-    async with asyncio.timeout(60), road(house.listen()) as slow:
+    async with asyncio.timeout(GENEROUS_S), road(house.listen()) as slow:
         backend = client(f"ws://127.0.0.1:{slow.port}", "mk3")
         await backend.connect()
         await entered(backend, Phase.READY)

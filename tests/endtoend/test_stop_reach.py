@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gbterm.host import journal
+from gbterm.host.hosts import JOURNAL
 from tests.endtoend.house import House, wait_until
 from tests.endtoend.screen import Screen
 
@@ -56,7 +57,7 @@ def test_ctrl_backslash_with_a_stalled_server_halts_the_board_and_says_that_it_c
     try:
         console.keys("C-\\")
         console.wait_for("STOPPED", "confirmed")
-        wait_until(lambda: halted(printing), "the board's M112", 10.0)
+        wait_until(lambda: halted(printing), "the board's M112")
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -69,13 +70,13 @@ def test_ctrl_backslash_with_a_killed_server_halts_the_board_and_says_that_it_co
     printing.kill("server")
     console.keys("C-\\")
     console.wait_for("STOPPED", "confirmed")
-    wait_until(lambda: halted(printing), "the board's M112", 10.0)
+    wait_until(lambda: halted(printing), "the board's M112")
 
 
 def test_estop_with_a_killed_server_is_confirmed(printing: House) -> None:
     printing.kill("server")
     assert printing.run("estop").returncode == 0
-    wait_until(lambda: halted(printing), "the board's M112", 10.0)
+    wait_until(lambda: halted(printing), "the board's M112")
     assert printing.state() == "ERROR"
 
 
@@ -91,7 +92,7 @@ def test_ctrl_backslash_on_a_board_that_does_not_answer_says_cut_the_power(
 
 def test_a_stop_outlives_the_printer_process_until_somebody_reconnects(printing: House) -> None:
     assert printing.run("estop").returncode == 0
-    time.sleep(1.5)  # The journal is written once a second.
+    wait_until(lambda: journal.read(printing.run_dir / JOURNAL).error, "the journal")
     printing.fault("reset")
     died = printing.kill("printer")
     wait_until(lambda: printing.pids("printer") not in ([], [died]), "a new printer process")

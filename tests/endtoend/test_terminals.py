@@ -9,7 +9,7 @@ import pytest
 from gbterm.keymap import SCREENS
 from gbterm.lookalikes import SAFE
 from gbterm.terminal import Glyphs
-from tests.endtoend.house import House
+from tests.endtoend.house import House, wait_until
 from tests.endtoend.screen import Screen
 
 Open = Callable[[str, tuple[int, int]], Screen]
@@ -31,6 +31,11 @@ def console(house: House) -> Iterator[Open]:
         screen.close()
 
 
+def reaches_down(screen: Screen, rows: int) -> bool:
+    """Whether something is in the last of so many rows."""
+    return len(screen.text().rstrip("\n").splitlines()) == rows
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 24)])
 @pytest.mark.parametrize("term", ["linux", "vt100", "xterm-256color", "screen"])
 def test_every_screen_by_keys_that_every_terminal_has(
@@ -44,9 +49,8 @@ def test_every_screen_by_keys_that_every_terminal_has(
         screen.press_until([there.letter], f"[{there.shown}")
         shown = screen.text()
         assert set(shown.replace("\n", "")) <= DRAWN.get(term, set(shown)), shown
-        assert len(shown.rstrip("\n").splitlines()) == size[1], "the bottom line is at the bottom"
+        wait_until(lambda: reaches_down(screen, size[1]), "the bottom line at the bottom")
     screen.press_until(["C-\\"], "STOPPED")
     screen.keys("Enter")
     screen.wait_for("ERROR")
-    screen.keys("C-q")
-    screen.wait_for("EXIT 0")
+    screen.press_until(["C-q"], "EXIT 0")

@@ -19,7 +19,8 @@ from gbterm.cli.elsewhere import Elsewhere
 from tests.console.behind import Memory
 from tests.console.conftest import Console
 from tests.endtoend.house import GENEROUS_S, House, built, wait_until
-from tests.server.broker import Broker, free_port, listening
+from tests.ports import free_port
+from tests.server.broker import Broker, listening
 
 LONG = "G28\n" + "G1 X10 F600\nG1 X100\n" * 3000
 BASE = "gbterm/shelf/bench"

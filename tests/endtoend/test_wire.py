@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.endtoend.house import House
+from tests.endtoend.house import GENEROUS_S, House
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def served(house: House) -> House:
 
 def connect(house: House) -> socket.socket:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    client.settimeout(20)
+    client.settimeout(GENEROUS_S)
     client.connect(str(house.run_dir / "printer.sock"))
     return client
 
@@ -77,7 +77,9 @@ def test_lines_that_are_no_calls_hurt_nobody(served: House) -> None:
     for line in (b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b"null\n", b"[" * 100_000 + b"\n"):
         with connect(served) as client:
             client.sendall(line)
-            assert json.loads(client.makefile().readline())["error"]["code"] in (-32700, -32600)
+            with client.makefile() as answers:
+                answer = json.loads(answers.readline())
+            assert answer["error"]["code"] in (-32700, -32600)
     with connect(served) as client:
         try:
             client.sendall(b"x" * (3 << 20))
@@ -104,7 +106,7 @@ def test_a_move_is_made_relative_and_the_board_left_absolute(served: House) -> N
     assert served.ask("home_head", {"x": True, "y": True, "z": False})["result"] is True
     assert served.ask("move_head_relative", {"x": "10", "rate": 50})["result"] is True
     assert served.ask("set_temp", {"bed": "40", "nozzle1": 0})["result"] is True
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + GENEROUS_S
     while "M140 S40" not in (lines := [str(line["line"]) for line in served.executed()]):
         assert time.monotonic() < deadline, lines
         time.sleep(0.05)

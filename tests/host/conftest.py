@@ -17,7 +17,7 @@ from gbterm.host.printer import PrinterProcess
 from gbterm.host.spec import Spec
 from tests.endtoend.house import House, built
 
-GENEROUS_S = 60.0
+GENEROUS_S = 90.0
 
 
 async def wait_for(what: Callable[[], object]) -> None:

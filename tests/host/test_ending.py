@@ -119,7 +119,7 @@ def test_who_may_not_end_hears_whether_it_prints_or_is_hot_and_busy(house: House
     assert "is hot and busy" in refused.stderr
     assert "printed" not in refused.stderr
     serve.terminate()
-    _, said = serve.communicate(timeout=60)
+    _, said = serve.communicate(timeout=90)
     assert serve.returncode == 0
     assert said.startswith(f"The host of {house.tty} goes on without gbterm serve: {house.tty} is")
     assert "is hot and busy" in said

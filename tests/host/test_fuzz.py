@@ -76,7 +76,7 @@ def test_no_line_ends_it_or_the_print(house: House, tmp_path: Path) -> None:
     chance, printer, known = random.Random(SEED), house.pid("printer"), methods(house)
     for _ in range(FRAMES // 10):
         with socket.socket(socket.AF_UNIX) as client, suppress(BrokenPipeError, ConnectionError):
-            client.settimeout(30)
+            client.settimeout(90)
             client.connect(str(house.run_dir / "printer.sock"))
             client.sendall(b"\n".join(frame(chance, known) for _ in range(10)))
             if chance.random() < 0.5:
@@ -95,7 +95,7 @@ def test_no_line_ends_it_or_the_print(house: House, tmp_path: Path) -> None:
 def test_a_line_without_an_end_ends_its_connection_alone(house: House) -> None:
     printer = house.pid("printer")
     with socket.socket(socket.AF_UNIX) as client, suppress(BrokenPipeError, ConnectionError):
-        client.settimeout(30)
+        client.settimeout(90)
         client.connect(str(house.run_dir / "printer.sock"))
         while True:
             client.sendall(b"x" * (1 << 20))

@@ -35,7 +35,7 @@ def starts(keeper: Keeper, clock: Clock, for_s: float) -> list[float]:
         assert keeper.look()
         if keeper._child is not None and keeper._child is not before:
             found.append(clock.now - began)
-            keeper._child.wait(20)
+            keeper._child.wait(90)
         clock.now += 0.5
     return found
 

@@ -31,7 +31,7 @@ class Disk:
 
     def sync(self, descriptor: int) -> None:
         self.asked.set()
-        assert self._free.wait(60)
+        assert self._free.wait(90)
         self._sync(descriptor)
 
     def stall(self) -> None:
@@ -69,7 +69,7 @@ def test_a_sync_of_ten_seconds_holds_up_neither_the_print_nor_a_stop(
         await house.until(lambda: len(house.executed) > 60, 120)
         disk.stall()
         backend.report(events.PhaseChanged(Phase.EXECUTING, "looked at"))
-        assert disk.asked.wait(60)
+        assert disk.asked.wait(90)
         began, before = house.loop.time(), len(house.executed)
         while house.loop.time() - began < SYNC_S:
             await asyncio.sleep(0.05)

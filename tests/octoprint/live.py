@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 OCTOPRINT = ROOT / ".venv-octoprint" / "bin" / "octoprint"
@@ -84,9 +85,7 @@ class OctoPrint:
     ) -> None:
         self.base, self.key = base, KEY
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         base.mkdir(parents=True, exist_ok=True)
         # JSON is YAML.
         (base / "config.yaml").write_text(json.dumps(_merged(CONFIG, config or {})))
@@ -222,7 +221,7 @@ class OctoPrint:
             {"X-Api-Key": self.key, "Content-Type": kind},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=GENEROUS_S) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 

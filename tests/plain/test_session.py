@@ -226,7 +226,7 @@ async def test_the_second_end_of_input_leaves_at_once(backend: MemoryBackend) ->
             backend.gate = asyncio.Event()
     session.ended()
     session.ended()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         await running
 
 

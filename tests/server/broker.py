@@ -17,15 +17,10 @@ from typing import Any
 import aiomqtt
 
 from gbterm.config import Mqtt
+from tests.ports import free_port
 
 USER, PASSWORD = "ender", "pw-of-broker"
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:
@@ -38,7 +33,7 @@ class Broker:
         if asks_password:
             passwords = root / "passwords"
             run = ["mosquitto_passwd", "-c", "-b", str(passwords), USER, PASSWORD]
-            subprocess.run(run, check=True, capture_output=True, timeout=30)
+            subprocess.run(run, check=True, capture_output=True, timeout=90)
             lines += [f"password_file {passwords}", "allow_anonymous false"]
         else:
             lines += ["allow_anonymous true"]
@@ -63,7 +58,7 @@ class Broker:
         """By SIGKILL: its clients hear nothing but the end of their connections."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(30)
+            self._process.wait(90)
             self._process = None
 
     def config(self, **more: Any) -> Mqtt:

@@ -151,7 +151,7 @@ async def test_a_page_that_is_not_read_does_not_hold_up_the_end(served: Running)
         assert await asyncio.to_thread(deaf.recv, 16) == b"HTTP/1.1 200 OK\r"
         served.stop.set()
         assert served.task is not None
-        await asyncio.wait_for(served.task, 10)
+        await asyncio.wait_for(served.task, 90)
 
 
 async def test_a_key_in_the_address_becomes_a_cookie(locked: Running) -> None:

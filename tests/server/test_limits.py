@@ -157,7 +157,7 @@ async def test_who_calls_too_often_waits_alone() -> None:
                 await asyncio.wait_for(answer_to(hasty, 9), 0.3)
         running.stop.set()
         assert running.task is not None
-        await asyncio.wait_for(running.task, 20)
+        await asyncio.wait_for(running.task, 90)
 
 
 async def answer_to(caller: Caller, id: int | None) -> dict[str, Any]:
@@ -205,7 +205,7 @@ async def test_a_batch_does_not_gather_file_after_file(running: Running) -> None
         assert len(payload) * BATCH_MAX > BATCH_ANSWERS
     async with await running.tcp(max_size=None) as client:
         await client.connection.send(json.dumps([call] * BATCH_MAX))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             while "error" not in (message := await client.next()):
                 assert "event" in message
         assert "too long" in message["error"]["message"]

@@ -15,7 +15,7 @@ from gbterm import events, wire
 from gbterm.config import Metrics, Watching
 from gbterm.jobs import Job
 from gbterm.model import Phase, Prompt, StreamReport, StreamStatistics, Temperature
-from tests.server.broker import free_port
+from tests.ports import free_port
 from tests.server.running import Running
 from tests.server.test_frontend import Answer
 

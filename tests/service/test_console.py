@@ -97,7 +97,7 @@ def test_systemd_takes_it(console: Console, system: System, name: str) -> None:
         env=os.environ | {"SYSTEMD_UNIT_PATH": f"{system.root}/etc/systemd/system:"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

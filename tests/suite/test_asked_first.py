@@ -36,7 +36,7 @@ def on_a_terminal(there: There, answer: str, *typed: str) -> tuple[int, str]:
         while piece := os.read(ours, 4096):
             shown += piece
     os.close(ours)
-    return process.wait(30), shown.decode()
+    return process.wait(90), shown.decode()
 
 
 @pytest.mark.parametrize("kind", KINDS)

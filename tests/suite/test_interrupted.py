@@ -35,10 +35,10 @@ def test_nothing_half_is_left_of_what_is_sent(there: There) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert made.holds.wait(60)
+        assert made.holds.wait(90)
         process.send_signal(signal.SIGINT)
-        told = process.communicate(timeout=30)
-        assert made.is_left.wait(60)
+        told = process.communicate(timeout=90)
+        assert made.is_left.wait(90)
     assert (process.returncode, *told) == (ExitCode.INTERRUPTED, "", "")
     assert list(state.glob("transfer-*")) == []
     assert there("files").out == ""
@@ -66,7 +66,7 @@ def test_it_ends_at_once(there: There, name: str) -> None:
 
     wait_until(is_read, "the first line is read")
     process.send_signal(signal.SIGINT)
-    told = process.communicate(timeout=30)
+    told = process.communicate(timeout=90)
     os.close(ours)
     os.close(theirs)
     assert (process.returncode, *told) == (ExitCode.INTERRUPTED, "", "")

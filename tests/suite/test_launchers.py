@@ -71,7 +71,7 @@ def launch(there: There, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lau
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=90,
             check=False,
         )
 

@@ -41,7 +41,7 @@ def test_a_key_runs_its_command_once(tmp_path: Path) -> None:
     with device.open("wb", buffering=0) as keys:
         for key in (59, 60, 62, 61):
             keys.write(pressed(key))
-    _, said = panel.communicate(timeout=60)
+    _, said = panel.communicate(timeout=90)
     assert panel.returncode == 0
     assert sorted(ran.read_text().splitlines()) == ["a b; $(c)", "last"]
     assert re.search("key 60: .*/no/such/command", said)
@@ -60,7 +60,7 @@ def test_no_key_waits_for_what_another_runs(tmp_path: Path) -> None:
         with device.open("wb", buffering=0) as keys:
             keys.write(pressed(59) + pressed(61))
         try:
-            said, _ = panel.communicate(timeout=30)
+            said, _ = panel.communicate(timeout=90)
         finally:
             panel.kill()
             # Who still reads it may end.

@@ -91,16 +91,16 @@ def any_rows(name: str) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nobody_answers(kind: str, nobody: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    meant = {
-        "octoprint": ("--url", f"http://{address}"),
-        "opengb": ("--url", f"ws://{address}"),
-        "direct": ("--port", str(nobody / "ttyUSB0")),
-    }[kind]
-    for _, (name, *rest) in samples(kind, nobody):
-        assert_refused(ended([name, *meant, *rest]), [name, *rest], ExitCode.UNREACHABLE)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and listens not: nobody else gets the port meanwhile
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        meant = {
+            "octoprint": ("--url", f"http://{address}"),
+            "opengb": ("--url", f"ws://{address}"),
+            "direct": ("--port", str(nobody / "ttyUSB0")),
+        }[kind]
+        for _, (name, *rest) in samples(kind, nobody):
+            assert_refused(ended([name, *meant, *rest]), [name, *rest], ExitCode.UNREACHABLE)
 
 
 def test_no_printer_is_configured(nobody: Path) -> None:

@@ -145,7 +145,7 @@ class There:
     def has_executed(self, wanted: tuple[str, ...]) -> None:
         """Wait until the board has executed so much, and assert that it is `wanted`."""
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: len(self.executed()) >= len(wanted), "the commands", 20)
+            wait_until(lambda: len(self.executed()) >= len(wanted), "the commands")
         assert self.executed() == wanted, self.executed()
 
     def file(self, name: str = "box.gcode", content: str = LONG_PRINT) -> Path:

@@ -17,7 +17,7 @@ from gbterm.config import PrinterProfile
 from gbterm.events import Event, PhaseChanged
 from gbterm.model import Phase, PrinterState
 
-GENEROUS_S = 60.0
+GENEROUS_S = 90.0
 
 
 class Printing:

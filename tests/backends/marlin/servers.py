@@ -69,7 +69,7 @@ class Server:
         self.hang_up()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join(20)
+        self._thread.join(90)
         self._listening.close()
 
     def write(self, data: bytes) -> None:
@@ -107,7 +107,7 @@ class Server:
             pass
         finally:
             gone.set()
-            carrying.join(20)
+            carrying.join(90)
 
 
 KINDS = {"rfc2217": serial.rfc2217.PortManager, "socket": Bare}

@@ -69,7 +69,7 @@ async def test_comments_of_a_megabyte_each_are_read_in_a_few_megabytes_of_memory
     try:
         reader = readahead.ReadAhead(path.open("rb"), Firmware(), came.set, pytest.fail)
         commands = 0
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             while not reader.is_at_end:
                 came.clear()
                 if taken := reader.take():
