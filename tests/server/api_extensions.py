@@ -280,7 +280,7 @@ EXTENSIONS: Table = {
 
 BY_ITS_OWN = ("authenticate", "get_resume_point", "resume_job", "reset_board")
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be
-lost (`test_resume.py`), and the last needs a port that has a DTR line (`test_reset_board.py`)."""
+lost (`resume/`), and the last needs a port that has a DTR line (`test_reset_board.py`)."""
 
 OF_THIS_MACHINE: Table = {
     "start_job": Method(
