@@ -19,6 +19,7 @@ from gbterm.model import Firmware
 
 if TYPE_CHECKING:
     from gbterm.backends.marlin.opening import Opening
+    from gbterm.backends.marlin.stream import ProtocolEvent
 
 BAUD_RATES = (115200, 250000)
 """Tried in turn where the profile names none: Marlin's usual ones."""
@@ -29,6 +30,7 @@ AFTER_BANNER_S = 1.0
 """Marlin looks for its SD card half a second after the banner."""
 ASKED_EVERY_S = 4.0
 SILENT_AT_MOST_S = 12.0
+"""While nothing was heard that Marlin says; `AT_MOST_S` while texts come."""
 AT_MOST_S = 40.0
 SILENT_AFTER_S = 10.0
 BUSY_AT_MOST_S = 3600.0
@@ -86,6 +88,7 @@ class Handshake:
         self._backend = backend
         self._heard = self._noise = 0
         self._text_at = float("-inf")
+        self._said_words = False
         self._started = 0.0
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
@@ -100,6 +103,10 @@ class Handshake:
         self._noise += noise
         if noise < NOISE_SHARE * len(data):
             self._text_at = self._backend.port.now()
+
+    def happened(self, event: ProtocolEvent) -> None:
+        """What was heard meant this; bytes at a wrong rate mean nothing, or a text."""
+        self._said_words |= isinstance(event, parser.Line) and not isinstance(event, parser.Text)
 
     def board_reset(self) -> None:
         """A banner came: what was sent before is lost."""
@@ -134,12 +141,13 @@ class Handshake:
                     f"The printer on {self._backend.port.name} is locked: unlock it at its display,"
                     " then connect again."
                 )
-            if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
-                raise _NoAnswerError(is_noise=True)
-            if waited > BUSY_AT_MOST_S or (waited > AT_MOST_S and not self._is_heard_now):
+            if not self._is_marlin:
+                if self._noise > NOISE_BYTES and self._noise > NOISE_SHARE * self._heard:
+                    raise _NoAnswerError(is_noise=True)
+                if waited > (AT_MOST_S if self._is_heard_now else SILENT_AT_MOST_S):
+                    raise _NoAnswerError(is_noise=False)
+            elif waited > BUSY_AT_MOST_S or (waited > AT_MOST_S and not self._is_heard_now):
                 raise LinkError(self.failure([self._backend.port.baud], is_noise=False))
-            if waited > SILENT_AT_MOST_S and not self._heard:
-                raise _NoAnswerError(is_noise=False)
             if not self._heard:
                 await self._backend.wake()
         await self._identify()
@@ -157,7 +165,7 @@ class Handshake:
             done, _ = await asyncio.wait(
                 waiting, timeout=ASKED_EVERY_S, return_when=asyncio.FIRST_COMPLETED
             )
-            if done or self._suspended or not self._is_heard_now:
+            if done or self._suspended or not (self._is_marlin and self._is_heard_now):
                 break
             # It lives and is busy: asking anew would only fill its queue.
             self._backend.end_waits()
@@ -173,6 +181,11 @@ class Handshake:
         seconds = int(port.now() - self._started)
         words = f"the board to answer at {port.baud} baud, {seconds} s"
         self._backend.report(events.WaitBegan(words))
+
+    @property
+    def _is_marlin(self) -> bool:
+        """Whether a word of Marlin's was heard: a few bytes by chance are none."""
+        return self._said_words or self._backend.core.tally.oks > 0
 
     @property
     def _is_heard_now(self) -> bool:

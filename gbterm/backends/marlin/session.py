@@ -55,6 +55,8 @@ class Session(Opening):
 
     def _on_events(self, happened: list[ProtocolEvent]) -> None:
         for event in happened:
+            if self.connecting is not None:
+                self.connecting.happened(event)
             if isinstance(event, _ALIVE):
                 self.unplugged.heard()
             handle = self._HANDLERS.get(type(event))

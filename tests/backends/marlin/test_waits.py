@@ -201,6 +201,60 @@ def test_a_board_at_another_rate_is_found_where_it_can_not_be_read_at_first(
     told.house.run(story())
 
 
+class Stray:
+    """At any rate but `right`, each try hears some bytes that mean nothing, and then no more."""
+
+    def __init__(self, told: Told, right: int, said: bytes) -> None:
+        self._told, self._right, self._said = told, right, said
+        self.heard_at: set[int] = set()
+
+    def __call__(self, towards: str, data: bytes) -> bytes:
+        rate = self._told.backend.port.baud
+        if rate == self._right:
+            return data
+        if towards == "board" or rate in self.heard_at:
+            return b""
+        self.heard_at.add(rate)
+        return self._said
+
+
+STRAY = [b"\x00\xf8\x80", b"xx", b"~|\n"]
+
+
+@pytest.mark.parametrize("told", ["default"], indirect=True)
+@pytest.mark.parametrize("said", STRAY)
+def test_a_few_stray_bytes_do_not_end_the_search_for_the_rate(told: Told, said: bytes) -> None:
+    told.backend.profile = replace(told.backend.profile, baud=None)
+    told.house.tamper = stray = Stray(told, 250000, said)
+
+    async def story() -> None:
+        began = told.house.loop.time()
+        await told.backend.connect()
+        assert stray.heard_at == {115200}
+        assert told.backend.state.phase is Phase.READY
+        assert told.house.loop.time() - began < 25
+        await told.backend.close()
+
+    told.house.run(story())
+
+
+@pytest.mark.parametrize("told", ["default"], indirect=True)
+def test_a_board_of_another_firmware_is_given_up_at_each_rate_however_much_it_says(
+    told: Told,
+) -> None:
+    told.backend.profile = replace(told.backend.profile, baud=None)
+    told.house.tamper = lambda towards, data: data if towards == "board" else b"[MSG: x]\n"
+
+    async def story() -> None:
+        began = told.house.loop.time()
+        with pytest.raises(LinkError, match="does not answer at 115200 or 250000 baud"):
+            await told.backend.connect()
+        assert told.house.loop.time() - began < 120
+        await told.backend.close()
+
+    told.house.run(story())
+
+
 @pytest.mark.parametrize("told", ["default"], indirect=True)
 def test_a_reconnect_says_what_it_waits_for_and_comes_to_an_end(told: Told) -> None:
     async def story() -> None:
