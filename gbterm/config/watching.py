@@ -49,7 +49,8 @@ class Mqtt:
 
     `port` is 0 for the usual one; `tls_ca` is the file of who vouches for the broker's certificate,
     else with `tls` the system's authorities do. Topics begin with `prefix`, and with what this
-    machine is called: `machine`, or its host name. `discovery` tells Home Assistant of them.
+    machine is called: `machine`, or its host name with a mark of its own. `discovery` tells Home
+    Assistant of them.
     """
 
     host: str = ""

@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -21,25 +20,18 @@ import aiomqtt
 from gbterm.config import Mqtt
 from gbterm.errors import GbtermError, LinkError
 from gbterm.model import PrinterState
+from gbterm.server import mqtt_login
 from gbterm.server.home_assistant import discovery
+from gbterm.server.mqtt_retained import Retained
 from gbterm.server.mqtt_topics import OFFLINE, ONLINE, Topics, documents
+from gbterm.server.mqtt_troubles import Troubles
 from gbterm.server.occasions import AWAY_S, Occasion, Occasions
-from gbterm.text import scrub
 
 EVERY_S = 1.0
 """What changes is told no sooner."""
 MOST_WAITING = 16
 """Events; with more, the oldest is left out."""
-PAUSES_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""After failures in a row, until the broker is tried again."""
-ANNOUNCED_AFTER = 3
-"""Failures: a broker that is restarted is news to nobody."""
 ANSWER_S, FAREWELL_S, KEEPALIVE_S = 10.0, 1.0, 30
-PASSWORD_MOST, WHY_MOST = 1024, 200
-_PORT, _TLS_PORT = 1883, 8883
-_REFUSED = (4, 5, 134, 135)
-"""A wrong user or password, or one that may not come in: of MQTT 3.1.1, section 3.2.2.3, and as
-the library has them, of MQTT 5."""
 _log = logging.getLogger(__name__)
 _SILENT = logging.getLogger("gbterm.server.mqtt.packets")
 """All that goes wrong is said here, once and in a sentence."""
@@ -53,19 +45,24 @@ class MqttPublisher:
         self,
         mqtt: Mqtt,
         name: str,
+        path: Path,
         announce: Callable[[str], None],
         now: Callable[[], float],
     ) -> None:
-        """`announce` tells everybody that the broker can't be told; `now` never goes back."""
-        self._mqtt, self._name, self._announce, self._now = mqtt, name, announce, now
-        self._topics = Topics(mqtt, name)
+        """In the file `path` is what the broker keeps. `announce` tells everybody that the broker
+        can't be told; `now` never goes back. Blocks."""
+        self._mqtt, self._name, self._now = mqtt, name, now
+        self._port = mqtt_login.port(mqtt)
+        self._topics = Topics(mqtt, name, mqtt_login.identity())
+        self._retained = Retained(path, f"{mqtt.host}:{self._port}")
+        told = f"told the MQTT broker {mqtt.host} of {self._topics.base}"
+        self._broker = f"The MQTT broker {mqtt.host}:{self._port}"
+        self._troubles = Troubles(self._broker, told, announce, now)
         self._state: PrinterState | None = None
         self._occasions = Occasions(None)
         self._events: deque[Occasion] = deque(maxlen=MOST_WAITING)
         self._wake = asyncio.Event()
         self._began_at = now()
-        self._is_connected = False
-        self._failures, self._failure = 0, ""
 
     def see(self, state: PrinterState, *, is_known: bool) -> None:
         """Look what changed. Never waits.
@@ -73,6 +70,7 @@ class MqttPublisher:
         Before the printer process was heard, nothing `is_known`: what a server that begins anew
         does not know yet is no absence.
         """
+        self._troubles.look()
         if not is_known and self._now() - self._began_at < AWAY_S:
             return
         self._events += self._occasions.see(state, self._now())
@@ -93,43 +91,35 @@ class MqttPublisher:
         while True:
             try:
                 await self._connect()
+                pause_s = self._troubles.ended()
             except GbtermError as error:
-                self._is_connected = False
-                self._fail(str(error))
-            await asyncio.sleep(PAUSES_S[min(self._failures, len(PAUSES_S)) - 1])
+                pause_s = self._troubles.failed(str(error))
+            await asyncio.sleep(pause_s)
 
-    def _fail(self, sentence: str) -> None:
-        self._failures += 1
-        if sentence != self._failure:
-            _log.warning("%s", sentence)
-        self._failure = sentence
-        if self._failures == ANNOUNCED_AFTER:
-            self._announce(f"{sentence} Prints go on; only the server's log tells of it again.")
-
-    async def _connect(self) -> NoReturn:
-        """Tell it until the connection breaks. Raises `LinkError`."""
+    async def _connect(self) -> None:
+        """Tell it until the connection breaks. Raises `LinkError` where there is none."""
         mqtt, topics = self._mqtt, self._topics
-        port = mqtt.port or (_TLS_PORT if mqtt.is_encrypted else _PORT)
-        where = f"The MQTT broker {mqtt.host}:{port}"
-        password = await asyncio.to_thread(_password, mqtt.password_file)
+        is_in = False
+        password = await asyncio.to_thread(mqtt_login.password, mqtt.password_file)
         try:
             async with aiomqtt.Client(
                 mqtt.host,
-                port,
+                self._port,
                 username=mqtt.user or None,
                 password=password,
-                identifier=topics.id,
+                identifier=topics.client,
                 will=aiomqtt.Will(topics.status, OFFLINE, qos=1, retain=True),
-                tls_context=await asyncio.to_thread(_tls, mqtt),
+                tls_context=await asyncio.to_thread(mqtt_login.tls, mqtt),
                 timeout=ANSWER_S,
                 keepalive=KEEPALIVE_S,
                 logger=_SILENT,
             ) as client:
+                is_in = True
                 await self._converse(client)
         except (aiomqtt.MqttError, OSError, ValueError) as error:
-            why = "closed the connection" if self._is_connected else _why(error)
-            raise LinkError(f"{where} {why}.") from error
-        raise LinkError(f"{where} closed the connection.")
+            if not is_in:
+                why = mqtt_login.why_not(error)
+                raise LinkError(f"{self._broker} {why}.") from error
 
     async def _converse(self, client: aiomqtt.Client) -> None:
         """Until the connection breaks, or this is cancelled: then it is told that in order."""
@@ -149,21 +139,24 @@ class MqttPublisher:
 
     async def _tell(self, client: aiomqtt.Client) -> None:
         said: dict[str, str] = {}
+        is_told = False
         if self._state is not None:
             self._wake.set()
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for topic, document in self._documents().items():
+            documents = self._documents()
+            await self._note(client, documents)
+            for topic, document in documents.items():
                 text = json.dumps(document, separators=(",", ":"))
                 if said.get(topic) != text:
                     await client.publish(topic, text, qos=1, retain=True)
                     said[topic] = text
-            if not self._is_connected:
+            if not is_told:
                 # Last: whoever sees it finds all that is retained as it is now.
                 await client.publish(self._topics.status, ONLINE, qos=1, retain=True)
-                self._is_connected, self._failures, self._failure = True, 0, ""
-                _log.info("told the MQTT broker %s of %s", self._mqtt.host, self._topics.base)
+                self._troubles.began()
+                is_told = True
             while self._events:
                 occasion = self._events[0]
                 event = json.dumps({"printer": self._name, **asdict(occasion)})
@@ -171,6 +164,17 @@ class MqttPublisher:
                 if self._events and self._events[0] is occasion:
                     self._events.popleft()
             await asyncio.sleep(EVERY_S)
+
+    async def _note(self, client: aiomqtt.Client, documents: Collection[str]) -> None:
+        """Clear what an earlier server told under other names, and note what is told now.
+
+        A heater that is not there now may be there later: its topics are kept.
+        """
+        known, has_discovery = self._retained.topics, self._mqtt.discovery
+        kept = {one for one in known if self._topics.are_of(one, discovery=has_discovery)}
+        for topic in sorted(known - kept):
+            await client.publish(topic, None, qos=1, retain=True)
+        await asyncio.to_thread(self._retained.note, kept | {*documents, self._topics.status})
 
     def _documents(self) -> dict[str, dict[str, Any]]:
         """All that is retained, by its topics."""
@@ -196,39 +200,3 @@ async def _end(*works: asyncio.Task[Any], again_s: float = 0.1) -> None:
             work.cancel()
         _, waiting = await asyncio.wait(waiting, timeout=again_s)
     await asyncio.gather(*works, return_exceptions=True)
-
-
-def _password(path: str) -> str | None:
-    """The first line of the file. Blocks. Raises `LinkError`."""
-    if not path:
-        return None
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            return file.readline(PASSWORD_MOST).rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise LinkError(f"The password of the MQTT broker can't be read from {path}: {why}.") from (
-            error
-        )
-
-
-def _tls(mqtt: Mqtt) -> ssl.SSLContext | None:
-    """Blocks. Raises `LinkError`."""
-    if not mqtt.is_encrypted:
-        return None
-    try:
-        return ssl.create_default_context(cafile=mqtt.tls_ca or None)
-    except OSError as error:
-        raise LinkError(f"{mqtt.tls_ca} holds no certificate of an authority.") from error
-
-
-def _why(error: Exception) -> str:
-    """What went wrong, as the end of a sentence."""
-    code = getattr(error, "rc", None)
-    if getattr(code, "value", code) in _REFUSED:
-        return "refuses this user or password: correct mqtt.user and mqtt.password_file"
-    cause = error.__context__ if isinstance(error.__context__, OSError) else error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return "has a certificate that can't be trusted: name who vouches for it as mqtt.tls_ca"
-    said = (cause.strerror if isinstance(cause, OSError) else "") or str(cause)
-    return f"can't be reached: {scrub(said, WHY_MOST)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 from typing import Any
@@ -13,7 +14,7 @@ from gbterm.text import scrub
 
 LONGEST = 200
 """Characters of a text; Home Assistant takes 255."""
-LEVEL_MOST = 64
+LEVEL_MOST, MARK_LENGTH = 64, 6
 ONLINE, OFFLINE = "online", "offline"
 _WANTS_SOMEBODY = (State.PAUSED, State.FILAMENT_SWAP, State.ERROR)
 
@@ -23,13 +24,29 @@ Document = dict[str, Any]
 class Topics:
     """Those of one printer: PREFIX/MACHINE/PRINTER and what follows."""
 
-    def __init__(self, mqtt: Mqtt, printer: str) -> None:
-        machine = _level(mqtt.machine or socket.gethostname())
+    def __init__(self, mqtt: Mqtt, printer: str, identity: str) -> None:
+        """`identity` is no other machine's; the same for all time. Empty where nobody knows it.
+
+        Many machines have one host name, as each Raspberry Pi does at first, so that alone names
+        none of them.
+        """
+        mark = _mark(identity) if identity else ""
+        host = "-".join(filter(None, (_level(socket.gethostname()), mark)))
         own = _level(printer.rstrip("/").rpartition("/")[2])
-        self.base = f"{mqtt.prefix}/{machine}/{own}"
+        self.base = f"{mqtt.prefix}/{_level(mqtt.machine) if mqtt.machine else host}/{own}"
         self.status, self.event = f"{self.base}/status", f"{self.base}/event"
-        self.id = re.sub(r"[^A-Za-z0-9_-]", "_", f"gbterm_{machine}_{own}")
-        """Of the printer, for clients and for Home Assistant; the same for all time."""
+        words = re.sub(r"[^A-Za-z0-9_-]", "_", "_".join(self.base.split("/")[-2:]))
+        self.id = f"gbterm_{words}_{_mark(self.base)}"
+        """Of the printer, for Home Assistant; the same for all time. The words alone may be
+        another's."""
+        self.client = f"{self.id}_{_mark(identity + socket.gethostname())}"
+        """Of the connection: a broker ends the older one of two with one id, so that two machines
+        that were given the same name would throw each other off for ever."""
+
+    def are_of(self, topic: str, *, discovery: bool) -> bool:
+        """Whether `topic` is one of them; those for Home Assistant are with `discovery` alone."""
+        is_found = discovery and f"/{self.id}/" in topic
+        return is_found or topic.startswith(f"{self.base}/")
 
 
 def documents(state: PrinterState) -> dict[str, Document]:
@@ -96,3 +113,8 @@ def _level(name: str) -> str:
     """`name` as one level of a topic: nothing that separates levels or stands for several."""
     level = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:LEVEL_MOST]
     return level or "printer"
+
+
+def _mark(identity: str) -> str:
+    """Tells identities apart, and nothing of them."""
+    return hashlib.sha256(f"gbterm {identity}".encode()).hexdigest()[:MARK_LENGTH]

@@ -95,8 +95,11 @@ class Outside:
             return
         from gbterm.server.mqtt import MqttPublisher
 
-        mqtt, name, now = self._options.watching.mqtt, self._options.name, self._options.now
-        self._mqtt = MqttPublisher(mqtt, name, self._say, now)
+        options = self._options
+        path = options.library_dir / f"mqtt/{options.run_dir.name}.json"
+        self._mqtt = await asyncio.to_thread(
+            MqttPublisher, options.watching.mqtt, options.name, path, self._say, options.now
+        )
         self.see()
         await self._mqtt.run()
 

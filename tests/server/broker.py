@@ -85,6 +85,22 @@ class Listener:
         found: dict[str, Any] = json.loads(self.text(topic) or "{}")
         return found
 
+    def ends(self, end: str) -> set[str]:
+        """The topics of something that was said, by their end."""
+        return {topic for topic, _ in self.heard if topic.endswith(end)}
+
+    def retained(self) -> set[str]:
+        """Topics of which the last that was said is kept; nothing clears it."""
+        last = dict(self.heard)
+        return {topic for topic, text in last.items() if text and not topic.endswith("/event")}
+
+    def has_heard(self, words: str) -> bool:
+        return any(words in text for _, text in self.heard)
+
+    def is_online(self, base: str) -> bool:
+        """Whether the printer of the topics below `base` is said to be."""
+        return self.text(f"{base}/status") == "online"
+
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait for `condition`; the test's own timeout ends a wait that is in vain."""
         while not condition():

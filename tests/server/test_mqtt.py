@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
+import re
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +22,15 @@ from gbterm import events
 from gbterm.config import HOOK_EVENTS, Mqtt, Watching
 from gbterm.jobs import Job
 from gbterm.model import Firmware, Phase, Prompt, State, Temperature
+from gbterm.server import mqtt_login, mqtt_troubles
 from gbterm.server.mqtt_topics import Topics
 from tests.server.broker import PASSWORD, USER, Broker, Listener, listening
-from tests.server.running import Running
+from tests.server.running import Running, until
 from tests.server.test_tls import make_certificate
 
 JOB = Job("cube \x1b[31m.gcode", byte=1, bytes=4, id="j1", elapsed_s=61.4, left_s=184.6)
 BASE = "gbterm/bench/ender"
+IDENTITY = Topics(Mqtt(machine="bench"), "ender", "").id
 
 
 @pytest.fixture
@@ -194,7 +200,7 @@ async def test_home_assistant_finds_all_of_a_printer(broker: Broker) -> None:
         device.publish(events.FirmwareIdentified(Firmware("Marlin 2.1.2", "Ender\x1b-3")))
         device.publish(events.TemperaturesReported({1: Temperature(20.0)}, None, Temperature(30.0)))
         await heard.until(lambda: heard.text("/chamber_target/config"))
-        await heard.until(lambda: "Marlin" in heard.text("/gbterm_bench_ender/state/config"))
+        await heard.until(lambda: "Marlin" in heard.text(f"/{IDENTITY}/state/config"))
     found = {topic: json.loads(text) for topic, text in heard.heard if topic.endswith("/config")}
     keys = {tuple(topic.split("/")[1::2]) for topic in found}
     heaters = ("nozzle1", "nozzle2", "bed", "chamber")
@@ -209,7 +215,7 @@ async def test_home_assistant_finds_all_of_a_printer(broker: Broker) -> None:
     retained = {topic for topic, _ in heard.heard if topic.startswith(f"{BASE}/")}
     for topic, document in found.items():
         component, identity, key = topic.split("/")[1:4]
-        assert identity == "gbterm_bench_ender"
+        assert identity == IDENTITY
         assert document["unique_id"] == f"{identity}_{key}"
         assert document["device"]["identifiers"] == [identity]
         assert document["device"]["name"] == "ender"
@@ -244,22 +250,167 @@ async def test_without_discovery_there_are_the_printers_own_topics_alone(broker:
 
 
 @pytest.mark.parametrize(
-    ("mqtt", "printer", "base", "identity"),
+    ("mqtt", "printer", "base", "words"),
     [
-        (Mqtt(machine="pi"), "ender", "gbterm/pi/ender", "gbterm_pi_ender"),
-        (Mqtt(machine="pi"), "/dev/ttyUSB0", "gbterm/pi/ttyUSB0", "gbterm_pi_ttyUSB0"),
-        (Mqtt(machine="a/+/#"), "v1.5", "gbterm/a/v1.5", "gbterm_a_v1_5"),
+        (Mqtt(machine="pi"), "ender", "gbterm/pi/ender", "pi_ender"),
+        (Mqtt(machine="pi"), "/dev/ttyUSB0", "gbterm/pi/ttyUSB0", "pi_ttyUSB0"),
+        (Mqtt(machine="a/+/#"), "v1.5", "gbterm/a/v1.5", "a_v1_5"),
         (Mqtt(prefix="home/3d", machine="\x00$"), "+", "home/3d/printer/printer", None),
         (Mqtt(machine="x" * 500), "ä" * 500, f"gbterm/{'x' * 64}/printer", None),
     ],
 )
 def test_a_name_is_one_level_of_a_topic(
-    mqtt: Mqtt, printer: str, base: str, identity: str | None
+    mqtt: Mqtt, printer: str, base: str, words: str | None
 ) -> None:
-    topics = Topics(mqtt, printer)
+    topics = Topics(mqtt, printer, "")
     assert topics.base == base
-    assert topics.id == (identity or topics.id)
+    assert topics.id.startswith(f"gbterm_{words or ''}")
     assert topics.id.isascii()
+
+
+def test_no_two_names_are_one_for_home_assistant() -> None:
+    names = [("a", "b_c"), ("a_b", "c"), ("a", "v1.5"), ("a", "v1_5"), ("a", "b-c")]
+    topics = [Topics(Mqtt(machine=machine), printer, "") for machine, printer in names]
+    topics.append(Topics(Mqtt(machine="a", prefix="other"), "b-c", ""))
+    assert len({one.id for one in topics}) == len(topics)
+
+
+def of_machines(monkeypatch: pytest.MonkeyPatch, *identities: str) -> None:
+    """Let each server that begins be on the next of these machines."""
+    following = iter(identities)
+    monkeypatch.setattr(mqtt_login, "identity", lambda: next(following))
+
+
+async def test_two_machines_of_one_host_name_tell_of_two_printers(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_machines(monkeypatch, "8d1b", "c0ff")
+    mqtt = Mqtt("127.0.0.1", broker.port)
+    async with listening(broker) as heard, serving(mqtt) as one, serving(mqtt) as other:
+        one.device.publish(events.TemperaturesReported({}, bed=Temperature(31.5)))
+        other.device.publish(events.TemperaturesReported({}, bed=Temperature(61.5)))
+
+        def told() -> set[float]:
+            found = [json.loads(text) for topic, text in heard.heard if "temperatures" in topic]
+            return {document["bed"]["current"] for document in found}
+
+        await heard.until(lambda: told() >= {31.5, 61.5})
+        await heard.until(
+            lambda: len(heard.ends("/status")) == len(heard.ends("state/config")) == 2
+        )
+    for topic in heard.ends("/status"):
+        assert re.fullmatch(rf"gbterm/{socket.gethostname()}-[0-9a-f]{{6}}/ender/status", topic)
+    assert "8d1b" not in str(heard.heard)
+
+
+async def test_two_machines_that_were_given_one_name_do_not_throw_each_other_off(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_machines(monkeypatch, "8d1b", "c0ff")
+    mqtt = broker.config()
+    async with listening(broker) as heard, serving(mqtt) as one, serving(mqtt) as other:
+        for number, running in enumerate((one, other, one, other)):
+            running.device.publish(events.TemperaturesReported({}, bed=Temperature(30.5 + number)))
+            await heard.until(partial(heard.has_heard, f'"current":{30.5 + number}'))
+    assert "already connected" not in (broker.root / "mosquitto.log").read_text()
+
+
+TOLD, CLOSED = r"told the MQTT broker", r"The MQTT broker \S+ closed the connection"
+
+
+def logged(caplog: pytest.LogCaptureFixture, words: str) -> int:
+    return sum(bool(re.match(words, message)) for message in caplog.messages)
+
+
+async def test_a_copy_of_a_machine_is_told_of_once(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A card that was copied has the same machine-id."""
+    caplog.set_level(logging.INFO, "gbterm.server")
+    monkeypatch.setattr(mqtt_troubles, "PAUSES_S", (0.1,))
+    of_machines(monkeypatch, "8d1b", "8d1b")
+    async with (
+        serving(broker.config()) as one,
+        serving(broker.config()),
+        await one.unix() as client,
+    ):
+        await client.result("hello", {"version": "1", "role": "console"})
+        messages = (await client.result("get_snapshot"))["state"]["messages"]
+        said = (messages or [(await client.event("message_reported"))["message"]])[0]["text"]
+        log = broker.root / "mosquitto.log"
+        await until(lambda: log.read_text().count("already connected") > 12)
+    assert "give each its own" in said
+    # By each of the two.
+    assert logged(caplog, ".*give each its own") <= 2
+    assert logged(caplog, CLOSED) <= 2
+    assert logged(caplog, TOLD) <= 2
+    assert not logged(caplog, ".*password")
+
+
+async def test_a_failure_is_over_once_a_connection_held(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(mqtt_troubles, "PAUSES_S", (0.1,))
+    caplog.set_level(logging.INFO, "gbterm.server")
+    clock = [0.0]
+    async with serving(broker.config(), now=lambda: clock[0]):
+        await until(lambda: logged(caplog, TOLD) == 1)
+        clock[0] += 3600
+        for _ in range(3):
+            broker.stop()
+            broker.start()
+            async with listening(broker) as heard:
+                await heard.until(lambda: heard.text(f"{BASE}/status") == "online")
+            clock[0] += mqtt_troubles.HELD_S / 2
+        assert (logged(caplog, TOLD), logged(caplog, CLOSED)) == (1, 1)
+        clock[0] += mqtt_troubles.HELD_S / 2
+        await until(lambda: logged(caplog, TOLD) == 2)
+        broker.stop()
+        await until(lambda: logged(caplog, CLOSED) == 2)
+
+
+async def test_what_is_told_no_more_is_cleared_at_the_broker(broker: Broker) -> None:
+    async with listening(broker) as heard, serving(broker.config()) as running:
+        chamber = events.TemperaturesReported({1: Temperature(20.0)}, None, Temperature(30.0))
+        running.device.publish(chamber)
+        await heard.until(lambda: heard.text("/chamber_target/config"))
+        await heard.until(lambda: heard.text(f"{BASE}/status") == "online")
+        before = heard.retained()
+        for mqtt in (
+            broker.config(discovery=False),
+            replace(broker.config(), machine="shelf"),
+            replace(broker.config(), machine="shelf", prefix="home"),
+        ):
+            running.stop.set()
+            assert running.task is not None
+            await running.task
+            running.options = replace(running.options, watching=Watching(mqtt=mqtt))
+            base = f"{mqtt.prefix}/{mqtt.machine}/ender"
+            await heard.until(lambda: heard.text("/status") == "offline")
+            await running.serve()
+            await heard.until(partial(heard.is_online, base))
+            now = heard.retained()
+            found = {topic for topic in now if topic.endswith("/config")}
+            assert now == found | {topic for topic in now if topic.startswith(f"{base}/")}
+            assert bool(found) is mqtt.discovery
+    assert len(found) == len({topic for topic in before if topic.endswith("/config")})
+    assert not found & before
+
+
+async def test_a_heater_that_is_not_there_yet_is_not_cleared(broker: Broker) -> None:
+    """Home Assistant forgets what its user made of a thing that is cleared."""
+    async with listening(broker) as heard, serving(broker.config()) as running:
+        empty = running.device.state
+        running.device.publish(events.TemperaturesReported({}, None, Temperature(30.0)))
+        await heard.until(lambda: heard.text("/chamber_target/config"))
+        running.stop.set()
+        assert running.task is not None
+        await running.task
+        running.device.state = empty
+        await heard.until(lambda: heard.text(f"{BASE}/status") == "offline")
+        await running.serve()
+        await heard.until(lambda: heard.text(f"{BASE}/status") == "online")
+        assert heard.text("/chamber_target/config")
 
 
 async def test_of_many_events_the_last_wait_for_the_broker(broker: Broker) -> None:
