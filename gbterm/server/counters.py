@@ -77,7 +77,7 @@ class Counters:
     def __init__(self, printer: Peer, path: Path) -> None:
         self._printer, self._path = printer, path
         self._totals: Totals | None = None
-        self._turn = asyncio.Lock()
+        self._turn, self._reading = asyncio.Lock(), asyncio.Lock()
         self._failure = ""
 
     async def collect(self) -> Totals:
@@ -98,9 +98,8 @@ class Counters:
             return totals
 
     async def seconds(self) -> dict[str, float]:
-        """The totals as they were collected last."""
-        async with self._turn:
-            return (await self._loaded()).seconds
+        """The totals as they were collected last; waits for nobody who collects."""
+        return (await self._loaded()).seconds
 
     async def run(self) -> None:
         """Collect until cancelled."""
@@ -109,6 +108,7 @@ class Counters:
             await self.collect()
 
     async def _loaded(self) -> Totals:
-        if self._totals is None:
-            self._totals = await asyncio.to_thread(Totals, self._path)
-        return self._totals
+        async with self._reading:
+            if self._totals is None:
+                self._totals = await asyncio.to_thread(Totals, self._path)
+            return self._totals

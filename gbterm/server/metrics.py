@@ -31,7 +31,7 @@ class Reading:
 
     state: PrinterState
     is_driven: bool = False
-    """Whether the printer process can be reached."""
+    """Whether the printer process answers."""
     heard_s: float | None = None
     """How long ago the board told its last reading."""
     statistics: StreamStatistics | None = None
@@ -64,14 +64,17 @@ class _Given(Collector):
             yield from _of_the_job(job)
         if reading.statistics is not None:
             yield from _of_the_line(reading.statistics)
+            if reading.is_driven:
+                about, lines = "How many lines may be under way.", reading.statistics.stream
+                yield _gauge("window_lines", about, lines.window_lines)
         yield from _over_all_time(reading)
 
 
 def _of_the_host(reading: Reading) -> Iterator[Metric]:
     yield _gauge("build_info", "The version of gbterm.", {gbterm.__version__: 1.0}, "version")
     driven = 1.0 if reading.is_driven else 0.0
-    yield _gauge("printer_process_up", "Whether the printer process can be reached.", driven)
-    if reading.heard_s is not None:
+    yield _gauge("printer_process_up", "Whether the printer process answers.", driven)
+    if reading.heard_s is not None and reading.state.state is not State.DISCONNECTED:
         about = "How long ago the board told its last reading."
         yield _gauge("reading_age_seconds", about, reading.heard_s)
     clients = {way: float(count) for way, count in reading.clients.items()}
@@ -117,7 +120,6 @@ def _of_the_line(line: StreamStatistics) -> Iterator[Metric]:
     if line.planner_dry_s is not None:
         about = "How long of it the planner had no move ahead."
         yield _counter("planner_dry_seconds_total", about, line.planner_dry_s)
-    yield _gauge("window_lines", "How many lines may be under way.", line.stream.window_lines)
 
 
 def _over_all_time(reading: Reading) -> Iterator[Metric]:
@@ -130,8 +132,9 @@ def _over_all_time(reading: Reading) -> Iterator[Metric]:
         yield _counter("use_seconds_total", "How long a heater or motor was on.", parts, "part")
     counts = {outcome: float(count) for outcome, (count, _) in reading.prints.items()}
     metres = {outcome: mm / 1000 for outcome, (_, mm) in reading.prints.items()}
-    yield _counter("prints_total", "Prints that ended so.", counts, "outcome")
-    yield _counter("filament_meters_total", "What they took of it.", metres, "outcome")
+    # No counters: what is remembered may be forgotten.
+    yield _gauge("prints", "Prints that are remembered, by how they ended.", counts, "outcome")
+    yield _gauge("filament_meters", "What these took of it.", metres, "outcome")
 
 
 def _heaters(name: str, about: str, heaters: Mapping[str, Temperature], which: str) -> Metric:

@@ -15,10 +15,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from gbterm import wire
-from gbterm.backends.opengb import records
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import GbtermError
-from gbterm.model import StreamStatistics
 from gbterm.server import access
 from gbterm.server.admission import PAGE_S
 from gbterm.server.arrivals import CLOSE_S, Arrivals
@@ -28,14 +25,13 @@ from gbterm.server.frontend import page
 from gbterm.server.hub import Hub
 from gbterm.server.job_store import JobStore
 from gbterm.server.metrics import CONTENT_TYPE, Reading, text_of
+from gbterm.server.stream_totals import StreamTotals
 
 PATH = "/metrics"
 SAME_FOR_S = 1.0
 """Whoever asks sooner gets what was told last."""
 AT_ONCE = 16
 """Connections; with more, the oldest gives way."""
-STATISTICS_S = 2.0
-"""The printer process is beside us; Prometheus waits for ten seconds."""
 RETRY_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -56,6 +52,7 @@ class MetricsPage:
         """`allowed` are host names that it may be asked by, besides its address."""
         self._printer, self._counters, self._prints, self._hub = printer, counters, prints, hub
         self._allowed, self._now = allowed, now
+        self._stream = StreamTotals(printer)
         self._arrivals = Arrivals(AT_ONCE)
         self._turn = asyncio.Lock()
         self._text, self._read_at = b"", float("-inf")
@@ -82,6 +79,7 @@ class MetricsPage:
             await asyncio.Event().wait()
         finally:
             server.close()
+            self._stream.close()
             self._arrivals.abort()
             await server.wait_closed()
 
@@ -122,26 +120,19 @@ class MetricsPage:
 
     async def _read(self) -> Reading:
         printer, ways = self._printer, [client.is_local for client in self._hub.clients]
+        statistics = await self._stream.read()
         prints: dict[str, tuple[int, float]] = {}
         with suppress(sqlite3.Error):
             prints = await asyncio.to_thread(self._prints.totals)
         return Reading(
             printer.state,
-            printer.is_connected,
+            printer.is_connected and self._stream.is_answered,
             wire.age_s(printer.heard_at, printer.clock()),
-            await self._statistics(),
+            statistics,
             await self._counters.seconds(),
             prints,
             {"unix": ways.count(True), "tcp": ways.count(False)},
         )
-
-    async def _statistics(self) -> StreamStatistics | None:
-        """What went over the cable; None where the printer process doesn't tell."""
-        try:
-            told = await self._printer.call("get_stream_statistics", {}, STATISTICS_S)
-            return records.stream_statistics(told)
-        except GbtermError:
-            return None
 
 
 async def _hang_up(connection: ServerConnection) -> None:

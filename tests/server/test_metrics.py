@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from gbterm import events, wire
 from gbterm.config import Metrics, Watching
 from gbterm.jobs import Job
 from gbterm.model import Phase, Prompt, StreamReport, StreamStatistics, Temperature
+from gbterm.server import counters
 from tests.ports import free_port
-from tests.server.running import Running
+from tests.server.device import SILENCE
+from tests.server.running import Running, until
 from tests.server.test_frontend import Answer
 
 STATISTICS = StreamStatistics(
@@ -139,9 +142,86 @@ async def test_prints_of_the_past_and_their_filament_are_counted(metrics: Page) 
     for number, outcome in enumerate(("finished", "finished", "failed")):
         job = Job(NAME, id=f"j{number}", byte=1, bytes=2, outcome=outcome)
         device.publish(events.JobChanged(job))
-    told = await shown(metrics, "gbterm_prints_total", "finished", 2)
-    told = await shown(metrics, "gbterm_prints_total", "failed", 1)
-    assert told["gbterm_filament_meters_total", "finished"] == 0
+    told = await shown(metrics, "gbterm_prints", "finished", 2)
+    told = await shown(metrics, "gbterm_prints", "failed", 1)
+    assert told["gbterm_filament_meters", "finished"] == 0
+
+
+async def test_a_printer_process_that_hangs_keeps_no_scrape_waiting(
+    metrics: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, up = metrics.running.device, "gbterm_printer_process_up"
+    before = await shown(metrics, "gbterm_lines_total", "", STATISTICS.lines_sent)
+    monkeypatch.setattr(counters, "COLLECT_EVERY_S", 0.0)
+    device.answers |= {"get_stream_statistics": SILENCE, "get_usage": SILENCE}
+    metrics.running.stop.set()
+    assert metrics.running.task is not None
+    await metrics.running.task
+    await metrics.running.serve()
+    await until(lambda: device.named("get_usage"))
+    # Prometheus waits for ten seconds.
+    async with asyncio.timeout(9):
+        told = await shown(metrics, up, "", 0)
+    assert told["gbterm_heater_celsius", "bed"] == before["gbterm_heater_celsius", "bed"]
+
+
+async def test_what_was_known_before_it_hung_is_told_until_it_answers_again(metrics: Page) -> None:
+    device, up = metrics.running.device, "gbterm_printer_process_up"
+    await shown(metrics, "gbterm_lines_total", "", STATISTICS.lines_sent)
+    device.answers["get_stream_statistics"] = SILENCE
+    told = await shown(metrics, up, "", 0)
+    assert told["gbterm_lines_total", ""] == STATISTICS.lines_sent
+    assert ("gbterm_window_lines", "") not in told
+    asked = len(device.named("get_stream_statistics"))
+    for _ in range(5):
+        assert (await metrics.samples())[up, ""] == 0
+    assert len(device.named("get_stream_statistics")) == asked
+    device.answers["get_stream_statistics"] = wire.to_json(STATISTICS)
+    await device.die()
+    await device.start()
+    told = await shown(metrics, up, "", 1)
+    assert told["gbterm_lines_total", ""] == STATISTICS.lines_sent
+
+
+async def test_counters_never_go_back_though_the_port_is_opened_anew(metrics: Page) -> None:
+    device = metrics.running.device
+    await shown(metrics, "gbterm_lines_total", "", STATISTICS.lines_sent)
+    anew = StreamStatistics(since=1.7e9 + 60, lines_sent=5, bytes_sent=50, errors={"no_ok": 1})
+    device.answers["get_stream_statistics"] = wire.to_json(anew)
+    told = await shown(metrics, "gbterm_lines_total", "", STATISTICS.lines_sent + 5)
+    longer = replace(anew, since=1.7e9 + 90, lines_sent=STATISTICS.lines_sent, streamed_s=1.0)
+    device.answers["get_stream_statistics"] = wire.to_json(longer)
+    told = await shown(metrics, "gbterm_lines_total", "", 2 * STATISTICS.lines_sent + 5)
+    assert told["gbterm_sent_bytes_total", ""] == STATISTICS.bytes_sent + 100
+    assert told["gbterm_line_errors_total", "no_ok"] == 6
+    assert told["gbterm_line_errors_total", "checksum"] == 2
+    assert told["gbterm_damaged_lines_total", ""] == 3
+    assert told["gbterm_resends_total", ""] == 3
+    assert told["gbterm_stream_seconds_total", ""] == 913.5
+    assert told["gbterm_planner_dry_seconds_total", ""] == 3.5
+
+
+async def test_a_printer_that_is_off_has_no_age_that_an_alert_could_take_for_silence(
+    metrics: Page,
+) -> None:
+    device = metrics.running.device
+    device.publish(events.TemperaturesReported({0: Temperature(25.0, 0.0)}))
+    device.publish(events.PhaseChanged(Phase.ERROR))
+    told = await shown(metrics, "gbterm_printer_state", "ERROR", 1)
+    assert told["gbterm_reading_age_seconds", ""] >= 0
+    device.publish(events.PhaseChanged(Phase.DISCONNECTED))
+    told = await shown(metrics, "gbterm_printer_state", "DISCONNECTED", 1)
+    assert ("gbterm_reading_age_seconds", "") not in told
+
+
+async def test_what_may_go_down_is_no_counter(metrics: Page) -> None:
+    device = metrics.running.device
+    device.publish(events.JobChanged(Job(NAME, id="j", byte=1, bytes=2, outcome="failed")))
+    await shown(metrics, "gbterm_prints", "failed", 1)
+    text = (await metrics.fetch()).body.decode()
+    families = {one.name: one.type for one in text_string_to_metric_families(text)}
+    assert families["gbterm_prints"] == families["gbterm_filament_meters"] == "gauge"
+    assert families["gbterm_lines"] == families["gbterm_use_seconds"] == "counter"
 
 
 @pytest.mark.parametrize(
