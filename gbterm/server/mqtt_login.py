@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from aiomqtt.exceptions import MqttConnectError
-
 from gbterm.config import Mqtt
 from gbterm.errors import LinkError
 from gbterm.text import scrub
@@ -14,9 +12,9 @@ from gbterm.text import scrub
 PASSWORD_MOST, WHY_MOST = 1024, 200
 _PORT, _TLS_PORT = 1883, 8883
 _MACHINE = Path("/etc/machine-id")
-_REFUSED = (4, 5, 134, 135)
-"""A wrong user or password, or one that may not come in: of MQTT 3.1.1, section 3.2.2.3, and as
-the library has them, of MQTT 5."""
+_REFUSED = (134, 135)
+"""A wrong user or password, or one that may not come in, as MQTT 5 has it, section 3.2.2.2; the
+library gives what MQTT 3.1.1 says in the same numbers."""
 
 
 def port(mqtt: Mqtt) -> int:
@@ -58,9 +56,8 @@ def tls(mqtt: Mqtt) -> ssl.SSLContext | None:
 
 def why_not(error: Exception) -> str:
     """What went wrong, as the end of a sentence."""
-    # Its other errors have numbers of their own, which mean something else.
-    code = error.rc if isinstance(error, MqttConnectError) else None
-    if getattr(code, "value", code) in _REFUSED:
+    # A number without a value is of the library's own, and means something else.
+    if getattr(getattr(error, "rc", None), "value", None) in _REFUSED:
         return "refuses this user or password: correct mqtt.user and mqtt.password_file"
     cause = error.__context__ if isinstance(error.__context__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
