@@ -11,9 +11,10 @@ from gbterm.events import Event, MessageReported
 from gbterm.host import readiness
 from gbterm.lock import Lock
 from gbterm.model import Message, PrinterState
-from gbterm.server import chronicle, sockets
+from gbterm.server import sockets
 from gbterm.server.action_methods import ActionMethods
 from gbterm.server.attendance import Attendance
+from gbterm.server.chronicle import Chronicle
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
 from gbterm.server.doors import Doors
@@ -92,7 +93,7 @@ class _Server:
         self._lock = lock
         self._lost_at = float("-inf")
         self._keys = Keys(options.keys_file)
-        self._hub = Hub()
+        self._hub, self._chronicle = Hub(), Chronicle()
         self._attendance = Attendance(lambda: len(self._hub.clients))
         self._history = TemperatureHistory(options.tick_s)
         self._to_printer = printer_channel(options.run_dir)
@@ -163,7 +164,7 @@ class _Server:
             self._stop.set()
 
     def _changed(self, event: Event | None, old: PrinterState, new: PrinterState) -> None:
-        chronicle.note(old, new)
+        self._chronicle.note(old, new)
         self._hub.change(event, old, new)
         self._jobs.see(new)
         self._hooks.see(new)
