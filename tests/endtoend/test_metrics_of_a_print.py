@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import gbterm
 from tests.endtoend.house import House, wait_until
-from tests.server.broker import free_port
+from tests.ports import free_port
 
 MOVES = [f"G1 X{10 + 50 * (n % 2)} E{(n + 1) / 10:.1f} F1500" for n in range(200)]
 FILE = "\n".join(
