@@ -205,6 +205,8 @@ class PrinterList(PrinterScreen):
 
 
 def _stops(name: str) -> str:
+    # Paths that are cut begin alike, and differ at their ends.
+    name = name.rsplit("/", 1)[-1] if name.startswith("/") else name
     return f"STOP {Content(scrub(name)).truncate(NAMED, ellipsis=True).plain}"
 
 

@@ -288,6 +288,17 @@ async def test_the_selection_goes_with_the_printer_when_the_list_changes(
         await console.shows("prusa STOPPED")
 
 
+async def test_printers_without_a_name_are_told_apart_by_the_ends_of_their_paths(
+    backend: MemoryBackend,
+) -> None:
+    street = Street("/dev/printers/one", "/dev/printers/two")
+    async with opened(backend, elsewhere=street) as console:
+        await console.press("f8")
+        await console.shows("STOP one")
+        await console.press("down")
+        await console.shows("STOP two")
+
+
 async def test_a_key_before_the_list_changes_counts(backend: MemoryBackend) -> None:
     street = Street("ender", "prusa", "voron")
     async with opened(backend, elsewhere=street) as console:
