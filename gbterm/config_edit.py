@@ -54,7 +54,7 @@ def refuse_others(name: str) -> None:
     config_file.load()
     if name not in tomllib.loads(config_file.text_of(user_file())).get("printer", {}):
         raise ConfigError(
-            f"{name} isn't in {user_file()} but in {paths.config_files()[0]}: change it there."
+            f"{name} isn't in {user_file()} but in {paths.SYSTEM_CONFIG}: change it there."
         )
 
 
@@ -72,7 +72,7 @@ def put(table: str, members: Mapping[str, Any]) -> Config:
 
 def user_file() -> Path:
     """The file that is changed."""
-    return paths.config_files()[1]
+    return paths.user_config()
 
 
 def _put(table: Members, members: Mapping[str, Any]) -> None:

@@ -76,15 +76,20 @@ def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
 def text_of(path: Path) -> str:
     """What the file holds, nothing where there is none. Raises ConfigError."""
     try:
-        return path.read_bytes().decode()
+        # Some editors put a mark of byte order before it.
+        return (held := path.read_bytes()).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise ConfigError(
             f"{path} can't be read ({error.strerror}); mend its permissions or remove it."
         ) from error
-    except ValueError as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}; correct it.") from error
+    except UnicodeDecodeError as error:
+        line = held.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}, line {line}: a character there is not written in UTF-8; save the file as"
+            " UTF-8."
+        ) from error
 
 
 def parsed(file: ConfigFile) -> Table:

@@ -82,7 +82,7 @@ def checked(key: str) -> str:
 def file_of(name: str) -> Path:
     """Where the key of the server of that name is kept."""
     label = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "server"
-    return paths.config_files()[1].parent / "keys" / label
+    return paths.user_config().parent / "keys" / label
 
 
 def write(path: Path, key: str) -> None:

@@ -20,18 +20,23 @@ def _xdg(variable: str, default: str) -> Path:
     return Path(value) if value.startswith("/") else Path.home() / default
 
 
-def config_files() -> tuple[Path, Path]:
-    """The system's configuration and the user's, which wins. Raises `UsageError`."""
+def config_files() -> tuple[Path, ...]:
+    """The system's configuration and the user's, which wins; one where that is the system's.
+
+    Raises `UsageError`.
+    """
+    return tuple(dict.fromkeys((SYSTEM_CONFIG, user_config())))
+
+
+def user_config() -> Path:
+    """The file that a user changes. Raises `UsageError`."""
     named = environment.full_path("config")
-    return (
-        SYSTEM_CONFIG,
-        named or _xdg("XDG_CONFIG_HOME", ".config") / "gbterm" / "config.toml",
-    )
+    return named or _xdg("XDG_CONFIG_HOME", ".config") / "gbterm" / "config.toml"
 
 
 def keys_file() -> Path:
     """The keys of clients, one file for all hosts."""
-    return config_files()[1].with_name("keys.json")
+    return user_config().with_name("keys.json")
 
 
 def data_dir() -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm import config_file
+from gbterm import config_file, paths
 from gbterm.config import (
     Config,
     ConsoleSettings,
@@ -187,7 +187,7 @@ def test_a_mistake_names_file_key_and_cure(
     assert sentence.endswith(".")
 
 
-@pytest.mark.parametrize("content", [b"a = ", b"[printer", b"\xff\xfe", b"a = 1\na = 2"])
+@pytest.mark.parametrize("content", [b"a = ", b"[printer", b"a = 1\na = 2"])
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
@@ -444,3 +444,22 @@ def test_mistakes_about_those_who_watch_are_named(
     with pytest.raises(ConfigError, match=re.escape(f": {key} ")) as refused:
         read(tmp_path, text)
     assert advice in str(refused.value)
+
+
+def test_a_file_that_is_both_the_machines_and_the_users_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GBTERM_CONFIG", str(paths.SYSTEM_CONFIG))
+    assert paths.config_files() == (paths.SYSTEM_CONFIG,)
+    monkeypatch.setenv("GBTERM_CONFIG", str(tmp_path / "own.toml"))
+    assert paths.config_files() == (paths.SYSTEM_CONFIG, tmp_path / "own.toml")
+
+
+def test_a_mark_of_byte_order_is_no_mistake_and_other_encodings_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    text = '[printer.a]\nport = "/dev/ttyÜ"\n'
+    path.write_bytes(text.encode("utf-8-sig"))
+    assert config_file.load([path]).printers["a"].port == "/dev/ttyÜ"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"config\.toml, line 2: .* save the file as UTF-8\.$"):
+        config_file.load([path])

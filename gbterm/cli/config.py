@@ -18,7 +18,7 @@ def example(_: argparse.Namespace) -> ExitCode:
 
 def path(_: argparse.Namespace) -> ExitCode:
     """Print the files that are read, in their order, and which of them are there."""
-    for file in dict.fromkeys(paths.config_files()):
+    for file in paths.config_files():
         print(f"{'there' if file.exists() else 'absent':<6}  {file}")
     return ExitCode.DONE
 

@@ -44,7 +44,7 @@ def _files() -> tuple[list[ConfigFile], list[str]]:
     """Those that can be read, and what keeps the others from being read."""
     found, errors = [], []
     named = environment.full_path("config")
-    for path in dict.fromkeys(paths.config_files()):
+    for path in paths.config_files():
         try:
             if path.exists():
                 found.append(ConfigFile(path, config_file.text_of(path)))

@@ -165,7 +165,7 @@ def _named(name: str, configured: Config) -> Target:
             return Target(host.called, host=host.name)
     raise UsageError(
         f"No printer is called {name!r} (known: {_names(configured, found) or 'none'}); add"
-        f" [printer.{name}] to {paths.config_files()[1]}, or use --port DEVICE or --url"
+        f" [printer.{name}] to {paths.user_config()}, or use --port DEVICE or --url"
         " ADDRESS."
     )
 

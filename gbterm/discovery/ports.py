@@ -36,6 +36,8 @@ class SerialPort:
     """Why it can't be opened now, in a sentence with what to do; empty where it can."""
     is_terminal: bool = False
     """Whether a person or the kernel talks there, so that no printer can be on it."""
+    is_likely: bool = False
+    """Whether printers are reached by such a device; any other may be one all the same."""
 
 
 def serial_ports(system: System = HERE) -> list[SerialPort]:
@@ -47,17 +49,22 @@ def serial_ports(system: System = HERE) -> list[SerialPort]:
     for device in devices:
         name = serial_names.stable_name(device, system.links, system.ttys) or device
         hindrance = why.get(device) or serial_use.Hindrance(refused(device))
-        about = known.get(device, "")
-        ports.append(SerialPort(name, device, about, hindrance.says, hindrance.is_terminal))
+        about, is_likely = known.get(device, ("", False))
+        ports.append(
+            SerialPort(name, device, about, hindrance.says, hindrance.is_terminal, is_likely)
+        )
     absent = (
-        SerialPort(f"usb {found.socket}", f"usb {found.socket}", found.about, reason)
+        SerialPort(
+            f"usb {found.socket}", f"usb {found.socket}", found.about, reason, is_likely=True
+        )
         for found, reason in usb.without_port(system)
     )
     return [*ports, *absent][:MOST]
 
 
-def _known(system: System) -> Iterator[tuple[str, str]]:
-    """The devices that the kernel knows as serial ports, with what each says of itself."""
+def _known(system: System) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """The devices that the kernel knows as serial ports, with what each says of itself, and whether
+    printers are reached by such."""
     found = []
     for tty in entries(system.ttys):
         device = system.dev / tty.name
@@ -65,9 +72,11 @@ def _known(system: System) -> Iterator[tuple[str, str]]:
         if is_one and not tty.name.startswith(NOT_OURS) and device.exists():
             above = serial_names.usb_device(tty)
             known = usb.device_of(above) if above is not None else None
-            found.append((known is None, str(device), known.about if known else ON_BOARD))
-    for _, name, about in sorted(found):  # printers are hardly ever on the others
-        yield name, about
+            about = known.about if known else ON_BOARD
+            is_likely = known is not None and known.identity in usb.KNOWN
+            found.append((known is None, str(device), about, is_likely))
+    for _, name, about, is_likely in sorted(found):  # printers are hardly ever on the others
+        yield name, (about, is_likely)
 
 
 def refused(device: str) -> str:

@@ -139,7 +139,7 @@ def _configured(name: str | None, files: tuple[Path, ...]) -> list[str]:
     if names and all(each in found and found[each].port for each in names):
         return names
     lacking = name or "NAME"
-    own = paths.config_files()[1]
+    own = paths.user_config()
     copy = f", or copy yours: sudo install -Dm644 {own} {files[0]}" if own.exists() else ""
     if own == files[-1]:
         copy = ""

@@ -35,7 +35,7 @@ class Setup:
     def units(self) -> Path:
         """The folder of its units."""
         if self.place.is_users_own:
-            return paths.config_files()[1].parents[1] / "systemd/user"
+            return paths.user_config().parents[1] / "systemd/user"
         return self.root / SYSTEM
 
     @property

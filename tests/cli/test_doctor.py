@@ -58,6 +58,27 @@ def test_ports_that_work_and_that_do_not(machine: Machine) -> None:
     assert does_not[1].endswith(f"octoprint (process 4711) has {busy} open: end it first.")
 
 
+def test_what_is_no_printer_as_far_as_one_can_tell_is_not_wrong(machine: Machine) -> None:
+    stick = machine.port("ttyUSB0", "1-1", ("12d1", "1001", "HUAWEI", "Mobile"))
+    machine.process(4711, "pppd", has_open=stick)
+    ((_, nobody), (verdict, says)) = told(machine, ports.usable)
+    assert nobody.startswith("Ports: ")
+    assert verdict == OK
+    assert "HUAWEI Mobile. Left alone. If a printer is wired to it: " in says
+    assert f"pppd (process 4711) has {stick} open" in says
+    meant = Config({"ender": PrinterProfile("ender", stick)})
+    assert told(machine, ports.usable, config=meant)[0][0] == WRONG
+
+
+def test_an_adapter_beside_the_ports_of_all_printers_may_be_anybodys(machine: Machine) -> None:
+    machine.port("ttyACM0", "1-2")
+    other = machine.port("ttyUSB0")
+    machine.process(4711, "upsd", has_open=other)
+    assert told(machine, ports.usable)[1][0] == WRONG
+    meant = Config({"ender": PrinterProfile("ender", str(machine.root / "dev/ttyACM0"))})
+    assert [verdict for verdict, _ in told(machine, ports.usable, config=meant)] == [OK, OK]
+
+
 def test_a_login_on_the_machines_own_port_is_no_fault_unless_a_printer_is_meant_to_be_there(
     machine: Machine,
 ) -> None:

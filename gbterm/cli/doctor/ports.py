@@ -40,17 +40,16 @@ def usable(scene: Scene) -> Iterable[Finding]:
         elif not port.hindrance:
             yield ok(about, f"{what}.")
         elif _is_nobodys(scene, port):
-            yield ok(about, f"Left alone. If a printer is wired to it: {port.hindrance}")
+            yield ok(about, f"{what}. Left alone. If a printer is wired to it: {port.hindrance}")
         else:
             yield wrong(about, f"{what}. {port.hindrance}")
 
 
 def _is_nobodys(scene: Scene, port: SerialPort) -> bool:
-    """Whether it is one of the machine's own that has another use, and no printer is meant."""
+    """Whether it has another use, or can't be had, and no printer is known to be meant."""
     wanted = {os.path.realpath(one.port) for one in scene.config.printers.values() if one.port}
-    return bool(
-        port.hindrance and port.about == ON_BOARD and os.path.realpath(port.device) not in wanted
-    )
+    is_meant = os.path.realpath(port.device) in wanted or (port.is_likely and not wanted)
+    return bool(port.hindrance) and not is_meant
 
 
 def group(_: Scene) -> Iterable[Finding]:
