@@ -18,6 +18,8 @@ OFF_WITHIN_S, OFF_BEFORE_SIGNAL_ENDS_S = 3.0, 5.0
 HALTED_AFTER_S, OFF_WITHIN_AT_LEAST_S = 3.5, 2.0
 """Of a print that the machine's end stops: what an emergency stop needs is left of 5 s then. A
 board carries out nothing for a second after M410; that it has, however late systemd answered."""
+GREETED_WITHIN_S = 2.0
+"""A board that is just being greeted tells whether it prints from its own card."""
 ANSWERED_WITHIN_S = 0.1
 MACHINE_STOPS = "This machine shuts down: the print was stopped, and can go on once it is back."
 SERVICE_STOPS = (
@@ -98,12 +100,17 @@ class Ending:
             self._end()
 
     async def _end_cold(self) -> None:
-        hot, off = self._may_be_hot, False
+        backend, hot, off = self._backend, self._may_be_hot, False
+        is_greeted = backend.connecting is None
         try:
-            async with asyncio.timeout(OFF_BEFORE_SIGNAL_ENDS_S):
-                off = await self._turn_heaters_off()
-        except TimeoutError:
-            pass
+            with contextlib.suppress(TimeoutError):
+                within_s = OFF_BEFORE_SIGNAL_ENDS_S if is_greeted else HALTED_AFTER_S
+                async with asyncio.timeout(within_s):
+                    off = await self._turn_heaters_off()
+            if hot and not (off or is_greeted) and backend.port.is_open:
+                report = await backend.emergency_stop()
+                log.warning("%s", report.text)
+                off = report.confirmed
         finally:
             self._end()
         if hot and not off:
@@ -150,6 +157,8 @@ class Ending:
             )
         if not force:
             self._backend.ending = False
+            if self._backend.connecting is not None:
+                self._backend.connecting.abandon()
             raise WrongState(
                 f"{name} is hot and busy, and did not confirm that its heaters are off: wait for"
                 " the end of what it does, or use gbterm stop --force."
@@ -176,6 +185,8 @@ class Ending:
         if backend.card.prints:
             return False  # it is left alone
         was_lost = bool(backend.unfinished) and state.phase is not Phase.ERROR
+        if backend.connecting is not None:
+            was_lost |= backend.left_alone or backend.unattended.left_hot_at is not None
         return any(heater.target for heater in heaters) or backend.job is not None or was_lost
 
     async def _cancel(self) -> None:
@@ -189,13 +200,22 @@ class Ending:
         backend, port = self._backend, self._backend.port
         if backend.has_halted:
             return True
+        others: tuple[str, ...] = ()
+        if backend.connecting is not None:
+            # Else a print of its own card would lose its heaters.
+            with contextlib.suppress(GbtermError, TimeoutError):
+                async with asyncio.timeout(GREETED_WITHIN_S):
+                    await backend.connect_again()
+            if backend.card.prints:
+                return False
+            others = backend.break_in() if port.is_open else ()
         may_send = backend.state.phase in (Phase.READY, Phase.STARTING, Phase.ERROR)
-        if not (may_send and port.is_talking):
+        if not ((may_send or backend.connecting is not None) and port.is_talking):
             return False
         try:
             # All at once: what is sent is carried out, even if nobody waits for it any more. M105
             # tells the journal that no heater has a target.
-            await asyncio.gather(*map(port.command, (*backend.safe_script, "M105")))
+            await asyncio.gather(*map(port.command, (*backend.safe_script, *others, "M105")))
         except GbtermError as error:
             log.warning("the heaters may be on: %s", error)
             return False

@@ -223,3 +223,66 @@ def test_the_end_of_a_service_leaves_the_print_alone(
         assert story.ended_at is None
 
     story.house.run(tell())
+
+
+@pytest.mark.parametrize("variant", ["default", "plain"])
+@pytest.mark.parametrize("does", ["M109 S250", "G4 S600"])
+def test_a_board_that_is_too_busy_to_be_greeted_is_left_with_its_heaters_off(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variant: str, does: str
+) -> None:
+    story = Shutdown(monkeypatch, tmp_path / "j.gcode", variant)
+
+    async def tell() -> None:
+        connecting = await greeted_while_it(story, does)
+        # As of a process before this one, by its journal.
+        story.backend.unattended.left_hot_at = story.house.loop.time()
+        assert await story.signal() <= OFF_WITHIN_S
+        assert story.was_halted == (does == "G4 S600")
+        connecting.cancel()
+
+    story.house.run(tell())
+
+
+def test_a_board_that_is_just_being_greeted_is_left_with_its_heaters_off(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    story = Shutdown(monkeypatch, tmp_path / "j.gcode")
+
+    async def tell() -> None:
+        for line in ("M104 S210", "M140 S60"):
+            story.house.board.display(line)
+        connecting = asyncio.create_task(story.backend.connect())
+        await asyncio.sleep(0.1)
+        assert story.backend.state.phase is Phase.CONNECTING
+        assert await story.signal() <= OFF_WITHIN_S
+        assert not story.was_halted
+        await connecting
+
+    story.house.run(tell())
+
+
+def test_a_silent_board_is_not_halted_where_nothing_tells_that_it_is_hot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    story = Shutdown(monkeypatch, tmp_path / "j.gcode")
+
+    async def tell() -> None:
+        story.house.tamper = lambda towards, data: b"" if towards == "host" else data
+        connecting = asyncio.create_task(story.backend.connect())
+        await asyncio.sleep(5)
+        assert await story.end() <= OFF_WITHIN_S
+        assert not story.was_halted
+        connecting.cancel()
+
+    story.house.run(tell())
+
+
+async def greeted_while_it(story: Shutdown, does: str) -> asyncio.Task[None]:
+    """Begin to connect to a board that is hot and busy, as a print that was lost leaves it."""
+    for line in ("M140 S60", "M104 S210", does):
+        story.house.board.display(line)
+    connecting = asyncio.create_task(story.backend.connect())
+    await asyncio.sleep(6)
+    assert story.backend.state.phase is Phase.CONNECTING
+    assert (story.targets[0] >= 210, story.targets[-1]) == (True, 60)
+    return connecting

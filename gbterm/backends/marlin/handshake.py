@@ -120,11 +120,11 @@ class Handshake:
             self._capabilities[line.name] = line.value
 
     def suspend(self) -> None:
-        """Somebody pressed the emergency stop: send nothing more, but keep the port open."""
+        """Somebody stops the board, or ends all: send nothing more, but keep the port open."""
         self._suspended = True
 
     def abandon(self) -> None:
-        """The emergency stop is over: end in `LinkError`."""
+        """That is over: end in `LinkError`."""
         self._abandoned.set()
 
     async def run(self) -> None:
@@ -135,7 +135,7 @@ class Handshake:
             waited = self._backend.port.now() - self._started
             if self._suspended:
                 await self._abandoned.wait()
-                raise LinkError("The emergency stop ended the connecting: reconnect.")
+                raise LinkError("The connecting was stopped: reconnect.")
             if self._backend.is_locked:
                 raise LinkError(
                     f"The printer on {self._backend.port.name} is locked: unlock it at its display,"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 
 from gbterm import events
@@ -15,7 +16,7 @@ from gbterm.backends.marlin.guarding import Guarding
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.modes import BoardModes
 from gbterm.backends.marlin.port import Port
-from gbterm.backends.marlin.safety import Safety
+from gbterm.backends.marlin.safety import FIRST_NUMBER, Safety
 from gbterm.backends.marlin.tally import Tally
 from gbterm.backends.marlin.unattended import Unattended
 from gbterm.backends.marlin.unplugged import Unplugged
@@ -31,6 +32,8 @@ from gbterm.errors import (
 from gbterm.model import Phase
 
 HEATERS_OFF_WITHIN_S = 10.0
+NOZZLES_AT_MOST = 8
+"""Of a Marlin: E_STEPPERS."""
 RESET_WITHIN_S = 3.0
 """A port on the network may never take it."""
 DISCONNECTED_ON_REQUEST = "Somebody disconnected it: connect to use it again."
@@ -223,6 +226,19 @@ class Opening(Safety):
         self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
         if (self.unfinished or self.left_alone) and not self.card.prints:
             self._send_now("M108")
+
+    def break_in(self) -> tuple[str, ...]:
+        """Be heard by a board that is greeted and too busy to answer, if it still is: end what it
+        waits for, and number anew what it is told next.
+
+        Returns what turns off the nozzles of which nobody knows yet whether it has them.
+        """
+        if self.connecting is None:
+            return ()
+        self.connecting.suspend()
+        self.core.restart(random.choice(FIRST_NUMBER))
+        self._send_now("M108")
+        return tuple(f"M104 T{index} S0" for index in range(1, NOZZLES_AT_MOST))
 
     async def _close_port(self) -> None:
         self._beat.stop()
