@@ -7,12 +7,14 @@ import os
 import re
 from pathlib import Path
 
-from gbterm import environment
+from gbterm import environment, lock
 
 _ROOT = Path(os.environ.get("GBTERM_ROOT") or "/")
 """Below it are the folders of the service, which the whole machine shares."""
 SERVICE_RUN, SERVICE_STATE = _ROOT / "run/gbterm", _ROOT / "var/lib/gbterm"
 SYSTEM_CONFIG = _ROOT / "etc/gbterm/config.toml"
+PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
+"""Held by the two processes of a host for as long as they live."""
 
 
 def _xdg(variable: str, default: str) -> Path:
@@ -78,10 +80,26 @@ def run_dir(name: str) -> Path:
     """The run directory of the host `name`; not made here.
 
     Never below XDG_RUNTIME_DIR: logind empties it when the last login ends, and a print must
-    outlive that.
+    outlive that. A user's own host that lives goes before the service's of that name, which came
+    to be beside it: it has the board.
     """
-    service = SERVICE_RUN / name
-    return service if service.is_dir() else kept_dir(name)
+    service, own = SERVICE_RUN / name, kept_dir(name)
+    return service if service.is_dir() and not is_alive(own) else own
+
+
+def supervised_run_dir(name: str) -> Path:
+    """That of a host which systemd keeps: the machine's, or this user's own."""
+    return SERVICE_RUN / name if is_the_machines() else kept_dir(name)
+
+
+def is_the_machines() -> bool:
+    """Whether this process is the machine's service, which its units tell where its state is."""
+    return state_dir() == SERVICE_STATE
+
+
+def is_alive(run_dir: Path) -> bool:
+    """Whether one of the two processes of a host lives, which starts the other again."""
+    return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))
 
 
 def kept_dir(name: str) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import time
+from dataclasses import replace
 
-from gbterm import paths
 from gbterm.cli.board import Board
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.quick import PrinterSocket
@@ -27,6 +27,7 @@ def stop(args: argparse.Namespace) -> ExitCode:
     target = resolve(args)
     if not target.host:
         raise UsageError(f"{target.name} is a server elsewhere; stop it where it runs.")
+    target = replace(target, folder=target.run_dir)
     try:
         end(target, args.force)
     finally:
@@ -40,12 +41,14 @@ def end(target: Target, force: bool = False) -> None:
     Raises PrinterError once it has, where only M112 turned the heaters off.
     """
     halted = None
+    # Once a user's own host has ended, the name is the service's.
+    target = replace(target, folder=target.run_dir)
     try:
         _ask_to_end(target, force)
     except PrinterError as error:
         halted = error
     deadline = time.monotonic() + END_WITHIN_S
-    while hosts.is_alive(paths.run_dir(target.host)):
+    while hosts.is_alive(target.run_dir):
         if time.monotonic() > deadline:
             raise CommandTimeout(
                 f"The host of {target.name} did not end within {END_WITHIN_S:g} s."
@@ -64,16 +67,15 @@ def _ask_to_end(target: Target, force: bool) -> None:
                 printer.call("shutdown", force=force)
             return
         except LinkError:
-            if time.monotonic() > deadline or not hosts.is_alive(paths.run_dir(target.host)):
+            if time.monotonic() > deadline or not hosts.is_alive(target.run_dir):
                 raise
         time.sleep(LOOK_EVERY_S)
 
 
 def end_board(target: Target) -> None:
     """End the virtual board of the demo, which nobody else ends, unless its host lives."""
-    run_dir = paths.run_dir(target.host)
-    if not hosts.is_alive(run_dir):
-        Board(run_dir).stop()
+    if not hosts.is_alive(target.run_dir):
+        Board(target.run_dir).stop()
 
 
 def missing(_: argparse.Namespace) -> ExitCode:

@@ -82,12 +82,12 @@ class Opened:
     @property
     def is_alive(self) -> bool:
         """Whether it is on a host that runs here. Blocks for a moment."""
-        return bool(self.target.host) and hosts.is_alive(paths.run_dir(self.target.host))
+        return bool(self.target.host) and hosts.is_alive(self.target.run_dir)
 
     def wait_for_server(self) -> None:
         """Wait while that of a host which lives is being started again. Blocks."""
         if self.target.host:
-            hosts.wait_for_server(paths.run_dir(self.target.host))
+            hosts.wait_for_server(self.target.run_dir)
 
     def backend(self) -> Backend:
         """A client of its server, not connected yet."""

@@ -59,7 +59,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             watching=configured.watching,
         )
         started = host.started
-        target = replace(target, host=host.name)
+        target = replace(target, host=host.name, folder=host.run_dir)
         if not started:
             _refuse_other_options(args, host)
         if host.note:
@@ -110,7 +110,7 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
 
 def _watch(target: Target) -> None:
     """Return when somebody ended the host. Raises LinkError where it died."""
-    while hosts.is_alive(paths.run_dir(target.host)):
+    while hosts.is_alive(target.run_dir):
         time.sleep(LOOK_EVERY_S)
     if target.printer_socket.exists():
         raise LinkError(f"The host of {target.name} died; start it again with gbterm serve.")

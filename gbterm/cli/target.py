@@ -31,16 +31,23 @@ class Target:
     url: str = ""
     profile: PrinterProfile | None = None
     credentials: Credentials = field(default_factory=Credentials)
+    folder: Path | None = None
+    """The run directory of a local host, where it is that one and no other of its name."""
+
+    @property
+    def run_dir(self) -> Path:
+        """That of a local host; another one once a user's own host ended beside a service."""
+        return self.folder or paths.run_dir(self.host)
 
     @property
     def printer_socket(self) -> Path:
         """The printer process's socket of a local host."""
-        return paths.run_dir(self.host) / "printer.sock"
+        return self.run_dir / "printer.sock"
 
     @property
     def server_socket(self) -> Path:
         """The server's socket of a local host."""
-        return paths.server_socket(self.host)
+        return self.run_dir / "server.sock"
 
     @property
     def place(self) -> str:

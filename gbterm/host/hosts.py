@@ -13,8 +13,9 @@ from typing import Any
 
 from gbterm import lock, paths
 
-PRINTER_LOCK, SERVER_LOCK = "printer.lock", "server.lock"
-"""Held by the two processes of a host for as long as they live."""
+PRINTER_LOCK, SERVER_LOCK, is_alive = paths.PRINTER_LOCK, paths.SERVER_LOCK, paths.is_alive
+JOURNAL_LOCK = "journal.lock"
+"""Held by the printer process beside its journal, which other run directories may lead to."""
 SPEC, NOTICE, JOURNAL = "host.json", "server.json", "journal"
 """What the host is made of, where its server listens, and what it prints (`journal.py`)."""
 TRAFFIC = "traffic"
@@ -115,16 +116,20 @@ def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
     )
 
 
-def port_lock(port: str) -> Path | None:
-    """The lock file of a port behind a URL. A device has none: it is locked itself."""
-    if "://" not in port:
+def take_port(port: str) -> socket.socket | None:
+    """Have a port behind a URL for oneself on this machine, whoever else is on it, until the end.
+
+    None where another process has it. A device needs none of it: it is locked itself.
+    """
+    taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        if "://" in port:
+            # An abstract name, which users and services share as they share no folder: unix(7).
+            taken.bind(f"\0gbterm/port/{paths.host_name(port)}")
+    except OSError:
+        taken.close()
         return None
-    return paths.state_dir() / "ports" / f"{paths.host_name(port)}.lock"
-
-
-def is_alive(run_dir: Path) -> bool:
-    """Whether one of the two processes of a host lives, which starts the other again."""
-    return any(lock.is_held(run_dir / name) for name in (PRINTER_LOCK, SERVER_LOCK))
+    return taken
 
 
 def wait_for_server(run_dir: Path) -> None:
@@ -154,6 +159,11 @@ def socket_mode(run_dir: Path) -> int:
 def kept_dir(run_dir: Path) -> Path:
     """Where the host of `run_dir` keeps its journal, as far as that may be known."""
     return Path(str(_members(run_dir / SPEC).get("kept") or run_dir))
+
+
+def is_supervised(run_dir: Path) -> bool:
+    """Whether systemd keeps the host of `run_dir`, as far as that may be known."""
+    return _members(run_dir / SPEC).get("supervised") is True
 
 
 def run_dirs() -> Iterator[Path]:

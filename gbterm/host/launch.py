@@ -216,8 +216,6 @@ def run_printer(arguments: list[str]) -> bool:
 
     spec, pipe = spec_of(arguments)
     logs.begin(logs.of(spec.run_dir, "printer"), spec.watching.log.level)
-    if spec.supervised:
-        spec.save()
     printer.run(spec, Keeper(spec, "server").look, pipe)
     return is_ended(spec)
 

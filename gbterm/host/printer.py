@@ -19,7 +19,7 @@ from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
-from gbterm.host import hosts, journal, power, readiness
+from gbterm.host import alone, hosts, journal, power, readiness
 from gbterm.host.company import Company
 from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
@@ -202,34 +202,24 @@ def run(spec: Spec, start_server: Callable[[], object], start_pipe: int | None =
     """Be the printer process of `spec`; returns at once where another one lives.
 
     Into `start_pipe` goes one line of JSON when the printer was reached, or could not be. Raises
-    `LinkError` in the latter case where nobody supervises: a host that never was needs no process.
+    `LinkError` in the latter case where nobody supervises: a host that never was needs no process;
+    and `WrongState` where somebody does, and another process had not ended after a while.
     """
     with contextlib.ExitStack() as locks:
-        held = _take(spec.run_dir / hosts.PRINTER_LOCK, locks)
+        held, error = alone.alone(spec, locks)
         if held is None:
-            _tell(start_pipe, {"locked": True})
-            return
-        ended = spec.run_dir / hosts.ENDED
-        if start_pipe is None and ended.exists() and not spec.supervised:
-            log.info("the host was ended meanwhile")
-            return
-        ended.unlink(missing_ok=True)
-        port_lock = hosts.port_lock(spec.profile.port)
-        if port_lock is not None and _take(port_lock, locks) is None:
-            error = f"{spec.profile.port} is served by another host: use that one, or stop it."
-            _tell(start_pipe, {"error": error})
+            _tell(start_pipe, {"error": error} if error else {"locked": True})
         else:
+            ended = spec.run_dir / hosts.ENDED
+            if start_pipe is None and ended.exists() and not spec.supervised:
+                log.info("the host was ended meanwhile")
+                return
+            ended.unlink(missing_ok=True)
+            if spec.supervised:
+                spec.save()
             error = asyncio.run(_serve(spec, start_server, held, start_pipe))
     if error:
         raise LinkError(error)
-
-
-def _take(path: Path, locks: contextlib.ExitStack) -> lock.Lock | None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    held = lock.take(path)
-    if held is not None:
-        locks.callback(held.release)
-    return held
 
 
 async def _serve(

@@ -38,6 +38,8 @@ class Spec:
     @property
     def run_dir(self) -> Path:
         """Where its sockets and locks are."""
+        if self.supervised:
+            return paths.supervised_run_dir(self.name)
         return paths.run_dir(self.name)
 
     @property
@@ -111,7 +113,12 @@ def _configured(name: str) -> Spec:
             " configuration."
         )
     serving = configured.serving
-    if paths.run_dir(name).parent == paths.SERVICE_RUN:
+    if not paths.is_the_machines() and (paths.SERVICE_RUN / name).is_dir():
+        raise UsageError(
+            f"{name} is this machine's service's, beside which a user's own has no board: sudo"
+            f" gbterm service remove --printer {name} takes that away."
+        )
+    if paths.is_the_machines():
         # Whoever has a login on this machine is not its owner.
         serving = replace(serving, loopback=serving.loopback or "key")
     listen = profile.listen or DEFAULT_LISTEN

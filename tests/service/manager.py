@@ -62,6 +62,10 @@ class Unit:
         assert select.select([self._listener], [], [], GENEROUS_S)[0], self.log.read_text()
         assert self._listener.recv(100) == b"READY=1"
 
+    def said(self) -> str:
+        """What its processes wrote so far."""
+        return self.log.read_text() if self.log.exists() else ""
+
     @property
     def is_active(self) -> bool:
         """Whether it runs, or will in a moment."""

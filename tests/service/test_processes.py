@@ -82,6 +82,21 @@ def test_a_service_that_is_stopped_ends_the_print_with_the_heaters_off_and_it_ca
     wait_until(lambda: "lost print: part.gcode" in machine.status(), "a print that can go on")
 
 
+def test_a_service_that_is_stopped_while_it_connects_leaves_a_hot_board_cold(
+    machine: Machine,
+) -> None:
+    machine.start_units("--heat-speed", "0.1")
+    file = machine.root / "part.gcode"
+    file.write_text("M140 S60\nM109 S210\nG1 X10 F3000\n")
+    machine.print_file(file)
+    wait_until(lambda: "M109 S210" in machine.heard(), "a board that waits for its heater")
+    machine.printer.signal(signal.SIGKILL)
+    machine.printer.await_ready()
+    assert not OFF & set(machine.heard())
+    machine.printer.stop()
+    wait_until(lambda: OFF & set(machine.heard()) and "M140 S0" in machine.heard(), "heaters off")
+
+
 def test_an_idle_printer_process_starts_anew_where_that_is_asked_for(machine: Machine) -> None:
     machine.start_units()
     before = machine.printer.process
