@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from gbterm.errors import UsageError
 from gbterm.service import console_command
 
 if TYPE_CHECKING:
+    from gbterm.config import PrinterProfile
     from gbterm.service.setup import Setup
 
 WHAT = "have printers served from the machine's start on"
@@ -60,16 +61,18 @@ def _missing(_: argparse.Namespace) -> ExitCode:
 
 
 def _install(args: argparse.Namespace) -> ExitCode:
-    from gbterm.service import setup
+    from gbterm.service import others, setup
 
     here = _setup(args)
     config = here.root / paths.SYSTEM_CONFIG.relative_to(HERE)
     files = paths.config_files() if args.user else (config,)
-    names = _configured(args.name, files)
+    printers = _configured(args.name, files)
+    if here.is_here:
+        others.require_free(printers, is_users_own=args.user)
     if here.is_here and not args.user:
-        setup.require_reach(args.account)
-    here.install(names)
-    for name in names:
+        setup.require_reach(args.account, config)
+    here.install({each.name: each.port for each in printers})
+    for name in (each.name for each in printers):
         print(f"{name} is served{'' if here.is_here else ' once the image starts'}.")
     if args.user and not (paths.SERVICE_STATE.parent / "systemd/linger" / _me()).exists():
         print(f"It ends with your last login, unless: sudo loginctl enable-linger {_me()}")
@@ -89,7 +92,7 @@ def _remove(args: argparse.Namespace) -> ExitCode:
         )
     if here.is_here:
         for name in names:
-            _end(name, force=args.force)
+            _end(name, args)
     here.remove(names, is_last=set(names) == set(served))
     for name in names:
         print(f"{name} is served no more.")
@@ -98,17 +101,16 @@ def _remove(args: argparse.Namespace) -> ExitCode:
     return ExitCode.DONE
 
 
-def _end(name: str, *, force: bool) -> None:
-    """End the host of that name, heaters off. Raises `WrongState` in mid-print unless forced."""
+def _end(name: str, args: argparse.Namespace) -> None:
+    """End the service's host, heaters off. Raises `WrongState` in mid-print unless forced."""
     from gbterm.cli.host import end
     from gbterm.cli.target import Target
     from gbterm.host import hosts
+    from gbterm.service import others
 
-    if hosts.is_alive(paths.run_dir(name)):
-        end(Target(name, host=name), force)
-    # Else whoever serves it otherwise would be told that it is the service's.
-    if (paths.SERVICE_RUN / name).is_dir():
-        shutil.rmtree(paths.SERVICE_RUN / name)
+    run_dir = paths.kept_dir(name) if args.user else paths.SERVICE_RUN / name
+    if hosts.is_alive(run_dir) and (not args.user or others.is_users_service(run_dir)):
+        end(Target(name, host=name, folder=run_dir), args.force)
 
 
 def _status(args: argparse.Namespace) -> ExitCode:
@@ -123,6 +125,9 @@ def _setup(args: argparse.Namespace) -> Setup:
     root = args.root.absolute()
     if args.user and root != HERE:
         raise UsageError("--root goes with the service of a machine: leave out --user.")
+    if not args.user:
+        # What root's own would hide, neither systemd's clients nor the service could read.
+        os.umask(0o022)
     if root == HERE and not args.user:
         setup.require_system()
     elif not root.is_dir():
@@ -132,12 +137,12 @@ def _setup(args: argparse.Namespace) -> Setup:
     return setup.Setup(root, setup.place(account, is_users_own=args.user))
 
 
-def _configured(name: str | None, files: tuple[Path, ...]) -> list[str]:
+def _configured(name: str | None, files: tuple[Path, ...]) -> list[PrinterProfile]:
     """The printers to serve. Raises `UsageError` where they are not configured."""
     found = config_file.load(files).printers
     names = [name] if name else [each.name for each in found.values() if each.port]
     if names and all(each in found and found[each].port for each in names):
-        return names
+        return [found[each] for each in names]
     lacking = name or "NAME"
     own = paths.user_config()
     copy = f", or copy yours: sudo install -Dm644 {own} {files[0]}" if own.exists() else ""

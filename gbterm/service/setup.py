@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import shlex
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gbterm import paths, whole_file
 from gbterm.errors import UsageError
-from gbterm.service import systemd, units
+from gbterm.service import devices, systemd, units
 from gbterm.service.units import Place
 
 SYSTEM = Path("etc/systemd/system")
@@ -54,21 +57,23 @@ class Setup:
             return ("--user",)
         return () if self.is_here else (f"--root={self.root}",)
 
-    def install(self, names: Iterable[str]) -> None:
-        """Write what belongs to it, and have each printer served. Raises `UsageError`."""
-        for folder in BROUGHT:
-            if (self.root / folder / units.unit("printer")).exists():
-                raise UsageError(
-                    "The service is there already, of a package: sudo systemctl enable --now"
-                    f" {' '.join(units.unit('server', name) for name in names)}"
-                )
-        for path, text in self._files().items():
+    def install(self, ports: Mapping[str, str]) -> None:
+        """Write what belongs to it, and have each printer served; the ports by their names.
+
+        Raises `UsageError` where a package's service would run as somebody else than asked for.
+        """
+        if self.is_brought and self.place.user != units.USER:
+            raise UsageError(f"The package's service runs as {units.USER}: leave out --as.")
+        files = {} if self.is_brought else self._files()
+        if not self.place.is_users_own:
+            files |= {self._drop_in(at): devices.drop_in(ports[at], self.root) for at in ports}
+        for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             whole_file.write(path, text)
-        if self.is_here and not self.place.is_users_own:
+        if self.is_here and not (self.place.is_users_own or self.is_brought):
             systemd.run("systemd-sysusers", str(SYSUSERS.name))
             systemd.run("systemd-tmpfiles", "--create", str(TMPFILES.name))
-        servers = [units.unit("server", name) for name in names]
+        servers = [units.unit("server", name) for name in ports]
         if self.is_here:
             self.systemctl("daemon-reload")
         self.systemctl("enable", *servers)
@@ -82,11 +87,32 @@ class Setup:
             if self.is_here:
                 self.systemctl("stop", *both)
             self.systemctl("disable", *both)
+            if not self.place.is_users_own:
+                self._forget(name)
         if is_last:
             for path in self._files():
                 path.unlink(missing_ok=True)
         if self.is_here:
             self.systemctl("daemon-reload")
+
+    def _forget(self, name: str) -> None:
+        """Leave nothing by which commands would take the printer for the service's."""
+        drop_in = self._drop_in(name)
+        drop_in.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody else's drop-ins
+            drop_in.parent.rmdir()
+        if self.is_here:
+            shutil.rmtree(paths.SERVICE_RUN / name, ignore_errors=True)
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether a package of the system has put the units in place."""
+        unit = units.unit("printer")
+        is_ours = self.place.is_users_own
+        return not is_ours and any((self.root / at / unit).exists() for at in BROUGHT)
+
+    def _drop_in(self, name: str) -> Path:
+        return self.units / f"{units.unit('printer', name)}.d" / devices.DROP_IN
 
     def names(self) -> list[str]:
         """The printers that are served."""
@@ -97,12 +123,17 @@ class Setup:
         found = {self.units / name: text for name, text in units.texts(self.place).items()}
         if self.place.is_users_own:
             return found
+        user = self.place.user
         groups = [group for group in OTHER_GROUPS if self._has_group(group)]
-        members = "".join(f"m {units.USER} {group}\n" for group in groups)
+        # It is in the unit's Group by that alone; ports belong to another one.
+        groups += ["dialout"] if user != units.USER else []
+        members = "".join(f"m {user} {group}\n" for group in groups)
         users = (units.SHIPPED / "gbterm.sysusers").read_text() + members
         folders = (units.SHIPPED / "gbterm.tmpfiles").read_text()
         kept = f"0750 {units.USER} {units.USER}"
-        folders = folders.replace(kept, f"0750 {self.place.user} {units.USER}")
+        folders = folders.replace(kept, f"0750 {user} {units.USER}")
+        # What it had as another user; systemd leaves that alone where the folder itself is right.
+        folders += f"Z /var/lib/gbterm - {user} {units.USER} -\n"
         return found | {self.root / SYSUSERS: users, self.root / TMPFILES: folders}
 
     def _has_group(self, name: str) -> bool:
@@ -126,10 +157,8 @@ def _quoted(word: str) -> str:
     return word if shlex.quote(word) == word else '"' + word.replace('"', '\\"') + '"'
 
 
-def require_reach(user: str) -> None:
-    """Raise `UsageError` where the service's `user` may not run this program."""
-    import pwd
-
+def require_reach(user: str, config: Path) -> None:
+    """Raise `UsageError` where the service's `user` may not run this program or read `config`."""
     program = Path(sys.executable)
     try:
         found = pwd.getpwnam(user)
@@ -138,15 +167,29 @@ def require_reach(user: str) -> None:
             raise UsageError(f"There is no user {user!r} on this machine.") from error
         found = None
     for folder in (*program.parents, *program.resolve().parents, *Path(__file__).parents):
-        status = folder.stat()
-        owner = found is not None and status.st_uid == found.pw_uid
-        if not (status.st_mode & 0o001 or (owner and status.st_mode & 0o100)):
+        if not _may(folder, found, 0o1):
             you = os.environ.get("SUDO_USER", "")
             own = f", or have the service run as you: --as {you}" if you else ""
             raise UsageError(
                 f"The service's user {user} may not enter {folder}, where this gbterm is: install"
                 f" it where everybody may, as in /opt (docs/install.md){own}."
             )
+    if not (_may(config.parent, found, 0o1) and _may(config, found, 0o4)):
+        raise UsageError(
+            f"The service's user {user} may not read {config}: sudo chmod a+rX {config.parent}"
+            f" {config}"
+        )
+
+
+def _may(path: Path, user: pwd.struct_passwd | None, bit: int) -> bool:
+    """Whether `user`, in the group gbterm, may; None for one that isn't made yet."""
+    status = path.stat()
+    allowed = bit
+    with suppress(KeyError):
+        allowed |= bit << 3 if status.st_gid == grp.getgrnam(units.USER).gr_gid else 0
+    if user is not None and user.pw_uid in (0, status.st_uid):
+        allowed |= bit << 6
+    return bool(status.st_mode & allowed)
 
 
 def require_system() -> None:

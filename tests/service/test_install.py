@@ -6,11 +6,18 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gbterm.config import PrinterProfile
+from gbterm.errors import WrongState
+from gbterm.service import others, units
+from gbterm.service.units import Place
 from tests.cli.conftest import Shell, assert_refused, gbterm
+from tests.endtoend.house import House, built
+from tests.service.conftest import Machine
 
 __all__ = ["gbterm"]
 TWO = '[printer.ender]\nport = "/dev/ttyUSB0"\n[printer.mini]\nport = "/dev/ttyACM0"\n'
@@ -55,8 +62,8 @@ def test_each_printer_on_a_port_is_served_and_all_of_it_is_taken_away_again(
     unit = (image / "etc/systemd/system/gbterm-printer@.service").read_text()
     assert "-m gbterm host printer %i --supervised" in unit
     assert "m gbterm gpio" in (image / "etc/sysusers.d/gbterm.conf").read_text()
-    for path in ("sysusers.d", "tmpfiles.d", "systemd/system"):
-        assert (image / "etc" / path).stat().st_mode & 0o777 == 0o777 & ~_umask()
+    for name, driver in (("ender", "char-188"), ("mini", "char-166")):
+        assert allowed(image, name) == ["", f"{driver} rw"]
 
     assert gbterm("service", "remove", "--printer", "mini", "--root", str(image)).returncode == 0
     assert not is_enabled(image, "gbterm-printer@mini.service")
@@ -94,10 +101,95 @@ def test_a_printer_that_is_not_configured_is_refused(gbterm: Shell, image: Path)
 
 
 def test_what_a_package_brought_is_not_written_twice(gbterm: Shell, image: Path) -> None:
-    (image / "usr/lib/systemd/system").mkdir(parents=True)
-    (image / "usr/lib/systemd/system/gbterm-printer@.service").touch()
-    done = gbterm("service", "install", "--printer", "ender", "--root", str(image))
-    assert_refused(done, 2, "systemctl enable --now gbterm-server@ender.service")
+    (brought := image / "usr/lib/systemd/system").mkdir(parents=True)
+    for name, text in units.texts(Place()).items():
+        (brought / name).write_text(text)
+    words = ("service", "install", "--printer", "ender", "--root", str(image))
+    assert_refused(gbterm(*words, "--as", "pi"), 2, "runs as gbterm: leave out --as")
+    assert gbterm(*words).returncode == 0
+    assert is_enabled(image, "gbterm-server@ender.service")
+    assert allowed(image, "ender") == ["", "char-188 rw"]
+    own = image / "etc/systemd/system"
+    assert [path for path in own.rglob("*.service") if not path.is_symlink()] == []
+    assert gbterm("service", "remove", "--root", str(image)).returncode == 0
+    assert not is_enabled(image, "gbterm-server@ender.service")
+    assert not list(own.rglob("*.conf"))
+
+
+def allowed(image: Path, name: str) -> list[str]:
+    """The devices of that printer's process, as its drop-in says."""
+    folder = image / f"etc/systemd/system/gbterm-printer@{name}.service.d"
+    text = (folder / "00-port.conf").read_text()
+    return re.findall(r"(?m)^DeviceAllow=(.*)$", text)
+
+
+def test_what_root_hides_is_shown_to_all(gbterm: Shell, image: Path) -> None:
+    words = [sys.executable, "-m", "gbterm", "service", "install", "--root", str(image)]
+    subprocess.run(words, env=gbterm.env, umask=0o077, check=True)
+    made = [image / "etc" / name for name in ("systemd", "sysusers.d", "tmpfiles.d")]
+    for path in [each for folder in made for each in folder.rglob("*")]:
+        assert path.lstat().st_mode & 0o044 == 0o044, path
+        assert path.parent.stat().st_mode & 0o055 == 0o055, path
+
+
+def test_what_another_user_had_becomes_that_of_who_runs_it_now(gbterm: Shell, image: Path) -> None:
+    (image / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\npi:x:1234:1234::/:/bin/sh\n")
+    kept = image / "var/lib/gbterm/run/ender"
+    kept.mkdir(parents=True)
+    (kept / "journal").touch(mode=0o600)
+    assert gbterm("service", "install", "--as", "pi", "--root", str(image)).returncode == 0
+    for tool in (["systemd-sysusers"], ["systemd-tmpfiles", "--create"]):
+        subprocess.run([*tool, f"--root={image}"], capture_output=True, check=False)
+    groups = (image / "etc/group").read_text()
+    assert re.search(r"(?m)^dialout:x:\d+:gbterm,pi$", groups)
+    assert re.search(r"(?m)^gpio:x:\d+:pi$", groups)
+    lines = (image / "etc/tmpfiles.d/gbterm.conf").read_text().splitlines()
+    assert "Z /var/lib/gbterm - pi gbterm -" in lines
+    if os.geteuid() == 0:
+        assert {path.stat().st_uid for path in (kept, kept / "journal")} == {1234}
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    with built() as house:
+        yield house
+
+
+def test_a_users_own_host_of_the_printer_is_named_with_how_to_end_it(house: House) -> None:
+    house.board()
+    house.configure('listen = "127.0.0.1:0"')
+    house.start("serve", "--printer", "bench")
+    done = house.plain("service", "install", "--user")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "end it first" in done.stderr
+    assert "gbterm --printer bench stop" in done.stderr
+    assert not (house.root / "config/systemd").exists()
+    printer = PrinterProfile("other", str(house.tty))
+    with pytest.raises(WrongState, match=rf"serves bench on {house.tty} already"):
+        others.require_free([printer], is_users_own=False)
+    others.require_free([PrinterProfile("nobody-has-it", "/dev/null")], is_users_own=False)
+    # It is none of a service's.
+    enabled = house.root / "config/systemd/user/default.target.wants"
+    enabled.mkdir(parents=True)
+    (enabled / "gbterm-server@bench.service").touch()
+    house.plain("service", "remove", "--user")
+    assert house.state() == "READY"
+
+
+def test_a_users_own_service_leaves_the_machines_alone(machine: Machine) -> None:
+    machine.start_units()
+    enabled = machine.root / "config/systemd/user/default.target.wants"
+    enabled.mkdir(parents=True)
+    (enabled / "gbterm-server@bench.service").touch()
+    machine.plain("service", "remove", "--user")
+    assert machine.state() == "READY"
+    assert machine.printer.codes == machine.server.codes == []
+    done = machine.plain("service", "install", "--user")
+    assert done.returncode == 5
+    assert "sudo gbterm service remove --printer bench" in done.stderr
+    own = machine.plain("host", "printer", "bench", "--supervised")
+    assert own.returncode == 2
+    assert "this machine's service's" in own.stderr
 
 
 def test_without_systemd_it_says_so(gbterm: Shell, image: Path) -> None:
@@ -105,11 +197,6 @@ def test_without_systemd_it_says_so(gbterm: Shell, image: Path) -> None:
         options = () if verb == "status" else ("--root", str(image))
         done = gbterm("service", verb, *options, PATH="/nonexistent")
         assert_refused(done, 2, "has no systemd")
-
-
-def _umask() -> int:
-    os.umask(mask := os.umask(0))
-    return mask
 
 
 def test_root_makes_keys_for_the_service(gbterm: Shell) -> None:

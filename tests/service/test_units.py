@@ -59,6 +59,11 @@ def test_they_are_hardened(tmp_path: Path, role: str) -> None:
     assert float(found[1]) <= EXPOSED_AT_MOST
 
 
+def test_a_printer_process_sees_who_else_uses_its_port() -> None:
+    # Hidden, a login of root's on the port would be sent G-code.
+    assert "ProtectProc=" not in units.texts(Place())[units.unit("printer")]
+
+
 def test_nothing_but_a_stop_that_is_meant_reaches_what_prints() -> None:
     text = units.texts(Place())[units.unit("printer")]
     # What restarts services, as needrestart, is refused by systemd.

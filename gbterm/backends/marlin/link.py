@@ -227,7 +227,13 @@ def _why_not(port: str, baud: int, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or ("://" not in port and not Path(port).exists()):
         return f"There is no port {port}: plug the printer in, or name another with --port."
-    if number in (errno.EACCES, errno.EPERM):
+    if number == errno.EPERM:
+        return (
+            f"{port} is none of the devices that this process may open: where the machine's service"
+            " is to, run sudo gbterm service install again, and then sudo systemctl reload of its"
+            " gbterm-printer@ unit."
+        )
+    if number == errno.EACCES:
         return f"You may not open {port}: {serial_use.group_to_join(port)}."
     if number in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error).lower():
         return serial_use.holder(os.path.realpath(port))
