@@ -113,7 +113,7 @@ def test_control_backslash_halts_the_board_amid_a_question(house: House, opened:
     terminal.types(b"\x1c")
     terminal.shows("STOPPED: the printer confirmed that it halted.")
     assert house.state() == "ERROR"
-    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112", 10.0)
+    wait_until(lambda: "M112" in house.executed_log.read_text(), "the board's M112")
 
 
 def test_a_question_of_the_board_is_answered_by_its_number(house: House, opened: Open) -> None:
