@@ -193,3 +193,21 @@ async def test_who_comes_late_finds_the_print_under_way(
     assert 0 < job.fraction < 1
     await until(lambda: late.state.position.z == 0.7)
     await late.close()
+
+
+async def test_one_that_still_starts_is_cancelled_once_it_has(
+    server: OctoPrint, backend: OctoPrintBackend
+) -> None:
+    """Where its machine is busy, an OctoPrint that is cancelled earlier may never come to rest."""
+    before = {"scripts": {"gcode": {"beforePrintStarted": "G4 S3"}}}
+    server.post("/api/settings", before)
+    server.put("slow.gcode", LONG)
+    server.post("/api/job", {"command": "start"})
+    await phase(backend, Phase.STARTING)
+    await backend.cancel()
+    await phase(backend, Phase.READY)
+    log = server.base / "logs/octoprint.log"
+    await until(lambda: 'to "Cancelling"' in log.read_text().partition("slow.gcode")[2])
+    assert 'from "Starting" to "Cancelling"' not in log.read_text()
+    before["scripts"]["gcode"]["beforePrintStarted"] = ""
+    server.post("/api/settings", before)

@@ -46,9 +46,11 @@ class JobControl(Cooling):
 
     async def cancel(self) -> None:
         """OctoPrint then sends its own script, which its user may have changed: the heaters go off
-        whatever it does, where the key may do that.
+        whatever it does, where the key may do that. One that is cancelled while it still starts
+        may go on cancelling for ever, so that it is let start first, where that doesn't take long.
         """
         self.require(Capability.JOB, "cancel a print")
+        await becomes(self._has_started, STARTED_S)
         if await self._doing() != "Cancelling":
             await self._command((JOB, {"command": "cancel"}), "cancel")
         if not await becomes(self._has_cancelled, CANCELLED_S):
@@ -115,6 +117,9 @@ class JobControl(Cooling):
             now = await self._doing()
             what = "nothing is printed" if now.startswith(IDLE) else f"it says {now!r}"
             raise WrongState(f"{self.name} has nothing to {word}: {what}.") from error
+
+    async def _has_started(self) -> bool:
+        return await self._doing() != "Starting"
 
     async def _has_paused(self) -> bool:
         return await self._doing() != "Pausing"
