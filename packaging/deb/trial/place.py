@@ -72,8 +72,9 @@ class Place:
         )
 
     def pid(self, role: str) -> int:
-        """The number in there of the process `role` of a host, 0 for none."""
-        found = self.run("pgrep", "--full", f"gbterm host {role} ").stdout.split()
+        """The number in there of the service's process `role`, 0 for none."""
+        words = ("--euid", "gbterm", "--full", f"gbterm host {role} ")
+        found = self.run("pgrep", *words).stdout.split()
         return int(found[0]) if found else 0
 
     def start(self, name: str) -> None:
