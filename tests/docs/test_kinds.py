@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -51,6 +52,28 @@ def test_what_is_made_can_be_made() -> None:
     said = [span for page in PAGES for span in spans(page)]
     wanted = {match[1] for text in (*shown, *said) if (match := MADE.match(text))}
     assert {"demo", "test", "deb"} <= wanted <= targets
+
+
+def test_a_configuration_to_begin_with_is_made_once(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("") if "config example >" in block.text]
+    program = tmp_path / "gbterm"
+    program.write_text(f'#!/bin/sh\nexec env PYTHONPATH="{ROOT}" {sys.executable} -m gbterm "$@"\n')
+    program.chmod(0o755)
+    paths = {"HOME": str(tmp_path), "PATH": f"{tmp_path}:{os.defpath}"}
+    made = tmp_path / ".config/gbterm/config.toml"
+    for known in ("", "# mine\n"):
+        if known:
+            made.write_text(known)
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block.text],
+            env=paths,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert made.read_text() == (known or (ROOT / "gbterm/config/example.toml").read_text())
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
