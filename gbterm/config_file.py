@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import paths
-from gbterm.config import AREAS, Actions, Config, Limits, PrinterProfile, actions, printer
+from gbterm.config import AREAS, Config, Limits, PrinterProfile, actions, printer
 from gbterm.config.actions import Given
 from gbterm.config.console import KeyChoice
 from gbterm.config.table import ConfigFile, Table
@@ -55,22 +55,24 @@ def assembled(files: Iterable[Table]) -> Config:
         )
     for name, profile in printers.items():
         if profile.port:
-            had = _actions(shared, own[name], profile.limits)
-            printers[name] = replace(profile, actions=had)
+            had = _with_built_in(shared, profile.limits).and_then(own[name])
+            had.refuse_beyond(profile.limits, f"{name}'s")
+            printers[name] = replace(profile, actions=had.actions())
     made = {member: _KINDS[member](**values) for member, values in given.items()}
     made["macro_keys"] = tuple(key for one in (shared, *own.values()) for key in one.macro_keys())
-    unnamed = _actions(shared, Given(), Limits())
-    return Config(printers, default, actions=unnamed, keys=tuple(keys.values()), **made)
+    unnamed = _with_built_in(shared, Limits())
+    if not any(profile.port for profile in printers.values()):
+        # They may be meant for a printer that bears more; any other one's host refuses the target.
+        unnamed.refuse_beyond(Limits(), "the printer's")
+    return Config(printers, default, actions=unnamed.actions(), keys=tuple(keys.values()), **made)
 
 
 _KINDS: dict[str, Any] = {member.name: member.default_factory for member in fields(Config)}
 """The classes of its members."""
 
 
-def _actions(shared: Given, own: Given, limits: Limits) -> Actions:
-    if not shared.presets:
-        shared = actions.built_in(limits).and_then(shared)
-    return shared.and_then(own).within(limits)
+def _with_built_in(shared: Given, limits: Limits) -> Given:
+    return shared if shared.presets else actions.built_in(limits).and_then(shared)
 
 
 def text_of(path: Path) -> str:

@@ -27,6 +27,9 @@ from gbterm.config import (
 )
 from gbterm.errors import ConfigError
 
+HUGE = 10**400
+"""More than a float holds."""
+
 
 def read(tmp_path: Path, *texts: str) -> Config:
     files = [tmp_path / f"{number}.toml" for number in range(len(texts))]
@@ -174,6 +177,17 @@ def test_a_port_is_known_by_any_of_its_names(tmp_path: Path) -> None:
         ('[printer.a]\nport = "/x"\nlimits.bed_max = -1', "printer.a.limits.bed_max", "zero"),
         ('[printer.a]\nport = "/x"\nlimits.bed_max = nan', "printer.a.limits.bed_max", "zero"),
         ('[printer.a]\nport = "/x"\nlimits.bed_max = inf', "printer.a.limits.bed_max", "zero"),
+        (
+            f'[printer.a]\nport = "/x"\nlimits.bed_max = {HUGE}',
+            "printer.a.limits.bed_max",
+            "at most",
+        ),
+        (f'[printer.a]\nport = "/x"\nbaud = {HUGE}', "printer.a.baud", "at most"),
+        (
+            f'[printer.a]\nport = "/x"\npause = {{x = {HUGE}, y = 1}}',
+            "printer.a.pause.x",
+            "at most",
+        ),
     ],
 )
 def test_a_mistake_names_file_key_and_cure(

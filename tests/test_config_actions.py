@@ -101,6 +101,14 @@ def test_own_presets_stand_beside_the_built_in_ones(tmp_path: Path) -> None:
     assert found.presets == (Preset("PLA", 200.0), *BUILT_IN_PRESETS[1:])
 
 
+def test_a_preset_of_all_goes_as_far_as_each_printer_does(tmp_path: Path) -> None:
+    hot = PRINTER + "limits.nozzle_max = 340\n[preset.PEEK]\nnozzle = 330\n"
+    assert actions(tmp_path, hot).presets == (Preset("PEEK", 330.0),)
+    cold = "[printer.b]\nport = '/dev/y'\n"
+    with pytest.raises(ConfigError, match=r"preset\.PEEK\.nozzle is more than b's nozzle_max, 300"):
+        read(tmp_path, hot + cold)
+
+
 def test_a_question_is_the_users_or_made_from_the_name(tmp_path: Path) -> None:
     text = "[macro.{0}]\ngcode = 'G28'\nconfirm = {1}\n"
     found = actions(
@@ -131,6 +139,11 @@ def test_comments_and_blank_lines_of_a_macro_are_no_commands(tmp_path: Path) -> 
             PRINTER + "limits.bed_max = 60\npreset.hot.bed = 61",
             "printer.a.preset.hot.bed",
             "bed_max, 60",
+        ),
+        (
+            PRINTER + "limits.nozzle_max = 230\n[preset.ABS]\nnozzle = 240",
+            "preset.ABS.nozzle",
+            "more than a's nozzle_max, 230",
         ),
         ('[preset."a\\u0007b"]\nbed = 1', "preset.a?b", "is no name"),
         (f"[preset.{'n' * 41}]\nbed = 1", f"preset.{'n' * 41}", "up to 40 letters"),

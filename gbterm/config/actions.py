@@ -56,12 +56,15 @@ class Given:
             self.hooks | other.hooks,
         )
 
-    def within(self, limits: Limits) -> Actions:
-        """What a printer with these limits has. Raises `ConfigError` for a preset beyond them."""
+    def refuse_beyond(self, limits: Limits, whose: str) -> None:
+        """Raise `ConfigError` for a preset beyond the limits of `whose` printer."""
         for preset, table in self.presets.values():
             if heater := _beyond(preset, limits):
                 most = getattr(limits, _HEATERS[heater])
-                table.refuse(heater, f"is more than the printer's {_HEATERS[heater]}, {most:g}")
+                table.refuse(heater, f"is more than {whose} {_HEATERS[heater]}, {most:g}")
+
+    def actions(self) -> Actions:
+        """What a printer has then."""
         presets = tuple(preset for preset, _ in self.presets.values())
         macros = tuple(macro for macro, _ in self.macros.values())
         return Actions(presets, macros, tuple(self.programs.values()), tuple(self.hooks.values()))

@@ -13,6 +13,8 @@ from gbterm.text import scrub
 
 LONGEST_TEXT = 200
 """Characters."""
+LARGEST = 2**63 - 1
+"""A whole number, by TOML; `tomllib` reads larger ones, which are no floats."""
 _KINDS: dict[type, str] = {
     str: 'a text in quotes, as "name"',
     int: "a whole number",
@@ -61,6 +63,7 @@ class Table:
         fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if value is not default and not fits:
             self.refuse(name, f"must be {_KINDS[kind]}")
+        self._refuse_huge(name, value)
         if isinstance(value, str) and "\0" in value:
             self.refuse(name, "holds a NUL character, which nothing may be called")
         return value
@@ -101,7 +104,10 @@ class Table:
     def place(self, name: str) -> float:
         """The member `name`, any number. Raises `ConfigError`."""
         value = self.members.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse(name, "must be a number")
+        self._refuse_huge(name, value)
+        if not isfinite(value):
             self.refuse(name, "must be a number")
         return float(value)
 
@@ -110,9 +116,14 @@ class Table:
         value = self.members.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.refuse(name, "must be a number")
+        self._refuse_huge(name, value)
         if not (isfinite(value) and (value > 0 or (or_zero and value == 0))):
             self.refuse(name, "must be from zero" if or_zero else "must be above zero")
         return float(value)
+
+    def _refuse_huge(self, name: str, value: object) -> None:
+        if isinstance(value, int) and abs(value) > LARGEST:
+            self.refuse(name, f"must be at most {LARGEST}")
 
     def at_least(self, name: str, least: int) -> None:
         """Raise `ConfigError` where the member `name` is no whole number from `least`."""
