@@ -51,11 +51,16 @@ def drop_printer(name: str) -> Config:
 
 def refuse_others(name: str) -> None:
     """Raise `ConfigError` where the printer isn't in the file that can be changed."""
-    config_file.load()
-    if name not in tomllib.loads(config_file.text_of(user_file())).get("printer", {}):
+    if not is_users_own(name):
         raise ConfigError(
             f"{name} isn't in {user_file()} but in {paths.SYSTEM_CONFIG}: change it there."
         )
+
+
+def is_users_own(name: str) -> bool:
+    """Whether the printer is in the file that can be changed. Raises `ConfigError`."""
+    config_file.load()
+    return name in tomllib.loads(config_file.text_of(user_file())).get("printer", {})
 
 
 def put(table: str, members: Mapping[str, Any]) -> Config:

@@ -59,7 +59,12 @@ class Opened:
         if profile is None:
             attach = f"{self.attach} --key-file {shlex.quote(str(path))}"
             return replace(self, attach=attach, kept_key=str(path))
-        config_edit.put_printer(profile.name, {"key_file": str(path)})
+        members = {"key_file": str(path)}
+        if not config_edit.is_users_own(profile.name):
+            # The user's table goes before the machine's, so it must be whole.
+            members |= {"url": profile.url}
+            members |= {"tls_ca": profile.tls_ca} if profile.tls_ca else {}
+        config_edit.put_printer(profile.name, members)
         return self
 
     @property

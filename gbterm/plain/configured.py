@@ -50,13 +50,15 @@ async def _put(name: str, members: dict[str, Any]) -> list[str]:
 
 def _members(words: Sequence[str]) -> dict[str, Any]:
     members: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     for word in words:
         key, sign, value = word.partition("=")
         if not sign:
             raise WrongWords(f"“{word}” is no {_MEMBERS}.")
-        into = members.setdefault("limits", {}) if key in _LIMITS else members
-        into[key] = _value(value)
-    return members
+        (limits if key in _LIMITS else members)[key] = _value(value)
+    if limits and "limits" in members:
+        raise WrongWords("limits takes all of them out, so it goes with none of them.")
+    return members | ({"limits": limits} if limits else {})
 
 
 def _value(text: str) -> float | int | str | None:

@@ -86,12 +86,20 @@ class Reaching:
             opened = opened.with_key(await backend.ask_for_key(self._tell_how))
             keep = f"Keep the key in {opened.key_file}, which nobody but you may read?"
             if await self._agrees(keep):
-                opened = await beside(opened.keeping_key)
+                opened = await self._kept(opened)
             return await self.reach(opened, opened.backend())
         except BaseException:
             await backend.close()
             raise
         return opened, backend
+
+    async def _kept(self, opened: Opened) -> Opened:
+        """With its key in a file; where that can't be, the key serves this conversation alone."""
+        try:
+            return await beside(opened.keeping_key)
+        except UsageError as error:
+            self._say(str(error))
+            return opened
 
     def _tell_how(self, what_to_do: str, address: str) -> None:
         self._say(what_to_do)

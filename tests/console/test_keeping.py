@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gbterm import config_edit, config_file, credentials
+from gbterm import config_edit, config_file, credentials, paths
 from gbterm.cli.config_check import check
 from gbterm.cli.exits import ExitCode
 from gbterm.cli.opening import Opened
 from gbterm.cli.target import Target
 from gbterm.config import PrinterProfile
+from gbterm.credentials import Credentials
 from gbterm.model import StreamStatistics
 from gbterm.screens.printer_form import keep
 from tests.console.conftest import Console, opened
@@ -126,3 +127,17 @@ def test_a_socket_of_this_machine_is_kept_as_an_address(capsys: pytest.CaptureFi
     given = dict.fromkeys(("baud", "nozzle_max", "bed_max", "key_file"), "")
     keep("service", {"where": "unix:/run/gbterm/ender/server.sock", **given}, new=True)
     assert the_only_one(capsys).url == "unix:/run/gbterm/ender/server.sock"
+
+
+def test_the_key_of_a_printer_of_the_machine_is_kept_in_a_whole_table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system, ca = tmp_path / "etc.toml", tmp_path / "ca.pem"
+    ca.touch()
+    system.write_text(f'[printer.attic]\nurl = "wss://127.0.0.1:1/ws"\ntls_ca = "{ca}"\n')
+    monkeypatch.setattr(paths, "SYSTEM_CONFIG", system)
+    attic = config_file.load().printers["attic"]
+    target = Target("attic", url=attic.url, profile=attic, credentials=Credentials(KEY))
+    kept = Opened(target, "gbterm").keeping_key()
+    assert the_only_one(capsys) == replace(attic, key_file=str(kept.key_file))
+    assert credentials.read(str(kept.key_file), "").key == KEY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gbterm.errors import AuthenticationRefused
+from gbterm.errors import AuthenticationRefused, UsageError
 from gbterm.plain.session import Session
 from tests.memory_backend import MemoryBackend
 from tests.plain.conftest import Talk, There, talking
@@ -38,6 +38,21 @@ async def test_a_key_is_granted_and_kept_on_the_way_to_another_printer(
     await talk.says("gbterm on memory.")
     assert guarded.calls.count("ask_for_key") == 1
     assert "secret" not in "\n".join(talk.told)
+
+
+async def test_a_key_that_cannot_be_kept_serves_this_conversation(
+    talk: Talk, guarded: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: There) -> There:
+        raise UsageError("The key can't be kept in /nowhere/key: Read-only file system.")
+
+    monkeypatch.setattr(There, "keeping_key", refuse)
+    talk.others["url http://memory"] = guarded
+    talk.type("connect http://memory")
+    await answer(talk, "yes", ASKS)
+    await answer(talk, "yes", "Keep the key in /nowhere/key, which nobody but you may read?")
+    await talk.says("The key can't be kept in /nowhere/key: Read-only file system.")
+    await talk.says("gbterm on memory.")
 
 
 async def test_who_wants_none_stays_with_the_old_printer(

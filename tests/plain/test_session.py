@@ -34,6 +34,7 @@ from tests.plain.conftest import Talk, There, talking
         ("set_bed 500", ["0 to 120"]),
         ("pause now", ["“now” is too much", "Write it as: pause"]),
         ("pause", ["nothing is being printed"]),
+        ("add_printer a /dev/x limits=5 nozzle_max=9", ["limits takes all of them out"]),
         ("print", ["number or name of a file is missing"]),
         ("print nothing", ["The library holds no file nothing"]),
         ("rename box", ["new name is missing", "rename FILE to NAME"]),
