@@ -1,4 +1,5 @@
-# Two commands for users: make demo, make test. Everything is set up in .venv, without root.
+# Two commands for users: make demo, make test. What is Python's is set up in .venv, without root; the
+# tests take Debian packages, too, which only root can install.
 PYTHON ?= python3
 BIN := .venv/bin
 # Three times as many as there are processors: most tests wait most of the time.

@@ -10,6 +10,7 @@ from gbterm.backends.opengb.peer import Peer
 from gbterm.config import FilamentSensor
 from gbterm.errors import GbtermError
 from gbterm.host import program
+from gbterm.server.extras import how_to_get
 from gbterm.server.filament import Detection
 
 LOOK_EVERY_S = 0.1
@@ -124,7 +125,7 @@ async def _watch_line(sensor: FilamentSensor, tell: Tell) -> str:
         import gpiod
         from gpiod.line import Bias, Direction, Value
     except ImportError:
-        return f'The filament sensor on {sensor.gpio} needs a package: pip install "gbterm[gpio]".'
+        return f"The filament sensor on {sensor.gpio} needs a package: {how_to_get('gpio')}."
     settings = gpiod.LineSettings(
         direction=Direction.INPUT,
         bias=Bias[sensor.bias.upper()],

@@ -17,6 +17,7 @@ from gbterm.server import access
 from gbterm.server.announcement import Announcement
 from gbterm.server.counters import Counters
 from gbterm.server.doors import Doors
+from gbterm.server.extras import how_to_get
 from gbterm.server.hub import Hub
 from gbterm.server.job_store import JobStore
 from gbterm.server.options import Options
@@ -108,7 +109,7 @@ class Outside:
         try:
             await asyncio.to_thread(importlib.import_module, module)
         except ImportError as error:
-            sentence = f'{what} needs the package {error.name}: pip install "gbterm[{extra}]".'
+            sentence = f"{what} needs the package {error.name}: {how_to_get(extra)}."
             _log.warning("%s", sentence)
             self._say(sentence)
             return False

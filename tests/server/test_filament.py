@@ -149,7 +149,8 @@ async def test_a_change_that_is_refused_is_begun_again_later(
         ),
         (
             FilamentSensor(gpio="gpiochip0:17"),
-            'The filament sensor on gpiochip0:17 needs a package: pip install "gbterm[gpio]".',
+            "The filament sensor on gpiochip0:17 needs a package:"
+            f' {sys.executable} -m pip install "gbterm[gpio]".',
         ),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -266,6 +267,22 @@ async def test_an_address_that_is_taken_is_said_and_ends_nothing() -> None:
     assert told[0]["text"] == (
         f"Metrics can't be served on 127.0.0.1:{port}: Address already in use. Choose another"
         " address as metrics.listen."
+    )
+
+
+async def test_a_missing_package_is_said_with_the_command_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("metrics", "metrics_page"):
+        monkeypatch.delitem(sys.modules, f"gbterm.server.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    watching = Watching(metrics=Metrics(f"127.0.0.1:{free_port()}"))
+    async with Running(watching=watching) as running, await running.unix() as client:
+        state = (await client.result("hello", {"version": "1"}))["state"]
+        told = state["messages"] or [(await client.event("message_reported"))["message"]]
+    assert told[0]["text"] == (
+        "Metrics needs the package prometheus_client:"
+        f' {sys.executable} -m pip install "gbterm[metrics]".'
     )
 
 
