@@ -72,6 +72,12 @@ class BoardModes:
         return *self._in_mm, *lines, *self._in_inches
 
     @property
+    def usual(self) -> tuple[str, ...]:
+        """What has the board read lengths in millimetres and positions as absolute, as a file that
+        says nothing of it means them; nothing where it does."""
+        return (*self._in_mm, *(("G90",) if self._relative else ()))
+
+    @property
     def _in_mm(self) -> tuple[str, ...]:
         return ("G21",) if self._inches else ()
 

@@ -107,6 +107,8 @@ class Starting(Commands):
         self.guarding.rearm()
         self.lost = None
         self.core.renumber(random.choice(FIRST_NUMBER))
+        # A macro, or what was typed, may have left them otherwise.
+        self._send(*self.modes.usual)
         self.audit = Audit(self.port.now())
         self.job = PrintJob(
             *(self, self.port, job, layers, file, self.state.firmware, self.profile, way_back)
