@@ -15,7 +15,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?!/*$)\S.*")
 def is_listen(text: str) -> bool:
     """Whether `text` is a `HOST:PORT` to be served."""
     host, _, port = text.rpartition(":")
-    return bool(host) and port.isascii() and port.isdigit() and int(port) <= 65535
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535
+    return is_port and bool(host) and not set(host) & set("/ ")
 
 
 def check_url(url: str) -> str:
