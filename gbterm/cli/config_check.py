@@ -43,13 +43,9 @@ def check() -> ExitCode:
 def _files() -> tuple[list[ConfigFile], list[str]]:
     """Those that can be read, and what keeps the others from being read."""
     found, errors = [], []
-    named = environment.full_path("config")
-    for path in paths.config_files():
+    for path in filter(Path.exists, paths.config_files()):
         try:
-            if path.exists():
-                found.append(ConfigFile(path, config_file.text_of(path)))
-            elif path == named:
-                errors.append(f"{environment.variable('config')} names {path}, which isn't there.")
+            found.append(ConfigFile(path, config_file.text_of(path)))
         except ConfigError as error:
             errors.append(str(error))
     return found, errors
@@ -71,6 +67,9 @@ def _told(origins: Origins, doubt: Doubt) -> str:
 
 
 def _of_the_environment() -> Iterator[str]:
+    named = environment.full_path("config")
+    if named and not named.exists():
+        yield f"{environment.variable('config')} names {named}, which isn't there (yet)."
     known = [environment.variable(option) for option in environment.OF_OPTIONS]
     for name in sorted(os.environ):
         near = get_close_matches(name, known, 1, 0.85) if name.startswith("GBTERM_") else []
