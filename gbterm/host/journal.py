@@ -2,7 +2,8 @@
 
 A slot holds a sequence number, a checksum and JSON. A write that was cut short damages one slot
 only, and the other still holds the second before. Written and synced by a worker thread, at most
-once a second, so that the serial loop never waits for a disk; a job's begin and end at once.
+once a second, so that the serial loop never waits for a disk; a job's begin and end, and errors,
+at once.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ class Journal:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._pressing = threading.Event()
-        """Set to end the wait between two entries: a job that is over must not seem lost."""
+        """Set to end the wait between two entries."""
         self.failure = ""
         """Why the last write failed, in words; empty where it didn't."""
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -125,7 +126,7 @@ class Journal:
         if entry == self._next:
             return
         before, self._next = self._next, entry
-        if before is not None and entry.active != before.active:
+        if before is not None and _what_presses(entry) != _what_presses(before):
             self._pressing.set()
         self._wake.set()
 
@@ -168,6 +169,11 @@ class Journal:
             self.failure = ""
             self._written, self._sequence = entry, sequence
             self._on_written(entry)
+
+
+def _what_presses(entry: Entry) -> tuple[bool, str]:
+    """A job that is over must not seem lost, nor an error that nobody has seen be forgotten."""
+    return entry.active, entry.error
 
 
 def _encode(sequence: int, entry: Entry) -> bytes:

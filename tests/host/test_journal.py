@@ -138,13 +138,14 @@ def test_a_burst_is_synced_once_and_its_last_entry_at_the_end(
     assert syncs == 2
 
 
-def test_that_a_job_began_or_is_over_is_written_at_once(
+def test_begin_end_and_error_of_a_job_are_written_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "WRITE_EVERY_S", 1e6)
     book = Journal(path := tmp_path / "journal")
     for line in (1, 2, 3):
-        for entry in (at_line(line), replace(at_line(line), active=False)):
+        over = replace(at_line(line), active=False)
+        for entry in (at_line(line), over, replace(over, error="It burns.")):
             book.put(entry)
             while read(path) != entry:
                 time.sleep(0.001)

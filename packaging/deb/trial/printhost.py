@@ -15,7 +15,7 @@ PROFILE = f'\n[printer.{NAME}]\nport = "{BOARD}"\n'
 # A pty is no serial port, and the only other thing that a printer process may open here.
 DROP_IN = "[Service]\nDeviceAllow=char-pts rw\n"
 SPEED = 3
-SIMULATE = ("simulate", "--speed", str(SPEED), "--heat-speed", "20")
+SIMULATE = ("simulate", "--speed", str(SPEED), "--heat-speed", "4")
 BEGAN = time.monotonic()
 
 
