@@ -32,7 +32,9 @@ def allowed(port: str, root: Path) -> tuple[str, ...]:
     driver = re.sub(r"\d+$", "", device.name)
     if driver in OF_USB:
         return (OF_USB[driver],)
-    path = port.replace("%", "%%")
+    # systemd takes none elsewhere, so what a link of the user's leads to now.
+    node = port if port.startswith("/dev/") else str(device)
+    path = node.replace("%", "%%")
     if device.is_char_device() or driver.startswith("tty"):
         return (path,)
     # A stable name of a board that isn't plugged in.

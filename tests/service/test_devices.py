@@ -32,9 +32,10 @@ def test_a_port_of_usb_is_its_drivers_and_another_one_itself(tmp_path: Path, por
     assert allowed(port, tmp_path) == PORTS[port]
 
 
-def test_a_device_of_another_kind_is_allowed_alone() -> None:
+def test_a_device_of_another_kind_is_allowed_alone(tmp_path: Path) -> None:
     ours, end = pty.openpty()
     name = os.ttyname(end)
-    assert allowed(name, Path("/")) == (name,)
+    (link := tmp_path / "board").symlink_to(name)
+    assert allowed(name, Path("/")) == allowed(str(link), Path("/")) == (name,)
     os.close(ours)
     os.close(end)

@@ -124,6 +124,8 @@ class Link(asyncio.Protocol):
         self._stop_writing()
         with contextlib.suppress(OSError, termios.error, serial.SerialException):
             termios.tcflush(self._device.fileno(), termios.TCOFLUSH)
+            # A pty would refuse all others for as long as its other end lives.
+            fcntl.ioctl(self._device.fileno(), termios.TIOCNXCL)
         # Told twice, it would fail: a port that went away is being closed already.
         if not self._transport.is_closing():
             self._transport.abort()

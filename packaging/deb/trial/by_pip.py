@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from place import Place, wait_until
 from printhost import NAME, PROFILE, Printhost, say
+from upgrading import unlock
 
 GBTERM = ("/opt/gbterm/bin/python", "-m", "gbterm")
 
@@ -20,6 +21,7 @@ def serve(host: Printhost) -> None:
     config.parent.mkdir(exist_ok=True)
     config.write_text(PROFILE)
     tell(host, "install")
+    unlock(host)
     wait_until(host.answers, "a printer that is ready")
     tell(host, "status")
     tell(host, "remove")
