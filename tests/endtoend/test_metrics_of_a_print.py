@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 import gbterm
 from tests.endtoend.house import House, wait_until
+from tests.endtoend.scrape import samples
 from tests.ports import free_port
 
 MOVES = [f"G1 X{10 + 50 * (n % 2)} E{(n + 1) / 10:.1f} F1500" for n in range(200)]
@@ -28,14 +27,8 @@ Told = dict[tuple[str, str], float]
 
 
 def scraped(port: int) -> Told:
-    """By name, and what its labels say; nothing before the page is served."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-            text = answer.read().decode()
-    except OSError:
-        return {}
-    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
-    return {(one.name, ",".join(one.labels.values())): one.value for one in samples}
+    """By name, and what its labels say."""
+    return {(one.name, ",".join(one.labels.values())): one.value for one in samples(port)}
 
 
 def once(port: int, name: str, label: str, value: float) -> Told:

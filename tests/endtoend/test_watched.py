@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import urllib.request
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from gbterm.app import GbtermApp
 from gbterm.backends.absent import NoPrinter
@@ -19,6 +17,7 @@ from gbterm.cli.elsewhere import Elsewhere
 from tests.console.behind import Memory
 from tests.console.conftest import Console
 from tests.endtoend.house import GENEROUS_S, House, built, wait_until
+from tests.endtoend.scrape import samples
 from tests.ports import free_port
 from tests.server.broker import Broker, listening
 
@@ -47,15 +46,9 @@ def printing(house: House, *tables: str) -> None:
 
 def scraped(port: int) -> dict[str, float]:
     """The samples without labels, and the state that is 1."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-            text = answer.read().decode()
-    except OSError:
-        return {}
-    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
     return {
         sample.labels.get("state", sample.name): sample.value
-        for sample in samples
+        for sample in samples(port)
         if sample.value and set(sample.labels) <= {"state"}
     }
 
