@@ -108,7 +108,6 @@ class Course:
     def end_here(self, why: str) -> None:
         """End as failed, or as cancelled where somebody did that, though the board carries out what
         it is told next."""
-        self._break_off()
         if self.phase is Phase.CANCELLING:
             self._end("cancelled")
             self._standing.enter("cancelled")
@@ -143,10 +142,10 @@ class Course:
         self._task = asyncio.get_running_loop().create_task(run())
 
     def _break_off(self) -> None:
-        """Leave what is under way where it is."""
-        if self._task is not None:
+        """Leave what is under way where it is, unless that itself breaks off."""
+        if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
-            self._task = None
+        self._task = None
 
     async def _tell(self, *commands: str) -> list[tuple[str, ...]]:
         """Send them one by one; what the board said to each."""
@@ -168,6 +167,8 @@ class Course:
         self._standing.enter("finished")
 
     def _end(self, outcome: str, reason: str = "") -> None:
+        # It may be waiting for the journal, and would go on with a board that was reset meanwhile.
+        self._break_off()
         self._feed.stop()
         self._core.drop_job()
         self._standing.end(outcome, reason)

@@ -206,6 +206,55 @@ def test_who_moves_it_down_just_as_the_print_goes_on_moves_nothing(
     assert not [move for move in pause.moves if move[1][2] == pytest.approx(5.4)]
 
 
+@pytest.mark.parametrize("ending", ["reset", "stopped and reconnected"])
+@pytest.mark.parametrize("moment", ["aside", "back", "back to a lost one"])
+def test_a_way_that_waits_for_the_journal_ends_with_its_print(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str, ending: str
+) -> None:
+    """The board does not know where it is any more: a move would go anywhere."""
+    pause = Journaled(monkeypatch, tmp_path, 5.0)
+    asked: list[float] = []
+
+    async def slow(within_s: float) -> None:
+        asked.append(within_s)
+        await asyncio.sleep(within_s)
+
+    async def story() -> None:
+        backend = pause.backend
+        await pause.print_until()
+        if moment == "back to a lost one":
+            pause.house.board.reset()
+            await pause.reach(Phase.ERROR)
+            await backend.reconnect()
+            backend.journal = slow
+            await backend.resume_job(confirmed=True)
+        elif moment == "back":
+            await backend.pause()
+            await pause.reach(Phase.PAUSED)
+            backend.journal = slow
+            await backend.resume()
+        else:
+            backend.journal = slow
+            await backend.pause()
+        await pause.house.until(lambda: bool(asked), 900)
+        pause.moves.clear()
+        phase = Phase.ERROR
+        if ending == "reset":
+            pause.house.board.reset()
+            await pause.reach(Phase.ERROR)
+        else:
+            await backend.emergency_stop()
+            pause.house.board.reset()
+            await backend.reconnect()
+            phase = Phase.READY
+        await asyncio.sleep(60)
+        assert backend.state.phase is phase
+        assert pause.moves == []
+        assert backend.state.nozzles[0].target == 0
+
+    pause.house.run(story())
+
+
 def test_what_the_pause_pulled_back_is_pushed_again_with_what_primes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
