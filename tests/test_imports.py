@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.paths", "gbterm.ssh_address", "gbterm.address", "gbterm.environment"),
         *("gbterm.params", "gbterm.lock", "gbterm.credentials", "gbterm.whole_file"),
         *("gbterm.arrival", "gbterm.quick", "gbterm.trace", "gbterm.serial_names"),
-        *("gbterm.system", "gbterm.serial_use"),
+        *("gbterm.system", "gbterm.serial_use", "gbterm.audit", "gbterm.unix_peer"),
         *("gbterm.orders", "gbterm.octoprint_requests"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
         "gbterm.firmware_settings",

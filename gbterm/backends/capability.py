@@ -73,6 +73,8 @@ class Capability(enum.Flag):
     """Reset the board by the DTR line of its port, where that has one."""
     PRINT = enum.auto()
     """Print files of the library."""
+    AUDIT = enum.auto()
+    """Tell who did what and when."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -83,6 +85,7 @@ OF_SERVERS = (
     OF_LIBRARIES
     | Capability.ACTIONS
     | Capability.HISTORY
+    | Capability.AUDIT
     | Capability.LAYERS
     | Capability.DOWNLOAD
     | Capability.RENAME

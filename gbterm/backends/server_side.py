@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.audit import AuditEntry, Question
 from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
@@ -76,6 +77,13 @@ class ServerSide:
         reason. Raises `UsageError` for an id that is not known.
         """
         raise NotSupported(f"{self.name} has no history of prints.")
+
+    async def audit_trail(self, question: Question, most: int = 50) -> list[AuditEntry]:
+        """Who did what, the newest first.
+
+        Raises `AuthenticationRefused` for a key without the scope `admin`.
+        """
+        raise NotSupported(f"{self.name} doesn't tell who did what.")
 
     async def temperature_history(self) -> list[Sample]:
         """What the heaters were at in the last hour, by Unix times, oldest first; 600 at most."""

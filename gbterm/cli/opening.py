@@ -154,6 +154,7 @@ def opened(
             listen_required=False,
             serving=configured.serving,
             watching=configured.watching,
+            history=configured.history,
         )
     opened = Opened(replace(target, host=host.name), attach, host.note)
     opened.wait_for_server()

@@ -57,6 +57,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             listen_required=args.listen is not None,
             serving=_serving(args, configured.serving),
             watching=configured.watching,
+            history=configured.history,
         )
         started = host.started
         target = replace(target, host=host.name, folder=host.run_dir)

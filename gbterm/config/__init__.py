@@ -21,6 +21,7 @@ from gbterm.config.console import (
 )
 from gbterm.config.filament import FilamentSensor
 from gbterm.config.guards import Guards
+from gbterm.config.history import History
 from gbterm.config.printer import PrinterProfile
 from gbterm.config.printer_tables import Heaters, Limits, Pausing, Streaming
 from gbterm.config.programs import HOOK_EVENTS, Hook, Program
@@ -47,6 +48,7 @@ __all__ = [
     "FilamentSensor",
     "Guards",
     "Heaters",
+    "History",
     "Hook",
     "KeyChoice",
     "Limits",
@@ -87,6 +89,7 @@ class Config:
     metrics: Metrics = field(default_factory=Metrics)
     mqtt: Mqtt = field(default_factory=Mqtt)
     log: Log = field(default_factory=Log)
+    history: History = field(default_factory=History)
 
     @property
     def watching(self) -> Watching:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from gbterm.config.console import ConsoleSettings
+from gbterm.config.history import History
 from gbterm.config.server import Mdns, Serving
 from gbterm.config.suite import Suite
 from gbterm.config.table import Table
@@ -40,5 +41,6 @@ AREAS = (
     Area("metrics", "metrics", Metrics.given, _of(Metrics)),
     Area("mqtt", "mqtt", Mqtt.given, _of(Mqtt)),
     Area("log", "log", Log.given, _of(Log)),
+    Area("history", "history", History.given, _of(History)),
     Area("suite", "suite", Suite.given, _of(Suite)),
 )

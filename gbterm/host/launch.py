@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gbterm import jsonrpc, lock, paths
-from gbterm.config import PrinterProfile, Serving, Watching
+from gbterm.config import History, PrinterProfile, Serving, Watching
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import hosts, logs
 from gbterm.host import spec as specs
@@ -41,6 +41,7 @@ def ensure(
     listen_required: bool,
     serving: Serving | None = None,
     watching: Watching | None = None,
+    history: History | None = None,
 ) -> RunningHost:
     """The host `name` of `profile`: the one that runs, or one started detached from here.
 
@@ -48,7 +49,7 @@ def ensure(
     may connect. Raises `LinkError` with the reason and what to do, and `UsageError` where
     `listen` is required and taken.
     """
-    how = serving or Serving(), watching or Watching()
+    how = serving or Serving(), watching or Watching(), history or History()
     spec = Spec(name, profile, data, listen or "", listen_required, *how)
     started = False
     if spec.run_dir.parent == paths.SERVICE_RUN:

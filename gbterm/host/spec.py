@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import config_file, paths, whole_file, wire
-from gbterm.config import DEFAULT_LISTEN, PrinterProfile, Serving, Watching
+from gbterm.config import DEFAULT_LISTEN, History, PrinterProfile, Serving, Watching
 from gbterm.errors import LinkError, UsageError
 from gbterm.host import journal
 from gbterm.host.hosts import JOURNAL, SPEC
@@ -32,6 +32,7 @@ class Spec:
     listen_required: bool = False
     serving: Serving = field(default_factory=Serving)
     watching: Watching = field(default_factory=Watching)
+    history: History = field(default_factory=History)
     supervised: bool = False
     """Whether systemd restarts the processes, which then start nobody."""
 
@@ -71,12 +72,13 @@ def load(name: str) -> Spec:
     try:
         members: dict[str, Any] = json.loads(path.read_text())
         profile = wire.from_json(PrinterProfile, members.pop("profile"))
-        # An older gbterm wrote neither.
+        # An older gbterm wrote none of them.
         serving = wire.from_json(Serving, members.pop("serving", {}))
         watching = wire.from_json(Watching, members.pop("watching", {}))
+        history = wire.from_json(History, members.pop("history", {}))
         data = Path(members.pop("data"))
         own = {"profile": profile, "data": data, "serving": serving, "watching": watching}
-        return Spec(**members | own | {"name": name})
+        return Spec(**members | own | {"history": history, "name": name})
     except FileNotFoundError as error:
         raise UsageError(
             f"No host {name!r} was started here: use gbterm serve, or --supervised for systemd."
@@ -122,5 +124,5 @@ def _configured(name: str) -> Spec:
         # Whoever has a login on this machine is not its owner.
         serving = replace(serving, loopback=serving.loopback or "key")
     listen = profile.listen or DEFAULT_LISTEN
-    how = serving, configured.watching
+    how = serving, configured.watching, configured.history
     return Spec(name, profile, paths.data_dir(), listen, False, *how, supervised=True)

@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from gbterm import unix_peer
 from gbterm.config import FRAME_MIB
 from gbterm.errors import AuthenticationRefused
 from gbterm.server import access
@@ -83,7 +84,9 @@ class Admission:
         """Admit to the unix socket, where its mode has said who may connect."""
         if _path(request) != PATH:
             return _nothing_here(connection)
-        self._visitors[connection] = Client(is_local=True, scopes=ALL_SCOPES)
+        peer = unix_peer.of(connection.transport.get_extra_info("socket"))
+        uid = peer.uid if peer else None
+        self._visitors[connection] = Client(is_local=True, scopes=ALL_SCOPES, uid=uid)
         return None
 
     async def far(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -92,7 +95,7 @@ class Admission:
         refusal = access.refusal(hosts, origins, connection.local_address[0], self._allowed)
         if refusal:
             return connection.respond(HTTPStatus.FORBIDDEN, refusal + "\n")
-        client = Client(is_local=False)
+        client = Client(is_local=False, address=str(connection.remote_address[0]))
         try:
             if self._frontend and (key := _key_in_address(request)):
                 await self._guard.identify(key)

@@ -12,8 +12,17 @@ from gbterm.server.outbox import Outbox
 class Client:
     """A connection, as far as methods and events are concerned."""
 
-    def __init__(self, *, is_local: bool, scopes: frozenset[Scope] = frozenset()) -> None:
+    def __init__(
+        self,
+        *,
+        is_local: bool,
+        scopes: frozenset[Scope] = frozenset(),
+        uid: int | None = None,
+        address: str = "",
+    ) -> None:
         self.is_local, self.is_extended = is_local, False
+        self.uid, self.address, self.name = uid, address, ""
+        """Whose process it is on a unix socket, where from on TCP, and what it calls itself."""
         self.scopes = scopes
         """What it may do; nothing at all before it has shown a key where one is asked for."""
         self.key: Key | None = None

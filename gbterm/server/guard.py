@@ -11,6 +11,7 @@ from gbterm.server.client import Client
 from gbterm.server.dispatch import Callee
 from gbterm.server.keys import Key, Keys
 from gbterm.server.scopes import SCOPES
+from gbterm.server.witness import Witness
 
 AUTHENTICATE = "authenticate"
 REFUSAL_S = 1.0
@@ -28,14 +29,20 @@ KEY_REFUSED = "This server does not know that key: make one where it runs, with 
 class Guard:
     """Passes calls on to `methods` where the client's key allows them."""
 
-    def __init__(self, methods: Callee, keys: Keys, refusal_s: float = REFUSAL_S) -> None:
+    def __init__(
+        self, methods: Callee, keys: Keys, witness: Witness, refusal_s: float = REFUSAL_S
+    ) -> None:
         self._methods, self._keys, self._refusal_s = methods, keys, refusal_s
+        self._witness = witness
         self._refusals = 0
 
     async def call(self, client: Client, request: jsonrpc.Request) -> Any:
         """The result of a call. Raises `AuthenticationRefused`, and what `methods` raises."""
         if request.method == AUTHENTICATE:
             return await self._authenticate(client, request)
+        return await self._witness.call(client, request, self._allowed)
+
+    async def _allowed(self, client: Client, request: jsonrpc.Request) -> Any:
         if not client.scopes:
             raise AuthenticationRefused(KEY_NEEDED)
         scope = SCOPES.get(request.method)

@@ -188,6 +188,10 @@ class Library:
         # SQLite refuses at once where two processes change the journal's mode together.
         with (self.root / "library.lock").open("ab") as lock, opened(self.database) as database:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # It says who did what; what SQLite puts beside it has the same mode.
+            self.database.touch(mode=0o600)
+            if self.database.stat().st_mode & 0o077:
+                self.database.chmod(0o600)
             database.execute("PRAGMA journal_mode = WAL")
             try:
                 migrate(database)

@@ -16,8 +16,10 @@ from gbterm.server.counters import Counters
 from gbterm.server.guard import AUTHENTICATE
 from gbterm.server.hub import Hub
 from gbterm.server.table import CHECK_S, Method, Table
+from gbterm.text import scrub
 
 PROTOCOL = 1
+LONGEST_ROLE = 40
 
 
 class Methods:
@@ -57,8 +59,9 @@ class Methods:
         given = {name: value for name, value in params.items() if value is not None}
         return await self._printer.call(request.method, given, method.timeout_s)
 
-    async def _hello(self, client: Client, _: dict[str, Any]) -> Any:
+    async def _hello(self, client: Client, told: dict[str, Any]) -> Any:
         client.is_extended = True
+        client.name = scrub(told["role"] or "", LONGEST_ROLE)
         about = {"version": gbterm.__version__, "protocol": PROTOCOL, "name": self._name}
         return about | self._snapshot()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gbterm import paths
-from gbterm.config import Actions, FilamentSensor, Watching
+from gbterm.config import Actions, FilamentSensor, History, Watching
 from gbterm.server.admission import Rules
 from gbterm.server.guard import REFUSAL_S
 from gbterm.server.uploads import FILE_MAX
@@ -29,6 +29,7 @@ class Options:
     filament_sensor: FilamentSensor = field(default_factory=FilamentSensor)
     rules: Rules = field(default_factory=Rules)
     watching: Watching = field(default_factory=Watching)
+    history: History = field(default_factory=History)
     tls: tuple[Path, Path] | None = None
     """A certificate and its key; without them, clients on TCP are served in plain text."""
     frontend: Path | None = None

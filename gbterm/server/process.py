@@ -56,6 +56,7 @@ def run_server(arguments: list[str]) -> bool:
         filament_sensor=spec.profile.filament_sensor,
         rules=_rules(spec.serving),
         watching=_watching(spec),
+        history=spec.history,
         tls=_tls(spec.serving),
         file_max=spec.serving.file_mib << 20,
         frontend=Path(spec.serving.frontend) if spec.serving.frontend else None,

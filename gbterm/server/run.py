@@ -14,6 +14,8 @@ from gbterm.model import Message, PrinterState
 from gbterm.server import sockets
 from gbterm.server.action_methods import ActionMethods
 from gbterm.server.attendance import Attendance
+from gbterm.server.audit import Audit
+from gbterm.server.audit_store import AuditStore
 from gbterm.server.chronicle import Chronicle
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
@@ -41,6 +43,7 @@ from gbterm.server.printer_methods import printer_methods
 from gbterm.server.upload_methods import UploadMethods
 from gbterm.server.uploads import Uploads
 from gbterm.server.websocket import Gateway
+from gbterm.server.witness import Witness
 from gbterm.server.workers import Workers
 
 RESTART_S = 0.5
@@ -108,6 +111,10 @@ class _Server:
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
         prints = JobStore(library.database, options.run_dir.name)
+        self._audit = Audit(
+            AuditStore(library.database, options.run_dir.name, options.history),
+            is_kept=options.history.actions > 0,
+        )
         self._jobs = JobHistory(self._printer, library, prints)
         hooks_file = options.library_dir / f"hooks/{options.run_dir.name}.json"
         self._hooks = Hooks(
@@ -126,9 +133,10 @@ class _Server:
             *(Console(self._printer.console).table, self._jobs.table),
             *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
             FileMethods(self._printer, library, self._workers).table,
-            DownloadMethods(library).table,
+            *(DownloadMethods(library).table, self._audit.table),
         )
-        guard = Guard(methods, self._keys, options.refusal_s)
+        witness = Witness(self._audit.note, lambda: self._printer.state.job, methods.table)
+        guard = Guard(methods, self._keys, witness, options.refusal_s)
         frontend = Frontend(options.frontend) if options.frontend else None
         gateway = Gateway(
             *(guard, self._hub, self._workers, Intake(library.root)),
@@ -142,7 +150,7 @@ class _Server:
         works = (
             *(self._tick(), doors.watch(), counters.run(), self._uploads.run()),
             *(self._jobs.run(), self._hooks.run(), self._outside.run(doors), filament.run()),
-            self._attendance.run(self._printer),
+            *(self._attendance.run(self._printer), self._audit.run()),
         )
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
@@ -177,6 +185,7 @@ class _Server:
         await self._uploads.close()
         await self._workers.ended()
         await self._jobs.remember()
+        await self._audit.write()
         await self._printer.close()
 
     async def _tick(self) -> None:

@@ -51,6 +51,27 @@ MIGRATIONS = (
     """,
     # NULL until somebody asks for them, where the file was added by an older server.
     "ALTER TABLE gcode_files ADD COLUMN layers BLOB",
+    """
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        printer TEXT NOT NULL,
+        at REAL NOT NULL,
+        method TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        key TEXT NOT NULL,
+        uid INTEGER,
+        user TEXT NOT NULL,
+        address TEXT NOT NULL,
+        client TEXT NOT NULL,
+        params TEXT NOT NULL,
+        job TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        times INTEGER NOT NULL
+    );
+    CREATE INDEX audit_of_a_printer ON audit (printer, number);
+    CREATE INDEX audit_by_time ON audit (at)
+    """,
 )
 """Each leads from the version before to its own; none is ever changed."""
 
@@ -62,9 +83,9 @@ class TooNew(Exception):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, for a while; others may use it at the same time."""
-    with closing(sqlite3.connect(path, timeout=10)) as database:
+def opened(path: Path, patience_s: float = 10.0) -> Iterator[sqlite3.Connection]:
+    """The database, for a while; others may use it at the same time, and are waited for so long."""
+    with closing(sqlite3.connect(path, timeout=patience_s)) as database:
         yield database
 
 

@@ -28,7 +28,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),
         *("begin_upload", "append_upload", "finish_upload", "get_upload", "abort_upload"),
     ),
-    Scope.ADMIN: ("start_job", "shutdown", "run_command"),
+    Scope.ADMIN: ("start_job", "shutdown", "run_command", "get_audit"),
 }
 
 SCOPES: dict[str, Scope] = {

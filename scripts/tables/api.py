@@ -17,6 +17,7 @@ from gbterm.config import Actions
 from gbterm.host import methods as of_host
 from gbterm.params import REQUIRED, Param, text
 from gbterm.server.action_methods import ActionMethods
+from gbterm.server.audit import Audit
 from gbterm.server.console import Console
 from gbterm.server.download_methods import DownloadMethods
 from gbterm.server.file_methods import FileMethods
@@ -46,6 +47,7 @@ def served():
         ActionMethods(nothing, Actions()).table,
         Console(nothing).table,
         JobHistory(nothing, nothing, nothing).table,
+        Audit(nothing).table,
         LayerMethods(nothing, nothing).table,
         printer_methods(nothing),
         FileMethods(nothing, nothing, nothing).table,

@@ -81,6 +81,17 @@ JOB = {
     **{"outcome": "finished", "reason": "", "fraction": 1, "printed_s": 1, "estimate_s": None},
     **{"filament_mm": None, "filament_g": None, "pauses": 0, "resends": 0},
 }
+ENTRY = {
+    **{"number": 7, "at": 1.5, "method": "put_gcode_file", "actor": "client", "key": ""},
+    **{
+        "uid": None,
+        "user": "",
+        "address": "127.0.0.1",
+        "client": "",
+        "params": {"name": "a.gcode"},
+    },
+    **{"job": "", "outcome": "done", "reason": "", "times": 1},
+}
 STREAM = {
     **{"lines_s": 61.5, "window_lines": 8, "lines_under_way": 5, "bytes_under_way": 141},
     **{"planner_free": 0, "queue_free": 0, "resends": 2, "oldest_s": 0.1, "verdict": ""},
@@ -149,6 +160,15 @@ EXTENSIONS: Table = {
         example={"before": 4e9, "most": 5, "search": ""},
         result={"jobs": [JOB]},
         wrong=(({"before": "x"}, "The history holds no print 'x'"),),
+    ),
+    "get_audit": Method(
+        params={
+            **{"before": WHOLE, "most": WHOLE, "search": TEXT, "who": TEXT},
+            **{"since": NUMBER, "until": NUMBER},
+        },
+        after=a_file,
+        example={"before": 1000, "most": 1, "search": "file", "who": "", "since": 0, "until": 4e9},
+        result={"entries": [ENTRY]},
     ),
     "get_presets": Method(
         result={"presets": [{"name": "PLA", "nozzle": 210, "bed": 60, "chamber": None}]}

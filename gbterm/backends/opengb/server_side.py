@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.audit import AuditEntry, Question
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.backends.opengb import pieces, plain_file, records
@@ -79,6 +81,12 @@ class Serving(Backend):
         params = {"most": most, "search": search} | ({} if before is None else {"before": before})
         answer = await self._peer.call("get_job_history", params)
         return records.values(JobRecord, answer, "jobs")
+
+    async def audit_trail(self, question: Question, most: int = 50) -> list[AuditEntry]:
+        self.require(Capability.AUDIT, "tell who did what")
+        given = {name: value for name, value in asdict(question).items() if value}
+        told = await self._peer.call("get_audit", given | {"most": most})
+        return records.values(AuditEntry, told, "entries")
 
     async def temperature_history(self) -> list[Sample]:
         self.require(Capability.TEMPERATURE_HISTORY, "tell the temperatures of the last hour")

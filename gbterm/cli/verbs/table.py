@@ -11,6 +11,7 @@ from gbterm.cli.verbs import (
     following,
     gcode,
     heat,
+    history,
     job,
     motion,
     panel,
@@ -22,7 +23,7 @@ from gbterm.cli.verbs import (
 from gbterm.cli.verbs.verb import Verb
 
 AREAS: dict[str, tuple[Verb, ...]] = {
-    "reading": (*reading.VERBS, *following.VERBS),
+    "reading": (*reading.VERBS, *following.VERBS, history.VERB),
     "waiting": waiting.VERBS,
     "asking": asking.VERBS,
     "connection": connection.VERBS,

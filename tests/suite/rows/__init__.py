@@ -12,6 +12,7 @@ from tests.suite.rows import (
     following,
     gcode,
     heat,
+    history,
     job,
     motion,
     panel,
@@ -24,6 +25,7 @@ from tests.suite.rows import (
 ROWS: tuple[Row, ...] = (
     *reading.ROWS,
     *following.ROWS,
+    *history.ROWS,
     *waiting.ROWS,
     *asking.ROWS,
     *connection.ROWS,

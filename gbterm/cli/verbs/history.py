@@ -1,0 +1,116 @@
+"""`gbterm history`: the prints of the past, and who did what."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gbterm.cli.parser import count
+from gbterm.cli.verbs.verb import Answer, Asked, Verb
+from gbterm.text import scrub
+from gbterm.widgets.words import duration
+
+if TYPE_CHECKING:
+    from gbterm.audit import AuditEntry
+    from gbterm.jobs import JobRecord
+
+WIDTH = 80
+MOST = 20
+PAGE = 500
+"""As many as come in one answer."""
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
+WHO, PAUSES, RESENDS = 14, 6, 7
+MINUTES = "%Y-%m-%d %H:%M"
+HEAD = (
+    f"{'ended':16} {'outcome':9} {'took':>8} {'estimate':>8} {'filament':>8} pauses resends  name"
+)
+
+
+def moment(text: str) -> float:
+    """An argument's type: so long ago, or a day or a moment of this machine's time."""
+    if ago := _AGO.fullmatch(text):
+        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time, write it as 2026-01-31, 2026-01-31T18:00, 90m, 12h or 7d"
+        ) from None
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--actions", action="store_true", help="who did what, instead of the prints"
+    )
+    parser.add_argument("--search", metavar="TEXT", default="", help="only where this is in it")
+    parser.add_argument("--who", metavar="WHO", default="", help="only what these did; --actions")
+    since = "only from then on, as 2026-01-31 or 12h"
+    parser.add_argument("--since", type=moment, metavar="TIME", help=since)
+    most = f"at most so many, the newest; else {MOST}"
+    parser.add_argument("--most", type=count, metavar="N", default=MOST, help=most)
+
+
+async def _run(asked: Asked) -> Answer:
+    return await (_actions(asked) if asked.args.actions else _prints(asked))
+
+
+async def _prints(asked: Asked) -> Answer:
+    """The newest last, as in a log."""
+    args = asked.args
+    found: list[JobRecord] = []
+    while len(found) < args.most:
+        before = found[-1].id if found else None
+        most = min(args.most - len(found), PAGE)
+        page = await asked.backend.history(before=before, most=most, search=args.search)
+        found += page
+        if len(page) < PAGE:
+            break
+    found.reverse()
+    return Answer((*(HEAD,) * bool(found), *map(_print, found)), [asdict(job) for job in found])
+
+
+def _print(job: JobRecord) -> str:
+    ended = job.ended_at or job.started_at
+    at = "" if ended is None else datetime.fromtimestamp(ended).astimezone().strftime(MINUTES)
+    estimate = "" if job.estimate_s is None else duration(job.estimate_s)
+    used = "" if job.filament_mm is None else f"{job.filament_mm * job.fraction / 1000:.1f} m"
+    counts = f"{job.pauses:>{PAUSES}} {job.resends:>{RESENDS}}"
+    facts = f"{at:<16} {job.outcome:<9} {duration(job.printed_s):>8} {estimate:>8} {used:>8}"
+    return scrub(f"{facts} {counts}  {job.name}", WIDTH - 1)
+
+
+async def _actions(asked: Asked) -> Answer:
+    """The newest last, as in a log."""
+    from gbterm.audit import Question
+
+    args = asked.args
+    found: list[AuditEntry] = []
+    while len(found) < args.most:
+        before = found[-1].number if found else None
+        question = Question(before, args.search, args.who, args.since)
+        page = await asked.backend.audit_trail(question, min(args.most - len(found), PAGE))
+        found += page
+        if len(page) < PAGE:
+            break
+    found.reverse()
+    return Answer(tuple(map(_action, found)), [asdict(entry) for entry in found])
+
+
+def _action(entry: AuditEntry) -> str:
+    at = datetime.fromtimestamp(entry.at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    came = f" - {entry.outcome}: {entry.reason}" if entry.reason else ""
+    return scrub(f"{at}  {scrub(entry.who, WHO):<{WHO}}  {entry.what}{came}", WIDTH - 1)
+
+
+VERB = Verb(
+    "history",
+    "print the prints of the past, or who did what",
+    _run,
+    _arguments,
+    examples=("--since 7d", "--search bracket", "--actions --who alice"),
+)
