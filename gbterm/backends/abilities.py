@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from gbterm.actions import Reply
 from gbterm.backends.server_side import ServerSide
+from gbterm.bed_mesh import Mesh
 from gbterm.connection import ConnectionChoice, ConnectionOptions
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
@@ -90,6 +91,25 @@ class Abilities(ServerSide):
         connected, and `WrongState`.
         """
         raise NotSupported(f"{self.name} can't babystep.")
+
+    async def bed_mesh(self) -> Mesh:
+        """What the board measured of its bed. Raises `WrongState` while it prints."""
+        raise NotSupported(f"{self.name} can't tell the mesh of its bed.")
+
+    async def probe_bed(self, *, confirmed: bool = False) -> Mesh:
+        """Home all axes and measure the mesh; it is in use then, but not stored.
+
+        Raises `NeedsConfirmation` unless `confirmed`, `WrongState` unless the printer is idle, and
+        `PrinterError` where nothing was measured.
+        """
+        raise NotSupported(f"{self.name} can't probe its bed.")
+
+    async def set_levelling(self, *, enabled: bool) -> Mesh:
+        """Level by the mesh, or don't; it is not stored which.
+
+        Raises `WrongState` where there is no whole mesh, and unless the printer is idle.
+        """
+        raise NotSupported(f"{self.name} can't switch its levelling.")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""

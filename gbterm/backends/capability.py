@@ -75,6 +75,10 @@ class Capability(enum.Flag):
     """Print files of the library."""
     AUDIT = enum.auto()
     """Tell who did what and when."""
+    MESH = enum.auto()
+    """Tell the mesh by which the board levels its bed, and switch that on and off."""
+    PROBE = enum.auto()
+    """Measure that mesh with a probe."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -98,6 +102,25 @@ OF_OTHER_SERVERS = Capability.FOLDERS | Capability.SELECT | Capability.CONNECTIO
 """What servers of other kinds add besides."""
 
 
+_CAPS = {
+    Capability.BABYSTEP: ("BABYSTEPPING",),
+    Capability.MESH: ("LEVELING_DATA",),
+    Capability.PROBE: ("LEVELING_DATA", "AUTOLEVEL", "Z_PROBE"),
+}
+"""What M115 must say for each (M115.cpp)."""
+OF_FIRMWARES = Capability.BABYSTEP | Capability.MESH | Capability.PROBE
+METHODS = {
+    Capability.BABYSTEP: "babystep",
+    Capability.MESH: "get_bed_mesh",
+    Capability.PROBE: "probe_bed",
+}
+"""By what a server does them."""
+
+
 def of_firmware(firmware: Firmware) -> Capability:
     """What a board can do where its firmware says so."""
-    return Capability.BABYSTEP if firmware.can("BABYSTEPPING") else Capability(0)
+    found = Capability(0)
+    for capability, names in _CAPS.items():
+        if all(map(firmware.can, names)):
+            found |= capability
+    return found

@@ -64,6 +64,9 @@ class Methods:
             "set_extrude_override": self._set_flow,
             "set_speed_override": self._done(backend.set_speed),
             "babystep": self._done(lambda z: backend.babystep(z)),
+            "get_bed_mesh": self._telling(backend.bed_mesh),
+            "probe_bed": self._telling(backend.probe_bed),
+            "set_levelling": self._telling(backend.set_levelling),
             "set_fan_speed": self._done(backend.set_fan),
             "filament_swap_begin": self._done(backend.begin_swap),
             "filament_swap_complete": self._done(backend.complete_swap),
@@ -108,6 +111,14 @@ class Methods:
         async def run(params: dict[str, Any]) -> bool:
             await action(**params)
             return True
+
+        return run
+
+    def _telling(self, action: Callable[..., Awaitable[Any]]) -> Handler:
+        """The same for what answers with a value of the model."""
+
+        async def run(params: dict[str, Any]) -> Any:
+            return wire.to_json(await action(**params))
 
         return run
 

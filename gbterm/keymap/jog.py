@@ -113,6 +113,17 @@ ACTIONS: tuple[Action, ...] = (
         when=lambda state: len(state.nozzles) > 1,
     ),
     Action(
+        "bed",
+        "Bed",
+        "Show how the bed lies, measure it and level by that",
+        "b",
+        "b",
+        screen=SCREEN,
+        needs=Capability.MESH,
+        when=MOVABLE,
+        footer=Footer.POSSIBLE,
+    ),
+    Action(
         "motors_off",
         "Motors off",
         "Free the motors, which lose their place: home before the next move",

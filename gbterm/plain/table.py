@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from gbterm.errors import UsageError
 from gbterm.plain import (
+    bed,
     configured,
     console,
     files,
@@ -51,6 +52,7 @@ _AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("Folders", folders.COMMANDS),
     ("Heaters and fans", heat.COMMANDS),
     ("Moving", motion.COMMANDS),
+    ("The bed", bed.COMMANDS),
     ("G-code", console.COMMANDS),
     ("Programs", programs.COMMANDS),
     ("Connections", printers.COMMANDS),

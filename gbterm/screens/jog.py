@@ -19,6 +19,7 @@ from gbterm.events import Event, PositionReported
 from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import Call
+from gbterm.screens.bed import BedScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
@@ -182,6 +183,10 @@ class JogScreen(HandScreen):
     def _show_busy(self, what: str) -> None:
         self.busy = what
         self.update_possible()
+
+    def action_bed(self) -> None:
+        """Show how it lies."""
+        self.app.push_screen(BedScreen())
 
     def action_go_to(self) -> None:
         """Ask where to."""

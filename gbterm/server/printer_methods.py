@@ -12,6 +12,8 @@ from gbterm.server.printer_client import WHO
 from gbterm.server.table import CHECK_S, Method, Table
 
 STOP_S = 10.0
+PROBE_S = 3600.0
+"""A bed of many points, touched at each."""
 
 
 def printer_methods(open_channel: Open) -> Table:
@@ -30,6 +32,9 @@ def printer_methods(open_channel: Open) -> Table:
         **{name: Method(params) for name, params in PRINTER_PARAMS.items()},
         "emergency_stop": Method(PRINTER_PARAMS["emergency_stop"], emergency_stop),
         "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
+        "get_bed_mesh": Method(PRINTER_PARAMS["get_bed_mesh"], timeout_s=CHECK_S),
+        "probe_bed": Method(PRINTER_PARAMS["probe_bed"], timeout_s=PROBE_S),
+        "set_levelling": Method(PRINTER_PARAMS["set_levelling"], timeout_s=CHECK_S),
         "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
         "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),
         "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),

@@ -12,7 +12,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history", "get_stream_statistics"),
         *("subscribe_console", "unsubscribe_console", "get_resume_point"),
-        *("get_layers", "get_layer_geometry"),
+        *("get_layers", "get_layer_geometry", "get_bed_mesh"),
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -23,6 +23,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("resume_job", "apply_preset", "run_macro", "set_pause_layers", "emergency_stop"),
         *("reconnect", "connect", "disconnect", "reset_board"),
         *("answer_prompt", "send_gcode", "babystep"),
+        *("probe_bed", "set_levelling"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

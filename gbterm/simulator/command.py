@@ -52,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "delay in each direction"
     add("--latency-ms", type=_number(0, 1e5), default=0.0, metavar="MS", help=what)
     add("--variant", choices=sorted(VARIANTS), default="default", help="the firmware build")
+    what = "how the bed is levelled; all but mbl have a probe"
+    add("--levelling", choices=("mbl", "bilinear", "ubl"), default="mbl", help=what)
+    what = "points of its mesh along each axis"
+    add("--mesh-points", type=int, choices=range(2, 17), default=3, metavar="N", help=what)
+    what = "babysteps change the probe's offset"
+    add("--offset-by-babysteps", action="store_true", help=what)
     add("--homes-first", action="store_true", help="move no axis that was not homed")
     what = "how long a nozzle that waits for filament stays hot"
     add("--nozzle-timeout", type=_number(0, 1e9), default=45.0, metavar="S", help=what)
@@ -133,6 +139,9 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
         replace(
             VARIANTS[args.variant],
             homes_first=args.homes_first,
+            levelling=args.levelling,
+            mesh_points=args.mesh_points,
+            offset_by_babysteps=args.offset_by_babysteps,
             nozzle_timeout=args.nozzle_timeout,
         ),
         seed=args.seed,

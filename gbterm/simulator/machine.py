@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+from gbterm.simulator.bed import Bed
 from gbterm.simulator.card import Card
 from gbterm.simulator.output import Output
 from gbterm.simulator.planner import Limits, Planner
@@ -90,6 +91,7 @@ class Settings:
     min_feed: list[float] = field(default_factory=lambda: [0.0, 0.0])
     junction: float = 0.01
     fade_height: float = 10.0
+    probe_offset: list[float] = field(default_factory=lambda: [-20.0, -5.0, -1.5])
 
 
 class Machine:
@@ -110,6 +112,8 @@ class Machine:
         self.receiver = receiver
         self.heaters = heaters
         self.settings = Settings()
+        self.bed = Bed(variant.levelling, variant.mesh_points)
+        self.bed_index = -1  # of the point that somebody measures by hand
         self.planner = Planner(self.settings.limits)
         self.prompts = Prompts(out, variant.host_prompts)
         self.job = JobTimer()

@@ -49,6 +49,9 @@ CAPABILITIES: dict[str, tuple[int, int | None]] = {
 }
 
 
+OF_A_PROBE = ("AUTOLEVEL", "Z_PROBE")
+
+
 def banner(variant: Variant, *, external_reset: bool, stored: bool) -> Iterator[str]:
     """What the board says when it starts; `stored` = its EEPROM holds valid settings."""
     yield "start"
@@ -92,7 +95,8 @@ def firmware_info(variant: Variant) -> Iterator[str]:
         f" MACHINE_TYPE:{variant.machine} EXTRUDER_COUNT:{variant.extruders} UUID:{UUID}"
     )
     column = 0 if variant.host_prompts else 1
+    has_probe = variant.levelling != "mbl"
     for name, values in CAPABILITIES.items():
         if values[column] is not None:
-            yield f"Cap:{name}:{values[column]}"
+            yield f"Cap:{name}:{1 if has_probe and name in OF_A_PROBE else values[column]}"
     yield f"area:{{full:{AREA},work:{AREA}}}"

@@ -24,6 +24,9 @@ class Variant:
     planner_bytes: int = 1344
     machine: str = "Marlin Linux Sim"
     homes_first: bool = False  # NO_MOTION_BEFORE_HOMING
+    levelling: str = "mbl"  # bilinear and ubl have a probe as well
+    mesh_points: int = 3  # along each axis
+    offset_by_babysteps: bool = False  # BABYSTEP_ZPROBE_OFFSET
     nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 
 

@@ -6,6 +6,7 @@ prints only as far as a test tells it to (`advance`).
 
 from __future__ import annotations
 
+from tests.memory_backend.bed import Bed
 from tests.memory_backend.cable import Cable
 from tests.memory_backend.control import Control
 from tests.memory_backend.core import EVERYTHING, NOON, NOTHING
@@ -17,5 +18,5 @@ from tests.memory_backend.served import Served
 __all__ = ["EVERYTHING", "NOON", "NOTHING", "MemoryBackend"]
 
 
-class MemoryBackend(Port, Control, Printing, Cable, Library, Served):
+class MemoryBackend(Port, Control, Printing, Bed, Cable, Library, Served):
     """A printer with one nozzle, a bed and a library, in memory."""

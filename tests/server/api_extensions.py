@@ -298,9 +298,13 @@ EXTENSIONS: Table = {
     ),
 }
 
-BY_ITS_OWN = ("authenticate", "get_resume_point", "resume_job", "reset_board")
+BY_ITS_OWN = (
+    *("authenticate", "get_resume_point", "resume_job", "reset_board"),
+    *("get_bed_mesh", "probe_bed", "set_levelling"),
+)
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be
-lost (`resume/`), and the last needs a port that has a DTR line (`test_reset_board.py`)."""
+lost (`resume/`), the fourth needs a port that has a DTR line (`test_reset_board.py`), and the last
+ones a board that levels its bed (`test_bed.py`)."""
 
 OF_THIS_MACHINE: Table = {
     "start_job": Method(

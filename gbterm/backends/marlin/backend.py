@@ -7,7 +7,13 @@ import contextlib
 from collections.abc import Sequence
 
 from gbterm import events
-from gbterm.backends.capability import OF_OTHER_SERVERS, OF_SERVERS, Capability, of_firmware
+from gbterm.backends.capability import (
+    OF_FIRMWARES,
+    OF_OTHER_SERVERS,
+    OF_SERVERS,
+    Capability,
+    of_firmware,
+)
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
@@ -26,7 +32,7 @@ class MarlinBackend(Starting):
     @property
     def capabilities(self) -> Capability:
         """All that takes no server."""
-        others = OF_SERVERS | OF_OTHER_SERVERS | Capability.BABYSTEP
+        others = OF_SERVERS | OF_OTHER_SERVERS | OF_FIRMWARES
         return ~others | of_firmware(self.state.firmware)
 
     @property

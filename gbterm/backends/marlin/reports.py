@@ -33,6 +33,14 @@ _QUIET_TEXTS = (
     *("Not SD printing", "SD printing byte", "Current file:", "File opened:", "File selected"),
 )
 """Chatter that a person need not see among the last messages."""
+_PROBING = re.compile(r"Probing (?:mesh )?point (\d{1,4})(?:/| of )(\d{1,4})", re.IGNORECASE)
+"""Of G29, on the cable (G29.cpp) and as the status that hosts are notified of."""
+_OF_A_MESH = re.compile(
+    r"[-+=\d.|() ,\[\]NAN]*|.*Leveling Grid:|Bed Topography Report.*|Mesh Bed Level data:"
+    r"|Measured points:|\d+x\d+ mesh\. Z.*|Mesh is (?:in)?valid|Storage slot: .*"
+    r"|echo:Invalid mesh\.|G29 Auto Bed Leveling"
+)
+"""It is for who asked for it, not for the last messages."""
 _NO_CARD = 'echo:Unknown command: "M27'
 """Of a board without one, which is asked for it all the same."""
 _FATAL = re.compile(
@@ -84,9 +92,11 @@ def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
         case parser.Fault(text) | parser.Halted(text):
             yield events.ErrorReported(text)
             yield _message(text, "error")
+        case parser.HostAction(_, text) | parser.Text(text) if found := _PROBING.search(text):
+            yield events.WaitBegan(f"the probing, point {found[1]} of {found[2]}")
         case parser.HostAction(name, argument):
             yield from _action(name, argument)
-        case parser.Text(text):
+        case parser.Text(text) if not _OF_A_MESH.fullmatch(text):
             yield from _text(text)
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 from gbterm import events
 from gbterm.backends.marlin import limits, reports, resumption
 from gbterm.backends.marlin.audit import Audit, soft_endstops
-from gbterm.backends.marlin.commands import Commands
+from gbterm.backends.marlin.bed import Bed
 from gbterm.backends.marlin.heaters import Targets
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.layers import Layers
@@ -32,7 +32,7 @@ from gbterm.model import Phase
 T = TypeVar("T")
 
 
-class Starting(Commands):
+class Starting(Bed):
     """Starts prints, and knows the last one that was lost."""
 
     def __init__(self, profile: PrinterProfile) -> None:

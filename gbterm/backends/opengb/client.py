@@ -7,14 +7,15 @@ from functools import partial
 
 from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
-from gbterm.backends.capability import Capability, of_firmware
+from gbterm.backends.capability import METHODS, OF_FIRMWARES, Capability, of_firmware
 from gbterm.backends.opengb import plain, records
 from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import Peer
-from gbterm.backends.opengb.server_side import GCODE_S, Serving
+from gbterm.backends.opengb.server_side import GCODE_S, PROBE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
 from gbterm.backends.opengb.websocket import open_websocket
+from gbterm.bed_mesh import Mesh
 from gbterm.config import Limits
 from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
@@ -52,9 +53,10 @@ class OpenGbBackend(Serving):
     @property
     def capabilities(self) -> Capability:
         """What depends on the firmware is known once the board is."""
-        known = self._capabilities & ~Capability.BABYSTEP
-        if "babystep" in self._methods:
-            known |= of_firmware(self.state.firmware)
+        known = self._capabilities & ~OF_FIRMWARES
+        for capability in of_firmware(self.state.firmware):
+            if METHODS[capability] in self._methods:
+                known |= capability
         return known
 
     @property
@@ -130,6 +132,20 @@ class OpenGbBackend(Serving):
     async def babystep(self, z_mm: float) -> None:
         self.require(Capability.BABYSTEP, "babystep")
         await self._peer.call("babystep", {"z": z_mm})
+
+    async def bed_mesh(self) -> Mesh:
+        self.require(Capability.MESH, "tell the mesh of its bed")
+        return records.bed_mesh(await self._peer.call("get_bed_mesh", timeout_s=GCODE_S))
+
+    async def probe_bed(self, *, confirmed: bool = False) -> Mesh:
+        self.require(Capability.PROBE, "probe its bed")
+        answer = await self._peer.call("probe_bed", {"confirmed": confirmed}, PROBE_S)
+        return records.bed_mesh(answer)
+
+    async def set_levelling(self, *, enabled: bool) -> Mesh:
+        self.require(Capability.MESH, "switch its levelling")
+        answer = await self._peer.call("set_levelling", {"enabled": enabled}, GCODE_S)
+        return records.bed_mesh(answer)
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")

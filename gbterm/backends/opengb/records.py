@@ -11,6 +11,7 @@ from gbterm import wire
 from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import OF_LIBRARIES, Capability
 from gbterm.backends.given import number
+from gbterm.bed_mesh import Mesh
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
@@ -70,6 +71,14 @@ def stream_statistics(result: Any) -> StreamStatistics:
         return wire.from_json(StreamStatistics, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say how the board is fed.") from error
+
+
+def bed_mesh(result: Any) -> Mesh:
+    """What a board tells of its bed. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(Mesh, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what its board measured.") from error
 
 
 def resume_point(result: Any) -> ResumePoint:

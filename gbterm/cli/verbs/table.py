@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gbterm.cli.verbs import (
     asking,
+    bed,
     by_name,
     connection,
     filament,
@@ -32,6 +33,7 @@ AREAS: dict[str, tuple[Verb, ...]] = {
     "gcode": (*gcode.VERBS, by_name.MACRO),
     "heat": (*heat.VERBS, by_name.PRESET),
     "motion": motion.VERBS,
+    "bed": bed.VERBS,
     "filament": filament.VERBS,
     "panel": panel.VERBS,
     "pins": pins.VERBS,

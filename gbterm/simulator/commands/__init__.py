@@ -8,6 +8,7 @@ from gbterm.simulator.commands import (
     heating,
     homing,
     job,
+    levelling,
     modes,
     motion,
     pause,
@@ -30,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     **card.COMMANDS,
     **reports.COMMANDS,
     **settings.COMMANDS,
+    **levelling.COMMANDS,
 }
 
 __all__ = ["HANDLERS", "Handler", "invalid_tool"]

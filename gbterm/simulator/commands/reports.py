@@ -111,20 +111,17 @@ def soft_endstops(machine: Machine, command: Command) -> None:
 
 def babystep(machine: Machine, command: Command) -> None:
     """M290: steps the motors past the planner, where Z is homed; else nothing, in silence."""
-    if not any(command.seen(letter) for letter in "XYZSP"):
+    offset, step = machine.settings.probe_offset, command.number("Z", command.number("S", 0))
+    if machine.variant.offset_by_babysteps:
+        if step and command.flag("P", True):
+            offset[2] += min(max(step, -2.0), 2.0)
+            machine.say(f"echo:Probe Offset Z{offset[2]:.2f}")
+        elif not step:
+            machine.say(f"echo:Probe Offset Z{offset[2]:.2f}")
+    elif not any(command.seen(letter) for letter in "XYZSP"):
         machine.say("echo:MBL Adjust Z0.00")
-    step = command.number("Z", command.number("S", 0))
     if machine.homed[2]:
         machine.babystep += min(max(step, -2.0), 2.0)
-
-
-def levelling(machine: Machine, command: Command) -> None:
-    """M420: this board has never been levelled."""
-    if command.seen("V"):
-        machine.say("echo:Invalid mesh.")
-    if command.flag("S"):
-        machine.say("Error:Failed to enable Bed Leveling")
-    machine.say("echo:Bed Leveling OFF", f"echo:Fade Height {machine.settings.fade_height:.2f}")
 
 
 def restart(machine: Machine, command: Command) -> None:
@@ -146,6 +143,5 @@ COMMANDS = {
     "M155": Handler(report_temperatures),
     "M211": Handler(soft_endstops),
     "M290": Handler(babystep),
-    "M420": Handler(levelling, FULL),
     "M999": Handler(restart),
 }

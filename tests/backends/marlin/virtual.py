@@ -9,6 +9,7 @@ import asyncio
 import random
 import selectors
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,6 +151,7 @@ class VirtualHouse:
         variant: str,
         seed: int = 0,
         *,
+        build: dict[str, Any] | None = None,
         after_replug: str = "",
         guards: Guards | None = None,
         limits: Limits | None = None,
@@ -163,7 +165,12 @@ class VirtualHouse:
         self.phases: list[tuple[Phase, str]] = []
         self.uncaught: list[dict[str, Any]] = []
         self.tamper: Tamper = lambda _towards, data: data
-        self.board = Board(VARIANTS[variant], now=100.0, on_execute=self._executed, **board)
+        self.board = Board(
+            replace(VARIANTS[variant], **build or {}),
+            now=100.0,
+            on_execute=self._executed,
+            **board,
+        )
         profile = PrinterProfile(
             *("p", "/dev/none", 115200),
             after_replug=after_replug,

@@ -72,5 +72,6 @@ ACTS: tuple[Act, ...] = (
     Act("retract", moved(15, "G1 E-5 "), ("r", "f7"), hot),
     Act("set_filament_length", "Filament l 70 mm", ("l", "7", "0", "enter")),
     Act("next_tool", "2 of 2", before=two_nozzles),
+    Act("bed", "levelling is off"),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.suite.row import Row
 from tests.suite.rows import (
     asking,
+    bed,
     by_name,
     connection,
     filament,
@@ -36,6 +37,7 @@ ROWS: tuple[Row, ...] = (
     *by_name.ROWS,
     *heat.ROWS,
     *motion.ROWS,
+    *bed.ROWS,
     *filament.ROWS,
     *panel.ROWS,
     *pins.ROWS,

@@ -1,0 +1,19 @@
+"""The bed, of a board that has no probe; those of others are in tests/server/test_bed.py."""
+
+from __future__ import annotations
+
+from tests.suite.row import Row
+from tests.suite.there import There
+
+HERE = ("opengb", "direct")
+NONE = "The board has no mesh; levelling is off.\nNo point of the bed was measured yet: probe it.\n"
+
+ROWS = (
+    Row(("mesh",), NONE, sent=("M420 V",), kinds=HERE),
+    Row(("mesh", "off"), NONE, sent=("M420 V", "M420 S0", "M420 V"), kinds=HERE),
+    Row(("mesh", "on"), code=5, says="has no mesh", kinds=HERE),
+    Row(("mesh", "probe"), code=2, says="tells of no probe", kinds=HERE),
+    Row(("mesh",), before=There.printing, code=5, says="tell its mesh", kinds=HERE),
+    Row(("mesh",), code=2, says="can't", kinds=("octoprint",), lacks=True),
+    Row(("mesh", "away"), code=2, says="invalid choice"),
+)
