@@ -138,7 +138,7 @@ class OpenGbBackend(Serving):
         return records.bed_mesh(await self._peer.call("get_bed_mesh", timeout_s=GCODE_S))
 
     async def probe_bed(self, *, confirmed: bool = False) -> Mesh:
-        self.require(Capability.PROBE, "probe its bed")
+        self.require(Capability.PROBE, "probe its bed: its board tells of no probe")
         answer = await self._peer.call("probe_bed", {"confirmed": confirmed}, PROBE_S)
         return records.bed_mesh(answer)
 
