@@ -167,6 +167,11 @@ def test_a_port_is_known_by_any_of_its_names(tmp_path: Path) -> None:
         ('[printer.a]\nport = "/dev/x"\nbaud = true', "printer.a.baud", "whole number"),
         ('[printer.a]\nport = "/dev/x"\nbaud = 0', "printer.a.baud", "above zero"),
         ('[printer.a]\nport = "/x"\nlisten = "ws://x:1"', "printer.a.listen", "HOST:PORT"),
+        (
+            '[printer.a]\nport = "/x"\noctoprint_listen = "x"',
+            "printer.a.octoprint_listen",
+            "HOST:PORT",
+        ),
         (f'[printer.a]\nport = "/x"\nlisten = "x:{5000 * "1"}"', "printer.a.listen", "HOST:PORT"),
         ('[printer.a]\nurl = "printer"', "printer.a.url", "ws://HOST:PORT"),
         ('[printer.a]\nurl = "ws://"', "printer.a.url", "ws://HOST:PORT"),

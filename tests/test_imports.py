@@ -78,7 +78,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "ifaddr": ("gbterm.server.announcement",),
     "aiomqtt": ("gbterm.server.mqtt",),
     "prometheus_client": ("gbterm.server.metrics",),
-    "aiohttp": ("gbterm.backends.octoprint", "gbterm.server.hook_post"),
+    "aiohttp": ("gbterm.backends.octoprint", "gbterm.server.hook_post", "gbterm.server.octoprint"),
     "websockets": ("gbterm.backends.opengb", "gbterm.server"),
     "gbterm.simulator": ("gbterm.simulator", "gbterm.cli"),
 }

@@ -8,13 +8,13 @@ from gbterm.config import DEFAULT_LISTEN
 from gbterm.errors import UsageError
 
 
-def check(text: str, said_by: str) -> None:
+def check(text: str, said_by: str, example: str = DEFAULT_LISTEN) -> None:
     """Raise `UsageError` where `text` is not HOST:PORT, or needs a key and there is none.
 
     `said_by` is the option or variable that it was given with.
     """
     if not is_listen(text):
-        raise UsageError(f"{said_by} {text!r} is no address; write HOST:PORT, as {DEFAULT_LISTEN}.")
+        raise UsageError(f"{said_by} {text!r} is no address; write HOST:PORT, as {example}.")
     host = text.rpartition(":")[0]
     from gbterm.server.access import is_loopback
     from gbterm.server.keys import KEYS_FIRST, Keys

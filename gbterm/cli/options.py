@@ -112,6 +112,11 @@ def _add_hosts(verbs: Commands) -> None:
     served.add_argument(
         "--listen", metavar="HOST:PORT", help="the address for clients, else 127.0.0.1:8000 if free"
     )
+    served.add_argument(
+        "--octoprint-listen",
+        metavar="HOST:PORT",
+        help="also serve slicers and apps that talk to an OctoPrint, at this address",
+    )
     served.add_argument("--data", type=Path, metavar="DIR", help="where the file library is kept")
     for option, metavar, text in (
         ("--tls-cert", "FILE", "serve wss:// with this certificate, in PEM"),

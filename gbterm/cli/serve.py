@@ -18,7 +18,7 @@ from gbterm.cli.exits import ExitCode
 from gbterm.cli.host import end
 from gbterm.cli.quick import is_printing
 from gbterm.cli.target import Target, resolve
-from gbterm.config import DEFAULT_LISTEN, Serving
+from gbterm.config import DEFAULT_LISTEN, OCTOPRINT_LISTEN, Serving
 from gbterm.errors import GbtermError, LinkError, UsageError, WrongState
 from gbterm.host import hosts
 
@@ -41,6 +41,9 @@ def serve(args: argparse.Namespace) -> ExitCode:
     configured = config_file.load()
     if args.listen is not None:
         listening.check(args.listen, name_of(args, "listen"))
+    if args.octoprint_listen is not None:
+        listening.check(args.octoprint_listen, "--octoprint-listen", OCTOPRINT_LISTEN)
+        profile = replace(profile, octoprint_listen=args.octoprint_listen)
     from gbterm.host import launch
 
     signal.signal(signal.SIGTERM, _asked)
@@ -58,6 +61,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             serving=_serving(args, configured.serving),
             watching=configured.watching,
             history=configured.history,
+            octoprint_required=args.octoprint_listen is not None,
         )
         started = host.started
         target = replace(target, host=host.name, folder=host.run_dir)
@@ -65,7 +69,7 @@ def serve(args: argparse.Namespace) -> ExitCode:
             _refuse_other_options(args, host)
         if host.note:
             print(host.note, file=sys.stderr)
-        served = f" {host.url}" if host.url else ""
+        served = "".join(f" {url}" for url in (host.url, host.octoprint_url) if url)
         print(f"READY {host.called} {host.port}{served} unix:{host.server_socket}", flush=True)
         _watch(target)
     except (_AskedToEnd, GbtermError) as end_of_it:
@@ -100,6 +104,13 @@ def _refuse_other_options(args: argparse.Namespace, host: RunningHost) -> None:
         raise UsageError(
             f"The host of {host.port} runs already and serves {where}; leave"
             f" {name_of(args, 'listen')} out, or end it first with gbterm stop."
+        )
+    octoprint = args.octoprint_listen
+    if octoprint not in (None, host.octoprint) and octoprint.rpartition(":")[2] != "0":
+        raise UsageError(
+            f"The host of {host.port} runs already and serves OctoPrint's clients at"
+            f" {host.octoprint or 'no address'}; leave --octoprint-listen out, or end it first with"
+            " gbterm stop."
         )
     for option, what in (("data", "library"), *((name, "settings") for name in OF_SERVING)):
         if getattr(args, option) is not None:

@@ -25,7 +25,7 @@ from gbterm.config.history import History
 from gbterm.config.printer import PrinterProfile
 from gbterm.config.printer_tables import Heaters, Limits, Pausing, Streaming
 from gbterm.config.programs import HOOK_EVENTS, Hook, Program
-from gbterm.config.server import DEFAULT_LISTEN, FRAME_MIB, Mdns, Serving
+from gbterm.config.server import DEFAULT_LISTEN, FRAME_MIB, OCTOPRINT_LISTEN, Mdns, Serving
 from gbterm.config.suite import Suite
 from gbterm.config.table import ConfigFile
 from gbterm.config.watching import LOG_LEVELS, Log, Metrics, Mqtt, Watching
@@ -40,6 +40,7 @@ __all__ = [
     "FRAME_MIB",
     "HOOK_EVENTS",
     "LOG_LEVELS",
+    "OCTOPRINT_LISTEN",
     "Actions",
     "Area",
     "Config",

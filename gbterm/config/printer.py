@@ -12,7 +12,7 @@ from gbterm.config.actions import Actions
 from gbterm.config.filament import FilamentSensor
 from gbterm.config.guards import Guards
 from gbterm.config.printer_tables import Heaters, Limits, Pausing, Streaming
-from gbterm.config.server import DEFAULT_LISTEN
+from gbterm.config.server import DEFAULT_LISTEN, OCTOPRINT_LISTEN
 from gbterm.config.table import Table
 from gbterm.config.watching import Metrics
 from gbterm.errors import UsageError
@@ -26,7 +26,8 @@ class PrinterProfile:
     """A printer by name, on a `port` of this machine or behind a `url`; the other one is empty.
 
     `baud` is None where it is to be found out. What follows `url` holds for a port: a server has
-    its own. `listen` is the address for clients, empty for the usual one. `estop_reset` is "dtr"
+    its own. `listen` is the address for clients, empty for the usual one, `octoprint_listen` that
+    for clients of OctoPrint, empty for none. `estop_reset` is "dtr"
     where an emergency stop that nobody confirms may reset the board by its DTR line. `z_home` is
     "max" where Z is homed at its top, and so may be over a part. `after_replug` is "go_on" where a
     print whose cable was out goes on by itself once its board is found alive.
@@ -56,6 +57,7 @@ class PrinterProfile:
     tls_ca: str = ""
     actions: Actions = field(default_factory=Actions)
     listen: str = ""
+    octoprint_listen: str = ""
 
 
 TABLES: dict[str, tuple[str, Any]] = {
@@ -74,7 +76,9 @@ _WORDS = {
     "after_replug": ("go_on", 'must be "go_on", or left out for a pause'),
 }
 """What is one word or left out, with the sentence for any other."""
-OF_A_PORT = ("baud", "listen", *_WORDS, "second_motors", "cancel_gcode")
+_LISTENS = {"listen": DEFAULT_LISTEN, "octoprint_listen": OCTOPRINT_LISTEN}
+"""Addresses for clients, each with an example."""
+OF_A_PORT = ("baud", *_LISTENS, *_WORDS, "second_motors", "cancel_gcode")
 """Besides tables."""
 OF_A_URL = ("key_file", "tls_ca")
 _TABLES_OF_A_PORT = (*TABLES, *actions.TABLES)
@@ -104,9 +108,10 @@ def _local(name: str, table: Table, port: str) -> PrinterProfile:
     baud = table.value("baud", int, None)
     if baud is not None and baud <= 0:
         table.refuse("baud", "must be above zero, as 115200")
-    listen = table.value("listen", str, "")
-    if listen and not is_listen(listen):
-        table.refuse("listen", f"must be HOST:PORT, as {DEFAULT_LISTEN}")
+    listens = {key: table.value(key, str, "") for key in _LISTENS}
+    for key, example in _LISTENS.items():
+        if listens[key] and not is_listen(listens[key]):
+            table.refuse(key, f"must be HOST:PORT, as {example}")
     words = {word: table.value(word, str, "") for word in _WORDS}
     for word, (known, why) in _WORDS.items():
         if words[word] not in ("", known):
@@ -118,7 +123,7 @@ def _local(name: str, table: Table, port: str) -> PrinterProfile:
     if "cancel_gcode" in table.members:
         cancel_gcode = actions.gcode(table, "cancel_gcode")
     tables = {member: kind.read(table.table(own)) for own, (member, kind) in TABLES.items()}
-    given = {"listen": listen, "second_motors": second_motors, "cancel_gcode": cancel_gcode}
+    given = {**listens, "second_motors": second_motors, "cancel_gcode": cancel_gcode}
     return PrinterProfile(name, port, baud, **given, **words, **tables)
 
 

@@ -12,6 +12,8 @@ FRAME_MIB = 128
 LOOPBACK = ("open", "key")
 DEFAULT_LISTEN = "127.0.0.1:8000"
 """Where a host serves clients on TCP, if that is free."""
+OCTOPRINT_LISTEN = "127.0.0.1:5000"
+"""As an example: the port of OctoPrint itself. Its clients are served only where asked for."""
 _AT_LEAST_ONE = ("clients", "calls_per_s", "frame_mib", "file_mib")
 _PATHS = ("tls_cert", "tls_key", "frontend")
 

@@ -50,6 +50,8 @@ class RunningHost:
     tls: bool = False
     addresses: tuple[str, ...] = ()
     """Those by which the network knows it."""
+    octoprint: str = ""
+    """Where it serves clients of OctoPrint, if it does."""
 
     @property
     def urls(self) -> set[str]:
@@ -63,6 +65,11 @@ class RunningHost:
     def url(self) -> str:
         """Its address on TCP, or nothing."""
         return f"{'wss' if self.tls else 'ws'}://{self.listen}/ws" if self.listen else ""
+
+    @property
+    def octoprint_url(self) -> str:
+        """Its address for clients of OctoPrint, or nothing."""
+        return f"http{'s' if self.tls else ''}://{self.octoprint}" if self.octoprint else ""
 
     @property
     def server_socket(self) -> Path:
@@ -113,6 +120,7 @@ def at(run_dir: Path, *, started: bool = False) -> RunningHost | None:
         started,
         bool(notice.get("tls")),
         tuple(map(str, notice.get("announced") or ())),
+        str(notice.get("octoprint") or ""),
     )
 
 

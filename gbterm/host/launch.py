@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from gbterm import jsonrpc, lock, paths
@@ -42,15 +43,17 @@ def ensure(
     serving: Serving | None = None,
     watching: Watching | None = None,
     history: History | None = None,
+    octoprint_required: bool = False,
 ) -> RunningHost:
     """The host `name` of `profile`: the one that runs, or one started detached from here.
 
     A host of another name that was quicker on the same port will do, too. Returns once clients
     may connect. Raises `LinkError` with the reason and what to do, and `UsageError` where
-    `listen` is required and taken.
+    `listen`, or the profile's address for OctoPrint's clients, is required and taken.
     """
     how = serving or Serving(), watching or Watching(), history or History()
     spec = Spec(name, profile, data, listen or "", listen_required, *how)
+    spec = replace(spec, octoprint_required=octoprint_required)
     started = False
     if spec.run_dir.parent == paths.SERVICE_RUN:
         _await_service(spec)

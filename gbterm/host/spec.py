@@ -35,6 +35,8 @@ class Spec:
     history: History = field(default_factory=History)
     supervised: bool = False
     """Whether systemd restarts the processes, which then start nobody."""
+    octoprint_required: bool = False
+    """Whether to serve OctoPrint's clients or nobody, as `listen_required`."""
 
     @property
     def run_dir(self) -> Path:

@@ -120,12 +120,8 @@ class Admission:
         headers = request.headers
         keys = access.keys_in(headers.get_all("Authorization"), headers.get_all("X-Api-Key"))
         keys = keys or self._keys_in_cookies(connection, request)
-        if len(keys) > 1:
-            raise AuthenticationRefused("The request must have one key.")
-        if keys:
-            client.allow(await self._guard.identify(keys.pop()))
-        elif not self._rules.loopback_needs_key and _is_from_here(connection, request):
-            client.scopes = ALL_SCOPES
+        needs_key = self._rules.loopback_needs_key or not _is_from_here(connection, request)
+        await self._guard.let_in(client, keys, needs_key=needs_key)
 
     def _keys_in_cookies(self, connection: ServerConnection, request: Request) -> set[str]:
         """A browser sends cookies along for any page; only our own may make use of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
@@ -15,14 +16,17 @@ from gbterm.server.connection import Connection
 TLS_S, CLOSE_S = 10.0, 1.0
 
 
-class _Handshake(asyncio.Protocol):
+class Handshake(asyncio.Protocol):
     """TLS ahead of `connection`, which begins with it once that is done.
 
-    A server that asyncio makes for TLS hides those that are silent, and each takes 300 KiB.
+    It is told by `receive` what came too early. A server that asyncio makes for TLS hides those
+    that are silent, and each takes 300 KiB.
     """
 
-    def __init__(self, connection: Connection, tls: ssl.SSLContext) -> None:
-        self._connection, self._tls = connection, tls
+    def __init__(
+        self, connection: Any, receive: Callable[[bytes], None], tls: ssl.SSLContext
+    ) -> None:
+        self._connection, self._receive, self._tls = connection, receive, tls
         self._early, self._is_lost = bytearray(), False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,7 +56,7 @@ class _Handshake(asyncio.Protocol):
         secure.set_protocol(self._connection)
         self._connection.connection_made(secure)
         if self._early:
-            self._connection.receive(bytes(self._early))
+            self._receive(bytes(self._early))
 
 
 class Arrivals:
@@ -73,7 +77,7 @@ class Arrivals:
         made = Connection(*args, **settings)
         self._arriving = [one for one in self._arriving if _is_arriving(one())]
         self._arriving.append(ref(made))
-        return _Handshake(made, tls) if tls else made
+        return Handshake(made, made.receive, tls) if tls else made
 
     def abort(self) -> None:
         """Cut them all."""

@@ -6,7 +6,11 @@ import asyncio
 import contextlib
 import logging
 import os
-from typing import Any
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from websockets.asyncio.server import Server
 
@@ -19,14 +23,42 @@ from gbterm.server.keys import KEYS_FIRST, Keys
 from gbterm.server.options import Options
 from gbterm.server.websocket import Gateway
 
+if TYPE_CHECKING:
+    from gbterm.server.octoprint.server import OctoPrintServer
+
 log = logging.getLogger(__name__)
+
+
+class _Listening(Protocol):
+    @property
+    def sockets(self) -> Iterable[socket.socket]: ...
+
+
+T = TypeVar("T", bound=_Listening)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How an address was chosen by a user, and what holds where it can't be served."""
+
+    option: str
+    goes_on: str
+    is_required: bool
 
 
 class Doors:
     """The sockets through which `gateway` is reached, in a directory that `lock` keeps."""
 
-    def __init__(self, options: Options, gateway: Gateway, keys: Keys, lock: Lock) -> None:
+    def __init__(
+        self,
+        options: Options,
+        gateway: Gateway,
+        keys: Keys,
+        lock: Lock,
+        octoprint: OctoPrintServer | None = None,
+    ) -> None:
         self._options, self._gateway, self._keys, self._lock = options, gateway, keys, lock
+        self._octoprint = octoprint
         self._path = options.run_dir / sockets.SOCKET
         self._failure = ""
         self.is_tls = options.tls is not None
@@ -36,15 +68,19 @@ class Doors:
     async def open(self) -> None:
         """Listen. Raises `UsageError` where the address is required and can't be served."""
         self._tcp, note = await self._listen_tcp()
+        self._for_octoprint, octoprint_note = await self._listen_octoprint()
         self._unix = await self._listen_unix()
         if self._tcp is not None:
             self.bound = [one.getsockname()[:2] for one in self._tcp.sockets]
         self._notice: dict[str, Any] = {
             "listen": _address(self._tcp) if self._tcp else None,
+            "octoprint": _address(self._for_octoprint) if self._for_octoprint else None,
             "tls": self.is_tls,
             "pid": os.getpid(),
             "version": gbterm.__version__,
-        } | ({"note": note} if note else {})
+        }
+        if notes := " ".join(filter(None, (note, octoprint_note))):
+            self._notice["note"] = notes
         sockets.write_notice(self._options.run_dir, self._notice)
 
     def note(self, **members: Any) -> None:
@@ -55,6 +91,9 @@ class Doors:
 
     async def close(self) -> None:
         """Listen no more, and end all connections."""
+        if self._for_octoprint is not None and self._octoprint is not None:
+            self._for_octoprint.close()
+            await self._octoprint.close()
         servers = filter(None, (self._tcp, self._unix))
         await asyncio.gather(*map(self._gateway.close, servers))
 
@@ -92,24 +131,44 @@ class Doors:
             sockets.write_notice(self._options.run_dir, self._notice)
 
     async def _listen_tcp(self) -> tuple[Server | None, str]:
-        if self._options.listen is None:
+        options = self._options
+        way = _Way(
+            "--listen", "Clients on this machine can still connect.", options.listen_required
+        )
+        return await self._listening(options.listen, way, self._gateway.listen_tcp)
+
+    async def _listen_octoprint(self) -> tuple[asyncio.Server | None, str]:
+        options = self._options
+        if self._octoprint is None:
             return None, ""
-        host, port = self._options.listen
+        way = _Way("--octoprint-listen", "Others can still connect.", options.octoprint_required)
+        return await self._listening(options.octoprint_listen, way, self._octoprint.listen)
+
+    async def _listening(
+        self,
+        address: tuple[str, int] | None,
+        way: _Way,
+        listen: Callable[[str, int, ssl.SSLContext | None], Awaitable[T]],
+    ) -> tuple[T | None, str]:
+        """What listens there, or why nothing does. Raises `UsageError` as `open`."""
+        if address is None:
+            return None, ""
+        host, port = address
         if not (access.is_loopback(host) or self._has_keys()):
             return None, f"{host}:{port} can't be served: {KEYS_FIRST}"
         try:
             context = tls.context(*self._options.tls) if self._options.tls else None
-            return await self._gateway.listen_tcp(host, port, context), ""
+            return await listen(host, port, context), ""
         except UsageError as error:
-            if self._options.listen_required:
+            if way.is_required:
                 raise
             return None, f"{host}:{port} can't be served: {error}"
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             sentence = f"{host}:{port} can't be served: {reason}."
-            if self._options.listen_required:
-                raise UsageError(f"{sentence} Choose another address with --listen.") from error
-            return None, f"{sentence} Clients on this machine can still connect."
+            if way.is_required:
+                raise UsageError(f"{sentence} Choose another address with {way.option}.") from error
+            return None, f"{sentence} {way.goes_on}"
 
     def _has_keys(self) -> bool:
         try:
@@ -127,6 +186,6 @@ class Doors:
         return await self._gateway.listen_unix(listener)
 
 
-def _address(server: Server) -> str:
+def _address(server: _Listening) -> str:
     host, port = next(iter(server.sockets)).getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from gbterm import jsonrpc
 from gbterm.errors import AuthenticationRefused, ConfigError, UsageError
 from gbterm.server.client import Client
 from gbterm.server.dispatch import Callee
-from gbterm.server.keys import Key, Keys
+from gbterm.server.keys import ALL_SCOPES, Key, Keys
 from gbterm.server.scopes import SCOPES
 from gbterm.server.witness import Witness
 
@@ -53,6 +54,18 @@ class Guard:
                 f"The key may not call {request.method}: that needs one with the scope {scope}."
             )
         return await self._methods.call(client, request)
+
+    async def let_in(self, client: Client, keys: Collection[str], *, needs_key: bool) -> None:
+        """Allow `client` what the key that it shows allows, or everything where it needs none.
+
+        Raises `AuthenticationRefused`, as `identify` does, and for several keys.
+        """
+        if len(keys) > 1:
+            raise AuthenticationRefused("The request must have one key.")
+        if keys:
+            client.allow(await self.identify(*keys))
+        elif not needs_key:
+            client.scopes = ALL_SCOPES
 
     async def identify(self, secret: str) -> Key:
         """The key that `secret` is. Raises `AuthenticationRefused`, late, where it is none."""

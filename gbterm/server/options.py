@@ -24,6 +24,10 @@ class Options:
     listen: tuple[str, int] | None = None
     listen_required: bool = False
     """End with an error where `listen` is taken, instead of serving the unix socket alone."""
+    octoprint_listen: tuple[str, int] | None = None
+    """Where clients of OctoPrint are served."""
+    octoprint_required: bool = False
+    """As `listen_required`."""
     name: str = "printer"
     actions: Actions = field(default_factory=Actions)
     filament_sensor: FilamentSensor = field(default_factory=FilamentSensor)

@@ -56,12 +56,17 @@ class Draft:
         self._hash.update(chunk)
         self.size += len(chunk)
 
+    @property
+    def sha256(self) -> str:
+        """Of what was written so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
     def finish(self) -> Payload:
         """Have it on the disk, whatever comes."""
         with full_disk_told():
             self._file.flush()
             os.fsync(self._file.fileno())
-        return Payload(self.path.name, self.size, self._hash.hexdigest())
+        return Payload(self.path.name, self.size, self.sha256)
 
     def close(self) -> None:
         """Let go of it."""

@@ -15,6 +15,11 @@ from gbterm.server.options import Options
 from gbterm.server.run import serve
 
 
+def _address(listen: str) -> tuple[str, int] | None:
+    host, _, port = listen.rpartition(":")
+    return (host.strip("[]"), int(port)) if listen else None
+
+
 def _rules(serving: Serving) -> Rules:
     return Rules(
         allowed=serving.allow,
@@ -45,12 +50,13 @@ def run_server(arguments: list[str]) -> bool:
     spec, _ = launch.spec_of(arguments)
     logs.begin(logs.of(spec.run_dir, "server"), spec.watching.log.level)
     keeper = launch.Keeper(spec, "printer")
-    host, _, port = spec.listen.rpartition(":")
     options = Options(
         spec.run_dir,
         spec.data,
-        listen=(host.strip("[]"), int(port)) if spec.listen else None,
+        listen=_address(spec.listen),
         listen_required=spec.listen_required,
+        octoprint_listen=_address(spec.profile.octoprint_listen),
+        octoprint_required=spec.octoprint_required,
         name=spec.profile.name,
         actions=spec.profile.actions,
         filament_sensor=spec.profile.filament_sensor,

@@ -35,6 +35,7 @@ from gbterm.server.keys import Keys
 from gbterm.server.layer_methods import LayerMethods
 from gbterm.server.library import Library
 from gbterm.server.methods import Methods
+from gbterm.server.octoprint import octoprint_server
 from gbterm.server.options import Options
 from gbterm.server.outside import Outside
 from gbterm.server.presence import Presence
@@ -142,7 +143,8 @@ class _Server:
             *(guard, self._hub, self._workers, Intake(library.root)),
             *(options.rules, Presence(options.now), frontend),
         )
-        doors = Doors(options, gateway, self._keys, self._lock)
+        octoprint = await octoprint_server(options, guard, self._printer, self._uploads)
+        doors = Doors(options, gateway, self._keys, self._lock, octoprint)
         await self._hooks.load()
         await doors.open()
         readiness.say_ready()

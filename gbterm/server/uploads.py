@@ -110,6 +110,12 @@ class Uploads:
         size = (await self._finished(upload_id)).size
         return size, size
 
+    async def end_here(self, upload_id: str) -> str:
+        """What came is all of it, whatever was announced; its SHA-256, to finish it with."""
+        async with self._held(upload_id) as upload:
+            upload.size = upload.draft.size
+            return upload.draft.sha256
+
     async def finish(self, upload_id: str, sha256: str, like: GcodeFile = BLANK) -> GcodeFile:
         """The record of the file, once all of it is here and has this checksum.
 

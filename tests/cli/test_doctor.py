@@ -194,10 +194,11 @@ def test_a_server_on_the_network_without_tls_is_warned_of(machine: Machine) -> N
         RunningHost("b", machine.root, "bench", "/dev/b", listen="127.0.0.1:8000"),
         RunningHost("c", machine.root, "cellar", "/dev/c", listen="0.0.0.0:8000", tls=True),
         RunningHost("d", machine.root, "den", "/dev/d"),
+        RunningHost("e", machine.root, "eaves", "/dev/e", octoprint="192.168.1.5:5000"),
     )
     scene = Scene(machine.system, running=hosts)
     verdicts = [one.verdict for one in found(scene, (settings.doors,))]
-    assert verdicts == [WARNING, OK, OK, OK]
+    assert verdicts == [WARNING, OK, OK, OK, WARNING]
 
 
 def test_a_healthy_host_makes_it_end_with_nothing_wrong(gbterm: Shell, board: str) -> None:

@@ -66,18 +66,23 @@ def doors(scene: Scene) -> Iterable[Finding]:
     """Where hosts that run can be reached on the network."""
     for host in scene.running:
         who = shown(host.called)
-        if not host.listen:
+        if not (host.listen or host.octoprint):
             yield ok("Server", f"{who} is reached on this machine alone.")
-        elif host.listen.rpartition(":")[0] in ("127.0.0.1", "[::1]", "localhost"):
-            yield ok("Server", f"{who} is reached at {host.url}, from this machine alone.")
-        elif host.tls:
-            yield ok("Server", f"{who} is reached at {host.url}, with TLS and a key.")
-        else:
-            yield warning(
-                "Server",
-                f"{who} is reached at {host.url} without TLS, so who listens on the network"
-                " can read its keys: serve with --tls-cert, or connect by ssh:// instead.",
-            )
+        for listen, url in ((host.listen, host.url), (host.octoprint, host.octoprint_url)):
+            if listen:
+                yield _door(who, listen, url, is_tls=host.tls)
+
+
+def _door(who: str, listen: str, url: str, *, is_tls: bool) -> Finding:
+    if listen.rpartition(":")[0] in ("127.0.0.1", "[::1]", "localhost"):
+        return ok("Server", f"{who} is reached at {url}, from this machine alone.")
+    if is_tls:
+        return ok("Server", f"{who} is reached at {url}, with TLS and a key.")
+    return warning(
+        "Server",
+        f"{who} is reached at {url} without TLS, so who listens on the network"
+        " can read its keys: serve with --tls-cert, or connect by ssh:// instead.",
+    )
 
 
 CHECKS: tuple[Check, ...] = (configuration, secrets, certificate, doors)

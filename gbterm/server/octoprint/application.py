@@ -1,0 +1,61 @@
+"""The API as an application of aiohttp: its routes, and the answers to what can't be done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from gbterm import jsonrpc
+from gbterm.errors import GbtermError
+from gbterm.server.octoprint import about, files, uploading
+from gbterm.server.octoprint.answers import refusal, said
+from gbterm.server.octoprint.api import BODY_MAX, CLIENT, Api
+from gbterm.server.octoprint.visitors import Visitors, require
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def application(api: Api, visitors: Visitors) -> web.Application:
+    """Serves `api` to those whom `visitors` admits."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            request[CLIENT] = client = await visitors.admit(request)
+            require(client)
+            await _go_on(request)
+            return await handler(request)
+        except GbtermError as error:
+            return refusal(error)
+        except jsonrpc.RpcError as error:
+            return said(HTTPStatus.BAD_REQUEST, str(error))
+        except TimeoutError:
+            return said(HTTPStatus.REQUEST_TIMEOUT, "The request did not go on.")
+        except web.HTTPException as error:
+            return said(HTTPStatus(error.status), f"{error.reason}.", error.headers.items())
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001 - the others go on
+            _log.exception("%s %s failed", request.method, request.match_info.route.name)
+            return said(HTTPStatus.INTERNAL_SERVER_ERROR, "gbterm failed inside; its log says why.")
+
+    made = web.Application(middlewares=[answer], client_max_size=BODY_MAX)
+    for room in (about, files, uploading):
+        for route in room.routes(api):
+            made.router.add_route(route.method, route.path, route.handler, expect_handler=_not_yet)
+    return made
+
+
+async def _not_yet(_: web.Request) -> None:
+    """Who asks whether to send the body is told so only once it is known who that is."""
+
+
+async def _go_on(request: web.Request) -> None:
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0

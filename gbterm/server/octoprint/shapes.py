@@ -1,0 +1,114 @@
+"""The printer's state and its files in OctoPrint's shapes: pure.
+
+Those of `gbterm.octoprint_shapes` in OctoPrint's own words for a state, and those that only its
+clients read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from gbterm.files import GcodeFile
+from gbterm.model import Phase, PrinterState, Temperature
+
+LOCAL = "local"
+
+_WORDS = {
+    Phase.DISCONNECTED: "Closed",
+    Phase.CONNECTING: "Connecting",
+    Phase.READY: "Operational",
+    Phase.STARTING: "Starting",
+    Phase.EXECUTING: "Printing",
+    Phase.PAUSING: "Pausing",
+    Phase.PAUSED: "Paused",
+    Phase.RESUMING: "Resuming",
+    Phase.CANCELLING: "Cancelling",
+    Phase.FINISHING: "Finishing",
+    Phase.FILAMENT_SWAP: "Paused",
+    Phase.ERROR: "Offline after error",
+}
+_OFFLINE = (Phase.DISCONNECTED, Phase.CONNECTING, Phase.ERROR)
+
+
+def words(state: PrinterState) -> str:
+    """What OctoPrint calls it."""
+    if state.phase is Phase.EXECUTING and state.job is not None and state.job.on_card:
+        return "Printing from SD"
+    return _WORDS[state.phase]
+
+
+def is_operational(state: PrinterState) -> bool:
+    """Whether there is a printer to talk to."""
+    return state.phase not in _OFFLINE
+
+
+def about_state(state: PrinterState) -> dict[str, Any]:
+    """A `state` object: OctoPrint's words and its flags."""
+    phase = state.phase
+    flags = {
+        "operational": is_operational(state),
+        # As OctoPrint's own, it stays set while a print is paused on its way, or cancelled.
+        "printing": (phase.is_printing and words(state) != "Paused") or phase is Phase.STARTING,
+        "paused": words(state) == "Paused",
+        "pausing": phase is Phase.PAUSING,
+        "resuming": phase is Phase.RESUMING,
+        "cancelling": phase is Phase.CANCELLING,
+        "finishing": phase is Phase.FINISHING,
+        "error": phase is Phase.ERROR,
+        "ready": phase is Phase.READY,
+        "closedOrError": phase in (Phase.DISCONNECTED, Phase.ERROR),
+        "sdReady": False,
+    }
+    return {"text": words(state), "flags": flags, "error": fault(state)}
+
+
+def fault(state: PrinterState) -> str:
+    """Why nothing goes, where nothing goes."""
+    return state.reason or state.last_error if state.phase is Phase.ERROR else ""
+
+
+def file(record: GcodeFile, base: str) -> dict[str, Any]:
+    """A file as lists tell it; `base` is the address of the server."""
+    told = {
+        **place(record.name, base),
+        "type": "machinecode",
+        "typePath": ["machinecode", "gcode"],
+        "size": record.size,
+        "date": _unix(record.uploaded),
+    }
+    if analysis := _analysis(record):
+        told["gcodeAnalysis"] = analysis
+    return told
+
+
+def place(name: str, base: str) -> dict[str, Any]:
+    """Where a file is."""
+    quoted = quote(name)
+    refs = {
+        "resource": f"{base}/api/files/{LOCAL}/{quoted}",
+        "download": f"{base}/downloads/files/{LOCAL}/{quoted}",
+    }
+    return {"name": name, "display": name, "path": name, "origin": LOCAL, "refs": refs}
+
+
+def _analysis(record: GcodeFile) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if record.print_time_sec:
+        told["estimatedPrintTime"] = record.print_time_sec
+    if record.print_filament_mm:
+        told["filament"] = {"tool0": {"length": record.print_filament_mm, "volume": None}}
+    return told
+
+
+def _unix(uploaded: str) -> int | None:
+    try:
+        return int(datetime.strptime(uploaded, "%Y-%m-%d %H:%M:%S.%f").timestamp())  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
+def heater(one: Temperature) -> dict[str, float | None]:
+    """A reading as histories hold it."""
+    return {"actual": one.current, "target": one.target}

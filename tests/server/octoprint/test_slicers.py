@@ -1,0 +1,64 @@
+"""What slicers ask of an OctoPrint, as their sources have it."""
+
+from __future__ import annotations
+
+from tests.endtoend.house import House
+from tests.server.octoprint.asking import Client
+
+SHORT = "G90\nG28\nG1 X10 F6000\n"
+
+
+def test_prusaslicer_takes_the_server_for_an_octoprint(client: Client) -> None:
+    # OctoPrint::test: it wants an `api`, and a `text` that begins so.
+    version = client.get("/api/version")
+    assert version["api"]
+    assert version["text"].startswith("OctoPrint")
+    assert "gbterm" in version["text"]
+
+
+def test_prusaslicer_sends_a_file(client: Client) -> None:
+    answer = client.upload("part.gcode", SHORT, print="false", path="")
+    assert answer.status == 201, answer
+    assert answer.json["done"] is True
+    assert (answer.json["effectiveSelect"], answer.json["effectivePrint"]) == (False, False)
+    assert answer.json["files"]["local"]["path"] == "part.gcode"
+    (file,) = client.get("/api/files/local")["files"]
+    assert (file["name"], file["size"]) == ("part.gcode", len(SHORT))
+
+
+def test_prusaslicer_sends_a_file_and_prints_it(client: Client, house: House) -> None:
+    answer = client.upload("part.gcode", SHORT, print="true", path="")
+    assert answer.status == 201, answer
+    assert (answer.json["effectiveSelect"], answer.json["effectivePrint"]) == (True, True)
+    house.finish()
+    assert "part.gcode" in house.run("status").stdout
+
+
+def test_the_same_file_again_replaces_the_first(client: Client) -> None:
+    for content in (SHORT, SHORT + "G1 X20\n"):
+        assert client.upload("part.gcode", content, print="false", path="").status == 201
+    (file,) = client.get("/api/files/local")["files"]
+    assert file["size"] == len(SHORT) + 7
+    answer = client.upload("part.gcode", SHORT, noOverwrite="true")
+    assert answer.status == 409
+    assert "part.gcode" in answer.error
+
+
+def test_a_name_of_another_script_and_a_folder_become_a_name(client: Client) -> None:
+    answer = client.upload("Würfel 2.gcode", SHORT, print="false", path="toys/dice")
+    assert answer.json["files"]["local"]["path"] == "toys_dice_Würfel 2.gcode"
+
+
+def test_a_file_that_somebody_has_to_agree_to_is_kept_and_not_printed(client: Client) -> None:
+    answer = client.upload("part.gcode", "G90\nM502\n" + SHORT, print="true")
+    assert answer.status == 409
+    assert "M502" in answer.error
+    assert (answer.json["done"], answer.json["effectivePrint"]) == (True, False)
+    assert [file["name"] for file in client.get("/api/files")["files"]] == ["part.gcode"]
+    assert client.get("/api/version")
+
+
+def test_what_is_no_gcode_is_refused(client: Client) -> None:
+    answer = client.upload("part.gcode", b"\x00\x01\x02" * 100, print="false")
+    assert answer.status == 415, answer
+    assert client.get("/api/files")["files"] == []
