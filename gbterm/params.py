@@ -117,6 +117,16 @@ def words(value: Any) -> str:
     return str(value)
 
 
+def named_words(value: Any) -> dict[str, str]:
+    """An object whose members are all such strings."""
+    try:
+        if isinstance(value, dict):
+            return {words(name): words(given) for name, given in value.items()}
+    except ValueError:
+        pass
+    raise ValueError("an object of strings")
+
+
 def listed(*known: str) -> Callable[[Any], tuple[str, ...]]:
     """A list of some of these words."""
 

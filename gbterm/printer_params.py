@@ -5,7 +5,7 @@ In the order in which they stand in a call by position; what OpenGB doesn't know
 
 from __future__ import annotations
 
-from gbterm.params import REQUIRED, Param, boolean, count, counts, number, text, words
+from gbterm.params import REQUIRED, Param, boolean, count, counts, named_words, number, text, words
 
 MOST_NOZZLES = 16
 
@@ -41,6 +41,14 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
         Param("wait", boolean, True),
     ),
     "get_stream_statistics": (),
+    "get_board_settings": (),
+    "set_board_settings": (
+        Param("changes", named_words, REQUIRED),
+        Param("confirmed", boolean, False),
+    ),
+    "store_board_settings": (Param("confirmed", boolean, False),),
+    "load_board_settings": (Param("confirmed", boolean, False),),
+    "reset_board_settings": (Param("confirmed", boolean, False),),
     "disable_steppers": (),
     "pause_print": (),
     "resume_print": (),

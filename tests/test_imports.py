@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.system", "gbterm.serial_use", "gbterm.audit", "gbterm.unix_peer"),
         *("gbterm.orders", "gbterm.octoprint_requests"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
-        "gbterm.firmware_settings",
+        *("gbterm.firmware_settings", "gbterm.board_settings"),
     ),
     # Reading the configuration judges the G-code in it.
     ("gbterm.gcode", "gbterm.config", "gbterm.config_file", "gbterm.config_edit"),
@@ -110,7 +110,8 @@ PURE = (
     *("gbterm.backends.marlin.stream", "gbterm.backends.marlin.flight"),
     *("gbterm.backends.marlin.recovery", "gbterm.backends.marlin.patience"),
     *("gbterm.backends.marlin.tally", "gbterm.backends.marlin.meter"),
-    "gbterm.firmware_settings",
+    *("gbterm.firmware_settings", "gbterm.board_settings"),
+    *("gbterm.backends.marlin.stored", "gbterm.backends.marlin.setting_values"),
 )
 IO = ("asyncio", "os", "select", "signal", "socket", "subprocess", "threading", "time")
 """What no pure module imports: it gets bytes and the time as arguments."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gbterm.actions import Reply
 from gbterm.backends.server_side import ServerSide
 from gbterm.bed_mesh import Mesh
+from gbterm.board_settings import BoardSettings
 from gbterm.connection import ConnectionChoice, ConnectionOptions
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
@@ -156,6 +157,35 @@ class Abilities(ServerSide):
         connection that was lost they go on by themselves.
         """
         raise NotSupported(f"{self.name} doesn't show what goes over its cable.")
+
+    async def board_settings(self) -> BoardSettings:
+        """What the board goes by, and what of it is stored.
+
+        Raises `WrongState` unless nothing is printed, as the others below.
+        """
+        raise NotSupported(f"{self.name} doesn't tell the settings of its board.")
+
+    async def set_board_settings(
+        self, changes: Mapping[str, str], *, confirmed: bool = False
+    ) -> BoardSettings:
+        """Give settings by their names other values, which are active then and not stored.
+
+        One after the other, up to the first that the board refuses (`PrinterError`). Raises
+        `UsageError`, `OutOfRange`, and `NeedsConfirmation` for what is odd, unless `confirmed`.
+        """
+        raise NotSupported(f"{self.name} can't change the settings of its board.")
+
+    async def store_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        """Store what is active. Raises `NeedsConfirmation` unless `confirmed`, `PrinterError`."""
+        raise NotSupported(f"{self.name} can't store the settings of its board.")
+
+    async def load_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        """Go by what is stored. Raises as `store_board_settings`."""
+        raise NotSupported(f"{self.name} can't load the settings of its board.")
+
+    async def reset_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        """Go by the firmware's defaults. Raises as `store_board_settings`."""
+        raise NotSupported(f"{self.name} can't reset the settings of its board.")
 
     async def stream_statistics(self) -> StreamStatistics:
         """What the stream to the board came to since its port was opened, and how it goes."""

@@ -79,6 +79,8 @@ class Capability(enum.Flag):
     """Tell the mesh by which the board levels its bed, and switch that on and off."""
     PROBE = enum.auto()
     """Measure that mesh with a probe."""
+    BOARD_SETTINGS = enum.auto()
+    """List, change, store and load what the board keeps."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT

@@ -73,13 +73,18 @@ class Methods:
             "enable_steppers": self._done(partial(backend.set_steppers, enabled=True)),
             "disable_steppers": self._done(partial(backend.set_steppers, enabled=False)),
             "send_gcode": self._send_gcode,
-            "get_stream_statistics": self._stream_statistics,
+            "get_stream_statistics": self._telling(backend.stream_statistics),
+            "get_board_settings": self._telling(backend.board_settings),
+            "set_board_settings": self._telling(backend.set_board_settings),
+            "store_board_settings": self._telling(backend.store_board_settings),
+            "load_board_settings": self._telling(backend.load_board_settings),
+            "reset_board_settings": self._telling(backend.reset_board_settings),
             "start_job": self._start_job,
             "pause_print": self._done(backend.pause),
             "set_pause_layers": self._done(backend.set_pause_layers),
             "resume_print": self._done(backend.resume),
             "cancel_print": self._done(backend.cancel),
-            "get_resume_point": self._resume_point,
+            "get_resume_point": self._telling(backend.resume_point),
             "resume_job": self._done(backend.resume_job),
             "reconnect": self._done(backend.reconnect),
             "reset_board": self._done(backend.reset_board),
@@ -180,17 +185,11 @@ class Methods:
         replies = await self._backend.send_gcode(**params)
         return {"replies": [asdict(reply) for reply in replies]}
 
-    async def _stream_statistics(self, _: dict[str, Any]) -> Any:
-        return wire.to_json(await self._backend.stream_statistics())
-
     async def _start_job(self, params: dict[str, Any]) -> bool:
         path = _file_path(params["path"])
         name = params["name"] or path.name
         await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
-
-    async def _resume_point(self, _: dict[str, Any]) -> Any:
-        return wire.to_json(await self._backend.resume_point())
 
     async def _emergency_stop(self, params: dict[str, Any]) -> bool:
         press = params["press"]

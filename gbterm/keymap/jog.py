@@ -124,6 +124,17 @@ ACTIONS: tuple[Action, ...] = (
         footer=Footer.POSSIBLE,
     ),
     Action(
+        "board_settings",
+        "Settings",
+        "Show, change and store the settings that the board keeps",
+        "s",
+        "s",
+        screen=SCREEN,
+        needs=Capability.BOARD_SETTINGS,
+        when=IDLE,
+        footer=Footer.ALWAYS,
+    ),
+    Action(
         "motors_off",
         "Motors off",
         "Free the motors, which lose their place: home before the next move",

@@ -20,6 +20,7 @@ from gbterm.model import PrinterState
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import Call
 from gbterm.screens.bed import BedScreen
+from gbterm.screens.board_settings import BoardSettingsScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
@@ -220,6 +221,10 @@ class JogScreen(HandScreen):
             if leg and self.app.stopping is stopping:
                 rate = self._rate(leg)
                 await self.app.backend.move(**leg, relative=False, rate_mm_s=rate)
+
+    def action_board_settings(self) -> None:
+        """What the board keeps."""
+        self.app.push_screen(BoardSettingsScreen())
 
     def action_motors_off(self) -> None:
         """Free the motors."""

@@ -37,5 +37,10 @@ def printer_methods(open_channel: Open) -> Table:
         "set_levelling": Method(PRINTER_PARAMS["set_levelling"], timeout_s=CHECK_S),
         "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
         "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),
+        **{
+            name: Method(PRINTER_PARAMS[name], timeout_s=CHECK_S)
+            for name in PRINTER_PARAMS
+            if name.endswith("_board_settings")
+        },
         "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
     }

@@ -12,7 +12,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history", "get_stream_statistics"),
         *("subscribe_console", "unsubscribe_console", "get_resume_point"),
-        *("get_layers", "get_layer_geometry", "get_bed_mesh"),
+        *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_board_settings"),
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -23,7 +23,8 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("resume_job", "apply_preset", "run_macro", "set_pause_layers", "emergency_stop"),
         *("reconnect", "connect", "disconnect", "reset_board"),
         *("answer_prompt", "send_gcode", "babystep"),
-        *("probe_bed", "set_levelling"),
+        *("probe_bed", "set_levelling", "set_board_settings"),
+        *("store_board_settings", "load_board_settings", "reset_board_settings"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

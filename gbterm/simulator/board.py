@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gbterm.simulator import texts
 from gbterm.simulator.card import Card, Files
+from gbterm.simulator.eeprom import Eeprom
 from gbterm.simulator.faults import Fault, Tampering
 from gbterm.simulator.firmware import Firmware, OnExecute
 from gbterm.simulator.machine import Machine
@@ -48,7 +49,7 @@ class Board:
         self._boot_delay = boot_delay
         self._sd_card = sd_card
         self._min_report_interval = 0.0
-        self._settings_stored = False
+        self.eeprom = Eeprom(is_absent=not variant.eeprom)
         self._boot_at: float | None = None  # the processor is held in reset until then
         self._banner = True
         self._power_up(now, booted_for)
@@ -164,7 +165,9 @@ class Board:
         self.out.now = now
         self.heaters.restart()
         card = None if self._sd_card is None else Card(self._sd_card)
-        self.machine = Machine(self.variant, self.out, self.receiver, self.heaters, now, card)
+        self.machine = Machine(
+            self.variant, self.out, self.receiver, self.heaters, now, card, self.eeprom
+        )
         self.machine.min_report_interval = self._min_report_interval
         self._firmware = Firmware(
             self.machine,
@@ -178,13 +181,11 @@ class Board:
         self._boot_at = None
         self._power_up(self.now)
         self._set_time(self.now)
+        settings = self.eeprom.load(self.machine)
         if self._banner:
-            self.machine.say(
-                *texts.banner(self.variant, external_reset=True, stored=self._settings_stored)
-            )
+            self.machine.say(*texts.banner(self.variant, settings, external_reset=True))
         else:
             self._firmware.skip_card_check()
-        self._settings_stored = True
 
     # --- the main loop -------------------------------------------------------------
 

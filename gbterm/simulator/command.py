@@ -58,6 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--mesh-points", type=int, choices=range(2, 17), default=3, metavar="N", help=what)
     what = "babysteps change the probe's offset"
     add("--offset-by-babysteps", action="store_true", help=what)
+    what = "built without settings that it stores"
+    add("--no-eeprom", action="store_true", help=what)
     add("--homes-first", action="store_true", help="move no axis that was not homed")
     what = "how long a nozzle that waits for filament stays hot"
     add("--nozzle-timeout", type=_number(0, 1e9), default=45.0, metavar="S", help=what)
@@ -142,6 +144,7 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
             levelling=args.levelling,
             mesh_points=args.mesh_points,
             offset_by_babysteps=args.offset_by_babysteps,
+            eeprom=not args.no_eeprom,
             nozzle_timeout=args.nozzle_timeout,
         ),
         seed=args.seed,

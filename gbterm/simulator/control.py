@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gbterm.simulator.eeprom import Damage
 from gbterm.simulator.faults import (
     ByteFault,
     Display,
     DoubleOk,
+    EepromFails,
     FalseOk,
     Fault,
     HeaterDisconnected,
@@ -115,6 +117,9 @@ FAULTS: dict[str, Callable[[Words], Fault | Outside]] = {
     "noise-to-board": _noise("board"),
     "noise-to-host": _noise("host"),
     "display": lambda words: Display(" ".join(words)),
+    "eeprom-crc": lambda _: EepromFails(Damage.CRC),
+    "eeprom-version": lambda _: EepromFails(Damage.VERSION),
+    "eeprom-worn": lambda _: EepromFails(None),
     "unplug": lambda words: Unplug(_seconds(words)),
     "speed": lambda words: Speed(_speed(words[0])),
 }

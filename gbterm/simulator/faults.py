@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from gbterm.simulator.eeprom import Damage
 from gbterm.simulator.thermal import Heater, SensorFault
 
 if TYPE_CHECKING:
@@ -113,6 +114,13 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class EepromFails:
+    """What is stored can't be read from now on; None = it can, but nothing more be stored."""
+
+    damage: Damage | None
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """Random bytes at a rate per byte; 0 ends it."""
 
@@ -133,6 +141,7 @@ Fault = (
     | HoldOks
     | ByteFault
     | Display
+    | EepromFails
     | Noise
 )
 
@@ -171,13 +180,21 @@ class Tampering:
                 self._hold_until = now + seconds
             case ByteFault():
                 self._bytes.append((fault, fault.nth))
-            case Display(command):
-                board.display(command)
+            case Display() | EepromFails():
+                self._beside(fault)
             case Noise(towards, rate, seed):
                 self._noise[towards] = (rate, Random(seed))
             case _:
                 self._inject_into(self._heater(fault.heater), fault)
         board.out.tamper = self._tamper if self._on_lines else None
+
+    def _beside(self, fault: Display | EepromFails) -> None:
+        match fault:
+            case Display(command):
+                self._board.display(command)
+            case EepromFails(damage):
+                self._board.eeprom.damage = damage
+                self._board.eeprom.is_worn = damage is None
 
     def _inject_into(self, heater: Heater, fault: HeaterFault) -> None:
         match fault:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gbterm.simulator.bed import Bed
 from gbterm.simulator.card import Card
+from gbterm.simulator.eeprom import Eeprom
 from gbterm.simulator.output import Output
-from gbterm.simulator.planner import Limits, Planner
+from gbterm.simulator.planner import Planner
 from gbterm.simulator.prompts import Prompts
 from gbterm.simulator.receive import Receiver
+from gbterm.simulator.settings import Settings
 from gbterm.simulator.thermal import Heaters
 from gbterm.simulator.variants import Variant
 
@@ -80,20 +82,6 @@ class JobTimer:
         return int(self.spent + (now - self.started if self.started is not None else 0.0))
 
 
-@dataclass(slots=True)
-class Settings:
-    """What M500 would store, as far as commands change it."""
-
-    steps: list[float] = field(default_factory=lambda: [80.0, 80.0, 400.0, 500.0])
-    limits: Limits = field(default_factory=Limits)
-    home_offset: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    tool_offset: list[float] = field(default_factory=lambda: [20.0, 5.0, 0.0])
-    min_feed: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    junction: float = 0.01
-    fade_height: float = 10.0
-    probe_offset: list[float] = field(default_factory=lambda: [-20.0, -5.0, -1.5])
-
-
 class Machine:
     """The state that command handlers read and change, and how they speak."""
 
@@ -105,8 +93,10 @@ class Machine:
         heaters: Heaters,
         now: float,
         card: Card | None = None,
+        eeprom: Eeprom | None = None,
     ) -> None:
         self.variant = variant
+        self.eeprom = eeprom or Eeprom()
         self.card = card
         self.out = out
         self.receiver = receiver
@@ -150,6 +140,13 @@ class Machine:
         """Print lines."""
         for line in lines:
             self.out.line(line)
+
+    def take(self, settings: Settings) -> None:
+        """Go by these from now on."""
+        self.settings = settings
+        self.planner.limits = settings.limits
+        for hotend in self.heaters.hotends:
+            hotend.tune(*settings.pid)
 
     def notify(self, text: str) -> None:
         """A status message: seen by the host only with host action commands."""

@@ -52,8 +52,8 @@ CAPABILITIES: dict[str, tuple[int, int | None]] = {
 OF_A_PROBE = ("AUTOLEVEL", "Z_PROBE")
 
 
-def banner(variant: Variant, *, external_reset: bool, stored: bool) -> Iterator[str]:
-    """What the board says when it starts; `stored` = its EEPROM holds valid settings."""
+def banner(variant: Variant, settings: list[str], *, external_reset: bool) -> Iterator[str]:
+    """What the board says when it starts; `settings` is what it says of those that it loads."""
     yield "start"
     yield " External Reset" if external_reset else "PowerUp"
     yield f"Marlin {BUILD}"
@@ -63,13 +63,7 @@ def banner(variant: Variant, *, external_reset: bool, stored: bool) -> Iterator[
     yield f"echo: Free Memory: 0  PlannerBufferBytes: {variant.planner_bytes}"
     if variant.host_prompts:
         yield f"//action:notification {variant.machine} Ready."
-    if stored:
-        yield settings_retrieved(variant)
-    else:
-        yield "echo:EEPROM version mismatch (EEPROM= Marlin=V83)"
-        yield "echo:Hardcoded Default Settings Loaded"
-        yield from settings_stored(variant)
-        yield "echo:EEPROM Initialized"
+    yield from settings
     if variant.host_prompts:
         yield "//action:prompt_end"
 
@@ -98,5 +92,6 @@ def firmware_info(variant: Variant) -> Iterator[str]:
     has_probe = variant.levelling != "mbl"
     for name, values in CAPABILITIES.items():
         if values[column] is not None:
-            yield f"Cap:{name}:{1 if has_probe and name in OF_A_PROBE else values[column]}"
+            offered = 1 if has_probe and name in OF_A_PROBE else values[column]
+            yield f"Cap:{name}:{offered if name != 'EEPROM' else int(variant.eeprom)}"
     yield f"area:{{full:{AREA},work:{AREA}}}"

@@ -129,6 +129,11 @@ class Heater:
             (self.reading + limits.watch_increase, now + limits.watch_period) if cold else None
         )
 
+    def tune(self, p: float, i: float, d: float) -> None:
+        """M301, of a heater that is driven by a PID."""
+        if self.pid is not None:
+            self.pid.p, self.pid.i, self.pid.d = p, i, d
+
     def restart(self) -> None:
         """The firmware starts anew; the metal keeps its temperature."""
         self.target = 0.0

@@ -27,6 +27,7 @@ class Variant:
     levelling: str = "mbl"  # bilinear and ubl have a probe as well
     mesh_points: int = 3  # along each axis
     offset_by_babysteps: bool = False  # BABYSTEP_ZPROBE_OFFSET
+    eeprom: bool = True  # EEPROM_SETTINGS
     nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 
 

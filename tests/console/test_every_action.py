@@ -67,8 +67,7 @@ LACKING: dict[str, set[str]] = {
         *("babystep_up", "babystep_down", "babystep_size"),
         *("begin_swap", "complete_swap"),
         *("resume_job", "forget_lost"),
-        *("statistics", "history"),
-        "bed",
+        *("statistics", "history", "bed", "board_settings"),
     },
 }
 """What can't be done there at all; of all other actions each does what it says."""
@@ -79,7 +78,7 @@ BY_THE_NETWORK = {
     *("print", "upload", "view_layers", "download", "rename", "delete", "refresh", "make_folder"),
     *("pause", "resume", "cancel", "speed_up", "babystep_up", "pause_layers", "begin_swap"),
     *("layer_view", "statistics", "history", "resume_job"),
-    *("jog_left", "home", "bed", "warmer", "cool_down", "set_fan"),
+    *("jog_left", "home", "bed", "board_settings", "warmer", "cool_down", "set_fan"),
     *("send", "find", "follow", "save_lines"),
 }
 """What is asked of a server; its neighbours ask for the same, or for nothing."""

@@ -11,6 +11,7 @@ from tests.memory_backend.cable import Cable
 from tests.memory_backend.control import Control
 from tests.memory_backend.core import EVERYTHING, NOON, NOTHING
 from tests.memory_backend.job import Printing
+from tests.memory_backend.kept import Kept
 from tests.memory_backend.library import Library
 from tests.memory_backend.port import Port
 from tests.memory_backend.served import Served
@@ -18,5 +19,5 @@ from tests.memory_backend.served import Served
 __all__ = ["EVERYTHING", "NOON", "NOTHING", "MemoryBackend"]
 
 
-class MemoryBackend(Port, Control, Printing, Bed, Cable, Library, Served):
+class MemoryBackend(Port, Control, Printing, Bed, Cable, Library, Served, Kept):
     """A printer with one nozzle, a bed and a library, in memory."""

@@ -97,6 +97,11 @@ STREAM = {
     **{"planner_free": 0, "queue_free": 0, "resends": 2, "oldest_s": 0.1, "verdict": ""},
 }
 REPLIES = {"replies": [{"command": "M114", "lines": ["X:0.00"]}]}
+STRINGS = Kind("an object of strings", (5, ["a"], {"M92 E": 400}))
+SETTINGS = {
+    "settings": [{"name": "M92 E", "value": "93.00", "stored": None, "heading": ""}],
+    **{"commands": ["M92 E93.00"], "stored": "known", "why": "", "unknown": [""]},
+}
 PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
 HIDDEN = Kind(
     "a list of some of ok, temperatures, positions, moves, busy", ("ok", ["all"], {"ok": 1}, 5)
@@ -218,6 +223,33 @@ EXTENSIONS: Table = {
     "set_pause_layers": Method(
         params={"layers": WHOLES}, required=1, example={"layers": []}, states=PRINTING
     ),
+    "get_board_settings": Method(result=SETTINGS, states=(READY,)),
+    "set_board_settings": Method(
+        params={"changes": STRINGS, "confirmed": BOOLEAN},
+        required=1,
+        example={"changes": {"M92 E": "400"}},
+        result=SETTINGS,
+        sent=("M503", "M92 X80.00 Y80.00 Z400.00 E400", "M503"),
+        wrong=(
+            ({"changes": {"M92 E": "93,1"}}, "number with a point"),
+            ({"changes": {"M92 E": "1e3"}}, "number with a point"),
+        ),
+        states=(READY,),
+    ),
+    **{
+        f"{what}_board_settings": Method(
+            params={"confirmed": BOOLEAN},
+            example={"confirmed": True},
+            result=SETTINGS,
+            sent=sent,
+            states=(READY,),
+        )
+        for what, sent in (
+            ("store", ("M500", "M503")),
+            ("load", ("M501", "M503")),
+            ("reset", ("M503", "M502", "M503")),
+        )
+    },
     "get_layers": Method(
         params={"id": WHOLE, "first": WHOLE, "most": WHOLE},
         required=1,

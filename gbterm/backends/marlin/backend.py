@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gbterm import events
 from gbterm.backends.capability import (
@@ -17,6 +17,7 @@ from gbterm.backends.capability import (
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.starting import Starting
+from gbterm.board_settings import BoardSettings
 from gbterm.config import Limits
 from gbterm.errors import CommandTimeout, LinkError, NotSupported, WrongState
 from gbterm.model import Phase, StopReport
@@ -128,6 +129,23 @@ class MarlinBackend(Starting):
             self.require_phase(to=f"{what} a print")
         assert self.job is not None
         return self.job
+
+    async def board_settings(self) -> BoardSettings:
+        return await self.eeprom.told()
+
+    async def set_board_settings(
+        self, changes: Mapping[str, str], *, confirmed: bool = False
+    ) -> BoardSettings:
+        return await self.eeprom.change(changes, confirmed=confirmed)
+
+    async def store_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self.eeprom.store(confirmed=confirmed)
+
+    async def load_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self.eeprom.load(confirmed=confirmed)
+
+    async def reset_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self.eeprom.reset(confirmed=confirmed)
 
     async def answer_prompt(self, choice: int) -> None:
         """Answer the firmware out of band, or go on after a held command."""

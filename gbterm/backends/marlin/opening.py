@@ -12,6 +12,7 @@ from gbterm.backends.marlin import handshake
 from gbterm.backends.marlin.babysteps import Babysteps
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.card import Card
+from gbterm.backends.marlin.eeprom import Eeprom
 from gbterm.backends.marlin.guarding import Guarding
 from gbterm.backends.marlin.meter import Meter
 from gbterm.backends.marlin.modes import BoardModes
@@ -45,6 +46,7 @@ class Opening(Safety):
     _beat: Beat
     unattended: Unattended
     guarding: Guarding
+    eeprom: Eeprom
 
     def __init__(self, profile: PrinterProfile, port: Port) -> None:
         super().__init__(profile, port)
@@ -103,6 +105,7 @@ class Opening(Safety):
             # What failed may be a heater. A crash of gbterm says nothing against them.
             for text in self.safe_script:
                 self.port.send(text)
+        self.eeprom.look()
 
     def stand_ready(self) -> None:
         """Nothing is printed: READY, unless somebody has to see an error first."""
@@ -118,6 +121,7 @@ class Opening(Safety):
         self._halted.clear()
         self.babysteps.forget()
         self.guarding.rearm()
+        self.eeprom.stored.forget()
         self.modes = BoardModes()
         self.report(events.BabystepChanged(0.0))
         await self.port.open(baud)

@@ -11,6 +11,7 @@ from gbterm.backends.marlin import outgoing, parser, reports
 from gbterm.backends.marlin.audit import Audit, PositionQuery
 from gbterm.backends.marlin.beat import Beat
 from gbterm.backends.marlin.console import Console
+from gbterm.backends.marlin.eeprom import Eeprom
 from gbterm.backends.marlin.guarding import Guarding
 from gbterm.backends.marlin.opening import Opening
 from gbterm.backends.marlin.port import Port
@@ -35,6 +36,7 @@ class Session(Opening):
         super().__init__(profile, port)
         self.core.recovery.damage.at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
+        self.eeprom = Eeprom(self)
         self.console = Console(self.core.transcript, port.now)
         self._prompts = reports.PromptReader()
         self.unattended = Unattended(self)
@@ -101,6 +103,7 @@ class Session(Opening):
             self._judge_position(answered.line)
         self.card.answered(text)
         self.guarding.answered()
+        self.eeprom.answered(answered)
         self.port.answer(answered)
 
     def _judge_position(self, query: PositionQuery) -> None:
@@ -114,7 +117,12 @@ class Session(Opening):
     def _on_text(self, text: parser.Text) -> None:
         self.card.heard(text.text)
         self.guarding.heard_text(text.text)
+        self.eeprom.stored.heard(text.text)
         self._show(text)
+
+    def _on_said_fault(self, fault: parser.Fault) -> None:
+        self.eeprom.stored.heard(fault.text)
+        self._on_fault(fault)
 
     def _on_action(self, action: parser.HostAction) -> None:
         self.card.acted(action.name)
@@ -183,7 +191,7 @@ class Session(Opening):
         parser.Banner: Safety._on_banner,
         parser.Busy: _on_busy,
         parser.Halted: Safety._on_halted,
-        parser.Fault: Safety._on_fault,
+        parser.Fault: _on_said_fault,
         parser.HostAction: _on_action,
         parser.Text: _on_text,
         parser.FirmwareNamed: _on_identity,

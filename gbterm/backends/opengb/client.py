@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
@@ -16,6 +17,7 @@ from gbterm.backends.opengb.server_side import GCODE_S, PROBE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
 from gbterm.backends.opengb.websocket import open_websocket
 from gbterm.bed_mesh import Mesh
+from gbterm.board_settings import BoardSettings
 from gbterm.config import Limits
 from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
@@ -182,6 +184,29 @@ class OpenGbBackend(Serving):
     async def stream_statistics(self) -> StreamStatistics:
         self.require(Capability.STATISTICS, "tell how its board is fed")
         return records.stream_statistics(await self._peer.call("get_stream_statistics"))
+
+    async def board_settings(self) -> BoardSettings:
+        self.require(Capability.BOARD_SETTINGS, "tell the settings of its board")
+        return records.board_settings(await self._peer.call("get_board_settings", {}, GCODE_S))
+
+    async def set_board_settings(
+        self, changes: Mapping[str, str], *, confirmed: bool = False
+    ) -> BoardSettings:
+        given = {"changes": dict(changes), "confirmed": confirmed}
+        return await self._settings_after("change", "set_board_settings", given)
+
+    async def store_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self._settings_after("store", "store_board_settings", {"confirmed": confirmed})
+
+    async def load_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self._settings_after("load", "load_board_settings", {"confirmed": confirmed})
+
+    async def reset_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        return await self._settings_after("reset", "reset_board_settings", {"confirmed": confirmed})
+
+    async def _settings_after(self, what: str, method: str, given: dict[str, Any]) -> BoardSettings:
+        self.require(Capability.BOARD_SETTINGS, f"{what} the settings of its board")
+        return records.board_settings(await self._peer.call(method, given, GCODE_S))
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")

@@ -12,13 +12,14 @@ from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import OF_LIBRARIES, Capability
 from gbterm.backends.given import number
 from gbterm.bed_mesh import Mesh
+from gbterm.board_settings import BoardSettings, same
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics, Temperature
 from gbterm.temperatures import Sample
-from gbterm.text import scrub
+from gbterm.text import scrub, scrubbed
 
 T = TypeVar("T")
 MOST_SAMPLES = 3600
@@ -87,6 +88,17 @@ def resume_point(result: Any) -> ResumePoint:
         return wire.from_json(ResumePoint, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say where the print can go on.") from error
+
+
+def board_settings(result: Any) -> BoardSettings:
+    """A board's settings. Raises `PrinterError` where the server doesn't say."""
+    try:
+        settings = wire.from_json(BoardSettings, scrubbed(result))
+        for setting in settings.settings:
+            same(setting.value, setting.stored or setting.value)
+        return settings
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what the settings of the board are.") from error
 
 
 _TOGETHER = {Capability.FILES: OF_LIBRARIES, Capability.COUNTERS: Capability.DISKS}

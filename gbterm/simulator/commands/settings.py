@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gbterm.simulator import texts
 from gbterm.simulator.commands.table import Handler
 from gbterm.simulator.gcode import Command
-from gbterm.simulator.machine import Machine, Settings
+from gbterm.simulator.machine import Machine
+from gbterm.simulator.settings import Settings
 
 
 def _axes(values: list[float], letters: str = "XYZE") -> str:
@@ -74,6 +74,22 @@ def advanced(machine: Machine, command: Command) -> None:
     settings.junction = command.number("J", settings.junction)
 
 
+def pid(machine: Machine, command: Command) -> None:
+    """M301, without a letter for the tool, as its list has none."""
+    _assign(machine.settings.pid, "PID", command)
+    machine.take(machine.settings)
+    p, i, d = machine.settings.pid
+    machine.say(f"echo: p:{p:.2f} i:{i:.2f} d:{d:.2f}")
+
+
+def validate(machine: Machine, _command: Command) -> None:
+    """M504."""
+    if machine.eeprom.damage is None:
+        machine.say("echo:EEPROM OK")
+    else:
+        machine.say(machine.eeprom.damage.value)
+
+
 def home_offset(machine: Machine, command: Command) -> None:
     """M206."""
     _assign(machine.settings.home_offset, "XYZ", command)
@@ -86,18 +102,18 @@ def tool_offset(machine: Machine, command: Command) -> None:
 
 def store(machine: Machine, _command: Command) -> None:
     """M500."""
-    machine.say(*texts.settings_stored(machine.variant))
+    machine.say(*machine.eeprom.store(machine))
 
 
-def retrieve(machine: Machine, _command: Command) -> None:
-    """M501."""
-    machine.say(texts.settings_retrieved(machine.variant))
+def retrieve(machine: Machine, command: Command) -> None:
+    """M501, with the list, which EEPROM_BOOT_SILENT leaves out at the boot."""
+    machine.say(*machine.eeprom.load(machine))
+    listing(machine, command)
 
 
 def defaults(machine: Machine, _command: Command) -> None:
     """M502."""
-    machine.settings = Settings()
-    machine.planner.limits = machine.settings.limits
+    machine.take(Settings())
     machine.say("echo:Hardcoded Default Settings Loaded")
 
 
@@ -145,7 +161,9 @@ def _sections(machine: Machine) -> list[list[str]]:
             ["Hotend offsets:", f"  M218 T1 X{x:.2f} Y{y:.2f} Z{z:.3f}"],
             ["Mesh Bed Leveling:", f"  M420 S0 Z{s.fade_height:.2f}"],
         ]
-    sections.append(["PID settings:", *["  M301 P22.20 I1.08 D114.00"] * machine.variant.extruders])
+    p, i, d = s.pid
+    pid = f"  M301 P{p:.2f} I{i:.2f} D{d:.2f}"
+    sections.append(["PID settings:", *[pid] * machine.variant.extruders])
     if full:
         sections += [
             ["Filament load/unload lengths:", "  M603 T0 L0.00 U100.00", "  M603 T1 L0.00 U100.00"],
@@ -168,8 +186,10 @@ COMMANDS = {
     "M205": Handler(advanced),
     "M206": Handler(home_offset),
     "M218": Handler(tool_offset),
+    "M301": Handler(pid),
     "M500": Handler(store),
     "M501": Handler(retrieve),
     "M502": Handler(defaults),
     "M503": Handler(listing),
+    "M504": Handler(validate),
 }

@@ -73,5 +73,6 @@ ACTS: tuple[Act, ...] = (
     Act("set_filament_length", "Filament l 70 mm", ("l", "7", "0", "enter")),
     Act("next_tool", "2 of 2", before=two_nozzles),
     Act("bed", "levelling is off"),
+    Act("board_settings", "M92 E"),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),
 )

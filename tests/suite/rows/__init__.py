@@ -8,6 +8,7 @@ from tests.suite.rows import (
     bed,
     by_name,
     connection,
+    eeprom,
     filament,
     files,
     following,
@@ -39,6 +40,7 @@ ROWS: tuple[Row, ...] = (
     *motion.ROWS,
     *bed.ROWS,
     *filament.ROWS,
+    *eeprom.ROWS,
     *panel.ROWS,
     *pins.ROWS,
 )

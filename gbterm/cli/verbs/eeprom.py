@@ -1,0 +1,114 @@
+"""The settings that a board keeps: listed, changed, stored, loaded."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from gbterm import wire
+from gbterm.board_settings import BoardSettings
+from gbterm.cli.verbs.verb import Answer, Asked, Verb
+from gbterm.errors import UsageError
+from gbterm.text import scrub
+
+WITHIN_S = 660.0
+"""Longer than any conversation with the board takes: each of many settings is verified."""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    what, known = "list, as without a word; reset is to the firmware's defaults", tuple(_STEPS)
+    parser.add_argument(
+        "step", nargs="?", default="list", choices=known, metavar="|".join(known), help=what
+    )
+    what = "of set: a code, its tool if it has one, and new values, as M92 E=93.1"
+    parser.add_argument("words", nargs="*", metavar="WORD", help=what)
+
+
+async def _eeprom(asked: Asked) -> Answer:
+    step, words = asked.args.step, asked.args.words
+    if words and step not in _WITH_WORDS:
+        raise UsageError(f"gbterm eeprom {step} takes no more words.")
+    return await _STEPS[step](asked, words)
+
+
+async def _list(asked: Asked, _: Sequence[str]) -> Answer:
+    return _answer(await asked.backend.board_settings())
+
+
+async def _set(asked: Asked, words: Sequence[str]) -> Answer:
+    wanted = _wanted(words)
+    settings = await asked.backend.set_board_settings(wanted, confirmed=asked.confirmed)
+    return _after(settings, "set")
+
+
+def _wanted(words: Sequence[str]) -> dict[str, str]:
+    """`M92 E=93.1` as names and values."""
+    of = " ".join(word for word in words if "=" not in word)
+    values = [word.partition("=") for word in words if "=" in word]
+    if not of or not values:
+        raise UsageError("Say which setting and its new value, as gbterm eeprom set M92 E=93.1.")
+    return {f"{of} {letter}": value for letter, _, value in values}
+
+
+async def _store(asked: Asked, _: Sequence[str]) -> Answer:
+    return _after(await asked.backend.store_board_settings(confirmed=asked.confirmed), "stored")
+
+
+async def _load(asked: Asked, _: Sequence[str]) -> Answer:
+    return _after(await asked.backend.load_board_settings(confirmed=asked.confirmed), "loaded")
+
+
+async def _reset(asked: Asked, _: Sequence[str]) -> Answer:
+    return _after(await asked.backend.reset_board_settings(confirmed=asked.confirmed), "reset")
+
+
+def _answer(settings: BoardSettings) -> Answer:
+    return Answer((*rows(settings), *_notes(settings)), wire.to_json(settings))
+
+
+def _after(settings: BoardSettings, done: str) -> Answer:
+    """What a change came to: what is active and not stored, or that all is."""
+    return Answer((f"{done.capitalize()}.", *_notes(settings)), wire.to_json(settings))
+
+
+def rows(settings: BoardSettings) -> Iterator[str]:
+    """A line for each setting below its heading; `*` marks what is not stored so."""
+    heading = None
+    for setting in settings.settings:
+        if setting.heading != heading:
+            heading = setting.heading
+            yield scrub(heading)
+        mark = "*" if setting.differs else " "
+        stored = f"  stored: {setting.stored}" if setting.differs else ""
+        yield f"{mark} {setting.name:<14}{setting.value:>12}{stored}"
+
+
+def _notes(settings: BoardSettings) -> Iterator[str]:
+    count = len(settings.differing)
+    if settings.why:
+        yield settings.why
+    elif count:
+        yield f"{count} of them not stored: gbterm eeprom store keeps them over a restart."
+
+
+Step = Callable[[Asked, Sequence[str]], Awaitable[Answer]]
+_STEPS: dict[str, Step] = {
+    "list": _list,
+    "set": _set,
+    "store": _store,
+    "load": _load,
+    "reset": _reset,
+}
+_WITH_WORDS = ("set",)
+
+VERBS = (
+    Verb(
+        "eeprom",
+        "list, change and store the settings that the board keeps",
+        _eeprom,
+        _arguments,
+        confirms=True,
+        within_s=WITHIN_S,
+        examples=("", "set M92 E=93.1", "store"),
+    ),
+)

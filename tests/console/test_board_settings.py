@@ -1,0 +1,64 @@
+"""The settings that the board keeps, on their screen."""
+
+from __future__ import annotations
+
+from gbterm.model import Phase
+from tests.console.conftest import Console, opened
+from tests.memory_backend import MemoryBackend
+
+
+async def settings_open(console: Console) -> None:
+    await console.press("f5", "s")
+    await console.shows("none not stored")
+
+
+async def type_value(console: Console, text: str) -> None:
+    """Another value for the setting with the mark."""
+    await console.press("enter")
+    await console.until(lambda: console.top == "AskScreen")
+    await console.press("ctrl+a", "ctrl+k", *text)
+    await console.press("enter")
+
+
+async def test_a_value_is_changed_marked_and_stored(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await settings_open(console)
+        await console.press("down")
+        await console.shows("M92 E is 93.00. Stored so.")
+        await type_value(console, "98.5")
+        await console.shows("* M92 E")
+        await console.shows("stored 93.00")
+        await console.shows("1 not stored")
+        await console.press("s")
+        await console.shows("Store the active settings?")
+        await console.press("right", "enter")
+        await console.shows("none not stored")
+        assert backend.stored["M92 E"] == "98.5"
+
+
+async def test_leaving_says_what_is_active_and_not_stored(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await settings_open(console)
+        await type_value(console, "81")
+        await console.shows("1 not stored")
+        await console.press("escape")
+        await console.until(lambda: "1 setting active but not stored." in console.notices)
+        assert console.top == "JogScreen"
+
+
+async def test_a_refusal_is_said_and_the_list_read_again(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await settings_open(console)
+        backend.takes = False
+        await type_value(console, "81")
+        await console.until(lambda: "The board did not take it." in console.notices)
+        await console.shows("none not stored")
+
+
+async def test_no_settings_while_something_is_printed(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await settings_open(console)
+        await backend.print_file(backend.add_file("part.gcode").id)
+        await console.until(lambda: console.app.state.phase is Phase.EXECUTING)
+        await console.press("escape", "s")
+        assert console.top == "JogScreen"

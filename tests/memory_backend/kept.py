@@ -1,0 +1,73 @@
+"""What a board keeps: two settings, of which the second is of a tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gbterm import board_settings
+from gbterm.backends.capability import Capability
+from gbterm.board_settings import BoardSettings
+from gbterm.errors import NeedsConfirmation, PrinterError, UsageError
+from gbterm.firmware_settings import read
+from tests.memory_backend.core import Core
+
+DEFAULTS: Mapping[str, str] = {"M92 X": "80.00", "M92 E": "93.00", "M301 E0 P": "22.20"}
+
+
+class Kept(Core):
+    """They are known from the start."""
+
+    active: Mapping[str, str] = DEFAULTS
+    stored: Mapping[str, str] = DEFAULTS
+    takes = True
+    """Whether it takes another value."""
+
+    async def board_settings(self) -> BoardSettings:
+        await self._called("board_settings", Capability.BOARD_SETTINGS)
+        self._idle("list settings")
+        return self._told()
+
+    def _told(self) -> BoardSettings:
+        lines = ("; Steps per unit:", "M92 X{M92 X} E{M92 E}", "; PID:", "M301 E0 P{M301 E0 P}")
+
+        def listed(values: Mapping[str, str]) -> tuple[str, ...]:
+            return tuple(line.format_map(values) for line in lines)
+
+        active, stored = read(listed(self.active)), read(listed(self.stored))
+        return board_settings.told(active, stored, board_settings.KNOWN, "")
+
+    async def set_board_settings(
+        self, changes: Mapping[str, str], *, confirmed: bool = False
+    ) -> BoardSettings:
+        await self._called("set_board_settings", Capability.BOARD_SETTINGS)
+        self._idle("change settings")
+        for name in changes:
+            if name not in self.active:
+                raise UsageError(f"The board lists no setting {name!r}.")
+        if not self.takes:
+            raise PrinterError("The board did not take it.")
+        self.active = {**self.active, **changes}
+        return self._told()
+
+    async def store_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        await self._called("store_board_settings", Capability.BOARD_SETTINGS)
+        _agreed("Store the active settings?", confirmed=confirmed)
+        self.stored = self.active
+        return self._told()
+
+    async def load_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        await self._called("load_board_settings", Capability.BOARD_SETTINGS)
+        _agreed("Load the stored settings?", confirmed=confirmed)
+        self.active = self.stored
+        return self._told()
+
+    async def reset_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
+        await self._called("reset_board_settings", Capability.BOARD_SETTINGS)
+        _agreed("Take the defaults?", confirmed=confirmed)
+        self.active = DEFAULTS
+        return self._told()
+
+
+def _agreed(question: str, *, confirmed: bool) -> None:
+    if not confirmed:
+        raise NeedsConfirmation(question)
