@@ -60,6 +60,7 @@ def calls(it: Backend) -> dict[Capability, Callable[[], Awaitable[object]]]:
         Capability.CONNECTION: it.connection_options,
         Capability.TEMPERATURE_HISTORY: it.temperature_history,
         Capability.RESET: it.reset_board,
+        Capability.CARD: it.card_files,
     }
 
 

@@ -61,6 +61,23 @@ class GcodeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CardFile:
+    """A file on a printer's own card."""
+
+    path: str
+    """From the top of the card, in the short names by which its board opens it: `/SUB/A~1.GCO`."""
+    size: int = 0
+    """In bytes; 0 where the board doesn't tell."""
+    name: str = ""
+    """Its long name, where the board tells one."""
+
+    @property
+    def shown(self) -> str:
+        """What a person calls it."""
+        return self.name or self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class SelectedFile:
     """The file that a server would print if somebody told it to start."""
 

@@ -54,6 +54,9 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "resume_print": (),
     "set_pause_layers": (Param("layers", counts, REQUIRED),),
     "cancel_print": (),
+    "get_card_files": (),
+    "print_card_file": (Param("path", words, REQUIRED), Param("confirmed", boolean, False)),
+    "delete_card_file": (Param("path", words, REQUIRED),),
     "get_resume_point": (),
     "resume_job": (
         Param("line", count),

@@ -11,6 +11,7 @@ from gbterm.board_settings import BoardSettings
 from gbterm.connection import ConnectionChoice, ConnectionOptions
 from gbterm.console_lines import EVERYTHING, ConsoleLines, Filter
 from gbterm.errors import NotSupported
+from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics
 
@@ -198,6 +199,25 @@ class Abilities(ServerSide):
         `WrongState` for one that has begun, and without a job.
         """
         raise NotSupported(f"{self.name} can't pause at a layer.")
+
+    async def card_files(self) -> list[CardFile]:
+        """What is on the board's own card; while it is busy, what it told last.
+
+        Raises `WrongState` where there is no card, or where it is busy and told nothing yet.
+        """
+        raise NotSupported(f"{self.name} has no card of its own.")
+
+    async def print_card_file(self, path: str, *, confirmed: bool = False) -> None:
+        """Have the board print a file of its card.
+
+        Raises `NeedsConfirmation`, unless `confirmed`, since nobody has looked into it, and
+        `NoSuchFile`, `PrinterError` and `WrongState`.
+        """
+        raise NotSupported(f"{self.name} has no card of its own.")
+
+    async def delete_card_file(self, path: str) -> None:
+        """Delete a file of the board's card. Raises `NoSuchFile`, `PrinterError`, `WrongState`."""
+        raise NotSupported(f"{self.name} has no card of its own.")
 
     async def resume_point(self) -> ResumePoint:
         """Where the print that was lost can go on.

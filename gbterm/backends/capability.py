@@ -79,8 +79,13 @@ class Capability(enum.Flag):
     """Tell the mesh by which the board levels its bed, and switch that on and off."""
     PROBE = enum.auto()
     """Measure that mesh with a probe."""
+<<<<<<< HEAD
     BOARD_SETTINGS = enum.auto()
     """List, change, store and load what the board keeps."""
+=======
+    CARD = enum.auto()
+    """List, print, write and delete the files of the board's own card."""
+>>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -102,19 +107,18 @@ OF_SERVERS = (
 """What a server adds to the printer that it serves."""
 OF_OTHER_SERVERS = Capability.FOLDERS | Capability.SELECT | Capability.CONNECTION
 """What servers of other kinds add besides."""
-
-
 _CAPS = {
     Capability.BABYSTEP: ("BABYSTEPPING",),
     Capability.MESH: ("LEVELING_DATA",),
     Capability.PROBE: ("LEVELING_DATA", "AUTOLEVEL", "Z_PROBE"),
 }
 """What M115 must say for each (M115.cpp)."""
-OF_FIRMWARES = Capability.BABYSTEP | Capability.MESH | Capability.PROBE
+OF_FIRMWARES = Capability.BABYSTEP | Capability.MESH | Capability.PROBE | Capability.CARD
 METHODS = {
     Capability.BABYSTEP: "babystep",
     Capability.MESH: "get_bed_mesh",
     Capability.PROBE: "probe_bed",
+    Capability.CARD: "get_card_files",
 }
 """By what a server does them."""
 
@@ -125,4 +129,7 @@ def of_firmware(firmware: Firmware) -> Capability:
     for capability, names in _CAPS.items():
         if all(map(firmware.can, names)):
             found |= capability
+    # Boards that tell nothing of it may have one.
+    if firmware.capabilities.get("SDCARD", bool(firmware.name)):
+        found |= Capability.CARD
     return found

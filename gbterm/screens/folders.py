@@ -30,7 +30,8 @@ class FolderScreen(LibraryScreen):
         what = self.selected
         where = what.path if isinstance(what, Folder) else what.folder if what else ""
         made = {"make_folder"} if _is_in(self.folder, SD) else set[str]()
-        moved = {"rename", "move_file", "copy_file"} if _is_in(where, SD) else set[str]()
+        kept = {"rename", "move_file", "copy_file", "download", "view_layers"}
+        moved = kept if _is_in(where, SD) else set[str]()
         return made | moved | ({"delete"} if isinstance(what, Folder) and moved else set())
 
     def action_make_folder(self) -> None:

@@ -101,7 +101,7 @@ class LibraryScreen(TransferScreen):
         """Ask for all that there is."""
         backend = self.app.backend
         files = tuple(await backend.files())
-        has_folders = Capability.FOLDERS in backend.capabilities
+        has_folders = bool((Capability.FOLDERS | Capability.CARD) & backend.capabilities)
         self.folders = tuple(await backend.folders()) if has_folders else ()
         self.files = files
 

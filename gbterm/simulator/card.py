@@ -1,14 +1,16 @@
-"""The card in the board's slot: its files, and the one that is printed."""
+"""The card in the board's slot: its files, and the one that is printed or written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 
 from gbterm.simulator.lines import clean
 
 Files = Mapping[str, bytes]
-"""By the names that M20 lists, in capitals."""
+"""By their paths from the top of the card, `/` between the names."""
+_SHORT = re.compile(r"[^.]{1,8}(?:\.[^.]{0,3})?\Z")
 
 
 class Card:
@@ -16,6 +18,7 @@ class Card:
 
     def __init__(self, files: Files) -> None:
         self.files = files
+        self.is_mounted = True
         self.name = ""  # of the file that is open
         self.at = 0  # how many of its bytes were read
         self.printing = False
@@ -25,18 +28,36 @@ class Card:
         """Bytes of the open file."""
         return len(self.files.get(self.name, b""))
 
+    def listed(self) -> list[tuple[str, str, int]]:
+        """Of each file the path in short names, the long name, empty where it has none, and the
+        size."""
+        told = []
+        for path, data in self.files.items():
+            name = path.rpartition("/")[2]
+            told.append((short_path(path), "" if _SHORT.match(name) else name, len(data)))
+        return told
+
+    def find(self, path: str) -> str:
+        """The file of that path in short names; empty where there is none."""
+        wanted = path.strip().lstrip("/").upper()
+        return next((known for known in self.files if short_path(known) == wanted), "")
+
     def open(self, name: str) -> bool:
         """M23; False where there is no such file."""
-        name = name.strip().lstrip("/").upper()
         self.close()
-        if name not in self.files:
-            return False
-        self.name = name
-        return True
+        self.name = self.find(name)
+        return bool(self.name)
 
     def close(self) -> None:
         """Nothing is printed, and no file open."""
         self.name, self.at, self.printing = "", 0, False
+
+    def delete(self, name: str) -> bool:
+        """M30; False where there is no such file."""
+        found = self.find(name)
+        if found and isinstance(self.files, MutableMapping):
+            del self.files[found]
+        return bool(found)
 
     @property
     def at_end(self) -> bool:
@@ -58,6 +79,40 @@ class Card:
         return f"SD printing byte {min(self.at, self.size)}/{self.size}"
 
 
-def files_in(folder: Path) -> dict[str, bytes]:
-    """What a card with the files of `folder` holds. Raises `OSError`."""
-    return {path.name.upper(): path.read_bytes() for path in folder.iterdir() if path.is_file()}
+def short_path(path: str) -> str:
+    """A path as FAT has it for those who know no long names: eight letters and three."""
+    return "/".join(_short(name) for name in path.split("/"))
+
+
+def _short(name: str) -> str:
+    if _SHORT.match(name):
+        return name.upper()
+    stem, _, ending = name.rpartition(".")
+    letters = re.sub(r"[^A-Za-z0-9_]", "", stem or ending)[:6]
+    return f"{letters}~1.{ending[:3] if stem else ''}".rstrip(".").upper()
+
+
+class FolderOfFiles(MutableMapping[str, bytes]):
+    """A card whose files are those of a folder on this computer. Raises `OSError`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        within = sorted(path for path in folder.rglob("*") if path.is_file())
+        self._files = {str(path.relative_to(folder)): path.read_bytes() for path in within}
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._files[path]
+
+    def __setitem__(self, path: str, data: bytes) -> None:
+        self._files[path] = data
+        (self._folder / path).write_bytes(data)
+
+    def __delitem__(self, path: str) -> None:
+        del self._files[path]
+        (self._folder / path).unlink(missing_ok=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

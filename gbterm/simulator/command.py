@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gbterm.errors import UsageError
 from gbterm.simulator.board import Board
-from gbterm.simulator.card import files_in
+from gbterm.simulator.card import Files, FolderOfFiles
 from gbterm.simulator.control import QUICKEST, SLOWEST
 from gbterm.simulator.control_socket import ControlSocket
 from gbterm.simulator.execution_log import ExecutionLog
@@ -158,10 +158,10 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
     )
 
 
-def _card(folder: Path | None) -> dict[str, bytes] | None:
+def _card(folder: Path | None) -> Files | None:
     if folder is None or folder is NO_FILES:
         return None if folder is None else {}
-    return files_in(folder)
+    return FolderOfFiles(folder)
 
 
 def _refuse(sentence: str) -> int:

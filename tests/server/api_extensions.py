@@ -333,10 +333,12 @@ EXTENSIONS: Table = {
 BY_ITS_OWN = (
     *("authenticate", "get_resume_point", "resume_job", "reset_board"),
     *("get_bed_mesh", "probe_bed", "set_levelling"),
+    *("get_card_files", "print_card_file", "delete_card_file"),
 )
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be
-lost (`resume/`), the fourth needs a port that has a DTR line (`test_reset_board.py`), and the last
-ones a board that levels its bed (`test_bed.py`)."""
+lost (`resume/`), the fourth needs a port that has a DTR line (`test_reset_board.py`), the next
+ones a board that levels its bed (`test_bed.py`), and the last ones one with a card
+(`test_card.py`)."""
 
 OF_THIS_MACHINE: Table = {
     "start_job": Method(

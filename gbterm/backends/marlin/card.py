@@ -17,13 +17,14 @@ from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin import reports
 from gbterm.backends.marlin.heaters import heated
 from gbterm.errors import WrongState
+from gbterm.files import CardFile
 from gbterm.jobs import Job
 from gbterm.model import Phase
 
 if TYPE_CHECKING:
     from gbterm.backends.marlin.opening import Opening
 
-STATUS, PAUSE, RESUME, CANCEL = "M27", "M25", "M24", "M524"
+SELECT, STATUS, PAUSE, RESUME, CANCEL = "M23", "M27", "M25", "M24", "M524"
 REPORTS = "M27 S5"
 """How far it is by itself, also while the board waits for a heater and answers nothing."""
 PRINTS, PAUSED = "It prints from its own card.", "Its print from its own card is paused."
@@ -51,6 +52,8 @@ class Card:
         """The file that is open, empty for none; None where the board doesn't say."""
         self._name = ""
         self._since = 0.0
+        self._chosen: CardFile | None = None
+        """What is about to be printed on our behalf."""
 
     @property
     def prints(self) -> bool:
@@ -88,6 +91,8 @@ class Card:
         if text == _WHICH and self._asks:
             self._asks = False
             self._judge()
+        elif text == RESUME and self._chosen is not None:
+            self._begin_chosen(self._chosen)
         elif not self.prints:
             return
         elif text == PAUSE:
@@ -162,6 +167,14 @@ class Card:
         self._job = Job(NAMELESS, on_card=True, started_at=time.time(), pauses=pauses)
         self.show()
 
+    def _begin_chosen(self, file: CardFile) -> None:
+        self._chosen, self._name = None, file.shown[:LONGEST_NAME]
+        if self._job is None:
+            self._begin()
+        if self._job is not None:
+            self._job = replace(self._job, bytes=file.size)
+            self._tell()
+
     def _rest(self) -> None:
         if self._job is not None and self._is_paused:
             return
@@ -216,6 +229,16 @@ class Card:
         return job
 
     # What may be done to it from here.
+
+    async def start(self, file: CardFile) -> None:
+        """M24, for a file that M23 opened. Raises `PrinterError`."""
+        self._chosen = file
+        try:
+            await self._opening.port.command(RESUME)
+        finally:
+            self._chosen = None
+        if not self._opening.state.firmware.can("AUTOREPORT_SD_STATUS"):
+            self._opening.port.send(STATUS)
 
     def pause(self) -> None:
         """M25. Raises `WrongState`."""

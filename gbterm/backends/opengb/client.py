@@ -10,6 +10,7 @@ from gbterm.actions import Reply
 from gbterm.backends.abilities import ConsoleListener
 from gbterm.backends.capability import METHODS, OF_FIRMWARES, Capability, of_firmware
 from gbterm.backends.opengb import plain, records
+from gbterm.backends.opengb.card import CardFolder
 from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import Peer
@@ -23,6 +24,7 @@ from gbterm.connection import Retry
 from gbterm.console_lines import EVERYTHING, Filter
 from gbterm.credentials import Credentials
 from gbterm.events import Event, PhaseChanged
+from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
 from gbterm.text import scrub
@@ -43,6 +45,7 @@ class OpenGbBackend(Serving):
             who=f"The server at {scrub(url)}",
             on_greeted=self._ask_capabilities,
         )
+        self._card = CardFolder(self._peer)
         self._capabilities, self._methods = Capability(0), frozenset[str]()
         self._limits: Limits | None = None
         self._cautious = Cautious(self._peer, self._open, self.name)
@@ -185,6 +188,7 @@ class OpenGbBackend(Serving):
         self.require(Capability.STATISTICS, "tell how its board is fed")
         return records.stream_statistics(await self._peer.call("get_stream_statistics"))
 
+<<<<<<< HEAD
     async def board_settings(self) -> BoardSettings:
         self.require(Capability.BOARD_SETTINGS, "tell the settings of its board")
         return records.board_settings(await self._peer.call("get_board_settings", {}, GCODE_S))
@@ -207,6 +211,19 @@ class OpenGbBackend(Serving):
     async def _settings_after(self, what: str, method: str, given: dict[str, Any]) -> BoardSettings:
         self.require(Capability.BOARD_SETTINGS, f"{what} the settings of its board")
         return records.board_settings(await self._peer.call(method, given, GCODE_S))
+=======
+    async def card_files(self) -> list[CardFile]:
+        self.require(Capability.CARD, "tell what is on its card")
+        return records.values(CardFile, await self._peer.call("get_card_files"), "files")
+
+    async def print_card_file(self, path: str, *, confirmed: bool = False) -> None:
+        self.require(Capability.CARD, "print from its card")
+        await self._peer.call("print_card_file", {"path": path, "confirmed": confirmed}, GCODE_S)
+
+    async def delete_card_file(self, path: str) -> None:
+        self.require(Capability.CARD, "delete from its card")
+        await self._peer.call("delete_card_file", {"path": path})
+>>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")

@@ -10,13 +10,15 @@ from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.audit import AuditEntry, Question
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
-from gbterm.backends.opengb import pieces, plain_file, records
+from gbterm.backends.opengb import card, pieces, plain_file, records
+from gbterm.backends.opengb.card import CardFolder
 from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.download import get_in_pieces
 from gbterm.backends.opengb.peer import ANSWER_S, Peer
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
+from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
 from gbterm.temperatures import Sample
@@ -35,6 +37,7 @@ class Serving(Backend):
     _peer: Peer
     _open: Open
     _cautious: Cautious
+    _card: CardFolder
     _methods: frozenset[str]
     """What the server says that it takes."""
 
@@ -106,10 +109,18 @@ class Serving(Backend):
         self.require(Capability.FILES, "list files")
         result = await self._peer.call("get_gcode_files")
         files = [records.file(record) for record in records.listed(result, "gcode_files")]
-        return sorted(files, key=lambda file: (file.uploaded, file.id), reverse=True)
+        files.sort(key=lambda file: (file.uploaded, file.id), reverse=True)
+        return files + await self._card.files() if Capability.CARD in self.capabilities else files
+
+    async def folders(self) -> list[str]:
+        """The server has none of its own."""
+        self.require(Capability.CARD, "have folders")
+        return list(self._card.folders)
 
     async def file(self, file_id: int) -> GcodeFile:
         self.require(Capability.FILES, "tell of files")
+        if card.is_number(file_id):
+            return await self._card.file(file_id)
         return records.file(await self._ask("get_gcode_file", {"id": file_id}))
 
     async def upload(
@@ -134,20 +145,26 @@ class Serving(Backend):
     ) -> None:
         """Over a connection of its own, as an upload."""
         self.require(Capability.DOWNLOAD, "hand out files")
+        self._refuse_card(file_id, "hand out")
         get = plain_file.download if self._peer.is_plain else get_in_pieces
         await get(self._open, file_id, path, progress, replaces=confirmed)
 
     async def rename_file(self, file_id: int, name: str) -> GcodeFile:
         self.require(Capability.RENAME, "rename files")
+        self._refuse_card(file_id, "rename")
         params = {"id": file_id, "name": name}
         return records.file(await self._peer.call("rename_gcode_file", params))
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.DELETE, "delete files")
+        if card.is_number(file_id):
+            await self._card.delete(file_id)
+            return
         await self._ask("delete_gcode_file", {"id": file_id})
 
     async def layers(self, file_id: int, first: int = 1) -> FileLayers:
         self.require(Capability.LAYERS, "tell the layers of files")
+        self._refuse_card(file_id, "look into")
         params = {"id": file_id, "first": first}
         return records.file_layers(await self._peer.call("get_layers", params, LAYERS_S))
 
@@ -160,7 +177,14 @@ class Serving(Backend):
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         self.require(Capability.PRINT, "print files")
+        if card.is_number(file_id):
+            await self._card.print(file_id, confirmed=confirmed)
+            return
         await self._ask("print_gcode_file", {"id": file_id, "confirmed": confirmed}, UPLOAD_S)
+
+    def _refuse_card(self, file_id: int, what: str) -> None:
+        if card.is_number(file_id):
+            raise NotSupported(f"{self.name} can't {what} what lies on the printer's own card.")
 
     async def _ask(
         self, method: str, params: dict[str, Any] | None = None, timeout_s: float = ANSWER_S

@@ -33,7 +33,8 @@ async def ll(asked: Asked) -> Answer:
 
 
 async def _folders(backend: Backend) -> list[str]:
-    return await backend.folders() if Capability.FOLDERS in backend.capabilities else []
+    has_some = (Capability.FOLDERS | Capability.CARD) & backend.capabilities
+    return await backend.folders() if has_some else []
 
 
 async def ls(asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""Printing from the card: M20, M21, M23, M24, M25, M27, M524, and how such a print ends.
+"""The card: M20 to M25, M27, M30, M524, and how a print from it ends.
 
 As of a build without PARK_HEAD_ON_PAUSE and without EVENT_GCODE_SD_ABORT: a pause leaves the head
 where it is, and a cancel homes nothing.
@@ -6,7 +6,7 @@ where it is, and a cancel homes nothing.
 
 from __future__ import annotations
 
-from gbterm.simulator.card import Card
+from gbterm.simulator.card import Card, short_path
 from gbterm.simulator.commands.heating import start_job
 from gbterm.simulator.commands.table import Handler
 from gbterm.simulator.gcode import Command
@@ -17,29 +17,58 @@ FILE_PRINTED = "M1001"
 """What Marlin queues behind the last line of the file."""
 
 
-def list_files(machine: Machine, _command: Command) -> None:
-    """M20."""
+def _mounted(machine: Machine) -> Card | None:
     card = machine.card
-    files = card.files.items() if card else ()
-    machine.say("Begin file list", *(f"{name} {len(data)}" for name, data in files))
+    return card if card is not None and card.is_mounted else None
+
+
+def list_files(machine: Machine, command: Command) -> None:
+    """M20; with L their long names, too."""
+    card = _mounted(machine)
+    if card is None:
+        machine.say("echo:No media")
+        return
+    machine.say("Begin file list")
+    for path, name, size in card.listed():
+        machine.say(f"{path} {size}" + (f" {name or '???'}" if command.seen("L") else ""))
     machine.say("End file list")
 
 
 def mount(machine: Machine, _command: Command) -> None:
     """M21."""
+    if machine.card is not None:
+        machine.card.is_mounted = True
     machine.say("echo:SD card ok" if machine.card else "echo:No SD card")
+
+
+def release(machine: Machine, _command: Command) -> None:
+    """M22."""
+    if machine.card is not None:
+        machine.card.is_mounted = False
 
 
 def select(machine: Machine, command: Command) -> None:
     """M23."""
     name = command.text.strip()
-    card = machine.card
+    card = _mounted(machine)
+    if machine.card is not None and card is None:
+        return
     machine.say(f"echo:Now fresh file: {name}")
     if card is None or not card.open(name):
         machine.say(f"open failed, File: {name}.")
         return
-    machine.say(f"File opened: {card.name} Size: {card.size}", "File selected")
-    machine.notify(card.name)
+    shown = name.rpartition("/")[2]
+    machine.say(f"File opened: {shown} Size: {card.size}", "File selected")
+    machine.notify(shown)
+
+
+def delete(machine: Machine, command: Command) -> None:
+    """M30."""
+    card, name = _mounted(machine), command.text.strip()
+    if card is None or not card.delete(name):
+        machine.say(f"Deletion failed, File: {name}.")
+    else:
+        machine.say(f"File deleted:{name}")
 
 
 def go(machine: Machine, _command: Command) -> None:
@@ -65,11 +94,16 @@ def status(machine: Machine, command: Command) -> None:
     card = machine.card or Card({})
     seconds = command.value("S")
     if command.seen("C"):
-        machine.say(f"Current file: {f'{card.name} {card.name}' if card.name else '(no file)'}")
+        machine.say(f"Current file: {_current(card)}")
     elif seconds is not None:
         machine.card_reports.set(max(seconds, 0.0), machine.now)
     else:
         machine.say(card.status())
+
+
+def _current(card: Card) -> str:
+    name = card.name.rpartition("/")[2]
+    return f"{short_path(card.name)} {name}" if name else "(no file)"
 
 
 def cancel(machine: Machine, _command: Command) -> None:
@@ -95,10 +129,12 @@ def printed(machine: Machine, _command: Command) -> None:
 COMMANDS = {
     "M20": Handler(list_files),
     "M21": Handler(mount),
+    "M22": Handler(release),
     "M23": Handler(select),
     "M24": Handler(go),
     "M25": Handler(pause),
     "M27": Handler(status),
+    "M30": Handler(delete),
     CANCEL: Handler(cancel),
     FILE_PRINTED: Handler(printed),
 }
