@@ -102,7 +102,7 @@ async def test_a_folder_is_deleted_after_saying_what_is_in_it_also_during_a_prin
 
 
 async def test_without_folders_there_are_no_keys_for_them(backend: MemoryBackend) -> None:
-    plain = MemoryBackend(EVERYTHING & ~(Capability.FOLDERS | Capability.SELECT))
+    plain = MemoryBackend(EVERYTHING & ~(Capability.FOLDERS | Capability.SELECT | Capability.CARD))
     plain.add_file("gear.gcode", folder="gears")
     async with opened(plain) as console:
         await console.press("f3")

@@ -9,7 +9,7 @@ import pytest
 from gbterm.cli.exits import ExitCode
 from tests.endtoend.house import House, built
 
-MOVES = ["G28", *(f"G1 X{x % 100} Y{x % 70} F3000" for x in range(400))]
+MOVES = ["G28", *(f"G1 X{x % 100} Y{x % 70} F3000" for x in range(6000))]
 
 
 @pytest.fixture(scope="module")

@@ -155,6 +155,10 @@ class Serving(Backend):
         params = {"id": file_id, "name": name}
         return records.file(await self._peer.call("rename_gcode_file", params))
 
+    async def move_file(self, file_id: int, folder: str) -> GcodeFile:
+        self._refuse_card(file_id, "move")
+        return await super().move_file(file_id, folder)
+
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.DELETE, "delete files")
         if card.is_number(file_id):
