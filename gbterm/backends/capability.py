@@ -79,13 +79,10 @@ class Capability(enum.Flag):
     """Tell the mesh by which the board levels its bed, and switch that on and off."""
     PROBE = enum.auto()
     """Measure that mesh with a probe."""
-<<<<<<< HEAD
     BOARD_SETTINGS = enum.auto()
     """List, change, store and load what the board keeps."""
-=======
     CARD = enum.auto()
     """List, print, write and delete the files of the board's own card."""
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT

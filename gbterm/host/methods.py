@@ -84,14 +84,10 @@ class Methods:
             "set_pause_layers": self._done(backend.set_pause_layers),
             "resume_print": self._done(backend.resume),
             "cancel_print": self._done(backend.cancel),
-<<<<<<< HEAD
-            "get_resume_point": self._telling(backend.resume_point),
-=======
             "get_card_files": self._get_card_files,
             "print_card_file": self._done(backend.print_card_file),
             "delete_card_file": self._done(backend.delete_card_file),
-            "get_resume_point": self._resume_point,
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
+            "get_resume_point": self._telling(backend.resume_point),
             "resume_job": self._done(backend.resume_job),
             "reconnect": self._done(backend.reconnect),
             "reset_board": self._done(backend.reset_board),
@@ -198,15 +194,9 @@ class Methods:
         await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
 
-<<<<<<< HEAD
-=======
     async def _get_card_files(self, _: dict[str, Any]) -> Any:
         return {"files": [wire.to_json(file) for file in await self._backend.card_files()]}
 
-    async def _resume_point(self, _: dict[str, Any]) -> Any:
-        return wire.to_json(await self._backend.resume_point())
-
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
     async def _emergency_stop(self, params: dict[str, Any]) -> bool:
         press = params["press"]
         if press in self._confirmed:

@@ -12,11 +12,8 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history", "get_stream_statistics"),
         *("subscribe_console", "unsubscribe_console", "get_resume_point"),
-<<<<<<< HEAD
         *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_board_settings"),
-=======
-        *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_card_files"),
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
+        "get_card_files",
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -27,12 +24,9 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("resume_job", "apply_preset", "run_macro", "set_pause_layers", "emergency_stop"),
         *("reconnect", "connect", "disconnect", "reset_board"),
         *("answer_prompt", "send_gcode", "babystep"),
-<<<<<<< HEAD
         *("probe_bed", "set_levelling", "set_board_settings"),
         *("store_board_settings", "load_board_settings", "reset_board_settings"),
-=======
-        *("probe_bed", "set_levelling", "print_card_file"),
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
+        "print_card_file",
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

@@ -16,12 +16,8 @@ from gbterm.backends.capability import (
 )
 from gbterm.backends.doing import wrong_state
 from gbterm.backends.marlin.job import PrintJob
-<<<<<<< HEAD
-from gbterm.backends.marlin.starting import Starting
-from gbterm.board_settings import BoardSettings
-=======
 from gbterm.backends.marlin.on_card import OnCard
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
+from gbterm.board_settings import BoardSettings
 from gbterm.config import Limits
 from gbterm.errors import CommandTimeout, LinkError, NotSupported, WrongState
 from gbterm.model import Phase, StopReport

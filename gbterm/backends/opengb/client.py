@@ -188,7 +188,6 @@ class OpenGbBackend(Serving):
         self.require(Capability.STATISTICS, "tell how its board is fed")
         return records.stream_statistics(await self._peer.call("get_stream_statistics"))
 
-<<<<<<< HEAD
     async def board_settings(self) -> BoardSettings:
         self.require(Capability.BOARD_SETTINGS, "tell the settings of its board")
         return records.board_settings(await self._peer.call("get_board_settings", {}, GCODE_S))
@@ -211,7 +210,7 @@ class OpenGbBackend(Serving):
     async def _settings_after(self, what: str, method: str, given: dict[str, Any]) -> BoardSettings:
         self.require(Capability.BOARD_SETTINGS, f"{what} the settings of its board")
         return records.board_settings(await self._peer.call(method, given, GCODE_S))
-=======
+
     async def card_files(self) -> list[CardFile]:
         self.require(Capability.CARD, "tell what is on its card")
         return records.values(CardFile, await self._peer.call("get_card_files"), "files")
@@ -223,7 +222,6 @@ class OpenGbBackend(Serving):
     async def delete_card_file(self, path: str) -> None:
         self.require(Capability.CARD, "delete from its card")
         await self._peer.call("delete_card_file", {"path": path})
->>>>>>> abce1bb (List, print and delete what lies on the board's own card, as the folder SD: of the library: only a print that somebody began at the board was known)
 
     async def pause(self) -> None:
         self.require(Capability.JOB, "pause a print")
