@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,8 +35,10 @@ CLIENT, GBTERM, BOARD = "client", "gbterm", "board"
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 """What came of it: `failed` is where nobody knows how much of it was done."""
 
-_LEFT_OUT = ("payload", "data", "thumbnail_png_base64", "press")
-"""Files, their pictures, and what tells one press of the emergency stop from another."""
+STOP, PRESS = "emergency_stop", "press"
+"""A stop goes several ways at once, which all name the same press."""
+_LEFT_OUT = ("payload", "data", "thumbnail_png_base64")
+"""Files and their pictures."""
 _KEY = re.compile(r"gbterm_[A-Za-z0-9_-]{8,}")
 
 
@@ -78,9 +81,15 @@ class AuditEntry:
     @property
     def what(self) -> str:
         """What was done, on one line."""
-        given = (f"{name}={_word(value)}" for name, value in self.params.items())
+        told = {name: value for name, value in self.params.items() if name != PRESS}
+        given = (f"{name}={_word(value)}" for name, value in told.items())
         often = f"({self.times} times)" if self.times > 1 else ""
         return " ".join(filter(None, (self.method, *given, often)))
+
+
+def by_itself(what: str, **params: Any) -> AuditEntry:
+    """What gbterm does now, asked by nobody."""
+    return AuditEntry(time.time(), what, actor=GBTERM, params=params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ SPEC, NOTICE, JOURNAL = "host.json", "server.json", "journal"
 """What the host is made of, where its server listens, and what it prints (`journal.py`)."""
 TRAFFIC = "traffic"
 """The last lines to and from the board (`traffic.py`)."""
+CALLS = "calls.jsonl"
+"""What was asked of the printer process beside its server (`calls.py`)."""
 SERVED_WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
 """A server that died is started again at once, or later and later where it doesn't stay."""
 NOT_OF_THE_GROUP = (

@@ -20,6 +20,7 @@ from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.errors import GbtermError, LinkError
 from gbterm.events import Event
 from gbterm.host import alone, hosts, journal, power, readiness
+from gbterm.host.calls import Calls
 from gbterm.host.company import Company
 from gbterm.host.ending import Ending
 from gbterm.host.linelog import LineLog
@@ -60,6 +61,10 @@ class PrinterProcess:
         self._died_at = _last_sign_of_life(kept_dir)
         self._noting = Noting(self._backend, self._unfinished)
         self._journal = journal.Journal(kept_dir / hosts.JOURNAL, self._noting.written)
+        self._calls = Calls(
+            kept_dir / hosts.CALLS if spec.history.actions else None,
+            lambda: self._backend.state.job,
+        )
         self._own_lines = LineLog(kept_dir / OWN_LINES)
         self._backend.core.on_own_line = self._log_own_line
         guards = spec.profile.guards
@@ -96,6 +101,7 @@ class PrinterProcess:
             await self._backend.close()
             await self._rpc.close()
             self._traffic.take()
+            await self._calls.close()
             await asyncio.to_thread(self._journal.close)
             await asyncio.to_thread(self._own_lines.close)
             await asyncio.to_thread(self._traffic.close)
@@ -157,7 +163,7 @@ class PrinterProcess:
         return job if lost or is_harmless else None
 
     async def _call(self, client: Client, method: str, params: dict[str, object]) -> object:
-        return await self._methods.call(client, method, params)
+        return await self._calls.call(client, method, params, self._methods.call)
 
     def _on_event(self, event: Event, state: PrinterState) -> None:
         try:

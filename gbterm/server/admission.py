@@ -98,7 +98,7 @@ class Admission:
         client = Client(is_local=False, address=str(connection.remote_address[0]))
         try:
             if self._frontend and (key := _key_in_address(request)):
-                await self._guard.identify(key)
+                await self._guard.identify(key, client)
                 return _remember(key, secure=_is_secure(connection))
             await self._identify(client, connection, request)
         except AuthenticationRefused as error:

@@ -6,15 +6,20 @@ Nobody ever waits for it: neither a call nor a print, whatever the disk does.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sqlite3
 import time
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from gbterm import wire
-from gbterm.audit import DONE, GBTERM, AuditEntry, Question
+from gbterm.audit import DONE, AuditEntry, Question, by_itself
 from gbterm.errors import WrongState
+from gbterm.host import calls
 from gbterm.params import Param, count, number, words
 from gbterm.server.audit_store import AuditStore
 from gbterm.server.client import Client
@@ -26,14 +31,15 @@ MOST_WAITING = 2000
 """Entries that wait for the disk; then the oldest go."""
 NEAR = 20
 USUAL_MOST = 50
+_SAME = attrgetter(*(one.name for one in fields(AuditEntry) if one.name not in ("at", "times")))
 _log = logging.getLogger(__name__)
 
 
 class Audit:
-    """Keeps entries in `store` where `is_kept`, and serves `table`."""
+    """Keeps entries in `store` where `is_kept`, those of the file `calls`, too; serves `table`."""
 
-    def __init__(self, store: AuditStore, *, is_kept: bool = True) -> None:
-        self._store, self._is_kept = store, is_kept
+    def __init__(self, store: AuditStore, calls: Path, *, is_kept: bool = True) -> None:
+        self._store, self._calls, self._is_kept = store, calls, is_kept
         self._waiting: list[AuditEntry] = []
         self._left_out = 0
         self._wake, self._turn = asyncio.Event(), asyncio.Lock()
@@ -51,12 +57,18 @@ class Audit:
         # What was refused may have been tried a thousand times between two others.
         near = self._waiting[-(NEAR if entry.outcome != DONE else 1) :]
         for index, other in enumerate(reversed(near), 1):
-            if replace(entry, at=other.at, times=other.times) == other:
+            if _SAME(entry) == _SAME(other):
                 self._waiting[-index] = replace(other, times=other.times + entry.times)
                 return
         self._waiting.append(entry)
         self._keep_bounds()
         self._wake.set()
+
+    def look(self) -> None:
+        """Look whether the printer process has something to tell. Never waits."""
+        with suppress(OSError):
+            if self._is_kept and self._calls.stat().st_size:
+                self._wake.set()
 
     async def run(self) -> None:
         """Write what was noted, until cancelled; what the disk refuses is tried again."""
@@ -72,6 +84,8 @@ class Audit:
         """Write what was noted; False where the disk does not take it."""
         async with self._turn:
             writing, self._waiting = self._waiting, []
+            with suppress(OSError):
+                writing += await asyncio.to_thread(calls.taken, self._calls)
             left_out, self._left_out = self._left_out, 0
             if not writing:
                 return True
@@ -84,6 +98,12 @@ class Audit:
                 return False
             self._failure = ""
             return True
+
+    async def close(self) -> None:
+        """Write what is left, if it must be to the file, from which the next server takes it."""
+        if not await self.write():
+            lines = [json.dumps(wire.to_json(entry)) for entry in self._waiting]
+            await asyncio.to_thread(calls.append, self._calls, "\n".join((*lines, "")))
 
     def _keep_bounds(self) -> None:
         excess = max(0, len(self._waiting) - MOST_WAITING)
@@ -109,5 +129,4 @@ class Audit:
 
 def _gap(left_out: int) -> list[AuditEntry]:
     """What stands for so many entries that the disk did not take in time."""
-    gap = AuditEntry(time.time(), "audit_gap", actor=GBTERM, params={"left_out": left_out})
-    return [gap] if left_out else []
+    return [by_itself("audit_gap", left_out=left_out)] if left_out else []

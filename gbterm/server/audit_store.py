@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pwd
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gbterm.audit import AuditEntry, Question
+from gbterm.audit import PRESS, STOP, AuditEntry, Question
 from gbterm.config import History
 from gbterm.server.schema import opened
 
@@ -35,9 +36,11 @@ class AuditStore:
     def add(self, entries: Iterable[AuditEntry], now: float) -> None:
         """Keep `entries`, and let go of what is too old or too much. Raises `sqlite3.Error`."""
         columns, places = ", ".join(("printer", *_WRITTEN)), ", ".join("?" * (len(_WRITTEN) + 1))
-        rows = [(self._printer, *_row(entry)) for entry in entries]
+        insert = f"INSERT INTO audit ({columns}) VALUES ({places})"
         with opened(self._database, PATIENCE_S) as database, database:
-            database.executemany(f"INSERT INTO audit ({columns}) VALUES ({places})", rows)
+            for entry in entries:
+                if not _is_known(database, entry):
+                    database.execute(insert, (self._printer, *_row(entry)))
             most = "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?"
             database.execute(most, (self._kept.actions,))
             if self._kept.keep_days:
@@ -52,6 +55,14 @@ class AuditStore:
         with opened(self._database, PATIENCE_S) as database:
             rows = database.execute(sql, (*(value for _, value in wanted), min(most, MOST)))
             return [_entry(row) for row in rows]
+
+
+def _is_known(database: sqlite3.Connection, entry: AuditEntry) -> bool:
+    """Whether it is a stop that came by another way, too."""
+    if entry.method != STOP or PRESS not in entry.params:
+        return False
+    sql = "SELECT 1 FROM audit WHERE method = ? AND params = ?"
+    return database.execute(sql, (STOP, json.dumps(entry.params))).fetchone() is not None
 
 
 def _conditions(question: Question) -> list[tuple[str, Any]]:

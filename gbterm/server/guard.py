@@ -9,7 +9,7 @@ from typing import Any
 from gbterm import jsonrpc
 from gbterm.errors import AuthenticationRefused, ConfigError, UsageError
 from gbterm.server.client import Client
-from gbterm.server.dispatch import Callee
+from gbterm.server.dispatch import Callee, read
 from gbterm.server.keys import ALL_SCOPES, Key, Keys
 from gbterm.server.scopes import SCOPES
 from gbterm.server.witness import Witness
@@ -63,17 +63,27 @@ class Guard:
         if len(keys) > 1:
             raise AuthenticationRefused("The request must have one key.")
         if keys:
-            client.allow(await self.identify(*keys))
+            (key,) = keys
+            client.allow(await self.identify(key, client))
         elif not needs_key:
             client.scopes = ALL_SCOPES
 
-    async def identify(self, secret: str) -> Key:
-        """The key that `secret` is. Raises `AuthenticationRefused`, late, where it is none."""
+    async def uploaded(self, client: Client, at: float, said: str) -> None:
+        """A file came in a message that was read elsewhere, and answered so."""
+        answer = await read(said) if said else {}
+        self._witness.uploaded(client, at, answer)
+
+    async def identify(self, secret: str, client: Client) -> Key:
+        """The key that `secret` is, which `client` shows.
+
+        Raises `AuthenticationRefused`, late, where it is none.
+        """
         try:
             key = self._keys.find(secret)
         except ConfigError:
             key = None  # a file that can't be trusted lets nobody in
         if key is None:
+            self._witness.wrong_key(client)
             await self._delay()
             raise AuthenticationRefused(KEY_REFUSED)
         return key
@@ -97,6 +107,6 @@ class Guard:
         client.forbid()
         match request.params:
             case {"key": str(secret)} | [str(secret)] if len(request.params) == 1:
-                client.allow(await self.identify(secret))
+                client.allow(await self.identify(secret, client))
                 return True
         raise UsageError("authenticate takes the key, a string.")  # and never repeats it

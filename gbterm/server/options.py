@@ -34,6 +34,8 @@ class Options:
     rules: Rules = field(default_factory=Rules)
     watching: Watching = field(default_factory=Watching)
     history: History = field(default_factory=History)
+    calls: Path | None = None
+    """Where the printer process says what it was asked for beside this server."""
     tls: tuple[Path, Path] | None = None
     """A certificate and its key; without them, clients on TCP are served in plain text."""
     frontend: Path | None = None

@@ -63,6 +63,7 @@ def run_server(arguments: list[str]) -> bool:
         rules=_rules(spec.serving),
         watching=_watching(spec),
         history=spec.history,
+        calls=spec.kept_dir / hosts.CALLS,
         tls=_tls(spec.serving),
         file_max=spec.serving.file_mib << 20,
         frontend=Path(spec.serving.frontend) if spec.serving.frontend else None,

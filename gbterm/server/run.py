@@ -7,8 +7,10 @@ import signal
 import time
 from collections.abc import Callable
 
+import gbterm
+from gbterm.audit import by_itself
 from gbterm.events import Event, MessageReported
-from gbterm.host import readiness
+from gbterm.host import hosts, readiness
 from gbterm.lock import Lock
 from gbterm.model import Message, PrinterState
 from gbterm.server import sockets
@@ -97,7 +99,8 @@ class _Server:
         self._lock = lock
         self._lost_at = float("-inf")
         self._keys = Keys(options.keys_file)
-        self._hub, self._chronicle = Hub(), Chronicle()
+        self._hub = Hub()
+        self._chronicle = Chronicle(lambda entry: self._audit.note(entry))
         self._attendance = Attendance(lambda: len(self._hub.clients))
         self._history = TemperatureHistory(options.tick_s)
         self._to_printer = printer_channel(options.run_dir)
@@ -114,6 +117,7 @@ class _Server:
         prints = JobStore(library.database, options.run_dir.name)
         self._audit = Audit(
             AuditStore(library.database, options.run_dir.name, options.history),
+            options.calls or options.run_dir / hosts.CALLS,
             is_kept=options.history.actions > 0,
         )
         self._jobs = JobHistory(self._printer, library, prints)
@@ -148,6 +152,7 @@ class _Server:
         await self._hooks.load()
         await doors.open()
         readiness.say_ready()
+        self._audit.note(by_itself("server_started", version=gbterm.__version__))
         self._printer.start()
         works = (
             *(self._tick(), doors.watch(), counters.run(), self._uploads.run()),
@@ -187,7 +192,8 @@ class _Server:
         await self._uploads.close()
         await self._workers.ended()
         await self._jobs.remember()
-        await self._audit.write()
+        self._audit.note(by_itself("server_ended"))
+        await self._audit.close()
         await self._printer.close()
 
     async def _tick(self) -> None:
@@ -197,6 +203,7 @@ class _Server:
             self._history.take(self._printer.state, time.time())
             self._hooks.see(self._printer.state)
             self._outside.see()
+            self._audit.look()
 
     def _announce(self, text: str) -> None:
         message = Message(text, "warning", time.time())

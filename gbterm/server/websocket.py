@@ -7,6 +7,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -180,6 +181,7 @@ class Gateway:
 
     async def _upload(self, client: Client, message: Message) -> None:
         """Answer a message that is too large to be read here."""
+        at = time.time()
         try:
             if message.file is None:
                 raise message.refusal or jsonrpc.no_json()
@@ -190,6 +192,7 @@ class Gateway:
             _log.exception("an upload failed")
             said = jsonrpc.error(message.id, error)
         message.done.set()
+        await self._guard.uploaded(client, at, said)
         if said:
             await client.outbox.answer(said.encode())
 

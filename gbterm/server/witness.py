@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gbterm import jsonrpc
-from gbterm.audit import AuditEntry, outcome, shortened
+from gbterm.audit import DONE, REFUSED, AuditEntry, outcome, sentence, shortened
 from gbterm.jobs import Job
 from gbterm.server.client import Client
 from gbterm.server.keys import Scope
@@ -18,6 +18,7 @@ STEPS = ("begin_upload", "append_upload", "get_upload")
 """They put nothing into the library yet; `finish_upload` does."""
 _CHANGING = (Scope.OPERATE, Scope.FILES, Scope.ADMIN)
 READING = ("get_audit",)
+_ADDS, _OF_FILES = ("finish_upload", "put_gcode_file"), ("id", "name", "size")
 
 Serve = Callable[[Client, jsonrpc.Request], Awaitable[Any]]
 
@@ -49,11 +50,17 @@ class Witness:
         finally:
             self._tell(at, client, request, result, error)
 
-    def uploaded(self, client: Client, at: float, size: int, error: Exception | None) -> None:
-        """A file of `size` bytes came in one message, which is read elsewhere."""
-        how, why = outcome(error)
-        params = {"size": size}
+    def uploaded(self, client: Client, at: float, answer: Any) -> None:
+        """A file came in a message that was read elsewhere, and answered so."""
+        told, error = answer.get("result"), answer.get("error")
+        params = shortened(told, _OF_FILES) if isinstance(told, dict) else {}
+        how, why = (REFUSED, sentence(str(error["message"]))) if error else (DONE, "")
         self._note(_entry(client, at, "put_gcode_file", params, outcome=how, reason=why))
+
+    def wrong_key(self, client: Client) -> None:
+        """It showed a key that is none."""
+        why = "Its key is not known."
+        self._note(_entry(client, time.time(), "authenticate", {}, outcome=REFUSED, reason=why))
 
     def _tell(
         self,
@@ -66,8 +73,8 @@ class Witness:
         method = self._table.get(request.method)
         names = [param.name for param in method.params] if method else []
         params = shortened(request.params, names)
-        if request.method == "finish_upload" and isinstance(result, dict):
-            params = shortened(result, ("id", "name", "size"))
+        if request.method in _ADDS and isinstance(result, dict):
+            params = shortened(result, _OF_FILES)
         how, why = outcome(error)
         job = self._job()
         under_way = job.id if job is not None and not job.outcome else ""

@@ -47,7 +47,7 @@ def served():
         ActionMethods(nothing, Actions()).table,
         Console(nothing).table,
         JobHistory(nothing, nothing, nothing).table,
-        Audit(nothing).table,
+        Audit(nothing, nothing).table,
         LayerMethods(nothing, nothing).table,
         printer_methods(nothing),
         FileMethods(nothing, nothing, nothing).table,

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import AsyncIterator
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
+from gbterm import events
+from gbterm.audit import AuditEntry, Question
+from gbterm.config import History
+from gbterm.jobs import Job
+from gbterm.model import Phase
+from gbterm.server.audit import MOST_WAITING, Audit
+from gbterm.server.audit_store import AuditStore
 from gbterm.server.keys import Scope
 from tests.server.running import Caller, Running
 
@@ -23,9 +33,9 @@ async def running() -> AsyncIterator[Running]:
 
 
 async def entries(client: Caller, **params: Any) -> list[dict[str, Any]]:
-    """The newest first."""
+    """What clients did, the newest first."""
     told: list[dict[str, Any]] = (await client.result("get_audit", params))["entries"]
-    return told
+    return [entry for entry in told if entry["actor"] == "client"]
 
 
 async def test_each_is_named_by_the_key_the_user_or_the_address(running: Running) -> None:
@@ -79,7 +89,7 @@ async def test_no_secret_is_in_the_database(running: Running) -> None:
         *("put_gcode_file", "print_gcode_file", "send_gcode", "pause_print")
     ]
     assert noted[2]["params"] == {"commands": 'M117 [hidden] / M587 S"net" P***'}
-    assert noted[0]["params"] == {"name": "part.gcode"}
+    assert noted[0]["params"] == {"id": 1, "name": "part.gcode", "size": len(FILE)}
     for file in running.options.library_dir.glob("library.sqlite*"):
         held = file.read_bytes()
         for word in (secret, secret[7:], "hush-hush", "secret part"):
@@ -100,3 +110,107 @@ async def test_pages_and_searches_find_what_they_are_asked_for(running: Running)
         (found,) = await entries(client, search='"bed": 1')
         since = await entries(client, since=found["at"], until=older[0]["at"])
         assert [entry["params"]["bed"] for entry in since] == [3, 2, 1]
+
+
+@contextmanager
+def locked(running: Running) -> Iterator[None]:
+    """Nobody else can write to the database meanwhile."""
+    path = running.options.library_dir / "library.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def test_a_locked_database_keeps_nobody_waiting_and_nothing_is_lost(
+    running: Running,
+) -> None:
+    async with await running.tcp() as client:
+        with locked(running):
+            for bed in range(20):
+                await client.result("set_temp", {"bed": bed})
+            assert await client.result("emergency_stop") is True
+            assert await entries(client) == []  # what is written is there to be read
+        stop, *heated = await entries(client)
+    assert (stop["method"], stop["outcome"]) == ("emergency_stop", "done")
+    assert [entry["params"]["bed"] for entry in heated[::-1]] == list(range(20))
+
+
+async def test_what_could_not_be_written_in_time_is_there_with_the_next_server(
+    running: Running,
+) -> None:
+    with locked(running):
+        async with await running.tcp() as client:
+            await client.result("set_temp", {"bed": 41})
+        running.stop.set()
+        assert running.task is not None
+        await running.task
+    await running.serve()
+    async with await running.tcp() as client:
+        (heated,) = await entries(client)
+    assert heated["params"] == {"bed": 41}
+
+
+async def test_what_waits_for_a_disk_is_bounded_and_the_rest_is_counted(running: Running) -> None:
+    store = AuditStore(running.library.database, "run", History())
+    audit = Audit(store, running.root / "none")
+    with locked(running):
+        for bed in range(100_000):
+            audit.note(AuditEntry(time.time(), "set_temp", params={"bed": bed}))
+        assert not await audit.write()
+    assert await audit.write()
+    (gap,) = store.list(Question(search="audit_gap"))
+    assert gap.params == {"left_out": 100_000 - MOST_WAITING}
+    kept = store.list(Question(search="set_temp"), 2)
+    assert [entry.params for entry in kept] == [{"bed": 99_999}, {"bed": 99_998}]
+
+
+async def test_what_is_done_again_at_once_is_one_entry_with_a_count(running: Running) -> None:
+    secret = running.keys.create("screen", [Scope.WATCH])
+    login = {"Authorization": f"Bearer {secret}"}
+    async with await running.tcp() as client, await running.tcp(additional_headers=login) as screen:
+        with locked(running):  # so that all of it waits
+            for _ in range(30):
+                await client.result("move_head_relative", {"x": 1})
+                await screen.error("move_head_relative", {"x": 1})
+            await client.result("move_head_relative", {"x": -1})
+        back, *both = await entries(client)
+    assert (back["params"], back["times"]) == ({"x": -1}, 1)
+    refused = [entry for entry in both if entry["outcome"] == "refused"]
+    assert [(entry["key"], entry["times"]) for entry in refused] == [("screen", 30)]
+
+
+async def test_a_wrong_key_is_noted_with_its_address(running: Running) -> None:
+    async with await running.tcp() as admin:
+        async with await running.tcp() as guess:
+            await guess.error("authenticate", {"key": "gbterm_this-is-none-at-all"})
+        (refused,) = await entries(admin)
+    assert (refused["method"], refused["outcome"]) == ("authenticate", "refused")
+    assert refused["address"] == "127.0.0.1"
+    assert "this-is" not in str(refused)
+
+
+async def test_what_the_printer_does_by_itself_is_noted_with_its_reason(running: Running) -> None:
+    job = Job("cube.gcode", id="j1")
+    card = Job("plate.gco", on_card=True, started_at=5.0)
+    for event in (
+        events.JobChanged(job),
+        events.PhaseChanged(Phase.EXECUTING),
+        events.PhaseChanged(Phase.PAUSED, "The filament ran out."),
+        events.PhaseChanged(Phase.EXECUTING),
+        events.JobChanged(Job("cube.gcode", id="j1", outcome="failed", reason="Too hot.")),
+        events.PhaseChanged(Phase.ERROR, "Too hot."),
+        events.JobChanged(card),
+    ):
+        running.device.publish(event)
+    async with await running.tcp() as client:
+        while True:
+            told = (await client.result("get_audit"))["entries"][::-1]
+            if told[-1]["method"] == "print_started" and told[-1]["actor"] == "board":
+                break
+    happened = [(one["method"], one["reason"]) for one in told if one["actor"] == "gbterm"]
+    assert happened == [
+        *(("server_started", ""), ("printer_reached", ""), ("print_started", "")),
+        *(("print_paused", "The filament ran out."), ("print_resumed", "")),
+        *(("print_failed", "Too hot."), ("printer_stopped", "Too hot.")),
+    ]
+    assert told[-1]["params"] == {"name": "plate.gco"}

@@ -97,7 +97,7 @@ async def _actions(asked: Asked) -> Answer:
         found += page
         if len(page) < PAGE:
             break
-    found.reverse()
+    found.sort(key=lambda entry: (entry.at, entry.number))
     return Answer(tuple(map(_action, found)), [asdict(entry) for entry in found])
 
 
