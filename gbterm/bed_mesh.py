@@ -68,6 +68,7 @@ _VALUE = re.compile(r"[-+]?\d{1,3}\.\d{1,6}")
 _MISSING = re.compile(r"\.|=+|NAN|nan")
 _LABEL = re.compile(r"\d{1,2}")
 _CORNER = re.compile(r"\( *(-?\d{1,4}) *, *(-?\d{1,4})\)")
+_SLOT = re.compile(r"Storage slot: (-?\d{1,3})\b")
 _SWITCHED = re.compile(r"Bed Leveling (ON|OFF)", re.IGNORECASE)
 _FADE = re.compile(r"Fade Height (?:(\d{1,4}(?:\.\d{1,4})?)|OFF)", re.IGNORECASE)
 
@@ -78,6 +79,12 @@ def read(lines: Iterable[str]) -> Mesh:
     for line, _ in zip(lines, range(MOST_LINES), strict=False):
         reader.take(line)
     return reader.mesh()
+
+
+def slot(lines: Iterable[str]) -> int | None:
+    """Where UBL keeps the mesh, by the answer to M420 V; below 0 for nowhere yet."""
+    found = [match for line in lines if (match := _SLOT.search(line))]
+    return int(found[-1][1]) if found else None
 
 
 class _Reader:

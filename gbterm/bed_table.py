@@ -42,12 +42,12 @@ def lines(mesh: Mesh, width: int) -> list[Line]:
     if found is None:
         return []
     labels = _labels(mesh)
-    margin = max(map(len, labels))
+    margin = _margin(labels)
     digits, written = _format((width - margin) // mesh.columns)
     level = _levels(found.lowest, found.highest)
     return [
         Line(
-            f"{label:>{margin}}",
+            f"{label:>{margin - 1}} ",
             tuple(
                 Cell(f"{_MISSING:>{digits}} ")
                 if z is None
@@ -73,8 +73,8 @@ def _format(room: int) -> tuple[int, Callable[[float], str]]:
     """Digits and how a height is written in `room` columns, a gap and its shade among them."""
     if room >= 8:
         return 7, lambda z: f"{z:+.3f}"
-    if room >= 7:
-        return 6, lambda z: f"{z:+.2f}"
+    if room >= 6:
+        return min(room - 1, 6), lambda z: f"{z:+.2f}"
     digits = min(max(room - 1, 3), 4)
     return digits, lambda z: _hundredths(z, digits)
 
@@ -86,7 +86,11 @@ def _hundredths(z: float, digits: int) -> str:
 
 def is_in_hundredths(mesh: Mesh, width: int) -> bool:
     """Whether there is room for no more."""
-    return bool(mesh.points) and (width - max(map(len, _labels(mesh)))) // mesh.columns < 7
+    return bool(mesh.points) and (width - _margin(_labels(mesh))) // mesh.columns < 6
+
+
+def _margin(labels: list[str]) -> int:
+    return max(map(len, labels)) + 1
 
 
 def _levels(lowest: float, highest: float) -> Callable[[float], int]:
@@ -107,7 +111,9 @@ def footing(mesh: Mesh, width: int) -> str:
 
 
 def account(mesh: Mesh) -> Iterator[str]:
-    """What there is to say of it, a sentence each; what to do comes last."""
+    """What there is to say of it, a sentence each; what to do comes first."""
+    if mesh.kind != "plane":
+        yield advice(mesh)
     yield f"{_kind(mesh)}; {_use(mesh)}."
     found = shape(mesh)
     if found is not None:
@@ -121,8 +127,6 @@ def account(mesh: Mesh) -> Iterator[str]:
     if mesh.points and mesh.missing:
         total = len(mesh.points) * mesh.columns
         yield f"{mesh.missing} of {total} points were not measured: the board can't level by it."
-    if mesh.kind != "plane":
-        yield advice(mesh)
 
 
 def _kind(mesh: Mesh) -> str:

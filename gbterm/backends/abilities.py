@@ -14,6 +14,7 @@ from gbterm.errors import NotSupported
 from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics
+from gbterm.z_offset import ZOffset
 
 ConsoleListener = Callable[[ConsoleLines], None]
 """Called on the loop with lines to and from the board. It must not block."""
@@ -112,6 +113,25 @@ class Abilities(ServerSide):
         Raises `WrongState` where there is no whole mesh, and unless the printer is idle.
         """
         raise NotSupported(f"{self.name} can't switch its levelling.")
+
+    async def store_mesh(self, *, confirmed: bool = False) -> Mesh:
+        """Keep the mesh, and all other settings, past a reset of the board.
+
+        Raises `NeedsConfirmation` unless `confirmed`, and as `set_levelling`.
+        """
+        raise NotSupported(f"{self.name} can't store the mesh of its bed.")
+
+    async def z_offset(self) -> ZOffset:
+        """What the firmware adds to Z, and what babysteps did. Raises `WrongState` in a print."""
+        raise NotSupported(f"{self.name} can't tell its offset of Z.")
+
+    async def save_z_offset(self, *, confirmed: bool = False) -> ZOffset:
+        """Store the offset that makes the babysteps since Z was homed stay.
+
+        Raises `NeedsConfirmation` with old and new unless `confirmed`, `WrongState` where there are
+        none and unless the printer is idle, `PrinterError` where the board didn't take or store it.
+        """
+        raise NotSupported(f"{self.name} can't store its offset of Z.")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""

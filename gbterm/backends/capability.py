@@ -83,6 +83,8 @@ class Capability(enum.Flag):
     """List, change, store and load what the board keeps."""
     CARD = enum.auto()
     """List, print, write and delete the files of the board's own card."""
+    Z_OFFSET = enum.auto()
+    """Store what babysteps found out as the offset of Z."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -108,14 +110,18 @@ _CAPS = {
     Capability.BABYSTEP: ("BABYSTEPPING",),
     Capability.MESH: ("LEVELING_DATA",),
     Capability.PROBE: ("LEVELING_DATA", "AUTOLEVEL", "Z_PROBE"),
+    Capability.Z_OFFSET: ("BABYSTEPPING", "EEPROM"),
 }
 """What M115 must say for each (M115.cpp)."""
-OF_FIRMWARES = Capability.BABYSTEP | Capability.MESH | Capability.PROBE | Capability.CARD
+OF_FIRMWARES = (
+    Capability.BABYSTEP | Capability.MESH | Capability.PROBE | Capability.CARD | Capability.Z_OFFSET
+)
 METHODS = {
     Capability.BABYSTEP: "babystep",
     Capability.MESH: "get_bed_mesh",
     Capability.PROBE: "probe_bed",
     Capability.CARD: "get_card_files",
+    Capability.Z_OFFSET: "save_z_offset",
 }
 """By what a server does them."""
 

@@ -135,6 +135,16 @@ ACTIONS: tuple[Action, ...] = (
         footer=Footer.ALWAYS,
     ),
     Action(
+        "z_offset",
+        "Keep babysteps",
+        "Store the offset of Z that makes babysteps stay, after a question",
+        "o",
+        "o",
+        screen=SCREEN,
+        needs=Capability.Z_OFFSET,
+        when=IDLE,
+    ),
+    Action(
         "motors_off",
         "Motors off",
         "Free the motors, which lose their place: home before the next move",

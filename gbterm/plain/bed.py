@@ -15,9 +15,20 @@ async def _bed(desk: Desk, text: str) -> Sequence[str]:
             return _told(await desk.backend.bed_mesh())
         case "probe":
             return _told(await desk.backend.probe_bed(confirmed=desk.confirmed))
+        case "store":
+            return _told(await desk.backend.store_mesh(confirmed=desk.confirmed))
         case "on" | "off":
             return _told(await desk.backend.set_levelling(enabled=text == "on"))
-    raise WrongWords("Say probe, on or off, or nothing to be told of it.")
+    raise WrongWords("Say probe, on, off or store, or nothing to be told of it.")
+
+
+async def _z_offset(desk: Desk, text: str) -> Sequence[str]:
+    if text == "save":
+        offset = await desk.backend.save_z_offset(confirmed=desk.confirmed)
+        return [f"Stored: {offset.code} Z {offset.now_mm:.2f}."]
+    if text:
+        raise WrongWords("Say save, or nothing to be told of it.")
+    return [(await desk.backend.z_offset()).words]
 
 
 def _told(mesh: Mesh) -> Sequence[str]:
@@ -26,5 +37,8 @@ def _told(mesh: Mesh) -> Sequence[str]:
 
 
 COMMANDS = (
-    Command("bed", _bed, "tell how the bed lies, measure it, or level by that", "[probe|on|off]"),
+    Command(
+        "bed", _bed, "tell how the bed lies, measure it, or level by that", "[probe|on|off|store]"
+    ),
+    Command("z_offset", _z_offset, "tell how far Z is shifted, or have babysteps stay", "[save]"),
 )

@@ -34,6 +34,7 @@ class BedScreen(Reading):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "probe", "Probe", show=False),
         Binding("o", "switch", "On or off", show=False),
+        Binding("s", "store", "Store", show=False),
     ]
 
     table = getters.query_one(BedTable)
@@ -47,16 +48,16 @@ class BedScreen(Reading):
     def head(self) -> Iterable[Widget]:
         """What it is."""
         yield Static(Content("The bed, seen from the front"), classes="title")
+        yield BedAccount()
 
     def text(self) -> Iterable[Widget]:
-        """Heights, and what they come to."""
+        """Its heights."""
         yield BedTable()
-        yield BedAccount()
 
     def hint(self) -> str:
         """What this printer can do."""
         probes = Capability.PROBE in self.console.backend.capabilities
-        return f"{'p probes it, ' if probes else ''}o levels by it or not, Esc closes this."
+        return f"{'p probes it, ' if probes else ''}o levels by it or not, s stores it, Esc closes."
 
     def on_mount(self) -> None:
         """Ask."""
@@ -106,6 +107,20 @@ class BedScreen(Reading):
         enabled = not (self.account.mesh is not None and self.account.mesh.is_active)
         self.console.perform(
             partial(self._ask, partial(self.console.backend.set_levelling, enabled=enabled))
+        )
+
+    def action_store(self) -> None:
+        """Ask, then keep it past a reset."""
+        store = self.console.backend.store_mesh
+
+        async def stored() -> None:
+            self.console.say("The mesh is stored.")
+
+        self.console.perform(
+            partial(self._ask, store),
+            agreed=partial(self._ask, partial(store, confirmed=True)),
+            asks=partial(ConfirmScreen, yes="Store it", no="Don't"),
+            then=stored,
         )
 
     async def _ask(self, call: Ask) -> None:

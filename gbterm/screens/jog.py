@@ -21,6 +21,7 @@ from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import Call
 from gbterm.screens.bed import BedScreen
 from gbterm.screens.board_settings import BoardSettingsScreen
+from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
@@ -188,6 +189,20 @@ class JogScreen(HandScreen):
     def action_bed(self) -> None:
         """Show how it lies."""
         self.app.push_screen(BedScreen())
+
+    def action_z_offset(self) -> None:
+        """Tell old and new, ask, then store it."""
+        save = self.app.backend.save_z_offset
+
+        async def done() -> None:
+            self.app.say("The offset of Z is stored.")
+
+        self.app.perform(
+            save,
+            agreed=partial(save, confirmed=True),
+            asks=partial(ConfirmScreen, yes="Store it", no="Don't"),
+            then=done,
+        )
 
     def action_go_to(self) -> None:
         """Ask where to."""

@@ -36,6 +36,10 @@ def printer_methods(open_channel: Open) -> Table:
         "probe_bed": Method(PRINTER_PARAMS["probe_bed"], timeout_s=PROBE_S),
         "set_levelling": Method(PRINTER_PARAMS["set_levelling"], timeout_s=CHECK_S),
         "print_card_file": Method(PRINTER_PARAMS["print_card_file"], timeout_s=CHECK_S),
+        **{
+            name: Method(PRINTER_PARAMS[name], timeout_s=CHECK_S)
+            for name in ("store_mesh", "get_z_offset", "save_z_offset")
+        },
         "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
         "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),
         **{

@@ -14,6 +14,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("subscribe_console", "unsubscribe_console", "get_resume_point"),
         *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_board_settings"),
         "get_card_files",
+        "get_z_offset",
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -27,6 +28,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("probe_bed", "set_levelling", "set_board_settings"),
         *("store_board_settings", "load_board_settings", "reset_board_settings"),
         "print_card_file",
+        *("store_mesh", "save_z_offset"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

@@ -25,7 +25,10 @@ class BedTable(Panel):
     def lines(self, width: int) -> list[Line]:
         """A line for each row; none where nothing was measured."""
         width = max(width, 1)
-        return [
+        if not self.mesh.is_measured:
+            return []
+        below = Content.styled(bed_table.footing(self.mesh, width), "dim")
+        rows: list[Line] = [
             Content.assemble(
                 (line.label, "dim"),
                 *(
@@ -35,10 +38,11 @@ class BedTable(Panel):
             )
             for line in bed_table.lines(self.mesh, width)
         ]
+        return [*rows, *wrapped(below, width, 2)]
 
 
 class BedAccount(Panel):
-    """What there is to say of it, what to do last; before that, what the printer is asked."""
+    """What there is to say of it, what to do first; before that, what the printer is asked."""
 
     mesh: reactive[Mesh | None] = reactive(None, repaint=False)
     news: reactive[str] = reactive("Asking the printer ...", repaint=False)
@@ -52,13 +56,9 @@ class BedAccount(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """A sentence each; the last one stands out."""
-        told: list[Line] = []
+        """A sentence each; the first one stands out."""
+        told: list[Line] = [self.news] if self.news else []
         if self.mesh is not None:
-            if self.mesh.is_measured:
-                told.append(Content.styled(bed_table.footing(self.mesh, width), "dim"))
-            *facts, last = bed_table.account(self.mesh)
-            told += [*facts, Content.styled(last, "bold")]
-        if self.news:
-            told.append(self.news)
+            first, *facts = bed_table.account(self.mesh)
+            told += [Content.styled(first, "bold"), *facts]
         return [row for text in told for row in wrapped(text, width, 3)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gbterm import events
 from gbterm.backends.capability import Capability
 from gbterm.bed_mesh import Mesh
 from gbterm.errors import NeedsConfirmation, WrongState
 from gbterm.model import Phase
+from gbterm.z_offset import ZOffset
 from tests.memory_backend.core import Core
 
 MEASURED = ((-0.01, 0.05, 0.19), (-0.08, 0.0, 0.12), (-0.13, -0.02, 0.07))
@@ -17,6 +19,7 @@ MEASURED = ((-0.01, 0.05, 0.19), (-0.08, 0.0, 0.12), (-0.13, -0.02, 0.07))
 class Bed(Core):
     """Its right front corner is high."""
 
+    offset = ZOffset(-1.5)
     mesh = Mesh(is_active=False, fade_mm=10.0, is_refused=True)
 
     async def bed_mesh(self) -> Mesh:
@@ -39,6 +42,27 @@ class Bed(Core):
             raise WrongState(f"{self.name} has no mesh: probe the bed first.")
         self.mesh = replace(self.mesh, is_active=enabled)
         return self.mesh
+
+    async def store_mesh(self, *, confirmed: bool = False) -> Mesh:
+        await self._called("store_mesh", Capability.MESH)
+        self._needs_rest("store its mesh", Phase.READY)
+        if not confirmed:
+            raise NeedsConfirmation("The mesh is stored (M500). Store it?")
+        return self.mesh
+
+    async def z_offset(self) -> ZOffset:
+        await self._called("z_offset", Capability.Z_OFFSET)
+        return replace(self.offset, babystep_mm=self.state.babystep_mm)
+
+    async def save_z_offset(self, *, confirmed: bool = False) -> ZOffset:
+        await self._called("save_z_offset", Capability.Z_OFFSET)
+        self._needs_rest("store its offset of Z", Phase.READY)
+        offset = replace(self.offset, babystep_mm=self.state.babystep_mm)
+        if not confirmed:
+            raise NeedsConfirmation(f"{offset.words} Store it?")
+        self.offset = ZOffset(offset.wanted_mm)
+        self.report(events.BabystepChanged(0.0))
+        return self.offset
 
     def _needs_rest(self, to: str, *phases: Phase) -> None:
         if self.state.phase not in phases:

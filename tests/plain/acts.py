@@ -174,6 +174,7 @@ ACTS = (
     act("presets", "PLA: nozzle 210 °C, bed 60 °C"),
     act("apply_preset pla", "Preset PLA set."),
     act("cool_down", "All heaters off."),
+    act("z_offset", "offset"),
     act("bed", "levelling is off"),
     act("jog_left 1", "Moving X by -1 mm.", homed),
     act("jog_right 10 50", "Moving X by 10 mm.", homed),

@@ -28,7 +28,7 @@ def test_a_bed_is_probed_shown_and_levelled_by(house: House, way: str) -> None:
     assert "--yes" in asked.stderr
     probed = house.plain("mesh", "probe", "--yes", *which)
     assert (probed.returncode, probed.stderr) == (0, "")
-    *rows, below, kind, heights, tilt, advice = probed.stdout.splitlines()
+    advice, kind, heights, tilt, *rows, below = probed.stdout.splitlines()
     assert len(rows) == 4
     assert rows[-1].startswith("front")
     assert rows[-1].endswith("#")
@@ -55,3 +55,31 @@ def test_each_method_is_answered_as_documented(house: House) -> None:
     assert "touches the bed" in refused["message"]
     assert house.ask("set_levelling", {"enabled": False})["result"]["is_active"] is False
     assert "enabled" in house.ask("set_levelling")["error"]["message"]
+
+
+def test_babysteps_stay_once_they_are_saved(house: House) -> None:
+    assert house.plain("home").returncode == 0
+    assert house.ask("babystep", {"z": -0.05})["result"] is True
+    told = house.plain("zoffset").stdout
+    assert told == (
+        "The probe's offset (M851 Z) is -1.50 mm; babysteps since Z was homed: -0.05 mm.\n"
+    )
+    refused = house.plain("zoffset", "save")
+    assert refused.returncode == ExitCode.WRONG_USAGE
+    assert "Store M851 Z-1.55, which was -1.50?" in refused.stderr
+    saved = house.plain("zoffset", "save", "--yes")
+    assert (saved.stdout, saved.stderr) == ("Stored: M851 Z-1.55.\n", "")
+    assert house.ask("get_z_offset")["result"] == {
+        **{"now_mm": -1.55, "babystep_mm": 0.0, "of_probe": True, "follows": False},
+    }
+    again = house.plain("zoffset", "save", "--yes")
+    assert (again.returncode, again.stdout) == (ExitCode.WRONG_STATE, "")
+    assert house.ask("save_z_offset")["error"]["data"]["type"] == "WrongState"
+
+
+def test_a_mesh_is_stored(house: House) -> None:
+    assert house.plain("mesh", "probe", "--yes").returncode == 0
+    asked = house.ask("store_mesh")["error"]
+    assert asked["data"]["type"] == "NeedsConfirmation"
+    assert "all settings that were changed (M500)" in asked["message"]
+    assert "levelling is on" in house.plain("mesh", "store", "--yes").stdout

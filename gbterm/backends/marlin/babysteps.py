@@ -52,11 +52,16 @@ class Babysteps:
         """The port is opened: whether Z is homed the board does not say."""
         self.is_homed = False
         """Whether Z was homed since then."""
+        self.since_homed_mm = 0.0
+        """How far they raised the nozzle that nobody stored; homing Z takes that back."""
 
     def answered(self, text: bytes) -> float:
         """The board executed `text`; by how many mm that raised the nozzle."""
-        self.is_homed = self.is_homed or homes_z(text)
-        return step_mm(text) if self.is_homed else 0.0
+        if homes_z(text):
+            self.is_homed, self.since_homed_mm = True, 0.0
+        step = step_mm(text) if self.is_homed else 0.0
+        self.since_homed_mm = round(self.since_homed_mm + step, 4)
+        return step
 
     def check(self, z_mm: float, so_far_mm: float) -> None:
         """Raise `OutOfRange` for a step too far, with those that the board has not taken yet."""

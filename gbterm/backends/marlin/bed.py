@@ -106,6 +106,27 @@ class Bed(Commands):
             )
         return mesh
 
+    async def store_mesh(self, *, confirmed: bool = False) -> Mesh:
+        """By M500, which stores all settings; UBL keeps meshes in slots of their own (G29 S)."""
+        self._require_bed(to="store its mesh")
+        said = await self.port.ask("M420 V")
+        mesh = bed_mesh.read(said)
+        if not mesh.is_measured:
+            raise WrongState(f"{self.name} has no mesh to store: probe the bed first.")
+        slot = max(0, bed_mesh.slot(said) or 0) if mesh.kind == "ubl" else None
+        if not confirmed:
+            where = "" if slot is None else f" in slot {slot}, over what is there,"
+            raise NeedsConfirmation(
+                f"The mesh is stored{where} and with it all settings that were changed (M500)."
+                " Store it?"
+            )
+        self._require_bed(to="store its mesh")
+        told = () if slot is None else await self.port.command(f"G29 S{slot}")
+        told += await self.port.command("M500")
+        if not any("Settings Stored" in line for line in told):
+            raise PrinterError(f"{self.name} did not say that it stored it. It said: {_last(told)}")
+        return await self._told_mesh()
+
     def _require_bed(self, *beside: Phase, to: str) -> None:
         if Capability.MESH not in of_firmware(self.state.firmware):
             raise NotSupported(

@@ -28,6 +28,7 @@ from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
 from gbterm.text import scrub
+from gbterm.z_offset import ZOffset
 
 
 class OpenGbBackend(Serving):
@@ -151,6 +152,20 @@ class OpenGbBackend(Serving):
         self.require(Capability.MESH, "switch its levelling")
         answer = await self._peer.call("set_levelling", {"enabled": enabled}, GCODE_S)
         return records.bed_mesh(answer)
+
+    async def store_mesh(self, *, confirmed: bool = False) -> Mesh:
+        self.require(Capability.MESH, "store the mesh of its bed")
+        answer = await self._peer.call("store_mesh", {"confirmed": confirmed}, GCODE_S)
+        return records.bed_mesh(answer)
+
+    async def z_offset(self) -> ZOffset:
+        self.require(Capability.Z_OFFSET, "tell its offset of Z")
+        return records.z_offset(await self._peer.call("get_z_offset", timeout_s=GCODE_S))
+
+    async def save_z_offset(self, *, confirmed: bool = False) -> ZOffset:
+        self.require(Capability.Z_OFFSET, "store its offset of Z")
+        answer = await self._peer.call("save_z_offset", {"confirmed": confirmed}, GCODE_S)
+        return records.z_offset(answer)
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")

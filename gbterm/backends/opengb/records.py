@@ -20,6 +20,7 @@ from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics, Temperature
 from gbterm.temperatures import Sample
 from gbterm.text import scrub, scrubbed
+from gbterm.z_offset import ZOffset
 
 T = TypeVar("T")
 MOST_SAMPLES = 3600
@@ -80,6 +81,14 @@ def bed_mesh(result: Any) -> Mesh:
         return wire.from_json(Mesh, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say what its board measured.") from error
+
+
+def z_offset(result: Any) -> ZOffset:
+    """What a board adds to Z. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(ZOffset, result)
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what its board adds to Z.") from error
 
 
 def resume_point(result: Any) -> ResumePoint:

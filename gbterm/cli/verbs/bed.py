@@ -1,4 +1,4 @@
-"""The bed: its mesh, told, measured, switched on and off."""
+"""The bed: its mesh and its height, told, measured, stored."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def _what(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="?",
         type=str.lower,
-        choices=("show", "probe", "on", "off"),
+        choices=("show", "probe", "on", "off", "store"),
         default="show",
-        metavar="show|probe|on|off",
-        help="probe measures it anew, on and off switch the levelling by it",
+        metavar="show|probe|on|off|store",
+        help="probe measures it anew, on and off switch the levelling by it, store keeps it",
     )
 
 
@@ -27,6 +27,8 @@ async def _mesh(asked: Asked) -> Answer:
     backend, what = asked.backend, asked.args.what
     if what == "probe":
         return answer(await backend.probe_bed(confirmed=asked.confirmed))
+    if what == "store":
+        return answer(await backend.store_mesh(confirmed=asked.confirmed))
     if what in ("on", "off"):
         return answer(await backend.set_levelling(enabled=what == "on"))
     return answer(await backend.bed_mesh())
@@ -42,7 +44,30 @@ def answer(mesh: Mesh) -> Answer:
     found = bed_shape.shape(mesh)
     shape = None if found is None else wire.to_json(found) | {"tilt": round(found.tilt, 4)}
     data = wire.to_json(mesh) | {"shape": shape, "advice": bed_shape.advice(mesh)}
-    return Answer((*rows, *below, *bed_table.account(mesh)), data)
+    return Answer((*bed_table.account(mesh), *rows, *below), data)
+
+
+def _show_or_save(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="?",
+        type=str.lower,
+        choices=("show", "save"),
+        default="show",
+        metavar="show|save",
+        help="save has the babysteps since Z was homed stay",
+    )
+
+
+async def _zoffset(asked: Asked) -> Answer:
+    backend = asked.backend
+    if asked.args.what == "save":
+        offset = await backend.save_z_offset(confirmed=asked.confirmed)
+        words = f"Stored: {offset.code} Z{offset.now_mm:.2f}."
+    else:
+        offset = await backend.z_offset()
+        words = offset.words
+    return Answer((words,), wire.to_json(offset))
 
 
 VERBS = (
@@ -54,5 +79,14 @@ VERBS = (
         confirms=True,
         within_s=None,
         examples=("", "probe", "on"),
+    ),
+    Verb(
+        "zoffset",
+        "print how far the firmware shifts Z, or store what babysteps found out",
+        _zoffset,
+        _show_or_save,
+        confirms=True,
+        within_s=None,
+        examples=("", "save"),
     ),
 )

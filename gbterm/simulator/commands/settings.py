@@ -154,6 +154,7 @@ def _sections(machine: Machine) -> list[list[str]]:
             f"  M205 B{limits.min_segment_time * 1e6:.2f} S{s.min_feed[0]:.2f}"
             f" T{s.min_feed[1]:.2f} J{s.junction:.2f}",
         ],
+        *_probe(machine),
         ["Home offset:", f"  M206 {_axes(s.home_offset, 'XYZ')}"],
     ]
     if full:
@@ -170,6 +171,13 @@ def _sections(machine: Machine) -> list[list[str]]:
             ["Tool-changing:", " Z2.00"],
         ]
     return sections
+
+
+def _probe(machine: Machine) -> list[list[str]]:
+    if machine.bed.kind == "mbl":
+        return []
+    x, y, z = machine.settings.probe_offset
+    return [["Z-Probe Offset (mm):", f"  M851 X{x:.2f} Y{y:.2f} Z{z:.2f}"]]
 
 
 def _filaments(machine: Machine) -> list[str]:

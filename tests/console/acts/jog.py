@@ -22,6 +22,13 @@ async def amid(console: Console) -> None:
     await console.until(lambda: place(console) == (100, 100, 50))
 
 
+async def stepped(console: Console) -> None:
+    """A nozzle that babysteps lowered."""
+    await amid(console)
+    await console.app.backend.babystep(-0.05)
+    await console.until(lambda: console.app.state.babystep_mm)
+
+
 async def hot(console: Console) -> None:
     """A nozzle in which filament melts."""
     backend = console.app.backend
@@ -74,5 +81,6 @@ ACTS: tuple[Act, ...] = (
     Act("next_tool", "2 of 2", before=two_nozzles),
     Act("bed", "levelling is off"),
     Act("board_settings", "M92 E"),
+    Act("z_offset", "Store it", before=stepped),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),
 )

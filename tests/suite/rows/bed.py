@@ -6,7 +6,7 @@ from tests.suite.row import Row
 from tests.suite.there import There
 
 HERE = ("opengb", "direct")
-NONE = "The board has no mesh; levelling is off.\nNo point of the bed was measured yet: probe it.\n"
+NONE = "No point of the bed was measured yet: probe it.\nThe board has no mesh; levelling is off.\n"
 
 ROWS = (
     Row(("mesh",), NONE, sent=("M420 V",), kinds=HERE),
@@ -15,5 +15,15 @@ ROWS = (
     Row(("mesh", "probe"), code=2, says="tells of no probe", kinds=HERE),
     Row(("mesh",), before=There.printing, code=5, says="tell its mesh", kinds=HERE),
     Row(("mesh",), code=2, says="can't", kinds=("octoprint",), lacks=True),
+    Row(("mesh", "store"), code=5, says="no mesh to store", kinds=HERE),
+    Row(
+        ("zoffset",),
+        "The home offset (M206 Z) is +0.00 mm; no babysteps since Z was homed.\n",
+        sent=("M503",),
+        kinds=HERE,
+    ),
+    Row(("zoffset", "save"), code=5, says="nothing to save", kinds=HERE),
+    Row(("zoffset",), code=2, says="can't", kinds=("octoprint",), lacks=True),
+    Row(("zoffset", "away"), code=2, says="invalid choice"),
     Row(("mesh", "away"), code=2, says="invalid choice"),
 )
