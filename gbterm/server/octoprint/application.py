@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -10,9 +11,18 @@ from aiohttp import hdrs, web
 
 from gbterm import jsonrpc
 from gbterm.errors import GbtermError
-from gbterm.server.octoprint import about, files, uploading
+from gbterm.server.octoprint import (
+    about,
+    connection,
+    files,
+    heaters,
+    job,
+    printer,
+    uploading,
+)
 from gbterm.server.octoprint.answers import refusal, said
 from gbterm.server.octoprint.api import BODY_MAX, CLIENT, Api
+from gbterm.server.octoprint.sessions import Sessions
 from gbterm.server.octoprint.visitors import Visitors, require
 
 _log = logging.getLogger(__name__)
@@ -20,7 +30,7 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(api: Api, visitors: Visitors) -> web.Application:
+def application(api: Api, visitors: Visitors, sessions: Sessions) -> web.Application:
     """Serves `api` to those whom `visitors` admits."""
 
     @web.middleware
@@ -45,9 +55,11 @@ def application(api: Api, visitors: Visitors) -> web.Application:
             return said(HTTPStatus.INTERNAL_SERVER_ERROR, "gbterm failed inside; its log says why.")
 
     made = web.Application(middlewares=[answer], client_max_size=BODY_MAX)
-    for room in (about, files, uploading):
-        for route in room.routes(api):
-            made.router.add_route(route.method, route.path, route.handler, expect_handler=_not_yet)
+    rooms = (connection, files, heaters, job, printer, uploading)
+    tables = (about.routes(api, sessions), *(room.routes(api) for room in rooms))
+    for route in itertools.chain.from_iterable(tables):
+        assert isinstance(route, web.RouteDef)
+        made.router.add_route(route.method, route.path, route.handler, expect_handler=_not_yet)
     return made
 
 

@@ -14,6 +14,7 @@ from gbterm.server.connection import SILENT
 from gbterm.server.guard import Guard
 from gbterm.server.octoprint.api import Api
 from gbterm.server.octoprint.application import application
+from gbterm.server.octoprint.sessions import Sessions
 from gbterm.server.octoprint.visitors import Visitors
 from gbterm.server.options import Options
 from gbterm.server.uploads import Uploads
@@ -30,7 +31,7 @@ class OctoPrintServer:
         self._visitors = Visitors(guard, options.rules)
         api = Api(guard, printer, uploads, options.name)
         self._runner = web.AppRunner(
-            application(api, self._visitors),
+            application(api, self._visitors, Sessions()),
             handle_signals=False,
             access_log=None,
             logger=SILENT,

@@ -6,12 +6,14 @@ clients read.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from gbterm.files import GcodeFile
 from gbterm.model import Phase, PrinterState, Temperature
+from gbterm.octoprint_shapes import shape
 
 LOCAL = "local"
 
@@ -109,6 +111,45 @@ def _unix(uploaded: str) -> int | None:
         return None
 
 
-def heater(one: Temperature) -> dict[str, float | None]:
-    """A reading as histories hold it."""
-    return {"actual": one.current, "target": one.target}
+def printer(state: PrinterState, exclude: Collection[str] = ()) -> dict[str, Any]:
+    """An answer of `/api/printer`, without what to `exclude`."""
+    told = {
+        "temperature": temperatures(state),
+        "sd": {"ready": False},
+        "state": about_state(state),
+    }
+    return {name: part for name, part in told.items() if name not in exclude}
+
+
+def temperatures(state: PrinterState) -> dict[str, Any]:
+    """All heaters now, by OctoPrint's names."""
+    told = shape("tool", state) | shape("bed", state)
+    return told | ({"chamber": _heater(state.chamber)} if state.chamber is not None else {})
+
+
+def _heater(one: Temperature) -> dict[str, float | None]:
+    return {"actual": one.current, "target": one.target, "offset": 0}
+
+
+def sample(told: Mapping[str, Any]) -> dict[str, Any]:
+    """One of the readings of `get_temperature_history`."""
+    heaters = {f"tool{index}": pair for index, pair in enumerate(told["nozzles"])}
+    heaters |= {"bed": told["bed"], "chamber": told["chamber"]}
+    readings = {
+        name: {"actual": pair[0], "target": pair[1]} for name, pair in heaters.items() if pair
+    }
+    return {"time": int(told["at"]), **readings}
+
+
+def job(state: PrinterState) -> dict[str, Any]:
+    """An answer of `/api/job`."""
+    told = shape("job", state) | {"state": words(state)}
+    told.pop("error", None)
+    selected, under_way = state.selected, state.job
+    time_s = selected.time_s if selected and not under_way else None
+    if under_way is not None and under_way.left_s is not None and not under_way.outcome:
+        time_s = under_way.elapsed_s + under_way.left_s
+    if selected is not None and under_way is None:
+        told["job"]["file"]["size"] = selected.size or None
+    told["job"] |= {"estimatedPrintTime": time_s, "filament": None, "lastPrintTime": None}
+    return told | ({"error": why} if (why := fault(state)) else {})

@@ -18,7 +18,7 @@ from gbterm.errors import FileRefused, GbtermError, NoSuchFile, UsageError, Wron
 from gbterm.files import GcodeFile
 from gbterm.server.octoprint import library, shapes
 from gbterm.server.octoprint.answers import status_of
-from gbterm.server.octoprint.api import BODY_S, Api
+from gbterm.server.octoprint.api import BODY_S, Api, base_of
 from gbterm.server.uploads import PIECE
 from gbterm.text import scrub
 
@@ -49,7 +49,7 @@ def routes(api: Api) -> web.RouteTableDef:
         try:
             await _read(api, request, form)
             if not form.upload:
-                return _folder(form, _base(request))
+                return _folder(form, base_of(request))
             file = await _stored(api, request, form)
         finally:
             with suppress(NoSuchFile):  # it became a file
@@ -57,10 +57,6 @@ def routes(api: Api) -> web.RouteTableDef:
         return await _answered(api, request, form, file)
 
     return table
-
-
-def _base(request: web.Request) -> str:
-    return str(request.url.origin())
 
 
 def _folder(form: _Form, base: str) -> web.Response:
@@ -98,7 +94,7 @@ async def _read(api: Api, request: web.Request, form: _Form) -> None:
 async def _take(
     api: Api, request: web.Request, form: _Form, part: BodyPartReader, size: int
 ) -> None:
-    if part.filename is None:
+    if part.name != "file" or part.filename is None:
         form.fields[part.name or ""] = await _text(part)
         return
     if form.upload:
@@ -144,7 +140,7 @@ async def _stored(api: Api, request: web.Request, form: _Form) -> GcodeFile:
 
 
 async def _answered(api: Api, request: web.Request, form: _Form, file: GcodeFile) -> web.Response:
-    told = shapes.file(file, _base(request))
+    told = shapes.file(file, base_of(request))
     answer: dict[str, Any] = {
         "done": True,
         "files": {shapes.LOCAL: told},
@@ -154,10 +150,14 @@ async def _answered(api: Api, request: web.Request, form: _Form, file: GcodeFile
     status = HTTPStatus.CREATED
     try:
         if form.says("print"):
-            await api.call(request, "print_gcode_file", id=file.id)
+            await api.print(request, file)
             answer |= {"effectiveSelect": True, "effectivePrint": True}
+        elif form.says("select"):
+            api.select(request, file)
+            answer["effectiveSelect"] = True
     except GbtermError as error:
         # OctoPrint says nothing but that it does not print, so that nobody learns why.
-        answer["error"] = f"{file.name} was stored, but is not printed: {error}"
+        what = "printed" if form.says("print") else "selected"
+        answer["error"] = f"{file.name} was stored, but is not {what}: {error}"
         status = status_of(error)
     return web.json_response(answer, status=status, headers={"Location": told["refs"]["resource"]})

@@ -64,11 +64,11 @@ class Client:
         assert answer.status == 200, answer
         return answer.json
 
-    def post(self, path: str, **body: Any) -> Answer:
+    def post(self, path: str, /, **body: Any) -> Answer:
         """A POST of JSON."""
         return self.ask("POST", path, json.dumps(body).encode(), Content_Type="application/json")
 
-    def done(self, path: str, **body: Any) -> None:
+    def done(self, path: str, /, **body: Any) -> None:
         """A POST of JSON that is obeyed."""
         answer = self.post(path, **body)
         assert answer.status == 204, answer

@@ -62,3 +62,20 @@ def test_what_is_no_gcode_is_refused(client: Client) -> None:
     answer = client.upload("part.gcode", b"\x00\x01\x02" * 100, print="false")
     assert answer.status == 415, answer
     assert client.get("/api/files")["files"] == []
+
+
+def test_cura_looks_at_the_printer_and_sends_a_print(client: Client, house: House) -> None:
+    # OctoPrintOutputDevicePlugin: what it reads of each before and while it prints.
+    settings = client.get("/api/settings")
+    assert (settings["feature"]["sdSupport"], settings["webcam"]["streamUrl"]) == (False, "")
+    printer = client.get("/api/printer")
+    assert printer["state"]["flags"]["operational"] is True
+    assert {"actual", "target"} <= printer["temperature"]["tool0"].keys()
+    fields = {"select": "true", "print": "true", "path": "cura"}
+    answer = client.upload("part.gcode", SHORT, **fields)
+    assert (answer.status, answer.json["effectivePrint"]) == (201, True)
+    assert answer.headers["Location"].endswith("/api/files/local/cura_part.gcode")
+    house.finish()
+    job = client.get("/api/job")
+    assert job["job"]["file"]["name"] == "cura_part.gcode"
+    assert (job["progress"]["completion"], job["state"]) == (100.0, "Operational")

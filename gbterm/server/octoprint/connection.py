@@ -1,0 +1,59 @@
+"""How the printer is connected."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from gbterm.errors import NotSupported, UsageError
+from gbterm.model import Phase
+from gbterm.octoprint_shapes import shape
+from gbterm.server.octoprint import shapes
+from gbterm.server.octoprint.about import PROFILE
+from gbterm.server.octoprint.api import Api, body, command
+
+PORT, RATE = "AUTO", 0
+"""In OctoPrint's words: the host knows its printer's port and baud rate, and nobody else."""
+
+KNOWN = {"port": PORT, "baudrate": RATE, "printerProfile": PROFILE}
+
+
+def routes(api: Api) -> web.RouteTableDef:
+    """`/api/connection`."""
+    table = web.RouteTableDef()
+
+    @table.get("/api/connection")
+    async def told(_: web.Request) -> web.Response:
+        current = shape("connection", api.state)["current"] | {"state": shapes.words(api.state)}
+        if shapes.is_operational(api.state):
+            current |= {"port": PORT, "baudrate": RATE, "printerProfile": PROFILE}
+        options = {
+            "ports": [PORT],
+            "baudrates": [RATE],
+            "printerProfiles": [{"id": PROFILE, "name": api.name}],
+            "portPreference": PORT,
+            "baudratePreference": RATE,
+            "printerProfilePreference": PROFILE,
+            "autoconnect": True,
+        }
+        return web.json_response({"current": current, "options": options})
+
+    @table.post("/api/connection")
+    async def do(request: web.Request) -> web.Response:
+        asked = await body(request)
+        match command(asked, "connect", "disconnect", "fake_ack"):
+            case "connect":
+                for name, known in KNOWN.items():
+                    if asked.get(name) not in (None, "", known):
+                        raise UsageError(f"The only {name} here is {known}.")
+                if not shapes.is_operational(api.state):
+                    is_faulty = api.state.phase is Phase.ERROR
+                    await api.call(request, "reconnect" if is_faulty else "connect")
+            case "disconnect":
+                await api.call(request, "disconnect")
+            case _:
+                raise NotSupported("A lost ok is found out by itself here.")
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    return table

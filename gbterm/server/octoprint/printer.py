@@ -1,0 +1,98 @@
+"""The printer: its state, its head, and G-code."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from gbterm.errors import UsageError
+from gbterm.octoprint_requests import COMMAND, HEAD
+from gbterm.server.octoprint import shapes
+from gbterm.server.octoprint.amounts import number, percent_of, speed
+from gbterm.server.octoprint.api import Api, body, command
+from gbterm.server.octoprint.heaters import require_printer
+
+_STOPS = re.compile(r"\s*M0*112(?!\d)", re.IGNORECASE)
+COMMANDS_MOST = 1000
+SAMPLES_MOST = 2000
+
+
+def routes(api: Api) -> web.RouteTableDef:
+    """All that is below `/api/printer`."""
+    table = web.RouteTableDef()
+
+    @table.get("/api/printer")
+    async def told(request: web.Request) -> web.Response:
+        require_printer(api)
+        exclude = request.query.get("exclude", "").split(",")
+        answer = shapes.printer(api.state, exclude)
+        if request.query.get("history") == "true" and "temperature" in answer:
+            answer["temperature"]["history"] = await history(api, request)
+        return web.json_response(answer)
+
+    @table.post(HEAD)
+    async def head(request: web.Request) -> web.Response:
+        await _head(api, request, await body(request))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    @table.post(COMMAND)
+    async def gcode(request: web.Request) -> web.Response:
+        await _send(api, request, await body(request))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    @table.get(f"{COMMAND}/custom")
+    async def controls(request: web.Request) -> web.Response:
+        macros = (await api.call(request, "get_macros"))["macros"]
+        told = [
+            {"name": one["name"], "commands": list(one["gcode"])}
+            | ({"confirm": one["confirm"]} if one["confirm"] else {})
+            for one in macros
+        ]
+        return web.json_response({"controls": told})
+
+    return table
+
+
+async def history(api: Api, request: web.Request) -> list[dict[str, Any]]:
+    """What the heaters were at, as many samples as are asked for, the latest last."""
+    limit = request.query.get("limit", "")
+    most = int(limit) if re.fullmatch(r"\d{1,6}", limit) else SAMPLES_MOST
+    told = await api.call(request, "get_temperature_history", most=min(most, SAMPLES_MOST))
+    return [shapes.sample(one) for one in told["samples"]]
+
+
+async def _head(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
+    match command(asked, "jog", "home", "feedrate"):
+        case "jog":
+            axes = {axis: number(asked, axis) for axis in "xyz" if axis in asked}
+            if not axes:
+                raise UsageError("A jog names at least one of x, y and z.")
+            is_absolute = asked.get("absolute") is True
+            # One that stays would slow down the others.
+            moves = {axis: mm for axis, mm in axes.items() if mm or is_absolute}
+            method = "move_head_absolute" if is_absolute else "move_head_relative"
+            if moves:
+                await api.call(request, method, **moves, **speed(asked))
+        case "home":
+            axes_named = asked.get("axes")
+            if not isinstance(axes_named, list) or not set(map(str, axes_named)) <= set("xyz"):
+                raise UsageError("The axes must be a list of some of x, y and z.")
+            await api.call(request, "home_head", **{axis: axis in axes_named for axis in "xyz"})
+        case "feedrate":
+            await api.call(request, "set_speed_override", percent=percent_of(asked))
+
+
+async def _send(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
+    commands = asked.get("commands", [asked.get("command")])
+    if not isinstance(commands, list) or not all(isinstance(one, str) for one in commands):
+        raise UsageError("Send command, a string, or commands, a list of strings.")
+    if len(commands) > COMMANDS_MOST:
+        raise UsageError(f"{COMMANDS_MOST} commands at most can be sent at once: print a file.")
+    if any(map(_STOPS.match, commands)):
+        # Ahead of all that waits, and by a way of its own.
+        await api.call(request, "emergency_stop")
+    elif commands:
+        await api.call(request, "send_gcode", commands="\n".join(commands), wait=False)
