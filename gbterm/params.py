@@ -117,6 +117,16 @@ def words(value: Any) -> str:
     return str(value)
 
 
+def strings(value: Any) -> tuple[str, ...]:
+    """A list of such strings."""
+    try:
+        if isinstance(value, list):
+            return tuple(map(words, value))
+    except ValueError:
+        pass
+    raise ValueError("a list of strings")
+
+
 def named_words(value: Any) -> dict[str, str]:
     """An object whose members are all such strings."""
     try:

@@ -85,6 +85,8 @@ class Capability(enum.Flag):
     """List, print, write and delete the files of the board's own card."""
     Z_OFFSET = enum.auto()
     """Store what babysteps found out as the offset of Z."""
+    SETTINGS_COPIES = enum.auto()
+    """Keep copies of that."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -102,6 +104,7 @@ OF_SERVERS = (
     | Capability.COUNTERS
     | Capability.DISKS
     | Capability.TEMPERATURE_HISTORY
+    | Capability.SETTINGS_COPIES
 )
 """What a server adds to the printer that it serves."""
 OF_OTHER_SERVERS = Capability.FOLDERS | Capability.SELECT | Capability.CONNECTION

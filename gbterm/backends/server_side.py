@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
 from gbterm.audit import AuditEntry, Question
+from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
@@ -84,6 +85,35 @@ class ServerSide:
         Raises `AuthenticationRefused` for a key without the scope `admin`.
         """
         raise NotSupported(f"{self.name} doesn't tell who did what.")
+
+    async def settings_copies(self) -> list[SettingsCopy]:
+        """The copies of the board's settings that were saved, the newest first."""
+        raise NotSupported(f"{self.name} keeps no copies of settings.")
+
+    async def save_settings_copy(self, name: str, *, confirmed: bool = False) -> SettingsCopy:
+        """Save what the board goes by.
+
+        Raises `UsageError` for what is no name, and `NeedsConfirmation` for one that is there.
+        """
+        raise NotSupported(f"{self.name} keeps no copies of settings.")
+
+    async def compare_settings_copy(self, name: str) -> list[Difference]:
+        """Where the board goes by something else than a copy. Raises `UsageError`."""
+        raise NotSupported(f"{self.name} keeps no copies of settings.")
+
+    async def restore_settings_copy(
+        self, name: str, only: Sequence[str] | None = None, *, confirmed: bool = False
+    ) -> BoardSettings:
+        """Go by a copy again, or by some of its settings; nothing is stored by that.
+
+        Raises `NeedsConfirmation` with what changes, unless `confirmed`, and what
+        `set_board_settings` raises.
+        """
+        raise NotSupported(f"{self.name} keeps no copies of settings.")
+
+    async def delete_settings_copy(self, name: str) -> None:
+        """Delete a copy. Raises `UsageError`."""
+        raise NotSupported(f"{self.name} keeps no copies of settings.")
 
     async def temperature_history(self) -> list[Sample]:
         """What the heaters were at in the last hour, by Unix times, oldest first; 600 at most."""

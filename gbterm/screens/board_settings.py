@@ -12,12 +12,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from gbterm.backends.capability import Capability
 from gbterm.board_settings import ABSENT, BoardSetting, BoardSettings
 from gbterm.errors import GbtermError
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import Console
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.dialog import Dialog
+from gbterm.screens.settings_copy import offer_copies
 from gbterm.text import scrub
 from gbterm.widgets.words import counted
 
@@ -38,8 +40,9 @@ class BoardSettingsScreen(Dialog[None]):
         Binding("s", "store", "Store", show=False),
         Binding("l", "load", "Load", show=False),
         Binding("o", "reset", "Defaults", show=False),
+        Binding("c", "copies", "Copies", show=False),
     ]
-    HINT = "Enter changes, s stores, l loads, o is the defaults, Esc closes."
+    HINT = "Enter changes, s stores, l loads, o: defaults, c: copies, Esc closes."
     WIDE = True
 
     app = getters.app(Console)
@@ -133,6 +136,20 @@ class BoardSettingsScreen(Dialog[None]):
         """M502."""
         reset = self.app.backend.reset_board_settings
         self._converse(reset, "Take the defaults", "The defaults are active; they are not stored.")
+
+    def action_copies(self) -> None:
+        """Those that were saved."""
+        try:
+            self.app.backend.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        except GbtermError as error:
+            self.app.say(str(error), "warning")
+        else:
+            offer_copies(self.app)
+
+    def on_screen_resume(self) -> None:
+        """A copy may have been gone back to."""
+        if self.settings is not None:
+            self.app.perform(self._read)
 
     def _converse(self, ask: Conversation, yes: str, done: str) -> None:
         async def run(*, confirmed: bool) -> None:

@@ -43,6 +43,7 @@ from gbterm.server.outside import Outside
 from gbterm.server.presence import Presence
 from gbterm.server.printer_client import printer_channel, printer_client
 from gbterm.server.printer_methods import printer_methods
+from gbterm.server.settings_copies import Copies, CopyMethods
 from gbterm.server.upload_methods import UploadMethods
 from gbterm.server.uploads import Uploads
 from gbterm.server.websocket import Gateway
@@ -132,6 +133,7 @@ class _Server:
         self._workers = Workers(library)
         self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
+        folder = options.library_dir / "settings" / options.run_dir.name
         methods = Methods(
             *(self._printer, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
@@ -139,6 +141,7 @@ class _Server:
             *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
             FileMethods(self._printer, library, self._workers).table,
             *(DownloadMethods(library).table, self._audit.table),
+            CopyMethods(self._printer, Copies(folder)).table,
         )
         witness = Witness(self._audit.note, lambda: self._printer.state.job, methods.table)
         guard = Guard(methods, self._keys, witness, options.refusal_s)

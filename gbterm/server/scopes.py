@@ -15,6 +15,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_board_settings"),
         "get_card_files",
         "get_z_offset",
+        *("get_settings_copies", "compare_settings_copy"),
     ),
     Scope.OPERATE: (
         *("set_temp", "move_head_relative", "move_head_absolute", "home_head"),
@@ -26,6 +27,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("reconnect", "connect", "disconnect", "reset_board"),
         *("answer_prompt", "send_gcode", "babystep"),
         *("probe_bed", "set_levelling", "set_board_settings"),
+        *("save_settings_copy", "restore_settings_copy", "delete_settings_copy"),
         *("store_board_settings", "load_board_settings", "reset_board_settings"),
         "print_card_file",
         *("store_mesh", "save_z_offset"),

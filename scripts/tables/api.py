@@ -28,6 +28,7 @@ from gbterm.server.layer_methods import LayerMethods
 from gbterm.server.methods import Methods
 from gbterm.server.printer_methods import printer_methods
 from gbterm.server.scopes import SCOPES
+from gbterm.server.settings_copies import CopyMethods
 from gbterm.server.table import Method
 from gbterm.server.upload_methods import UploadMethods
 from tests.server.api import ANY, WHOLE
@@ -52,6 +53,7 @@ def served():
         printer_methods(nothing),
         FileMethods(nothing, nothing, nothing).table,
         DownloadMethods(nothing).table,
+        CopyMethods(nothing, nothing).table,
     )
     table = Methods(nothing, nothing, nothing, "", nothing, *tables).table
     own = {

@@ -55,6 +55,33 @@ async def test_a_refusal_is_said_and_the_list_read_again(backend: MemoryBackend)
         await console.shows("none not stored")
 
 
+async def test_a_copy_is_made_compared_and_gone_back_to(backend: MemoryBackend) -> None:
+    async with opened(backend) as console:
+        await settings_open(console)
+        await console.press("c")
+        await console.shows("Save what is active")
+        await console.press("1")
+        await console.until(lambda: console.top == "AskScreen")
+        await console.press(*"winter", "enter")
+        await console.until(lambda: "The settings are saved as winter." in console.notices)
+        await type_value(console, "81")
+        await console.shows("1 not stored")
+        await console.press("c")
+        await console.shows("winter")
+        await console.press("2")
+        await console.shows("Not as on the board: 1 setting.")
+        await console.shows("81 copy 80.00")
+        await console.press("a")
+        await console.shows("Go by the copy winter again?")
+        await console.press("right", "enter")
+        await console.shows("Not as on the board: 0 settings.")
+        await console.press("x")
+        await console.shows("Delete the copy winter?")
+        await console.press("right", "enter")
+        await console.shows("none not stored")
+        assert not backend.copies
+
+
 async def test_no_settings_while_something_is_printed(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await settings_open(console)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gbterm import board_settings
 from gbterm.backends.capability import Capability
-from gbterm.board_settings import BoardSettings
+from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NeedsConfirmation, PrinterError, UsageError
 from gbterm.firmware_settings import read
-from tests.memory_backend.core import Core
+from tests.memory_backend.core import NOON, Core
 
 DEFAULTS: Mapping[str, str] = {"M92 X": "80.00", "M92 E": "93.00", "M301 E0 P": "22.20"}
 
@@ -19,6 +19,7 @@ class Kept(Core):
 
     active: Mapping[str, str] = DEFAULTS
     stored: Mapping[str, str] = DEFAULTS
+    copies: Mapping[str, tuple[str, ...]] = {}
     takes = True
     """Whether it takes another value."""
 
@@ -66,6 +67,36 @@ class Kept(Core):
         _agreed("Take the defaults?", confirmed=confirmed)
         self.active = DEFAULTS
         return self._told()
+
+    async def settings_copies(self) -> list[SettingsCopy]:
+        await self._called("settings_copies", Capability.SETTINGS_COPIES)
+        return [SettingsCopy(name, NOON, len(lines)) for name, lines in self.copies.items()]
+
+    async def save_settings_copy(self, name: str, *, confirmed: bool = False) -> SettingsCopy:
+        await self._called("save_settings_copy", Capability.SETTINGS_COPIES)
+        if name in self.copies:
+            _agreed(f"There is a copy {name} already: replace it?", confirmed=confirmed)
+        self.copies = {**self.copies, name: self._told().commands}
+        return SettingsCopy(name, NOON, 3)
+
+    async def compare_settings_copy(self, name: str) -> list[Difference]:
+        await self._called("compare_settings_copy", Capability.SETTINGS_COPIES)
+        if name not in self.copies:
+            raise UsageError(f"There is no copy {name!r}.")
+        return list(board_settings.differences(self._told(), self.copies[name]))
+
+    async def restore_settings_copy(
+        self, name: str, only: Sequence[str] | None = None, *, confirmed: bool = False
+    ) -> BoardSettings:
+        found = board_settings.changes(await self.compare_settings_copy(name))
+        if only is not None:
+            found = {setting: found[setting] for setting in only}
+        _agreed(f"Go by the copy {name} again?", confirmed=confirmed)
+        return await self.set_board_settings(found)
+
+    async def delete_settings_copy(self, name: str) -> None:
+        await self._called("delete_settings_copy", Capability.SETTINGS_COPIES)
+        self.copies = {other: lines for other, lines in self.copies.items() if other != name}
 
 
 def _agreed(question: str, *, confirmed: bool) -> None:

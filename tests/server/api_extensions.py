@@ -67,6 +67,19 @@ async def homed(client: Caller) -> None:
     await client.result("send_gcode", {"commands": "M114"})
 
 
+async def a_copy(client: Caller) -> str:
+    """A copy of the board's settings, since when one was changed."""
+    await client.result("set_board_settings", {"changes": {"M92 E": "402"}, "confirmed": True})
+    await client.result("save_settings_copy", {"name": "summer", "confirmed": True})
+    await client.result("set_board_settings", {"changes": {"M92 E": "400"}})
+    return "summer"
+
+
+async def copied(client: Caller) -> None:
+    """The same, where only that counts."""
+    await a_copy(client)
+
+
 async def a_print(client: Caller) -> None:
     """Print a file to its end."""
     await client.result("print_gcode_file", [await a_file(client)])
@@ -97,6 +110,8 @@ STREAM = {
     **{"planner_free": 0, "queue_free": 0, "resends": 2, "oldest_s": 0.1, "verdict": ""},
 }
 REPLIES = {"replies": [{"command": "M114", "lines": ["X:0.00"]}]}
+COPY = {"name": "winter", "saved_at": 1.7e9, "settings": 40}
+NAMES = Kind("a list of strings", ("M92 E", [5], {"a": "b"}))
 STRINGS = Kind("an object of strings", (5, ["a"], {"M92 E": 400}))
 SETTINGS = {
     "settings": [{"name": "M92 E", "value": "93.00", "stored": None, "heading": ""}],
@@ -250,6 +265,38 @@ EXTENSIONS: Table = {
             ("reset", ("M503", "M502", "M503")),
         )
     },
+    "get_settings_copies": Method(result={"copies": [COPY]}, after=copied),
+    "save_settings_copy": Method(
+        params={"name": TEXT, "confirmed": BOOLEAN},
+        required=1,
+        example={"name": "winter", "confirmed": True},
+        result=COPY,
+        sent=("M503",),
+        wrong=(({"name": "../winter"}, "no name for a copy"),),
+        states=(READY,),
+    ),
+    "compare_settings_copy": Method(
+        params={"name": TEXT},
+        required=1,
+        example={"name": a_copy},
+        result={"differences": [{"name": "M92 E", "value": "", "copied": "", "heading": ""}]},
+        wrong=(({"name": "none"}, "There is no copy 'none'"),),
+        states=(READY,),
+    ),
+    "restore_settings_copy": Method(
+        params={"name": TEXT, "only": NAMES, "confirmed": BOOLEAN},
+        required=1,
+        example={"name": a_copy, "only": ["M92 E"], "confirmed": True},
+        result=SETTINGS,
+        wrong=(({"name": "none"}, "There is no copy 'none'"),),
+        states=(READY,),
+    ),
+    "delete_settings_copy": Method(
+        params={"name": TEXT},
+        required=1,
+        example={"name": a_copy},
+        wrong=(({"name": "none"}, "There is no copy 'none'"),),
+    ),
     "get_layers": Method(
         params={"id": WHOLE, "first": WHOLE, "most": WHOLE},
         required=1,

@@ -12,7 +12,7 @@ from gbterm.actions import CommandResult, Reply
 from gbterm.backends.capability import OF_LIBRARIES, Capability
 from gbterm.backends.given import number
 from gbterm.bed_mesh import Mesh
-from gbterm.board_settings import BoardSettings, same
+from gbterm.board_settings import BoardSettings, SettingsCopy, same
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
@@ -108,6 +108,14 @@ def board_settings(result: Any) -> BoardSettings:
         return settings
     except _NO_SENSE as error:
         raise PrinterError("The server does not say what the settings of the board are.") from error
+
+
+def settings_copy(result: Any) -> SettingsCopy:
+    """A copy of them. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(SettingsCopy, scrubbed(result))
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what became of the copy.") from error
 
 
 _TOGETHER = {Capability.FILES: OF_LIBRARIES, Capability.COUNTERS: Capability.DISKS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from gbterm.backends.opengb.download import get_in_pieces
 from gbterm.backends.opengb.peer import ANSWER_S, Peer
 from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
+from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
 from gbterm.temperatures import Sample
+from gbterm.text import scrubbed
 
 GCODE_S = 660.0
 """Longer than the server waits for the printer, so that it says itself what it waited for."""
@@ -92,6 +95,33 @@ class Serving(Backend):
         given = {name: value for name, value in asdict(question).items() if value}
         told = await self._peer.call("get_audit", given | {"most": most})
         return records.values(AuditEntry, told, "entries")
+
+    async def settings_copies(self) -> list[SettingsCopy]:
+        self.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        return records.values(SettingsCopy, await self._peer.call("get_settings_copies"), "copies")
+
+    async def save_settings_copy(self, name: str, *, confirmed: bool = False) -> SettingsCopy:
+        self.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        given = {"name": name, "confirmed": confirmed}
+        return records.settings_copy(await self._peer.call("save_settings_copy", given, GCODE_S))
+
+    async def compare_settings_copy(self, name: str) -> list[Difference]:
+        self.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        answer = await self._peer.call("compare_settings_copy", {"name": name}, GCODE_S)
+        return records.values(Difference, scrubbed(answer), "differences")
+
+    async def restore_settings_copy(
+        self, name: str, only: Sequence[str] | None = None, *, confirmed: bool = False
+    ) -> BoardSettings:
+        self.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        given = {"name": name, "confirmed": confirmed}
+        some = {} if only is None else {"only": list(only)}
+        answer = await self._peer.call("restore_settings_copy", given | some, GCODE_S)
+        return records.board_settings(answer)
+
+    async def delete_settings_copy(self, name: str) -> None:
+        self.require(Capability.SETTINGS_COPIES, "keep copies of settings")
+        await self._peer.call("delete_settings_copy", {"name": name})
 
     async def temperature_history(self) -> list[Sample]:
         self.require(Capability.TEMPERATURE_HISTORY, "tell the temperatures of the last hour")

@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from gbterm import wire
-from gbterm.board_settings import BoardSettings
-from gbterm.cli.verbs.verb import Answer, Asked, Verb
-from gbterm.errors import UsageError
+from gbterm.board_settings import BoardSettings, Difference
+from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
+from gbterm.errors import UsageError, WrongState
 from gbterm.text import scrub
+from gbterm.widgets.words import clock
 
+MINUTES = "%Y-%m-%d %H:%M"
 WITHIN_S = 660.0
 """Longer than any conversation with the board takes: each of many settings is verified."""
 
@@ -20,7 +22,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "step", nargs="?", default="list", choices=known, metavar="|".join(known), help=what
     )
-    what = "of set: a code, its tool if it has one, and new values, as M92 E=93.1"
+    what = (
+        "of set: a code, its tool if it has one, and new values, as M92 E=93.1; of save, diff,"
+        " restore and delete: a copy's name, and of restore which settings, as 'M92 E'"
+    )
     parser.add_argument("words", nargs="*", metavar="WORD", help=what)
 
 
@@ -62,6 +67,55 @@ async def _reset(asked: Asked, _: Sequence[str]) -> Answer:
     return _after(await asked.backend.reset_board_settings(confirmed=asked.confirmed), "reset")
 
 
+async def _copies(asked: Asked, _: Sequence[str]) -> Answer:
+    copies = await asked.backend.settings_copies()
+    lines = (
+        f"{clock(c.saved_at, MINUTES):<16}  {c.settings:4} settings  {scrub(c.name)}"
+        for c in copies
+    )
+    return Answer(tuple(lines), wire.to_json(copies))
+
+
+async def _save(asked: Asked, words: Sequence[str]) -> Answer:
+    copy = await asked.backend.save_settings_copy(_name(words), confirmed=asked.confirmed)
+    told = f"{copy.settings} settings are saved as {scrub(copy.name)}."
+    return Answer((told,), wire.to_json(copy))
+
+
+async def _diff(asked: Asked, words: Sequence[str]) -> Answer:
+    """To a copy, or without one to what is stored."""
+    if words:
+        found = await asked.backend.compare_settings_copy(_name(words))
+    else:
+        settings = await asked.backend.board_settings()
+        if settings.why:
+            raise WrongState(settings.why)
+        found = [Difference(s.name, s.value, s.stored, s.heading) for s in settings.differing]
+    what = "copy" if words else "stored"
+    lines = (
+        f"{scrub(d.name):<14}{scrub(d.value or 'none'):>12}  {what}: {scrub(d.copied or 'none')}"
+        for d in found
+    )
+    return Answer(tuple(lines), wire.to_json(found))
+
+
+async def _restore(asked: Asked, words: Sequence[str]) -> Answer:
+    name, only = _name(words[:1]), words[1:] or None
+    restore = asked.backend.restore_settings_copy
+    return _after(await restore(name, only, confirmed=asked.confirmed), "restored")
+
+
+async def _delete(asked: Asked, words: Sequence[str]) -> Answer:
+    await asked.backend.delete_settings_copy(_name(words))
+    return DONE
+
+
+def _name(words: Sequence[str]) -> str:
+    if len(words) != 1:
+        raise UsageError("Say which copy, by its name: gbterm eeprom copies lists them.")
+    return words[0]
+
+
 def _answer(settings: BoardSettings) -> Answer:
     return Answer((*rows(settings), *_notes(settings)), wire.to_json(settings))
 
@@ -98,17 +152,22 @@ _STEPS: dict[str, Step] = {
     "store": _store,
     "load": _load,
     "reset": _reset,
+    "copies": _copies,
+    "save": _save,
+    "diff": _diff,
+    "restore": _restore,
+    "delete": _delete,
 }
-_WITH_WORDS = ("set",)
+_WITH_WORDS = ("set", "save", "diff", "restore", "delete")
 
 VERBS = (
     Verb(
         "eeprom",
-        "list, change and store the settings that the board keeps",
+        "list, change and store the settings that the board keeps, and copies of them",
         _eeprom,
         _arguments,
         confirms=True,
         within_s=WITHIN_S,
-        examples=("", "set M92 E=93.1", "store"),
+        examples=("", "set M92 E=93.1", "store", "save winter", "restore winter"),
     ),
 )

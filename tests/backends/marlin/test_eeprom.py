@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from gbterm.board_settings import BoardSettings
 from gbterm.errors import (
     NeedsConfirmation,
+    NotSupported,
+    OutOfRange,
+    PrinterError,
+    UsageError,
+    WrongState,
 )
+from gbterm.model import Phase
+from gbterm.simulator import faults
+from gbterm.simulator.eeprom import Damage
+from gbterm.simulator.variants import VARIANTS
 from tests.backends.marlin.virtual import VirtualHouse
 
 
@@ -53,3 +67,111 @@ def test_what_is_stored_is_known_of_a_board_that_started(monkeypatch: pytest.Mon
     sent = [text for _, text in house.executed if text.startswith(("M92", "M301", "M50"))]
     assert "M92 X80.00 Y80.00 Z400.00 E93.127" in sent
     assert "M301 P20 I1.08 D114.00" in sent
+
+
+def test_what_is_stored_at_the_display_is_known_once_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.send_gcode("M92 E400")
+        house.board.inject(faults.Display("M500"))
+        await asyncio.sleep(1)
+        settings = await backend.board_settings()
+        assert (settings.stored, value(settings, "M92 E")) == ("known", ("400.00", "400.00"))
+        await backend.send_gcode("M92 E401")
+        house.board.inject(faults.Display("M500"))
+        house.board.inject(faults.Display("M92 E402"))
+        await asyncio.sleep(1)
+        await backend.send_gcode("M92 E403")
+        settings = await backend.board_settings()
+        assert (settings.stored, value(settings, "M92 E")) == ("unknown", ("403.00", None))
+        await backend.close()
+
+    house.run(story())
+
+
+@pytest.mark.parametrize("damage", Damage)
+def test_a_board_that_can_not_read_what_is_stored_says_so(
+    monkeypatch: pytest.MonkeyPatch, damage: Damage
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.set_board_settings({"M92 E": "400"})
+        await backend.store_board_settings(confirmed=True)
+        house.board.inject(faults.EepromFails(damage))
+        with pytest.raises(PrinterError, match=r"did not load what is stored.*mismatch"):
+            await backend.load_board_settings(confirmed=True)
+        settings = await backend.board_settings()
+        # This firmware stores its defaults then (EEPROM_AUTO_INIT).
+        assert (settings.stored, value(settings, "M92 E")) == ("known", ("500.00", "500.00"))
+        assert backend.state.phase is Phase.READY
+        house.board.inject(faults.EepromFails(None))
+        with pytest.raises(PrinterError, match=r"did not say that it stored.*Error writing"):
+            await backend.store_board_settings(confirmed=True)
+        await backend.close()
+
+    house.run(story())
+
+
+def test_a_board_without_eeprom_changes_settings_and_stores_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(VARIANTS, "bare", replace(VARIANTS["single"], eeprom=False))
+    house = VirtualHouse(monkeypatch, "bare")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        settings = await backend.set_board_settings({"M92 E": "400"})
+        assert (settings.stored, value(settings, "M92 E")) == ("absent", ("400.00", None))
+        for ask in (backend.store_board_settings, backend.load_board_settings):
+            with pytest.raises(NotSupported, match="built without"):
+                await ask(confirmed=True)
+        await backend.close()
+
+    house.run(story())
+    assert not {"M500", "M501"} & {text for _, text in house.executed}
+
+
+def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+    (file := tmp_path / "a.gcode").write_text("G28\n" + "G4 S5\n" * 9)
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        for wrong in ("93,1", "1e3", "", "nan", " 5", "5 ", "٣", "0x5", "+5", "12345678"):
+            with pytest.raises(UsageError, match="number with a point"):
+                await backend.set_board_settings({"M92 E": wrong}, confirmed=True)
+        for name, number in (("M92 E", "0"), ("M92 E", "-80"), ("M420 S", "2"), ("M205 J", "1")):
+            with pytest.raises(OutOfRange):
+                await backend.set_board_settings({name: number}, confirmed=True)
+        with pytest.raises(UsageError, match="no setting 'M92 Q'"):
+            await backend.set_board_settings({"M92 E": "90", "M92 Q": "1"}, confirmed=True)
+        with pytest.raises(UsageError, match="whole number"):
+            await backend.set_board_settings({"M420 S": "0.5"}, confirmed=True)
+        await backend.send_gcode("M203 Z5")
+        with pytest.raises(PrinterError, match=r"did not take M603 T0 L5 U100.00: M603 T0 L is 0"):
+            await backend.set_board_settings(
+                {"M92 E": "490", "M603 T0 L": "5", "M603 T0 U": "100.00"}, confirmed=True
+            )
+        await backend.start_job(file, "a.gcode")
+        for ask in (backend.board_settings, partial(backend.set_board_settings, {"M92 E": "9"})):
+            with pytest.raises(WrongState, match="settings now"):
+                await ask()
+        await backend.cancel()
+        await backend.close()
+
+    house.run(story())
+    assert [text for _, text in house.executed if text.startswith("M92")] == [
+        "M92 X80.00 Y80.00 Z400.00 E490"
+    ]
