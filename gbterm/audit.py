@@ -22,6 +22,7 @@ from gbterm.errors import (
     LinkError,
     PrinterError,
 )
+from gbterm.jobs import Job
 from gbterm.jsonrpc import RpcError
 from gbterm.text import scrub
 
@@ -37,6 +38,8 @@ DONE, REFUSED, FAILED = "done", "refused", "failed"
 
 STOP, PRESS = "emergency_stop", "press"
 """A stop goes several ways at once, which all name the same press."""
+STARTS = ("print_gcode_file", "start_job", "resume_job")
+"""What begins a print."""
 _LEFT_OUT = ("payload", "data", "thumbnail_png_base64")
 """Files and their pictures."""
 _KEY = re.compile(r"gbterm_[A-Za-z0-9_-]{8,}")
@@ -107,6 +110,17 @@ class Question:
 
 def _word(value: Any) -> str:
     return value if isinstance(value, str) and value.isalnum() else json.dumps(value)
+
+
+def of_job(job: Job | None, method: str, at: float) -> str:
+    """Which print a call of `method` at `at` concerns, where `job` is the last one after it.
+
+    A short one that it began may have ended already.
+    """
+    if job is None:
+        return ""
+    is_new = method in STARTS and (job.started_at or 0.0) >= at
+    return job.key if is_new or not job.outcome else ""
 
 
 def shortened(params: Mapping[str, Any] | list[Any], names: Sequence[str]) -> dict[str, Any]:

@@ -49,9 +49,16 @@ class Job:
     pauses: int = 0
     """How often it stood still for somebody."""
     resends: int = 0
+    resumes: str = ""
+    """The id of the print that was lost and goes on with this one."""
     on_card: bool = False
     """Whether the printer prints it from a card of its own: nobody feeds it, and of its file only
     the bytes are known."""
+
+    @property
+    def key(self) -> str:
+        """What the history calls it: one from the printer's own card has no `id`."""
+        return f"card-{self.started_at or 0:.3f}" if self.on_card and not self.id else self.id
 
     @property
     def fraction(self) -> float:
@@ -61,12 +68,17 @@ class Job:
         return min(1.0, self.byte / self.bytes) if self.bytes else 0.0
 
 
+OUTCOMES = ("finished", "cancelled", "failed", "unknown")
+"""Of prints of the past."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRecord:
     """A print of the past. Times at which something was are Unix times, the others in seconds.
 
     The estimate and the filament are the whole file's, as far as it says; `fraction` is how much of
-    it was printed, from 0 to 1.
+    it was printed, from 0 to 1. The time and the fraction of a print that was lost and went on are
+    those from its first beginning.
     """
 
     id: str
@@ -76,7 +88,8 @@ class JobRecord:
     started_at: float | None = None
     ended_at: float | None = None
     outcome: str = ""
-    """`finished`, `cancelled` or `failed`."""
+    """`finished`, `cancelled` or `failed`; `unknown` of one from the printer's own card that was
+    out of sight before it ended."""
     reason: str = ""
     """Why it failed."""
     fraction: float = 0.0
@@ -87,3 +100,15 @@ class JobRecord:
     filament_g: float | None = None
     pauses: int = 0
     resends: int = 0
+    started_by: str = ""
+    """The name of the key, the user or the address; empty where nobody knows."""
+    resumes: str = ""
+    """The id of the print that was lost and went on with this one."""
+    on_card: bool = False
+    """Whether the printer printed it from a card of its own, which tells no estimate."""
+
+    @property
+    def used_mm(self) -> float | None:
+        """The filament that it took: of what didn't finish, the share of the file's that was
+        printed, by bytes."""
+        return None if self.filament_mm is None else self.filament_mm * self.fraction

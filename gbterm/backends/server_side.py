@@ -70,12 +70,19 @@ class ServerSide:
         raise NotSupported(f"{self.name} has no commands.")
 
     async def history(
-        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+        self,
+        *,
+        before: str | float | None = None,
+        most: int = 50,
+        search: str = "",
+        outcome: str = "",
+        since: float | None = None,
     ) -> list[JobRecord]:
         """Prints that have ended, the newest first.
 
-        `before` is the id of the last one known, or a Unix time; `search` is in the name or in the
-        reason. Raises `UsageError` for an id that is not known.
+        `before` is the id of the last one known, or a Unix time; `search` is in the name, in the
+        reason or in who started it; `outcome` is one of `OUTCOMES`, `since` a Unix time, from which
+        on they ended. Raises `UsageError` for an id that is not known.
         """
         raise NotSupported(f"{self.name} has no history of prints.")
 

@@ -10,7 +10,7 @@ from gbterm.config.table import Table
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest `prints` and `actions` of all printers, and none older than `keep_days`.
+    """The newest `prints` and `actions` of all printers, and of these none older than `keep_days`.
 
     No days are for ever; without `actions`, nobody notes who did what.
     """

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm import unix_peer, wire
-from gbterm.audit import AuditEntry, outcome, shortened
+from gbterm.audit import AuditEntry, of_job, outcome, shortened
 from gbterm.host.rpc import Client
 from gbterm.jobs import Job
 from gbterm.printer_params import PRINTER_PARAMS
@@ -71,12 +71,8 @@ class Calls:
     ) -> None:
         names = [param.name for param in PRINTER_PARAMS.get(method, ())]
         how, why = outcome(error)
-        job = self._job()
-        under_way = job.id if job is not None and not job.outcome else ""
-        given = shortened(params, names)
-        entry = AuditEntry(
-            at, method, uid=uid, params=given, job=under_way, outcome=how, reason=why
-        )
+        job, given = of_job(self._job(), method, at), shortened(params, names)
+        entry = AuditEntry(at, method, uid=uid, params=given, job=job, outcome=how, reason=why)
         self._waiting.append(entry)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())

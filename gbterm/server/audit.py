@@ -99,6 +99,14 @@ class Audit:
             self._failure = ""
             return True
 
+    async def starter(self, job: str) -> str:
+        """Who had the print of that key started; empty where nobody knows."""
+        await self.write()
+        try:
+            return await asyncio.to_thread(self._store.starter, job)
+        except sqlite3.Error:
+            return ""
+
     async def close(self) -> None:
         """Write what is left, if it must be to the file, from which the next server takes it."""
         if not await self.write():

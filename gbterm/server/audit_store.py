@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gbterm.audit import PRESS, STOP, AuditEntry, Question
+from gbterm.audit import PRESS, STARTS, STOP, AuditEntry, Question
 from gbterm.config import History
 from gbterm.server.schema import opened
 
@@ -55,6 +55,17 @@ class AuditStore:
         with opened(self._database, PATIENCE_S) as database:
             rows = database.execute(sql, (*(value for _, value in wanted), min(most, MOST)))
             return [_entry(row) for row in rows]
+
+    def starter(self, job: str) -> str:
+        """Who had the print of that key started; empty where it isn't known.
+
+        Raises `sqlite3.Error`.
+        """
+        marks = ", ".join("?" * len(STARTS))
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM audit WHERE job = ? AND method IN ({marks})"
+        with opened(self._database, PATIENCE_S) as database:
+            row = database.execute(f"{sql} ORDER BY number", (job, *STARTS)).fetchone()
+        return _entry(row).who if row else ""
 
 
 def _is_known(database: sqlite3.Connection, entry: AuditEntry) -> bool:

@@ -95,7 +95,7 @@ class Chronicle:
                 method,
                 actor=actor,
                 params={"name": sentence(job.name)} if job is not None else {},
-                job=job.id if job is not None else "",
+                job=job.key if job is not None else "",
                 outcome=outcome,
                 reason=sentence(reason),
             )

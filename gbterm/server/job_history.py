@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from dataclasses import asdict
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
 from gbterm.errors import NoSuchFile, WrongState
 from gbterm.files import GcodeFile
-from gbterm.jobs import Job, JobRecord
+from gbterm.jobs import OUTCOMES, Job, JobRecord
 from gbterm.model import PrinterState
 from gbterm.params import Param, count, number, words
 from gbterm.server.client import Client
@@ -21,32 +23,52 @@ from gbterm.server.library import Library
 from gbterm.server.table import Method, Table
 
 RETRY_S = 10.0
+OUT_OF_SIGHT = "The printer was out of reach before it ended."
 USUAL_MOST = 50
 _log = logging.getLogger(__name__)
+
+
+Starter = Callable[[str], Awaitable[str]]
+"""Who started the print of that key; empty where nobody knows."""
 
 
 class JobHistory:
     """Remembers prints, and serves `table`: the one under way, and those of the past."""
 
-    def __init__(self, printer: Peer, library: Library, store: JobStore) -> None:
+    def __init__(self, printer: Peer, library: Library, store: JobStore, starter: Starter) -> None:
         self._printer, self._library, self._store = printer, library, store
+        self._starter = starter
         self._pending: dict[str, Job] = {}
         self._seen = ""
+        self._on_card: Job | None = None
         self._wake, self._turn = asyncio.Event(), asyncio.Lock()
         self._failure = ""
         page = (Param("before", _before), Param("most", count, USUAL_MOST))
+        asked = (
+            *(Param("search", words, ""), Param("outcome", _outcome, "")),
+            Param("since", number),
+        )
         self.table: Table = {
             "get_job": Method((), self._get_job),
-            "get_job_history": Method((*page, Param("search", words, "")), self._get_history),
+            "get_job_history": Method((*page, *asked), self._get_history),
         }
         """Its methods by their names."""
 
     def see(self, state: PrinterState) -> None:
         """Look whether the job of `state` has ended. Never waits."""
-        job = state.job
-        if job is not None and job.outcome and job.id and job.id != self._seen:
-            self._seen = job.id
-            self._pending[job.id] = job
+        job, on_card = state.job, self._on_card
+        self._on_card = job if job is not None and job.on_card and not job.outcome else None
+        if on_card is not None and (job is None or job.key != on_card.key):
+            self._ended(
+                replace(on_card, outcome="unknown", reason=OUT_OF_SIGHT, ended_at=time.time())
+            )
+        if job is not None and job.outcome:
+            self._ended(job)
+
+    def _ended(self, job: Job) -> None:
+        if job.key and job.key != self._seen:
+            self._seen = job.key
+            self._pending[job.key] = job
             self._wake.set()
 
     async def run(self) -> None:
@@ -65,8 +87,9 @@ class JobHistory:
             for job in tuple(self._pending.values()):
                 try:
                     file = await asyncio.to_thread(_file_of, self._library, job)
-                    await asyncio.to_thread(self._store.add, _record(job, file))
-                    del self._pending[job.id]
+                    record = replace(_record(job, file), started_by=await self._starter(job.key))
+                    await asyncio.to_thread(self._store.add, record)
+                    del self._pending[job.key]
                 except (OSError, sqlite3.Error) as error:
                     failure = f"a print can't be remembered: {error}"
             if failure not in ("", self._failure):
@@ -102,6 +125,13 @@ def _before(value: Any) -> str | float:
         raise ValueError("the id of a print or a Unix time") from None
 
 
+def _outcome(value: Any) -> str:
+    """One of `OUTCOMES`."""
+    if value not in OUTCOMES:
+        raise ValueError(f"one of {', '.join(OUTCOMES)}")
+    return str(value)
+
+
 def _file_of(library: Library, job: Job) -> GcodeFile | None:
     """The file that is printed, where the library still holds it."""
     try:
@@ -114,7 +144,7 @@ def _file_of(library: Library, job: Job) -> GcodeFile | None:
 
 def _record(job: Job, file: GcodeFile | None) -> JobRecord:
     return JobRecord(
-        id=job.id,
+        id=job.key,
         name=job.name,
         file_id=job.file_id,
         sha256=job.sha256,
@@ -129,4 +159,6 @@ def _record(job: Job, file: GcodeFile | None) -> JobRecord:
         filament_g=(file.print_material_gm or None) if file else None,
         pauses=job.pauses,
         resends=job.resends,
+        resumes=job.resumes,
+        on_card=job.on_card,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ MOST = 500
 """In one answer."""
 
 _COLUMNS = tuple(field.name for field in fields(JobRecord))
+_TEXTS = "name || char(10) || reason || char(10) || started_by"
 
 
 class JobStore:
@@ -40,9 +41,15 @@ class JobStore:
             )
 
     def list(
-        self, before: str | float | None = None, most: int = MOST, search: str = ""
+        self,
+        before: str | float | None = None,
+        most: int = MOST,
+        search: str = "",
+        outcome: str = "",
+        since: float | None = None,
     ) -> list[JobRecord]:
-        """The newest first, `most` of them, with `search` in their name or reason.
+        """The newest first, `most` of them, with `search` in their name or reason, or in who
+        started them; with this `outcome`, and ended from `since` on, a Unix time.
 
         `before` leaves out a print, by its id, and what came after it, or what did not end before
         a Unix time. Raises `UsageError` for an id that is not known.
@@ -58,13 +65,17 @@ class JobStore:
             elif before is not None:
                 wanted.append(("ended_at < ?", before))
             if search:
-                wanted.append(("instr(lower(name || char(10) || reason), lower(?)) > 0", search))
+                wanted.append((f"instr(lower({_TEXTS}), lower(?)) > 0", search))
+            if outcome:
+                wanted.append(("outcome = ?", outcome))
+            if since is not None:
+                wanted.append(("ended_at >= ?", since))
             where = " AND ".join(condition for condition, _ in wanted)
             sql = (
                 f"SELECT {', '.join(_COLUMNS)} FROM jobs WHERE {where} ORDER BY number DESC LIMIT ?"
             )
             rows = database.execute(sql, (*(value for _, value in wanted), min(most, MOST)))
-            return [JobRecord(*row) for row in rows]
+            return [_record(row) for row in rows]
 
     def totals(self) -> dict[str, tuple[int, float]]:
         """By outcome, how many are kept and how many mm of filament they took.
@@ -78,3 +89,8 @@ class JobStore:
                 (self._printer,),
             )
             return {outcome: (count, filament_mm) for outcome, count, filament_mm in rows}
+
+
+def _record(row: tuple[Any, ...]) -> JobRecord:
+    record = JobRecord(*row)
+    return replace(record, on_card=bool(record.on_card))

@@ -115,13 +115,13 @@ class _Server:
         counters = Counters(
             self._printer, options.library_dir / f"counters/{options.run_dir.name}.json"
         )
-        prints = JobStore(library.database, options.run_dir.name)
+        prints = JobStore(library.database, options.run_dir.name, options.history.prints)
         self._audit = Audit(
             AuditStore(library.database, options.run_dir.name, options.history),
             options.calls or options.run_dir / hosts.CALLS,
             is_kept=options.history.actions > 0,
         )
-        self._jobs = JobHistory(self._printer, library, prints)
+        self._jobs = JobHistory(self._printer, library, prints, self._audit.starter)
         hooks_file = options.library_dir / f"hooks/{options.run_dir.name}.json"
         self._hooks = Hooks(
             *(options.actions.hooks, hooks_file, options.name, self._announce, options.now)

@@ -72,6 +72,12 @@ MIGRATIONS = (
     CREATE INDEX audit_of_a_printer ON audit (printer, number);
     CREATE INDEX audit_by_time ON audit (at)
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN started_by TEXT NOT NULL DEFAULT '';
+    ALTER TABLE jobs ADD COLUMN resumes TEXT NOT NULL DEFAULT '';
+    ALTER TABLE jobs ADD COLUMN on_card INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX audit_of_a_job ON audit (job)
+    """,
 )
 """Each leads from the version before to its own; none is ever changed."""
 

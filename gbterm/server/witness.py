@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gbterm import jsonrpc
-from gbterm.audit import DONE, REFUSED, AuditEntry, outcome, sentence, shortened
+from gbterm.audit import DONE, REFUSED, AuditEntry, of_job, outcome, sentence, shortened
 from gbterm.jobs import Job
 from gbterm.server.client import Client
 from gbterm.server.keys import Scope
@@ -76,11 +76,8 @@ class Witness:
         if request.method in _ADDS and isinstance(result, dict):
             params = shortened(result, _OF_FILES)
         how, why = outcome(error)
-        job = self._job()
-        under_way = job.id if job is not None and not job.outcome else ""
-        self._note(
-            _entry(client, at, request.method, params, job=under_way, outcome=how, reason=why)
-        )
+        job = of_job(self._job(), request.method, at)
+        self._note(_entry(client, at, request.method, params, job=job, outcome=how, reason=why))
 
 
 def _entry(

@@ -47,7 +47,7 @@ def served():
         UploadMethods(nothing).table,
         ActionMethods(nothing, Actions()).table,
         Console(nothing).table,
-        JobHistory(nothing, nothing, nothing).table,
+        JobHistory(nothing, nothing, nothing, nothing).table,
         Audit(nothing, nothing).table,
         LayerMethods(nothing, nothing).table,
         printer_methods(nothing),

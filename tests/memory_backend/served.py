@@ -52,10 +52,18 @@ class Served(Core):
         return CommandResult(0, ("done",))
 
     async def history(
-        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+        self,
+        *,
+        before: str | float | None = None,
+        most: int = 50,
+        search: str = "",
+        outcome: str = "",
+        since: float | None = None,
     ) -> list[JobRecord]:
         await self._called("history", Capability.HISTORY)
         found = [record for record in self.past if search in record.name]
+        found = [record for record in found if outcome in ("", record.outcome)]
+        found = [record for record in found if (record.ended_at or 0) >= (since or 0)]
         if isinstance(before, str):
             found = found[[record.id for record in found].index(before) + 1 :]
         return found[:most]

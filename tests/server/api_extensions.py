@@ -93,6 +93,7 @@ JOB = {
     **{"id": "", "name": "", "file_id": 1, "sha256": "", "started_at": 1.5, "ended_at": 2.5},
     **{"outcome": "finished", "reason": "", "fraction": 1, "printed_s": 1, "estimate_s": None},
     **{"filament_mm": None, "filament_g": None, "pauses": 0, "resends": 0},
+    **{"started_by": "127.0.0.1", "resumes": "", "on_card": False},
 }
 ENTRY = {
     **{"number": 7, "at": 1.5, "method": "put_gcode_file", "actor": "client", "key": ""},
@@ -118,6 +119,7 @@ SETTINGS = {
     **{"commands": ["M92 E93.00"], "stored": "known", "why": "", "unknown": [""]},
 }
 PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
+OUTCOME = Kind("one of finished, cancelled, failed, unknown", ("ended", 5, [], True))
 HIDDEN = Kind(
     "a list of some of ok, temperatures, positions, moves, busy", ("ok", ["all"], {"ok": 1}, 5)
 )
@@ -175,9 +177,12 @@ EXTENSIONS: Table = {
         }
     ),
     "get_job_history": Method(
-        params={"before": PAGE, "most": WHOLE, "search": TEXT},
+        params={
+            **{"before": PAGE, "most": WHOLE, "search": TEXT},
+            **{"outcome": OUTCOME, "since": NUMBER},
+        },
         after=a_print,
-        example={"before": 4e9, "most": 5, "search": ""},
+        example={"before": 4e9, "most": 5, "search": "", "outcome": "finished", "since": 0},
         result={"jobs": [JOB]},
         wrong=(({"before": "x"}, "The history holds no print 'x'"),),
     ),

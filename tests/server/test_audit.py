@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,3 +215,37 @@ async def test_what_the_printer_does_by_itself_is_noted_with_its_reason(running:
         *(("print_failed", "Too hot."), ("printer_stopped", "Too hot.")),
     ]
     assert told[-1]["params"] == {"name": "plate.gco"}
+
+
+async def test_a_print_from_the_card_is_remembered_as_far_as_it_was_seen(running: Running) -> None:
+    seen = Job("plate.gco", on_card=True, started_at=5.0, byte=1, bytes=4)
+    ended = replace(seen, byte=4, outcome="finished", ended_at=9.0, pauses=1)
+    lost = replace(seen, name="far.gco", started_at=11.0)
+    for job in (seen, replace(seen, byte=3), ended, lost, None):
+        running.device.publish(events.JobChanged(job))
+    async with await running.tcp() as client:
+        while len(jobs := (await client.result("get_job_history"))["jobs"]) < 2:
+            pass
+        assert (await client.result("get_job_history", {"outcome": "unknown"}))["jobs"] == jobs[:1]
+        since = {"since": 1000}
+        assert (await client.result("get_job_history", since))["jobs"] == jobs[:1]
+    unknown, finished = jobs
+    assert (finished["name"], finished["outcome"]) == ("plate.gco", "finished")
+    assert (finished["on_card"], finished["pauses"], finished["fraction"]) == (True, 1, 1)
+    assert (unknown["name"], unknown["outcome"]) == ("far.gco", "unknown")
+    assert "out of reach" in unknown["reason"]
+
+
+async def test_a_print_says_who_started_it(running: Running) -> None:
+    secret = running.keys.create("panel", [Scope.OPERATE, Scope.FILES])
+    login = {"Authorization": f"Bearer {secret}"}
+    job = Job("part.gcode", id="j1", started_at=time.time() + 60)
+    async with await running.tcp(additional_headers=login) as panel, await running.tcp() as other:
+        record = await panel.result("put_gcode_file", {"name": "part.gcode", "payload": FILE})
+        running.device.publish(events.JobChanged(job))
+        await panel.result("print_gcode_file", {"id": record["id"]})
+        await other.result("pause_print")
+        running.device.publish(events.JobChanged(replace(job, outcome="finished", resumes="j0")))
+        while not (jobs := (await other.result("get_job_history", {"search": "PANEL"}))["jobs"]):
+            pass
+    assert (jobs[0]["started_by"], jobs[0]["resumes"]) == ("panel", "j0")

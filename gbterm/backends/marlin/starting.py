@@ -179,7 +179,7 @@ class Starting(Offset):
             homes_z=self._homes_z,
             babystep_mm=self._babystep_taken(trail, z_mm),
         )
-        self._begin(replace(again, elapsed_s=job.elapsed_s), layers, file, way_back)
+        self._begin(replace(again, elapsed_s=job.elapsed_s, resumes=job.id), layers, file, way_back)
 
     def _agreed(
         self, read: Callable[[], Resumption], z_mm: float | None, *, confirmed: bool

@@ -83,11 +83,20 @@ class Serving(Backend):
         return records.command_result(await self._peer.call("run_command", params, GCODE_S))
 
     async def history(
-        self, *, before: str | float | None = None, most: int = 50, search: str = ""
+        self,
+        *,
+        before: str | float | None = None,
+        most: int = 50,
+        search: str = "",
+        outcome: str = "",
+        since: float | None = None,
     ) -> list[JobRecord]:
         self.require(Capability.HISTORY, "tell of prints of the past")
-        params = {"most": most, "search": search} | ({} if before is None else {"before": before})
-        answer = await self._peer.call("get_job_history", params)
+        # An older server knows only the first three.
+        params = {"most": most, "search": search, "before": before}
+        params |= {"outcome": outcome or None, "since": since}
+        given = {name: value for name, value in params.items() if value is not None}
+        answer = await self._peer.call("get_job_history", given)
         return records.values(JobRecord, answer, "jobs")
 
     async def audit_trail(self, question: Question, most: int = 50) -> list[AuditEntry]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gbterm.cli.parser import count
 from gbterm.cli.verbs.verb import Answer, Asked, Verb
+from gbterm.jobs import OUTCOMES
 from gbterm.text import scrub
-from gbterm.widgets.words import duration
+from gbterm.widgets.words import counted, duration
 
 if TYPE_CHECKING:
     from gbterm.audit import AuditEntry
@@ -24,11 +26,9 @@ PAGE = 500
 """As many as come in one answer."""
 _AGO = re.compile(r"(\d{1,6})([mhd])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
-WHO, PAUSES, RESENDS = 14, 6, 7
+WHO = 14
 MINUTES = "%Y-%m-%d %H:%M"
-HEAD = (
-    f"{'ended':16} {'outcome':9} {'took':>8} {'estimate':>8} {'filament':>8} pauses resends  name"
-)
+HEAD = f"{'ended':16} {'outcome':9} {'took':>8} {'estimate':>8} {'filament':>8}  name"
 
 
 def moment(text: str) -> float:
@@ -48,6 +48,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--actions", action="store_true", help="who did what, instead of the prints"
     )
     parser.add_argument("--search", metavar="TEXT", default="", help="only where this is in it")
+    parser.add_argument("--outcome", choices=OUTCOMES, default="", help="only prints that ended so")
     parser.add_argument("--who", metavar="WHO", default="", help="only what these did; --actions")
     since = "only from then on, as 2026-01-31 or 12h"
     parser.add_argument("--since", type=moment, metavar="TIME", help=since)
@@ -64,24 +65,40 @@ async def _prints(asked: Asked) -> Answer:
     args = asked.args
     found: list[JobRecord] = []
     while len(found) < args.most:
-        before = found[-1].id if found else None
-        most = min(args.most - len(found), PAGE)
-        page = await asked.backend.history(before=before, most=most, search=args.search)
+        page = await asked.backend.history(
+            before=found[-1].id if found else None,
+            most=min(args.most - len(found), PAGE),
+            search=args.search,
+            outcome=args.outcome,
+            since=args.since,
+        )
         found += page
         if len(page) < PAGE:
             break
     found.reverse()
-    return Answer((*(HEAD,) * bool(found), *map(_print, found)), [asdict(job) for job in found])
+    lines = [line for job in found for line in _print(job)]
+    told = [asdict(job) | {"used_mm": job.used_mm} for job in found]
+    return Answer((HEAD, *lines) if lines else (), told)
 
 
-def _print(job: JobRecord) -> str:
+def _print(job: JobRecord) -> Iterator[str]:
     ended = job.ended_at or job.started_at
     at = "" if ended is None else datetime.fromtimestamp(ended).astimezone().strftime(MINUTES)
     estimate = "" if job.estimate_s is None else duration(job.estimate_s)
-    used = "" if job.filament_mm is None else f"{job.filament_mm * job.fraction / 1000:.1f} m"
-    counts = f"{job.pauses:>{PAUSES}} {job.resends:>{RESENDS}}"
-    facts = f"{at:<16} {job.outcome:<9} {duration(job.printed_s):>8} {estimate:>8} {used:>8}"
-    return scrub(f"{facts} {counts}  {job.name}", WIDTH - 1)
+    used = "" if job.used_mm is None else f"{job.used_mm / 1000:.1f} m"
+    facts = f"{at:16} {job.outcome:9} {duration(job.printed_s):>8} {estimate:>8} {used:>8}"
+    yield scrub(f"{facts}  {job.name}", WIDTH - 1)
+    more = [
+        f"{job.fraction * 100:.0f} % of it" if job.outcome != "finished" else "",
+        counted(job.pauses, "pause") if job.pauses else "",
+        counted(job.resends, "resend") if job.resends else "",
+        f"started by {job.started_by}" if job.started_by else "",
+        "from its own card" if job.on_card else "",
+        "went on with one that was lost" if job.resumes else "",
+        job.reason.rstrip("."),
+    ]
+    if told := ", ".join(filter(None, more)):
+        yield scrub(f"{'':17}{told}", WIDTH - 1)
 
 
 async def _actions(asked: Asked) -> Answer:
@@ -112,5 +129,5 @@ VERB = Verb(
     "print the prints of the past, or who did what",
     _run,
     _arguments,
-    examples=("--since 7d", "--search bracket", "--actions --who alice"),
+    examples=("--since 7d --outcome failed", "--search bracket", "--actions --who alice"),
 )

@@ -9,9 +9,9 @@ from tests.suite.there import There
 
 OCTOPRINT, OTHERS = KINDS[:1], KINDS[1:]
 MINUTE = r"\d{4}-\d\d-\d\d \d\d:\d\d"
-HEAD = r"ended +outcome +took +estimate +filament +pauses +resends +name\n"
+HEAD = r"ended +outcome +took +estimate +filament +name\n"
 PRINTS = re.compile(
-    rf"{HEAD}(?:{MINUTE} (?:finished|cancelled|failed) .*\n)*{MINUTE} cancelled .*box\.gcode\n"
+    rf"{HEAD}(?:.*\n)*{MINUTE} cancelled .*box\.gcode\n {{17}}\d+ % of it, .*started by \S+.*\n"
 )
 ACTIONS = re.compile(
     rf"(?:{MINUTE}:\d\d  \S+ .*\n)*{MINUTE}:\d\d  \S+ +finish_upload .*box\.gcode.*\n"
@@ -27,6 +27,8 @@ def _cancelled(there: There) -> None:
 ROWS = (
     Row(("history",), PRINTS, before=_cancelled, kinds=OTHERS),
     Row(("history", "--search", "no such print"), kinds=OTHERS),
+    Row(("history", "--outcome", "unknown"), kinds=OTHERS),
+    Row(("history", "--outcome", "gone\x1b[2J"), code=2, says="choose from"),
     Row(("history", "--actions", "--search", "upload"), ACTIONS, before=_cancelled, kinds=OTHERS),
     Row(
         ("history", "--actions", "--json", "--search", "upload"),
