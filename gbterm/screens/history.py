@@ -1,9 +1,9 @@
-"""The prints of the past."""
+"""Looking back: the prints of the past, and who did what."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
@@ -12,25 +12,24 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from gbterm.errors import GbtermError
-from gbterm.jobs import JobRecord
 from gbterm.screens.dialog import Dialog
+from gbterm.screens.past import Past
 from gbterm.text import scrub
 from gbterm.widgets.bars import NARROW
-from gbterm.widgets.stream_words import moment
-from gbterm.widgets.words import counted, duration
-
-Ask = Callable[[str, str | None], Awaitable[list[JobRecord]]]
-"""Some prints in whose name or reason a text is, of those before the print with that id."""
 
 AHEAD = 5
 """More are asked for when so few are left below the one that is marked."""
 
 
 class HistoryScreen(Dialog[None]):
-    """A print a row, newest first; what is typed is searched for, more come as one goes down."""
+    """One a row, newest first; what is typed is searched for, more come as one goes down.
+
+    Tab goes from one kind of the past to the next.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", show=False),
+        Binding("tab", "other", "Other", show=False, priority=True),
         *(
             Binding(key, f"cursor('{how}')", how, show=False, priority=True)
             for key, how in (
@@ -39,24 +38,38 @@ class HistoryScreen(Dialog[None]):
             )
         ),
     ]
-    HINT = "Type to search; arrow keys and PgUp, PgDn move; Esc closes this."
+    HINT = "Type to search; arrows, PgUp and PgDn move; Esc closes this."
+    OTHER = "Tab: {}. "
     WIDE = True
 
     search = getters.query_one(Input)
     rows = getters.query_one(OptionList)
     note = getters.query_one("#note", Static)
 
-    def __init__(self, ask: Ask) -> None:
+    title_line = getters.query_one("#title", Static)
+    hint_line = getters.query_one("#hint", Static)
+
+    def __init__(self, *pasts: Past) -> None:
         super().__init__()
-        self._ask = ask
-        self.prints: list[JobRecord] = []
+        self._pasts, self._shown = pasts, 0
+        self.found: list[Any] = []
         self._is_whole = False
 
+    @property
+    def past(self) -> Past:
+        """The kind that is shown."""
+        return self._pasts[self._shown]
+
     def head(self) -> Iterable[Widget]:
-        """What is searched for, and the prints."""
-        yield Static("Prints of the past", classes="title")
-        yield Input(placeholder="part of a name or a reason", compact=True)
+        """What is searched for, and what was found."""
+        yield Static(self.past.title, id="title", classes="title")
+        yield Input(placeholder=self.past.what, compact=True)
         yield OptionList(compact=True)
+
+    def hint(self) -> str:
+        """With the way to the other kind, where there is one."""
+        other = self._pasts[(self._shown + 1) % len(self._pasts)]
+        return (self.OTHER.format(other.title) if other is not self.past else "") + self.HINT
 
     def text(self) -> Iterable[Widget]:
         """The one that is marked."""
@@ -80,36 +93,42 @@ class HistoryScreen(Dialog[None]):
         event.stop()
 
     @work(group="read", exclusive=True, exit_on_error=False)
-    async def _read(self, before: str | None = None) -> None:
+    async def _read(self, last: Any = None) -> None:
+        past = self.past
         try:
-            found = await self._ask(self.search.value.strip(), before)
+            found = await past.ask(self.search.value.strip(), last)
         except GbtermError as error:
+            if last is None:
+                self._forget()
             self._say(Content(scrub(str(error))))
             return
-        if before is None:
-            self.prints = []
-            self.rows.clear_options()
+        if last is None:
+            self._forget()
         self._is_whole = not found
-        self.prints += found
+        self.found += found
         dated = self.app.size.width >= NARROW
-        self.rows.add_options(_row(record, dated=dated) for record in found)
-        if before is None:
+        self.rows.add_options(past.row(one, dated) for one in found)
+        if last is None:
             self.rows.highlighted = 0 if found else None
             self._show(0)
 
+    def _forget(self) -> None:
+        self.found = []
+        self.rows.clear_options()
+
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Say more of it; ask for more prints near the end."""
+        """Say more of it; ask for more near the end."""
         event.stop()
         self._show(event.option_index)
-        if event.option_index >= len(self.prints) - AHEAD and not self._is_whole:
+        if event.option_index >= len(self.found) - AHEAD and not self._is_whole:
             self._is_whole = True  # until the answer says otherwise
-            self._read(self.prints[-1].id)
+            self._read(self.found[-1])
 
     def _show(self, index: int) -> None:
-        if index < len(self.prints):
-            self._say(Content(_more(self.prints[index])))
+        if index < len(self.found):
+            self._say(Content(self.past.more(self.found[index])))
         else:
-            self._say(Content("Nothing was found." if self.search.value else "No print ended yet."))
+            self._say(Content("Nothing was found." if self.search.value else self.past.nothing))
 
     def _say(self, text: Content) -> None:
         self.note.update(text)
@@ -119,34 +138,15 @@ class HistoryScreen(Dialog[None]):
         """The list moves, whatever is typed."""
         getattr(self.rows, f"action_{how}")()
 
+    def action_other(self) -> None:
+        """The next kind of the past."""
+        self._shown = (self._shown + 1) % len(self._pasts)
+        self.title_line.update(self.past.title)
+        self.hint_line.update(self.hint())
+        self.search.placeholder = self.past.what
+        self._forget()
+        self._read()
+
     def action_close(self) -> None:
         """Back to where one was."""
         self.dismiss(None)
-
-
-def _row(record: JobRecord, *, dated: bool) -> Content:
-    return Content.assemble(
-        f"{_when(record):<16}  " if dated else "",
-        (f"{scrub(record.outcome):<10}", "bold"),
-        scrub(record.name),
-    )
-
-
-def _when(record: JobRecord) -> str:
-    at = record.ended_at or record.started_at
-    return moment(at) if at else "---"
-
-
-def _more(record: JobRecord) -> str:
-    took = f"printed for {duration(record.printed_s)}"
-    if record.estimate_s:
-        took += f" (the file says {duration(record.estimate_s)})"
-    share = "" if record.outcome == "finished" else f"{record.fraction * 100:.0f} % of it, "
-    facts = [
-        f"{_when(record)}: {share}{took}",
-        counted(record.pauses, "pause") if record.pauses else "",
-        counted(record.resends, "resend") if record.resends else "",
-        f"{record.filament_mm / 1000:.1f} m of filament in all" if record.filament_mm else "",
-    ]
-    told = ", ".join(fact for fact in facts if fact)
-    return f"{scrub(record.reason)} {told}.".strip()

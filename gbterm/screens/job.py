@@ -17,6 +17,7 @@ from gbterm.files import SelectedFile
 from gbterm.jobs import Job
 from gbterm.lost_print import ResumePoint
 from gbterm.model import Phase, PrinterState
+from gbterm.screens import past
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import GO_ON
 from gbterm.screens.confirm import ConfirmScreen
@@ -226,11 +227,12 @@ class JobScreen(Tuning, LayerWatch):
         return stream_facts(await self.app.backend.stream_statistics())
 
     def action_history(self) -> None:
-        """Show the prints of the past."""
+        """Show the prints of the past, and who did what where that is told."""
         backend = self.app.backend
-        self.app.push_screen(
-            HistoryScreen(lambda text, before: backend.history(search=text, before=before))
-        )
+        pasts = [past.prints(backend)]
+        if Capability.AUDIT in backend.capabilities:
+            pasts.append(past.actions(backend))
+        self.app.push_screen(HistoryScreen(*pasts))
 
     # A print that was lost
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from gbterm.errors import CommandTimeout
+from gbterm.audit import AuditEntry
+from gbterm.errors import AuthenticationRefused, CommandTimeout
 from gbterm.jobs import JobRecord
 from gbterm.model import StreamReport, StreamStatistics
 from gbterm.widgets.stream_words import stream_facts
@@ -118,3 +119,50 @@ async def test_without_any_print_it_says_so(backend: MemoryBackend) -> None:
     async with opened(backend) as console:
         await console.press("f4", "h")
         await console.shows("No print ended yet.")
+
+
+async def test_who_did_what_is_the_other_side_of_it(backend: MemoryBackend) -> None:
+    backend.past = list(PAST[:2])
+    backend.done = [
+        AuditEntry(NOON - 60 * n, "set_temp", 120 - n, key="panel", params={"bed": n})
+        for n in range(120)
+    ]
+    backend.done[1] = AuditEntry(
+        NOON - 60,
+        "cancel_print",
+        119,
+        uid=1000,
+        user="anna",
+        client="screen",
+        outcome="refused",
+        reason="The key may not call cancel_print.",
+    )
+    async with opened(backend) as console:
+        await console.press("f4", "h")
+        await console.shows("Tab: Who did what.")
+        await console.press("tab")
+        await console.shows("panel set_temp bed=0")
+        assert "part 0.gcode" not in console.text
+        await console.press("down")
+        await console.shows("cancel_print, refused, user anna, it calls itself screen.")
+        await console.shows("The key may not call cancel_print.")
+        await console.press(*"anna")
+        await console.until(lambda: "set_temp" not in console.text)
+        await console.press(*["backspace"] * 4)
+        await console.shows("set_temp bed=2")
+        for _ in range(12):
+            await console.press("pagedown")
+        await console.shows("set_temp bed=119")
+        await console.press("tab")
+        await console.shows("finished part 0.gcode")
+
+
+async def test_a_key_that_may_not_know_is_told_so(backend: MemoryBackend) -> None:
+    backend.past = list(PAST[:2])
+    async with opened(backend) as console:
+        await console.press("f4", "h")
+        await console.shows("finished part 0.gcode")
+        backend.refuse = AuthenticationRefused("That needs a key with the scope admin.")
+        await console.press("tab")
+        await console.shows("That needs a key with the scope admin.")
+        assert "part 0.gcode" not in console.text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gbterm import events
+from gbterm.audit import AuditEntry
 from gbterm.backends.base import Backend
 from gbterm.backends.capability import Capability
 from gbterm.config import Limits
@@ -65,6 +66,7 @@ class Core(Backend):
         self.went_on: tuple[int | None, float | None] | None = None
         """The line and the height that it went on with, as they were given."""
         self.past: list[JobRecord] = []
+        self.done: list[AuditEntry] = []
         """The prints that have ended, the newest first."""
         self.cable: list[ConsoleLine] = []
         """What was sent and answered."""

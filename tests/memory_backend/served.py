@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gbterm.actions import CommandResult, HostCommand, Macro, Preset, Reply
+from gbterm.audit import AuditEntry, Question
 from gbterm.backends.capability import Capability
 from gbterm.errors import NeedsConfirmation, UsageError
 from gbterm.files import DiskUse
@@ -67,6 +68,12 @@ class Served(Core):
         if isinstance(before, str):
             found = found[[record.id for record in found].index(before) + 1 :]
         return found[:most]
+
+    async def audit_trail(self, question: Question, most: int = 50) -> list[AuditEntry]:
+        await self._called("audit_trail", Capability.AUDIT)
+        before = question.before or len(self.done) + 1
+        found = [entry for entry in self.done if entry.number < before]
+        return [entry for entry in found if question.search in f"{entry.who} {entry.what}"][:most]
 
     async def temperature_history(self) -> list[Sample]:
         await self._called("temperature_history", Capability.TEMPERATURE_HISTORY)
