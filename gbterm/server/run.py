@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gbterm
 from gbterm.audit import by_itself
@@ -49,6 +50,9 @@ from gbterm.server.uploads import Uploads
 from gbterm.server.websocket import Gateway
 from gbterm.server.witness import Witness
 from gbterm.server.workers import Workers
+
+if TYPE_CHECKING:
+    from gbterm.server.octoprint.server import OctoPrintServer
 
 RESTART_S = 0.5
 """The printer process is not started again more often than this."""
@@ -99,6 +103,7 @@ class _Server:
         self._is_for_good = is_for_good
         self._lock = lock
         self._lost_at = float("-inf")
+        self._octoprint: OctoPrintServer | None = None
         self._keys = Keys(options.keys_file)
         self._hub = Hub()
         self._chronicle = Chronicle(lambda entry: self._audit.note(entry))
@@ -150,8 +155,9 @@ class _Server:
             *(guard, self._hub, self._workers, Intake(library.root)),
             *(options.rules, Presence(options.now), frontend),
         )
-        octoprint = await octoprint_server(options, guard, self._printer, self._uploads)
-        doors = Doors(options, gateway, self._keys, self._lock, octoprint)
+        serving = octoprint_server(options, guard, self._printer, self._uploads)
+        self._octoprint = await serving
+        doors = Doors(options, gateway, self._keys, self._lock, self._octoprint)
         await self._hooks.load()
         await doors.open()
         readiness.say_ready()
@@ -187,6 +193,11 @@ class _Server:
         self._jobs.see(new)
         self._hooks.see(new)
         self._outside.see()
+        self._see_octoprint()
+
+    def _see_octoprint(self) -> None:
+        if self._octoprint is not None:
+            self._octoprint.see()
 
     async def _close(self, doors: Doors) -> None:
         doors.hide()
@@ -206,6 +217,7 @@ class _Server:
             self._history.take(self._printer.state, time.time())
             self._hooks.see(self._printer.state)
             self._outside.see()
+            self._see_octoprint()
             self._audit.look()
 
     def _announce(self, text: str) -> None:

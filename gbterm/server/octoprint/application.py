@@ -22,6 +22,7 @@ from gbterm.server.octoprint import (
 )
 from gbterm.server.octoprint.answers import refusal, said
 from gbterm.server.octoprint.api import BODY_MAX, CLIENT, Api
+from gbterm.server.octoprint.push import PATH, Push
 from gbterm.server.octoprint.sessions import Sessions
 from gbterm.server.octoprint.visitors import Visitors, require
 
@@ -30,14 +31,15 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(api: Api, visitors: Visitors, sessions: Sessions) -> web.Application:
-    """Serves `api` to those whom `visitors` admits."""
+def application(api: Api, visitors: Visitors, sessions: Sessions, push: Push) -> web.Application:
+    """Serves `api` and `push` to those whom `visitors` admits."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             request[CLIENT] = client = await visitors.admit(request)
-            require(client)
+            if request.path != PATH:  # there, a message says who one is
+                require(client)
             await _go_on(request)
             return await handler(request)
         except GbtermError as error:
@@ -56,7 +58,7 @@ def application(api: Api, visitors: Visitors, sessions: Sessions) -> web.Applica
 
     made = web.Application(middlewares=[answer], client_max_size=BODY_MAX)
     rooms = (connection, files, heaters, job, printer, uploading)
-    tables = (about.routes(api, sessions), *(room.routes(api) for room in rooms))
+    tables = (about.routes(api, sessions), push.routes(), *(room.routes(api) for room in rooms))
     for route in itertools.chain.from_iterable(tables):
         assert isinstance(route, web.RouteDef)
         made.router.add_route(route.method, route.path, route.handler, expect_handler=_not_yet)

@@ -14,6 +14,7 @@ from gbterm.server.connection import SILENT
 from gbterm.server.guard import Guard
 from gbterm.server.octoprint.api import Api
 from gbterm.server.octoprint.application import application
+from gbterm.server.octoprint.push import Push
 from gbterm.server.octoprint.sessions import Sessions
 from gbterm.server.octoprint.visitors import Visitors
 from gbterm.server.options import Options
@@ -30,8 +31,10 @@ class OctoPrintServer:
     def __init__(self, guard: Guard, printer: Peer, uploads: Uploads, options: Options) -> None:
         self._visitors = Visitors(guard, options.rules)
         api = Api(guard, printer, uploads, options.name)
+        sessions = Sessions()
+        self._push = Push(api, sessions, self._visitors.is_valid)
         self._runner = web.AppRunner(
-            application(api, self._visitors, Sessions()),
+            application(api, self._visitors, sessions, self._push),
             handle_signals=False,
             access_log=None,
             logger=SILENT,
@@ -39,6 +42,10 @@ class OctoPrintServer:
             read_bufsize=READ_AHEAD,
             shutdown_timeout=CLOSE_S,
         )
+
+    def see(self) -> None:
+        """The printer's state may have changed. Never waits."""
+        self._push.see()
 
     async def listen(
         self, host: str, port: int, tls: ssl.SSLContext | None = None
@@ -52,4 +59,5 @@ class OctoPrintServer:
     async def close(self) -> None:
         """End all connections; whoever listens has to be closed before."""
         self._visitors.abort()
+        await self._push.close()
         await self._runner.cleanup()

@@ -64,6 +64,10 @@ class Visitors:
             await asyncio.sleep(pace.take(1))
         return client
 
+    def is_valid(self, client: Client) -> bool:
+        """Whether a client that was let in once may stay."""
+        return client.key is None or self._guard.is_valid(client.key)
+
     async def _identified(self, request: web.Request) -> Client:
         headers = request.headers
         hosts, origins = (headers.getall(name, []) for name in ("Host", "Origin"))
