@@ -32,6 +32,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "probe_bed": (Param("confirmed", boolean, False),),
     "set_levelling": (Param("enabled", boolean, REQUIRED),),
     "store_mesh": (Param("confirmed", boolean, False),),
+    "visit_corner": (Param("corner", count), Param("confirmed", boolean, False)),
     "get_z_offset": (),
     "save_z_offset": (Param("confirmed", boolean, False),),
     "set_fan_speed": (Param("fan", count, REQUIRED), _PERCENT),

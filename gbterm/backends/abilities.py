@@ -133,6 +133,15 @@ class Abilities(ServerSide):
         """
         raise NotSupported(f"{self.name} can't store its offset of Z.")
 
+    async def visit_corner(self, corner: int | None, *, confirmed: bool = False) -> None:
+        """Bring the nozzle to a corner of `bed_corners.CORNERS`, a sheet of paper above the bed;
+        None lifts it, as happens by itself where nothing is asked for some minutes.
+
+        Returns once it stands there. Raises `NeedsConfirmation` for the first one, which homes,
+        unless `confirmed`, and `WrongState` unless the printer is idle.
+        """
+        raise NotSupported(f"{self.name} can't go to the corners of its bed.")
+
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""
         raise NotSupported(f"{self.name} can't set a fan.")

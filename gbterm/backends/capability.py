@@ -81,12 +81,14 @@ class Capability(enum.Flag):
     """Measure that mesh with a probe."""
     BOARD_SETTINGS = enum.auto()
     """List, change, store and load what the board keeps."""
+    SETTINGS_COPIES = enum.auto()
+    """Keep copies of that."""
     CARD = enum.auto()
     """List, print, write and delete the files of the board's own card."""
     Z_OFFSET = enum.auto()
     """Store what babysteps found out as the offset of Z."""
-    SETTINGS_COPIES = enum.auto()
-    """Keep copies of that."""
+    CORNERS = enum.auto()
+    """Bring the nozzle to the corners of the bed, to level it by hand."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT

@@ -68,6 +68,7 @@ class Methods:
             "probe_bed": self._telling(backend.probe_bed),
             "set_levelling": self._telling(backend.set_levelling),
             "store_mesh": self._telling(backend.store_mesh),
+            "visit_corner": self._done(backend.visit_corner),
             "get_z_offset": self._telling(backend.z_offset),
             "save_z_offset": self._telling(backend.save_z_offset),
             "set_fan_speed": self._done(backend.set_fan),

@@ -135,6 +135,16 @@ ACTIONS: tuple[Action, ...] = (
         footer=Footer.ALWAYS,
     ),
     Action(
+        "level",
+        "Level",
+        "Level the bed by its screws, corner by corner, after a question",
+        "c",
+        "c",
+        screen=SCREEN,
+        needs=Capability.CORNERS,
+        when=IDLE,
+    ),
+    Action(
         "z_offset",
         "Keep babysteps",
         "Store the offset of Z that makes babysteps stay, after a question",

@@ -22,6 +22,7 @@ from gbterm.screens.base import Call
 from gbterm.screens.bed import BedScreen
 from gbterm.screens.board_settings import BoardSettingsScreen
 from gbterm.screens.confirm import ConfirmScreen
+from gbterm.screens.corners import CornersScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
@@ -189,6 +190,25 @@ class JogScreen(HandScreen):
     def action_bed(self) -> None:
         """Show how it lies."""
         self.app.push_screen(BedScreen())
+
+    def action_level(self) -> None:
+        """Ask, go to the first corner, then tell what to do."""
+        visit = self.app.backend.visit_corner
+
+        async def begin() -> None:
+            self.app.say("Homing, then to the first corner ...")
+            await visit(0, confirmed=True)
+
+        async def tell() -> None:
+            self.app.clear_notifications()
+            self.app.push_screen(CornersScreen())
+
+        self.app.perform(
+            partial(visit, 0),
+            agreed=begin,
+            asks=partial(ConfirmScreen, yes="Begin", no="Don't"),
+            then=tell,
+        )
 
     def action_z_offset(self) -> None:
         """Tell old and new, ask, then store it."""

@@ -38,7 +38,7 @@ def printer_methods(open_channel: Open) -> Table:
         "print_card_file": Method(PRINTER_PARAMS["print_card_file"], timeout_s=CHECK_S),
         **{
             name: Method(PRINTER_PARAMS[name], timeout_s=CHECK_S)
-            for name in ("store_mesh", "get_z_offset", "save_z_offset")
+            for name in ("store_mesh", "get_z_offset", "save_z_offset", "visit_corner")
         },
         "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
         "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),

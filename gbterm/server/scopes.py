@@ -30,7 +30,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("save_settings_copy", "restore_settings_copy", "delete_settings_copy"),
         *("store_board_settings", "load_board_settings", "reset_board_settings"),
         "print_card_file",
-        *("store_mesh", "save_z_offset"),
+        *("store_mesh", "save_z_offset", "visit_corner"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

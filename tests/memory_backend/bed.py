@@ -20,6 +20,7 @@ class Bed(Core):
     """Its right front corner is high."""
 
     offset = ZOffset(-1.5)
+    corner: int | None = None
     mesh = Mesh(is_active=False, fade_mm=10.0, is_refused=True)
 
     async def bed_mesh(self) -> Mesh:
@@ -63,6 +64,14 @@ class Bed(Core):
         self.offset = ZOffset(offset.wanted_mm)
         self.report(events.BabystepChanged(0.0))
         return self.offset
+
+    async def visit_corner(self, corner: int | None, *, confirmed: bool = False) -> None:
+        await self._called("visit_corner", Capability.CORNERS)
+        if corner is not None:
+            self._needs_rest("go to the corners of its bed", Phase.READY)
+            if not confirmed and self.corner is None:
+                raise NeedsConfirmation("The printer homes all axes. Begin?")
+        self.corner = corner
 
     def _needs_rest(self, to: str, *phases: Phase) -> None:
         if self.state.phase not in phases:

@@ -175,6 +175,7 @@ ACTS = (
     act("apply_preset pla", "Preset PLA set."),
     act("cool_down", "All heaters off."),
     act("z_offset", "offset"),
+    act("level|yes", "Begin? |The nozzle is at the left front."),
     act("bed", "levelling is off"),
     act("jog_left 1", "Moving X by -1 mm.", homed),
     act("jog_right 10 50", "Moving X by 10 mm.", homed),

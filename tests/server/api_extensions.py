@@ -385,7 +385,7 @@ EXTENSIONS: Table = {
 BY_ITS_OWN = (
     *("authenticate", "get_resume_point", "resume_job", "reset_board"),
     *("get_bed_mesh", "probe_bed", "set_levelling", "store_mesh"),
-    *("get_z_offset", "save_z_offset"),
+    *("get_z_offset", "save_z_offset", "visit_corner"),
     *("get_card_files", "print_card_file", "delete_card_file"),
 )
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be

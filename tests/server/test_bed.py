@@ -83,3 +83,16 @@ def test_a_mesh_is_stored(house: House) -> None:
     assert asked["data"]["type"] == "NeedsConfirmation"
     assert "all settings that were changed (M500)" in asked["message"]
     assert "levelling is on" in house.plain("mesh", "store", "--yes").stdout
+
+
+def test_the_corners_are_gone_to_one_by_one(house: House) -> None:
+    asked = house.plain("level", "1")
+    assert (asked.returncode, asked.stdout) == (ExitCode.WRONG_USAGE, "")
+    assert "brings the nozzle down onto a sheet of paper" in asked.stderr
+    for corner, place in (("1", "X:30.00 Y:30.00 Z:0.10"), ("3", "X:170.00 Y:170.00 Z:0.10")):
+        done = house.plain("level", corner, "--yes")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert house.plain("getpos").stdout.startswith(place)
+    assert house.ask("visit_corner", {"corner": 4})["result"] is True
+    assert house.plain("level", "off").returncode == 0
+    assert house.plain("getpos").stdout.startswith("X:100.00 Y:100.00 Z:10.00")

@@ -13,10 +13,10 @@ from typing import BinaryIO, TypeVar
 from gbterm import events
 from gbterm.backends.marlin import limits, reports, resumption
 from gbterm.backends.marlin.audit import Audit, soft_endstops
+from gbterm.backends.marlin.corners import Corners
 from gbterm.backends.marlin.heaters import Targets
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.layers import Layers
-from gbterm.backends.marlin.offset import Offset
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.resumption import Resumption
 from gbterm.backends.marlin.safety import FIRST_NUMBER
@@ -32,7 +32,7 @@ from gbterm.model import Phase
 T = TypeVar("T")
 
 
-class Starting(Offset):
+class Starting(Corners):
     """Starts prints, and knows the last one that was lost."""
 
     def __init__(self, profile: PrinterProfile) -> None:

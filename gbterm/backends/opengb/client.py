@@ -167,6 +167,11 @@ class OpenGbBackend(Serving):
         answer = await self._peer.call("save_z_offset", {"confirmed": confirmed}, GCODE_S)
         return records.z_offset(answer)
 
+    async def visit_corner(self, corner: int | None, *, confirmed: bool = False) -> None:
+        self.require(Capability.CORNERS, "go to the corners of its bed")
+        where = {} if corner is None else {"corner": corner}
+        await self._peer.call("visit_corner", where | {"confirmed": confirmed}, GCODE_S)
+
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")
         await self._ask("set_fan_speed", {"fan": fan, "percent": percent})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from gbterm import bed_shape, bed_table, wire
+from gbterm.bed_corners import CORNERS
 from gbterm.bed_mesh import Mesh
-from gbterm.cli.verbs.verb import Answer, Asked, Verb
+from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
 
 WIDTH = 80
 
@@ -70,6 +71,23 @@ async def _zoffset(asked: Asked) -> Answer:
     return Answer((words,), wire.to_json(offset))
 
 
+def _corner_or_off(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "corner",
+        type=str.lower,
+        choices=(*map(str, range(1, len(CORNERS) + 1)), "off"),
+        metavar="1-5|off",
+        help="left front, right front, right back, left back, middle; off lifts the nozzle",
+    )
+
+
+async def _level(asked: Asked) -> Answer:
+    word = asked.args.corner
+    corner = None if word == "off" else int(word) - 1
+    await asked.backend.visit_corner(corner, confirmed=asked.confirmed)
+    return DONE
+
+
 VERBS = (
     Verb(
         "mesh",
@@ -79,6 +97,15 @@ VERBS = (
         confirms=True,
         within_s=None,
         examples=("", "probe", "on"),
+    ),
+    Verb(
+        "level",
+        "bring the nozzle to a corner of the bed, to turn its screw",
+        _level,
+        _corner_or_off,
+        confirms=True,
+        within_s=None,
+        examples=("1", "off"),
     ),
     Verb(
         "zoffset",

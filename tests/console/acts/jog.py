@@ -81,6 +81,7 @@ ACTS: tuple[Act, ...] = (
     Act("next_tool", "2 of 2", before=two_nozzles),
     Act("bed", "levelling is off"),
     Act("board_settings", "M92 E"),
+    Act("level", "Begin"),
     Act("z_offset", "Store it", before=stepped),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),
 )

@@ -24,6 +24,12 @@ ROWS = (
     ),
     Row(("zoffset", "save"), code=5, says="nothing to save", kinds=HERE),
     Row(("zoffset",), code=2, says="can't", kinds=("octoprint",), lacks=True),
+    Row(("level", "off"), kinds=HERE),
+    Row(("level", "2"), code=2, says="homes all axes", kinds=HERE),
+    Row(("level", "1"), before=There.printing, code=5, says="corners", kinds=HERE),
+    Row(("level", "1"), code=2, says="can't", kinds=("octoprint",), lacks=True),
+    Row(("level", "6"), code=2, says="invalid choice"),
+    Row(("level",), code=2, says="required"),
     Row(("zoffset", "away"), code=2, says="invalid choice"),
     Row(("mesh", "away"), code=2, says="invalid choice"),
 )
