@@ -26,6 +26,7 @@ demo:
 test: lint
 	@scripts/apt-packages
 	@PYTHON=$(PYTHON) scripts/octoprint
+	@PYTHON=$(PYTHON) scripts/octoprint-clients
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 bench:
@@ -59,4 +60,4 @@ format:
 	@$(BIN)/ruff format --quiet .
 
 clean:
-	@rm -rf .venv .venv-bench .venv-compat .venv-octoprint bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-compat .venv-octoprint .venv-octoprint-clients bench/.build .mypy_cache .ruff_cache .pytest_cache .hypothesis
