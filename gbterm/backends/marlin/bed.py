@@ -133,6 +133,11 @@ class Bed(Commands):
                 f"{self.name} can't {to}: its firmware tells of no levelling (Cap:LEVELING_DATA)."
             )
         self.require_phase(Phase.READY, *beside, to=to)
+        self.require_unprobed()
+
+    def require_unprobed(self) -> None:
+        """Raise `WrongState` while the bed is probed: what the board is told next is a part of it,
+        and must not come into a print."""
         if self._probes:
             raise WrongState(f"{self.name} is probing its bed: wait until it has ended.")
 

@@ -52,7 +52,7 @@ class OnCard(Starting):
                 f"{file.shown} lies on the printer's own card, where gbterm can't look into it: its"
                 " temperatures and moves are not checked. Print it all the same?"
             )
-        self.require_phase(Phase.READY, to="print from its card")
+        self.leave_bed("print from its card")
         self._phase(Phase.STARTING, f"opening {file.shown} on its card")
         try:
             card_files.check_opened(file, await self.port.command(f"{SELECT} {file.path}"))

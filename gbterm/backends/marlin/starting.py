@@ -65,6 +65,7 @@ class Starting(Corners):
 
         Raises `FileRefused`, `NeedsConfirmation` unless `confirmed`, `WrongState`.
         """
+        self.leave_bed("print")
         check = partial(self._check, path, name, confirmed=confirmed)
         file, report = await self._checked(path, name, "print", check)
         self._begin(new_job(path, name, file_id, report), Layers(report.layers), file)
@@ -154,7 +155,7 @@ class Starting(Corners):
     ) -> None:
         """Go on with the print that was lost, once its file was read and is the same."""
         limits.check_height(z_mm)
-        self.require_phase(Phase.READY, to="go on with a print")
+        self.leave_bed("go on with a print")
         self._lost_print()
         # What was typed since may have moved it.
         await self.port.command("M114")

@@ -53,6 +53,29 @@ def test_a_bed_is_probed_after_homing_and_levelled_by_it(monkeypatch: pytest.Mon
     house.run(story())
 
 
+def test_no_print_begins_between_homing_and_probing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The G29 would come into it."""
+    house = VirtualHouse(monkeypatch, "default", build=BILINEAR)
+    (file := tmp_path / "a.gcode").write_text(LONG)
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        probing = asyncio.ensure_future(backend.probe_bed(confirmed=True))
+        await house.until(lambda: "G28" in of_the_bed(house), 120)
+        with pytest.raises(WrongState, match="is probing its bed"):
+            await backend.start_job(file, "a.gcode")
+        with pytest.raises(WrongState, match="is probing its bed"):
+            await backend.visit_corner(0, confirmed=True)
+        await probing
+        assert of_the_bed(house)[-3:] == ["G28", "G29 V1", "M420 V"]
+        await backend.close()
+
+    house.run(story())
+
+
 def test_a_unified_mesh_is_filled_where_the_probe_does_not_reach(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

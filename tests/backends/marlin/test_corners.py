@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_the_nozzle_goes_round_lifted_between_and_is_lifted_at_the_end(
             await backend.visit_corner(5)
         await backend.visit_corner(None)
         await backend.send_gcode("M400")
-        assert place_of(house) == (100, 100, 10)
+        assert place_of(house) == (100, 100, 10.1)
         assert levels(house)
         # It has ended: nothing more is lifted, and the next begins with homing.
         await backend.visit_corner(None)
@@ -72,31 +73,92 @@ def test_a_terminal_that_went_away_leaves_no_nozzle_on_the_bed(
         await backend.connect()
         await backend.visit_corner(2, confirmed=True)
         assert place_of(house) == (170, 170, 0.1)
-        await house.until(lambda: place_of(house) == (170, 170, 10), LEFT_AFTER_S + 30)
+        await house.until(lambda: place_of(house) == (170, 170, 10.1), LEFT_AFTER_S + 30)
         await backend.close()
 
     house.run(story())
 
 
-def test_a_print_that_began_meanwhile_is_left_alone(
+def test_a_print_begins_lifted_and_with_its_mesh(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    house = VirtualHouse(monkeypatch, "default", build=PROBE)
+    (file := tmp_path / "a.gcode").write_text("G1 X60 F6000\n" + "G1 Z50\nG1 X10\nG1 X100\n" * 9)
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.probe_bed(confirmed=True)
+        going = asyncio.ensure_future(backend.visit_corner(0, confirmed=True))
+        await house.until(lambda: [text for _, text in house.executed].count("G28") == 2, 60)
+        # The rest of the way there would come into the print.
+        with pytest.raises(WrongState, match="goes to a corner"):
+            await backend.start_job(file, "a.gcode")
+        await going
+        await backend.start_job(file, "a.gcode")
+        with pytest.raises(WrongState, match="corners of its bed"):
+            await backend.visit_corner(1)
+        await house.until(lambda: backend.state.phase is Phase.READY, 1000)
+        texts = [text for _, text in house.executed]
+        begun = texts.index("G1X60F6000")
+        assert "G1 Z10 F300" in texts[begun - 20 : begun]
+        assert "M420 S1" in texts[begun - 20 : begun]
+        # Nobody lifts to where the nozzle would be in the part.
+        await asyncio.sleep(LEFT_AFTER_S + 30)
+        assert place_of(house)[2] == 50
+        await backend.close()
+
+    house.run(story())
+
+
+def test_who_ends_it_on_the_way_lifts_after_the_nozzle_came_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     house = VirtualHouse(monkeypatch, "single")
-    (file := tmp_path / "a.gcode").write_text("G28\n" + "G1 Z0.2 F600\nG1 X10\nG1 X100\n" * 400)
 
     async def story() -> None:
         backend = house.backend
         await backend.connect()
         await backend.visit_corner(0, confirmed=True)
-        await backend.start_job(file, "a.gcode")
-        await house.until(lambda: backend.state.phase is Phase.EXECUTING, 60)
-        with pytest.raises(WrongState, match="corners of its bed"):
-            await backend.visit_corner(1)
-        await house.until(lambda: backend.state.phase is Phase.READY, 100_000)
+        going = asyncio.ensure_future(backend.visit_corner(2))
+        await asyncio.sleep(0)
+        await asyncio.gather(going, backend.visit_corner(None))
+        await backend.send_gcode("M400")
+        assert place_of(house) == (170, 170, 10.1)
         await backend.close()
 
     house.run(story())
-    assert "G1 Z10 F300" not in [text for _, text in house.executed][-1000:]
+
+
+def test_it_never_goes_down_to_lift(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = VirtualHouse(monkeypatch, "single")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.visit_corner(0, confirmed=True)
+        await backend.send_gcode("G1 Z60 F1200")
+        await asyncio.sleep(LEFT_AFTER_S + 30)
+        assert place_of(house) == (30, 30, 70)
+        await backend.close()
+
+    house.run(story())
+
+
+def test_a_board_that_was_connected_anew_homes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = VirtualHouse(monkeypatch, "single")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.visit_corner(2, confirmed=True)
+        await backend.disconnect_printer()
+        await backend.connect()
+        with pytest.raises(NeedsConfirmation, match="homes all axes"):
+            await backend.visit_corner(1)
+        await backend.close()
+
+    house.run(story())
 
 
 @pytest.mark.parametrize(
