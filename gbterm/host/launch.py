@@ -29,6 +29,8 @@ RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_AFTER_S = 30.0
 LOCKED_ANEW_WITHIN_S = 10.0
 SERVICE_BACK_WITHIN_S = 3.0
+SPARING = {"MALLOC_ARENA_MAX": "1"}
+"""Each thread would keep memory of its own that it has no use for any more (mallopt(3))."""
 SERVER_FAILED = "server.failed"
 """Where the server writes why it can't serve, for whoever waits for it."""
 
@@ -162,6 +164,7 @@ def _spawn(
             start_new_session=True,
             pass_fds=pass_fds,
             cwd="/",
+            env=os.environ | SPARING,
         )
 
 
