@@ -15,6 +15,8 @@ _NUMBER = re.compile(r"-?\d{1,7}(?:\.\d{1,6})?", re.ASCII)
 """As Marlin reads it: a point, and no exponent, whose E it would take for an axis."""
 ODD_FACTOR = 3.0
 """A change by more is rather a slip of a digit than what somebody means."""
+PLACES, FAR_MM = ("G29", "M206", "M218", "M421", "M665", "M666", "M851"), 0.5
+"""Where the nozzle meets the bed is reckoned from these; further off it may be driven into it."""
 LISTED = 8
 
 _ABOVE_0, _FROM_0, _SWITCH = (0.000001, 1e6), (0.0, 1e6), (0.0, 1.0)
@@ -100,11 +102,13 @@ def odd(listing: Listing, plan: list[Change]) -> list[str]:
         f"{change.entry.key} {letter} from {now[f'{change.entry.key} {letter}']} to {value}"
         for change in plan
         for letter, value in change.values.items()
-        if _is_odd(float(now[f"{change.entry.key} {letter}"]), float(value))
+        if _is_odd(change.entry.code, float(now[f"{change.entry.key} {letter}"]), float(value))
     ]
 
 
-def _is_odd(now: float, then: float) -> bool:
+def _is_odd(code: str, now: float, then: float) -> bool:
+    if code in PLACES and abs(then - now) > FAR_MM:
+        return True
     if not now or not then:
         return False
     ratio = then / now

@@ -140,6 +140,24 @@ def test_a_board_without_eeprom_changes_settings_and_stores_none(
     assert not {"M500", "M501"} & {text for _, text in house.executed}
 
 
+def test_what_would_drive_the_nozzle_into_the_bed_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = VirtualHouse(monkeypatch, "default", build={"levelling": "bilinear"})
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.set_board_settings({"M851 Z": "-1.0", "M206 Z": "0.4"})
+        # Neither is so much more than it was.
+        for name, number in (("M851 Z", "-2.9"), ("M206 Z", "-3"), ("M206 X", "5")):
+            with pytest.raises(NeedsConfirmation, match=name):
+                await backend.set_board_settings({name: number})
+        await backend.close()
+
+    house.run(story())
+
+
 def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
