@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gbterm.errors import FileRefused, GbtermError, NoSuchFile, UsageError, WrongState
 from gbterm.files import GcodeFile
@@ -86,7 +87,7 @@ async def _read(api: Api, request: web.Request, form: _Form) -> None:
             if not isinstance(part, BodyPartReader):
                 raise UsageError("A form within the form makes no sense here.")
             await _take(api, request, form, part, size)
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise UsageError("The form can't be read: send multipart/form-data.") from error
     raise UsageError(f"The form has more than {PARTS_MOST} parts.")
 

@@ -86,6 +86,12 @@ def test_a_client_that_asks_before_it_sends_is_told_to_go_on(client: Client) -> 
         (b"", "multipart/form-data", 400),
         (form_of("", "G28\n"), KIND, 400),
         (form_of("..", "G28\n"), KIND, 400),
+        (form_of("a\0b.gcode", "G28\n"), KIND, 400),
+        (
+            form_of("a.gcode", "G28\n").replace(b"Content-Type", b"X: 1\r\n" * 1000 + b"X"),
+            KIND,
+            400,
+        ),
         (form_of("a.gcode", "G28\n", path="x" * 10_000), KIND, 400),
         (form_of("a.gcode", "G28\n", **{f"f{n}": "x" for n in range(40)}), KIND, 400),
     ],
