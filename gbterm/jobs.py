@@ -54,6 +54,8 @@ class Job:
     on_card: bool = False
     """Whether the printer prints it from a card of its own: nobody feeds it, and of its file only
     the bytes are known."""
+    is_written: bool = False
+    """Whether nothing is printed: the file is put on the printer's own card, as far as `byte`."""
 
     @property
     def key(self) -> str:

@@ -61,6 +61,7 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "get_card_files": (),
     "print_card_file": (Param("path", words, REQUIRED), Param("confirmed", boolean, False)),
     "delete_card_file": (Param("path", words, REQUIRED),),
+    "write_card_file": (Param("path", text, REQUIRED), Param("name", words, REQUIRED)),
     "get_resume_point": (),
     "resume_job": (
         Param("line", count),

@@ -168,7 +168,11 @@ class Ending:
     @property
     def _is_printing(self) -> bool:
         """Whether a file is being printed, or checked for that."""
-        return self._backend.job is not None or self._backend.state.phase is Phase.STARTING
+        return (
+            self._backend.job is not None
+            or self._backend.is_writing
+            or self._backend.state.phase is Phase.STARTING
+        )
 
     @property
     def _what_is_printed(self) -> str:

@@ -91,6 +91,7 @@ class Methods:
             "get_card_files": self._get_card_files,
             "print_card_file": self._done(backend.print_card_file),
             "delete_card_file": self._done(backend.delete_card_file),
+            "write_card_file": self._write_card_file,
             "get_resume_point": self._telling(backend.resume_point),
             "resume_job": self._done(backend.resume_job),
             "reconnect": self._done(backend.reconnect),
@@ -197,6 +198,10 @@ class Methods:
         name = params["name"] or path.name
         await self._backend.start_job(path, name, params["file_id"], confirmed=params["confirmed"])
         return True
+
+    async def _write_card_file(self, params: dict[str, Any]) -> Any:
+        path = _file_path(params["path"])
+        return wire.to_json(await self._backend.write_card_file(path, params["name"]))
 
     async def _get_card_files(self, _: dict[str, Any]) -> Any:
         return {"files": [wire.to_json(file) for file in await self._backend.card_files()]}

@@ -44,6 +44,7 @@ class FileMethods:
             "delete_gcode_file": Method((_ID,), self._delete),
             "rename_gcode_file": Method((_ID, Param("name", text, REQUIRED)), self._rename),
             "get_filesystem_utilization": Method((), self._utilization),
+            "upload_to_card": Method((_ID,), self._to_card),
             "print_gcode_file": Method((_ID, Param("confirmed", boolean, False)), self._print),
         }
 
@@ -115,6 +116,12 @@ class FileMethods:
 
     async def _utilization(self, _: Client, __: dict[str, Any]) -> Any:
         return await asyncio.to_thread(utilization)
+
+    async def _to_card(self, _: Client, params: dict[str, Any]) -> Any:
+        file = await asyncio.to_thread(self._library.get, params["id"])
+        stored = await asyncio.to_thread(self._library.stored, params["id"])
+        given = {"path": str(stored.path), "name": file.name}
+        return await self._printer.call("write_card_file", given, CHECK_S)
 
     async def _print(self, _: Client, params: dict[str, Any]) -> Any:
         async with self._choosing:

@@ -118,14 +118,17 @@ def _as_told(state: PrinterState, told: Told) -> Told:
 
 
 def _which(job: Job) -> str:
-    """Tells prints apart; one from the printer's own card has no id."""
+    """Tells prints apart; one from the printer's own card has no id, and a file that is put there
+    is no print."""
+    if job.is_written:
+        return ""
     return f"card {job.started_at}" if job.on_card else job.id
 
 
 def _is_stopped(state: PrinterState, told: Told) -> bool:
     """Whether nothing is to be told of ERROR any more: a print that failed leads there."""
     job = state.job
-    has_failed = job is not None and job.outcome == "failed"
+    has_failed = job is not None and job.outcome == "failed" and not job.is_written
     if has_failed and job is not None and _which(job) != told.ended:
         return True
     if state.phase is Phase.ERROR or state.phase in OUT_OF_REACH:

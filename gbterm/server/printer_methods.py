@@ -47,5 +47,8 @@ def printer_methods(open_channel: Open) -> Table:
             for name in PRINTER_PARAMS
             if name.endswith("_board_settings")
         },
+        "write_card_file": Method(
+            PRINTER_PARAMS["write_card_file"], unix_only=True, timeout_s=CHECK_S
+        ),
         "start_job": Method(PRINTER_PARAMS["start_job"], unix_only=True, timeout_s=CHECK_S),
     }

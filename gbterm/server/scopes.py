@@ -35,9 +35,9 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),
         *("begin_upload", "append_upload", "finish_upload", "get_upload", "abort_upload"),
-        "delete_card_file",
+        *("delete_card_file", "upload_to_card"),
     ),
-    Scope.ADMIN: ("start_job", "shutdown", "run_command", "get_audit"),
+    Scope.ADMIN: ("start_job", "write_card_file", "shutdown", "run_command", "get_audit"),
 }
 
 SCOPES: dict[str, Scope] = {

@@ -22,6 +22,8 @@ class Card:
         self.name = ""  # of the file that is open
         self.at = 0  # how many of its bytes were read
         self.printing = False
+        self.writing = ""  # the file that lines go to, M28
+        self._written = bytearray()
 
     @property
     def size(self) -> int:
@@ -51,6 +53,27 @@ class Card:
     def close(self) -> None:
         """Nothing is printed, and no file open."""
         self.name, self.at, self.printing = "", 0, False
+
+    def create(self, name: str) -> None:
+        """M28: what comes next goes to a file of that name."""
+        self.close()
+        self.writing = self.find(name) or name.strip().lstrip("/")
+        self._written.clear()
+        self._keep()
+
+    def write(self, line: str) -> None:
+        """A line, from behind its number to its checksum, as CardReader::write_command does."""
+        text = line[line.find(" ") + 1 :] if line.startswith("N") else line
+        self._written += text.partition("*")[0].encode("latin-1") + b"\r\n"
+
+    def finish(self) -> None:
+        """M29."""
+        self._keep()
+        self.writing = ""
+
+    def _keep(self) -> None:
+        if isinstance(self.files, MutableMapping):
+            self.files[self.writing] = bytes(self._written)
 
     def delete(self, name: str) -> bool:
         """M30; False where there is no such file."""

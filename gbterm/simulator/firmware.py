@@ -10,7 +10,7 @@ from gbterm.simulator.commands import HANDLERS, invalid_tool
 from gbterm.simulator.commands.card import CANCEL, FILE_PRINTED
 from gbterm.simulator.emergency import Emergency
 from gbterm.simulator.gcode import parse
-from gbterm.simulator.lines import clean, fault_in, number_of
+from gbterm.simulator.lines import NO_CHECKSUM, clean, ends_file, fault_in, number_of
 from gbterm.simulator.machine import Machine, Steps, Wait
 
 CARD_CHECK = 0.5  # from boot to the word about the SD card
@@ -169,7 +169,25 @@ class Firmware:
         self._start(self._queue[0].line)
         return True
 
+    @property
+    def _is_saving(self) -> bool:
+        """Whether lines go to a file of the card, M28."""
+        return bool(self.machine.card and self.machine.card.writing)
+
+    def _save(self, line: str) -> None:
+        self._command, card = parse(""), self.machine.card
+        assert card is not None
+        if ends_file(line.encode("latin-1")):
+            card.finish()
+            self.machine.say("Done saving file.")
+        else:
+            card.write(line)
+        self._finish()
+
     def _start(self, line: str) -> None:
+        if self._is_saving:
+            self._save(line)
+            return
         command = self._command = parse(line)
         if self.on_execute is not None:
             number = number_of(line.lstrip(" ").encode("latin-1"))
@@ -264,6 +282,10 @@ class Firmware:
                 self._resend = True
                 return True
             machine.last_number = number
+        elif self._is_saving and not ends_file(command):
+            machine.say(f"Error:{NO_CHECKSUM}, Last Line: {machine.last_number}")
+            self._resend = True
+            return True
         if not self.variant.emergency_parser and self._critical(command):
             return True
         self._queue.append(Queued(line.decode("latin-1")))

@@ -59,6 +59,11 @@ def number_of(command: bytes) -> int | None:
     return _integer(command[max(second, 0) + 1 :])
 
 
+def ends_file(command: bytes) -> bool:
+    """Whether queue.cpp takes a line for M29 while it writes a file: it looks for that anywhere."""
+    return re.search(rb"M29(?!\d)", command) is not None
+
+
 def fault_in(command: bytes, number: int, last: int) -> str | None:
     """Why a numbered line must be sent again, None if it is good."""
     if number != last + 1 and b"M110" not in command:

@@ -387,6 +387,7 @@ BY_ITS_OWN = (
     *("get_bed_mesh", "probe_bed", "set_levelling", "store_mesh"),
     *("get_z_offset", "save_z_offset", "visit_corner"),
     *("get_card_files", "print_card_file", "delete_card_file"),
+    "upload_to_card",
 )
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be
 lost (`resume/`), the fourth needs a port that has a DTR line (`test_reset_board.py`), the next
@@ -398,6 +399,13 @@ OF_THIS_MACHINE: Table = {
         params={"path": TEXT, "name": TEXT, "file_id": WHOLE, "confirmed": BOOLEAN},
         required=1,
         example={"path": "/nowhere"},
+        states=(READY,),
+    ),
+    "write_card_file": Method(
+        params={"path": TEXT, "name": TEXT},
+        required=2,
+        example={"path": "/nowhere", "name": "a.gcode"},
+        result={"path": "/A.GCO", "size": 4, "name": ""},
         states=(READY,),
     ),
     "get_usage": Method(result={"instance": "", "seconds": {"printer_up": 1.5}}),

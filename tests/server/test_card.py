@@ -51,6 +51,18 @@ def test_a_file_of_it_is_printed_by_name_after_a_question(house: House) -> None:
     assert [line for line in executed if line in MOVES] == MOVES
 
 
+def test_a_file_is_put_there_whole_and_printed_from_there(house: House) -> None:
+    (file := house.root / "new part.gcode").write_text("; sliced\nG28 ; home\nG1 X1 F3000\n")
+    done = house.plain("upload", str(file), "SD:")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (house.root / "card/NEWPART.GCO").read_bytes() == b"G28\r\nG1 X1 F3000\r\n"
+    assert "new part.gcode" in house.plain("ls").stdout
+    assert house.plain("start", "--yes", "SD:/NEWPART.GCO").returncode == 0
+    assert house.plain("waitend").returncode == 0
+    assert house.plain("rm", "SD:/NEWPART.GCO").returncode == 0
+    assert house.plain("rm", "new part.gcode").returncode == 0
+
+
 def test_a_file_of_it_is_deleted(house: House) -> None:
     assert house.plain("rm", "SD:/SUB/INNER.GCO").returncode == 0
     assert not (house.root / "card/sub/inner.gco").exists()

@@ -53,6 +53,8 @@ class MarlinBackend(OnCard):
 
     async def pause(self) -> None:
         """Pause the job; PAUSED follows when the planner is empty."""
+        if self.is_writing:
+            self.require_phase(to="pause a print")
         if self.card.prints:
             self.card.pause()
             return
@@ -96,7 +98,7 @@ class MarlinBackend(OnCard):
     def _has_not_asked(self) -> WrongState:
         return WrongState(f"{self.name} is busy with the filament: wait for its question.")
 
-    async def cancel(self) -> None:
+    async def _cancel_print(self) -> None:
         """Cancel the job: waits for heaters are broken off, heaters and fans turned off.
 
         Without one, forget the print that was lost.

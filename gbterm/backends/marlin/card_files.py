@@ -9,7 +9,7 @@ from gbterm.errors import NoSuchFile, PrinterError
 from gbterm.files import CardFile
 from gbterm.text import scrub
 
-MOUNT = "M21"
+MOUNT, DELETE = "M21", "M30"
 FILES_AT_MOST, LONGEST_PATH, LONGEST_NAME = 5000, 80, 120
 _BEGIN, _END = "Begin file list", "End file list"
 _FILE = re.compile(r"(\S+)(?: (\d{1,12}))?(?: (.*))?\Z", re.ASCII)

@@ -36,6 +36,8 @@ SILENT_AFTER_S = 10.0
 BUSY_AT_MOST_S = 3600.0
 """A board that heats, from a print that was lost or for one of its own, answers nothing but says
 so every second."""
+CLOSE_FILE = b"\nM29\n"
+"""Ends a file that a board writes to its card, whatever it had of a line; else it does nothing."""
 NOISE_BYTES, NOISE_SHARE = 40, 0.3
 """So many bytes, so many of them not text, mean another baud rate."""
 
@@ -92,7 +94,7 @@ class Handshake:
         self._started = 0.0
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
-        self._suspended = False
+        self._suspended = self._was_closed = False
         self._members: dict[str, str] = {}
         self._capabilities: dict[str, bool] = {}
 
@@ -154,10 +156,10 @@ class Handshake:
 
     async def _greeted(self) -> bool:
         """Whether the board took a new numbering, after which its M115 was answered."""
-        backend = self._backend
+        port = self._backend.port
         self._again.clear()
-        backend.port.core.restart(random.randrange(1000, 10_000))
-        question = asyncio.ensure_future(backend.port.command("M115"))
+        port.core.restart(random.randrange(1000, 10_000))
+        question = asyncio.ensure_future(port.command("M115"))
         reset = asyncio.ensure_future(self._again.wait())
         waiting = {question, reset}
         while True:
@@ -167,9 +169,16 @@ class Handshake:
             )
             if done or self._suspended or not (self._is_marlin and self._is_heard_now):
                 break
+            if not self._members and self._backend.core.tally.oks:
+                # It takes all that it is told for lines of a file: who wrote that is gone.
+                port.write_now(CLOSE_FILE)
             # It lives and is busy: asking anew would only fill its queue.
             self._backend.end_waits()
         answered = question.done() and not question.cancelled() and question.exception() is None
+        if answered and not (self._members or self._was_closed):
+            # The same, of a board whose oks name their lines.
+            self._was_closed, answered = True, False
+            port.write_now(CLOSE_FILE)
         for future in waiting:
             future.cancel()
         if self._again.is_set():

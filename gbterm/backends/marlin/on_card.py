@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from functools import partial
+from pathlib import Path
+
 from gbterm.backends.capability import Capability, of_firmware
-from gbterm.backends.marlin import card_files
+from gbterm.backends.marlin import card_files, handshake
 from gbterm.backends.marlin.card import SELECT
+from gbterm.backends.marlin.card_writing import Writing, short_name
+from gbterm.backends.marlin.heaters import heated
 from gbterm.backends.marlin.starting import Starting
 from gbterm.config import PrinterProfile
 from gbterm.errors import NeedsConfirmation, NotSupported, WrongState
 from gbterm.files import CardFile
 from gbterm.model import Phase
-
-DELETE = "M30"
 
 
 class OnCard(Starting):
@@ -21,18 +25,24 @@ class OnCard(Starting):
         super().__init__(profile)
         self._card_files: list[CardFile] | None = None
         """As they were told last; None where nothing is known, or no card is in."""
+        self._writing: Writing | None = None
 
     async def card_files(self) -> list[CardFile]:
         self._require_card()
         if self.state.phase is Phase.READY and not self.card.prints:
-            self._card_files = await self._listed()
+            await self.listed()
         elif self._card_files is None:
             self.require_phase(Phase.READY, to="list its card")
         if self._card_files is None:
             raise WrongState(f"{self.name} has no card in it, or can't read it.")
         return self._card_files
 
-    async def _listed(self) -> list[CardFile] | None:
+    async def listed(self) -> list[CardFile] | None:
+        """Ask for them now; None where no card is in."""
+        self._card_files = await self._ask_card()
+        return self._card_files
+
+    async def _ask_card(self) -> list[CardFile] | None:
         text = card_files.question(is_marlin_2=self.state.firmware.is_marlin_2)
         found = card_files.listed(await self.port.ask(text))
         if found is not None:
@@ -75,8 +85,91 @@ class OnCard(Starting):
         self.require_phase(Phase.READY, to="delete from its card")
         file = card_files.at(await self.card_files(), path)
         self.require_phase(Phase.READY, to="delete from its card")
-        card_files.check_deleted(file, await self.port.command(f"{DELETE} {file.path}"))
-        self._card_files = await self._listed()
+        card_files.check_deleted(file, await self.port.command(f"{card_files.DELETE} {file.path}"))
+        await self.listed()
+
+    # What is put there.
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a file is on its way to the card."""
+        return self._writing is not None
+
+    async def write_card_file(self, path: Path, name: str) -> CardFile:
+        """Check the file, then put it on the card, which `Job.is_written` tells of.
+
+        Returns what it is called there. Raises `FileRefused`, `NotSupported`, `WrongState`.
+        """
+        self._require_card()
+        if not self.state.firmware.capabilities.get("SD_WRITE", True):
+            raise NotSupported(f"{self.name} can't write to its card: its firmware only reads it.")
+        self.require_phase(Phase.READY, to="write to its card")
+        taken = [file.path.rpartition("/")[2].upper() for file in await self.card_files()]
+        if heated(self.state):
+            raise WrongState(
+                f"{self.name} is heating: turn its heaters off first, since it takes no command"
+                " while a file is written to its card."
+            )
+        check = partial(self._check, path, name, confirmed=True)
+        source, report = await self._checked(path, name, "write to its card", check)
+        if self.core.flight.lines or heated(self.state):
+            await self.port.command("M105")
+        called = short_name(name, taken)
+        self._writing = Writing(self, source, name, called, report.bytes)
+        self._writing.start()
+        return CardFile(f"/{called}", report.bytes)
+
+    def talk_again(self) -> None:
+        """The board takes commands again: number them anew."""
+        self._talk_anew(*handshake.reports_wanted(self.state.firmware), "M105")
+
+    def wrote(self) -> None:
+        """The file is on the card, or will not be."""
+        self._writing = None
+
+    async def cancel(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+            return
+        await self._cancel_print()
+
+    @abstractmethod
+    async def _cancel_print(self) -> None: ...
+
+    def require_phase(self, *phases: Phase, to: str) -> None:
+        if self._writing is not None:
+            raise WrongState(
+                f"{self.name} can't {to} now: a file is written to its card. Wait for the end of"
+                " that, or cancel it."
+            )
+        super().require_phase(*phases, to=to)
+
+    async def reconnect(self) -> None:
+        self._require_no_writing()
+        await super().reconnect()
+
+    async def close(self) -> None:
+        if self._writing is not None:
+            self._writing.abandon("The port was closed.")
+        await super().close()
+
+    def _on_lost(self, why: str) -> None:
+        if self._writing is not None:
+            self._writing.abandon(why)
+        super()._on_lost(why)
+
+    def _fail(self, why: str, reason: str = "") -> None:
+        if self._writing is not None:
+            self._writing.abandon(reason or why)
+        super()._fail(why, reason)
+
+    def _require_no_print(self) -> None:
+        self._require_no_writing()
+        super()._require_no_print()
+
+    def _require_no_writing(self) -> None:
+        if self._writing is not None:
+            raise WrongState(f"{self.name} is given a file: cancel that first.")
 
     def _require_card(self) -> None:
         known = self.state.firmware.name

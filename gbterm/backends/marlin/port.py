@@ -51,6 +51,7 @@ class Port:
         self._on_data, self._on_events, self._on_lost = on_data, on_events, on_lost
         self._link: Link | ThreadLink | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._hear: OnData | None = None
         self._waiters: dict[Outgoing, asyncio.Future[Answered]] = {}
 
     # Open and closed.
@@ -173,8 +174,19 @@ class Port:
             return
         self._on_events(self.core.tick(self.now()))
 
+    def seize(self, hear: Callable[[bytes], None]) -> None:
+        """Keep the core from sending, for who talks with the board by `write_now` and `hear`."""
+        self.stop("The board is given a file.")
+        self._hear = hear
+
+    def release(self) -> None:
+        """That is over; the core is silent until it is restarted."""
+        self._hear = None
+
     def _received(self, data: bytes) -> None:
         self._on_data(data)
+        if self._hear is not None:
+            self._hear(data)
         self._on_events(self.core.receive(data, self.now()))
 
     # Commands, one by one.

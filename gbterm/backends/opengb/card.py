@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from gbterm.backends.opengb import records
 from gbterm.backends.opengb.peer import Peer
+from gbterm.backends.server_side import Progress
 from gbterm.errors import CommandTimeout, NoSuchFile, NotSupported, PrinterError, WrongState
 from gbterm.files import SD, CardFile, GcodeFile
 
+LOOK_EVERY_S = 0.2
 PRINT_S = 660.0
 """Longer than the server waits for the printer."""
 _ON_CARD = 1 << 48
@@ -47,6 +50,25 @@ class CardFolder:
         """Have the board print it; raises as `print_card_file`."""
         params = {"path": await self._path(file_id), "confirmed": confirmed}
         await self._peer.call("print_card_file", params, PRINT_S)
+
+    async def write(self, file_id: int, progress: Progress | None) -> GcodeFile:
+        """Put a file of the library on it, and wait for the end of that.
+
+        Raises as `upload_to_card`, `PrinterError` where it failed, and `WrongState` where it was
+        cancelled.
+        """
+        told = await self._peer.call("upload_to_card", {"id": file_id}, PRINT_S)
+        path = str(told.get("path", "")) if isinstance(told, dict) else ""
+        while (job := self._peer.state.job) is not None and job.is_written and not job.outcome:
+            if progress is not None:
+                progress(job.byte, job.bytes)
+            await asyncio.sleep(LOOK_EVERY_S)
+        if job is not None and job.is_written and job.outcome != "finished":
+            if job.outcome == "cancelled":
+                raise WrongState(f"{job.name} was cancelled.")
+            raise PrinterError(job.reason or f"{job.name} failed.")
+        await self.files()
+        return await self.file(number(path))
 
     async def delete(self, file_id: int) -> None:
         """Delete it; raises as `delete_card_file`."""

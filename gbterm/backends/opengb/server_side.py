@@ -21,7 +21,7 @@ from gbterm.backends.opengb.upload import UPLOAD_S, put_file
 from gbterm.backends.server_side import Progress
 from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NotSupported
-from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
+from gbterm.files import SD, DiskUse, FileLayers, GcodeFile, LayerGeometry
 from gbterm.jobs import JobRecord
 from gbterm.temperatures import Sample
 from gbterm.text import scrubbed
@@ -167,8 +167,14 @@ class Serving(Backend):
     ) -> GcodeFile:
         """Over a connection of its own, so that a pause or a stop need not wait for it."""
         self.require(Capability.UPLOAD, "take files")
-        if folder:
+        if folder == SD:
+            self.require(Capability.CARD, "write to a card")
+        elif folder:
             self.require(Capability.FOLDERS, "put files into folders")
+        stored = await self._put(path, None if folder else progress)
+        return await self._card.write(stored.id, progress) if folder else stored
+
+    async def _put(self, path: Path, progress: Progress | None) -> GcodeFile:
         if pieces.BEGIN in self._methods:
             return records.file(await pieces.put_in_pieces(self._open, path, progress))
         put = plain_file.put if self._peer.is_plain else put_file
@@ -197,6 +203,14 @@ class Serving(Backend):
     async def move_file(self, file_id: int, folder: str) -> GcodeFile:
         self._refuse_card(file_id, "move")
         return await super().move_file(file_id, folder)
+
+    async def copy_file(self, file_id: int, folder: str, name: str = "") -> GcodeFile:
+        """Onto the card alone; a server has no folders."""
+        self._refuse_card(file_id, "copy")
+        if folder != SD:
+            return await super().copy_file(file_id, folder, name)
+        self.require(Capability.CARD, "write to a card")
+        return await self._card.write(file_id, None)
 
     async def delete_file(self, file_id: int) -> None:
         self.require(Capability.DELETE, "delete files")

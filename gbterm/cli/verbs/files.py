@@ -44,6 +44,12 @@ def _source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=_readable, help=what)
 
 
+def _upload(parser: argparse.ArgumentParser) -> None:
+    _source(parser)
+    what = "of the library, SD: is the printer's own card; else the top"
+    parser.add_argument("folder", metavar="FOLDER", type=meant, nargs="?", help=what)
+
+
 def _name(parser: argparse.ArgumentParser) -> None:
     what = "a file of the library, by its path or name"
     parser.add_argument("name", metavar="NAME", type=meant, help=what)
@@ -71,8 +77,8 @@ VERBS = (
         "upload",
         "put a file into the library, print its id",
         _in("transfer", "upload"),
-        _source,
-        examples=("box.gcode", "- < box.gcode"),
+        _upload,
+        examples=("box.gcode", "- < box.gcode", "box.gcode SD:"),
         within_s=HAS_LIMITS,
     ),
     Verb(

@@ -29,7 +29,7 @@ STREAMED_NAME = "stdin.gcode"
 
 async def upload(asked: Asked) -> Answer:
     """Put a file into the library; its number."""
-    return _told(await _put(asked))
+    return _told(await _put(asked, (asked.args.folder or "").strip("/")))
 
 
 async def runfile(asked: Asked) -> Answer:
@@ -60,15 +60,15 @@ async def download(asked: Asked) -> Answer:
     return Answer((str(path),), {"file": record(file), "to": str(path)})
 
 
-async def _put(asked: Asked) -> GcodeFile:
+async def _put(asked: Asked, folder: str = "") -> GcodeFile:
     with bar() as progress:
         if asked.args.file != STREAM:
-            return await asked.backend.upload(Path(asked.args.file), progress)
+            return await asked.backend.upload(Path(asked.args.file), progress, folder)
         with _room() as room:
             path = room / STREAMED_NAME
             if not await spooled(path):
                 raise UsageError("Nothing came over standard input, so nothing was uploaded.")
-            return await asked.backend.upload(path, progress)
+            return await asked.backend.upload(path, progress, folder)
 
 
 async def _stream_out(backend: Backend, file: GcodeFile) -> None:

@@ -1,4 +1,4 @@
-"""The card: M20 to M25, M27, M30, M524, and how a print from it ends.
+"""The card: M20 to M25, M27 to M30, M524, and how a print from it ends.
 
 As of a build without PARK_HEAD_ON_PAUSE and without EVENT_GCODE_SD_ABORT: a pause leaves the head
 where it is, and a cancel homes nothing.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gbterm.simulator.card import Card, short_path
 from gbterm.simulator.commands.heating import start_job
-from gbterm.simulator.commands.table import Handler
+from gbterm.simulator.commands.table import Handler, silent
 from gbterm.simulator.gcode import Command
 from gbterm.simulator.machine import Machine
 
@@ -101,6 +101,17 @@ def status(machine: Machine, command: Command) -> None:
         machine.say(card.status())
 
 
+def write(machine: Machine, command: Command) -> None:
+    """M28: from here on lines go to the file, until M29."""
+    name, card = command.text.strip(), _mounted(machine)
+    machine.say(f"echo:Now fresh file: {name}")
+    if card is None or not name or "." not in name:
+        machine.say(f"open failed, File: {name}.")
+        return
+    card.create(name)
+    machine.say(f"Writing to file: {name}")
+
+
 def _current(card: Card) -> str:
     name = card.name.rpartition("/")[2]
     return f"{short_path(card.name)} {name}" if name else "(no file)"
@@ -134,6 +145,8 @@ COMMANDS = {
     "M24": Handler(go),
     "M25": Handler(pause),
     "M27": Handler(status),
+    "M28": Handler(write),
+    "M29": Handler(silent),
     "M30": Handler(delete),
     CANCEL: Handler(cancel),
     FILE_PRINTED: Handler(printed),

@@ -1,0 +1,230 @@
+"""A file is put on the board's card line by line (M28): whole, or not at all with a sentence."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gbterm.backends.marlin.card_writing import short_name
+from gbterm.errors import FileRefused, WrongState
+from gbterm.model import Phase
+from tests.backends.marlin.virtual import VirtualHouse
+
+MOVES = [f"G1 X{x % 100} Y{x % 70}.5 E{x}" for x in range(1500)]
+SOURCE = "; sliced\n" + "\r\n".join(["G28 ; home", "", *MOVES, "M117 N5 done"])
+WHOLE = "".join(f"{line}\r\n" for line in ["G28", *MOVES, "M117 N5 done"]).encode()
+MOVING = re.compile(r"G\d|M117")
+
+
+class Story:
+    """A connected board with an empty card, and a file."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, variant: str, folder: Path) -> None:
+        self.card: dict[str, bytes] = {"BOX.GCO": b"G28\n"}
+        self.house = VirtualHouse(monkeypatch, variant, sd_card=self.card, baud=115200)
+        self.backend = self.house.backend
+        self.file = folder / "box.gcode"
+        self.file.write_text(SOURCE, newline="")
+
+    async def write(self) -> str:
+        await self.backend.connect()
+        return (await self.backend.write_card_file(self.file, "box.gcode")).path
+
+    async def until(self, what: Callable[[], bool], limit_s: float = 2000) -> None:
+        await self.house.until(what, limit_s)
+
+    async def end(self) -> str:
+        await self.until(lambda: bool(self.job.outcome))
+        await self.until(lambda: not self.backend.is_writing)
+        return str(self.job.outcome)
+
+    @property
+    def job(self):  # type: ignore[no-untyped-def]
+        assert self.backend.state.job is not None
+        return self.backend.state.job
+
+    def assert_nothing_was_executed(self) -> None:
+        assert not [text for _, text in self.house.executed if MOVING.match(text)]
+
+
+@pytest.fixture(params=["plain", "single", "default"])
+def story(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Story:
+    return Story(monkeypatch, request.param, tmp_path)
+
+
+def test_every_line_is_on_the_card_and_none_was_executed(story: Story) -> None:
+    async def tell() -> None:
+        assert await story.write() == "/BOX~1.GCO"
+        state = story.backend.state
+        assert state.phase is Phase.EXECUTING
+        assert "nothing is printed" in state.reason
+        assert (story.job.on_card, story.job.is_written) == (True, True)
+        for act in (
+            lambda: story.backend.set_temperature(bed=50),
+            lambda: story.backend.move(x=1),
+            lambda: story.backend.pause(),
+            lambda: story.backend.send_gcode("M105"),
+            lambda: story.backend.print_card_file("/BOX.GCO"),
+            lambda: story.backend.write_card_file(story.file, "b.gcode"),
+            lambda: story.backend.reconnect(),
+            lambda: story.backend.disconnect_printer(),
+        ):
+            with pytest.raises(WrongState, match="file"):
+                await act()
+        assert await story.end() == "finished"
+        assert story.card["BOX~1.GCO"] == WHOLE
+        assert story.backend.state.phase is Phase.READY
+        story.assert_nothing_was_executed()
+        # It is told temperatures again, and takes commands.
+        assert (await story.backend.send_gcode("M105"))[0].lines
+        await story.backend.print_card_file("/BOX~1.GCO", confirmed=True)
+
+    story.house.run(tell())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_on_the_cable_leaves_it_whole_or_ends_it_with_a_sentence(
+    story: Story, seed: int
+) -> None:
+    noise = random.Random(seed)
+
+    def tamper(_towards: str, data: bytes) -> bytes:
+        if not story.backend.is_writing:
+            return data
+        return bytes(noise.randrange(256) if noise.random() < 0.0003 else byte for byte in data)
+
+    async def tell() -> None:
+        await story.write()
+        story.house.tamper = tamper
+        outcome = await story.end()
+        if outcome == "finished":
+            assert story.card["BOX~1.GCO"] == WHOLE
+        else:
+            assert story.job.reason.endswith(".") or ":" in story.job.reason
+        story.assert_nothing_was_executed()
+
+    story.house.run(tell())
+
+
+def test_it_is_cancelled_and_leaves_no_file(story: Story) -> None:
+    async def tell() -> None:
+        await story.write()
+        await story.until(lambda: "BOX~1.GCO" in story.card)
+        await story.backend.cancel()
+        assert await story.end() == "cancelled"
+        assert set(story.card) == {"BOX.GCO"}
+        assert story.backend.state.phase is Phase.READY
+        story.assert_nothing_was_executed()
+
+    story.house.run(tell())
+
+
+@pytest.mark.parametrize("cut", [3, 300, 900])
+def test_a_cable_that_is_pulled_leaves_a_board_that_writes_no_command_of_the_next(
+    story: Story, cut: int
+) -> None:
+    async def tell() -> None:
+        await story.write()
+        begun = len(story.house.sent)
+        await story.until(lambda: len(story.house.sent) > begun + cut)
+        story.house.unplug()
+        assert story.job.outcome == "failed"
+        assert story.backend.state.phase is Phase.DISCONNECTED
+        board = story.house.board.machine.card
+        assert board is not None
+        assert board.writing
+        story.house.plug_in()
+        await story.until(lambda: story.backend.state.phase is Phase.READY)
+        assert not board.writing
+        assert story.backend.state.firmware.name.startswith("Marlin")
+        assert (await story.backend.send_gcode("M105"))[0].lines
+        story.assert_nothing_was_executed()
+
+    story.house.run(tell())
+
+
+def test_a_board_that_is_reset_meanwhile_executes_nothing_of_it(story: Story) -> None:
+    async def tell() -> None:
+        await story.write()
+        begun = len(story.house.sent)
+        await story.until(lambda: len(story.house.sent) > begun + 50)
+        story.house.board.reset()
+        assert await story.end() == "failed"
+        assert "reset" in story.job.reason
+        story.assert_nothing_was_executed()
+        assert story.backend.state.phase is Phase.READY
+        assert (await story.backend.send_gcode("M105"))[0].lines
+
+    story.house.run(tell())
+
+
+def test_the_emergency_stop_reaches_a_board_that_writes(story: Story) -> None:
+    async def tell() -> None:
+        await story.write()
+        assert (await story.backend.emergency_stop()).confirmed
+        assert story.job.outcome == "failed"
+        assert story.backend.state.phase is Phase.ERROR
+
+    story.house.run(tell())
+
+
+def test_a_full_card_and_one_that_opens_no_file_are_told_of(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tell() -> None:
+        await story.backend.connect()
+        board = story.house.board
+        assert board.machine.card is not None
+        monkeypatch.setattr(
+            board.machine.card,
+            "write",
+            lambda _line: board.machine.say("Error:error writing to file"),
+        )
+        await story.write()
+        assert await story.end() == "failed"
+        assert "error writing to file" in story.job.reason
+        assert set(story.card) == {"BOX.GCO"}
+
+    story.house.run(tell())
+
+
+def test_what_may_not_be_written_is_refused_before(story: Story) -> None:
+    async def tell() -> None:
+        await story.backend.connect()
+        await story.backend.set_temperature(bed=50)
+        await story.until(lambda: bool(story.backend.state.bed.target))
+        with pytest.raises(WrongState, match="turn its heaters off first"):
+            await story.backend.write_card_file(story.file, "box.gcode")
+        await story.backend.set_temperature(bed=0)
+        await story.until(lambda: not story.backend.state.bed.target)
+        story.file.write_text("G28\nM112\n")
+        with pytest.raises(FileRefused, match="line 2"):
+            await story.backend.write_card_file(story.file, "box.gcode")
+        story.file.write_text("G28\nM117 M29 ends it\nG1 X5\n")
+        await story.backend.write_card_file(story.file, "box.gcode")
+        assert await story.end() == "failed"
+        assert "Line 2 can't be written to a card" in story.job.reason
+        assert set(story.card) == {"BOX.GCO"}
+        story.assert_nothing_was_executed()
+
+    story.house.run(tell())
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("box.gcode", "BOX.GCO"),
+        ("A long name (v2).gcode", "ALONGNAM.GCO"),
+        ("Würfel 20mm.g", "WRFEL20M.GCO"),
+        ("…", "FILE.GCO"),
+        ("taken.gcode", "TAKEN~2.GCO"),
+        ("abcdefghij.gcode", "ABCDEF~1.GCO"),
+        ("x\nM112.gcode", "XM112.GCO"),
+    ],
+)
+def test_a_short_name_is_safe_and_free(name: str, short: str) -> None:
+    assert short_name(name, {"TAKEN.GCO", "TAKEN~1.GCO", "ABCDEFGH.GCO"}) == short
