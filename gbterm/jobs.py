@@ -59,7 +59,10 @@ class Job:
 
     @property
     def key(self) -> str:
-        """What the history calls it: one from the printer's own card has no `id`."""
+        """What the history calls it: one from the printer's own card has no `id`. Empty for a file
+        that is put there, which is no print."""
+        if self.is_written:
+            return ""
         return f"card-{self.started_at or 0:.3f}" if self.on_card and not self.id else self.id
 
     @property

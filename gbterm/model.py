@@ -226,6 +226,16 @@ class PrinterState:
         return is_gone and self.job is not None and not self.job.outcome
 
     @property
+    def print_job(self) -> Job | None:
+        """The print under way, or the last one: no file that is put on the printer's card."""
+        return None if self.job is None or self.job.is_written else self.job
+
+    @property
+    def is_given_file(self) -> bool:
+        """Whether one is put on the printer's card: it takes no commands, prints nothing."""
+        return self.job is not None and self.job.is_written and not self.job.outcome
+
+    @property
     def has_print(self) -> bool:
         """Whether one is begun, under way, or waits for a printer whose port went away."""
         return self.phase.is_printing or self.phase is Phase.STARTING or self.holds_print

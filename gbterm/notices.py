@@ -24,8 +24,9 @@ class Notice:
 
 def notices(old: PrinterState, new: PrinterState) -> Iterator[Notice]:
     """What came between two states, which follow one another; a question says itself."""
-    if old.job is not None and new.job is not None and not old.job.outcome:
-        yield from _of_end(new.job)
+    before, job = old.print_job, new.print_job
+    if before is not None and job is not None and not before.outcome:
+        yield from _of_end(job)
     if old.phase is new.phase:
         return
     why = scrub(new.reason)
@@ -35,7 +36,7 @@ def notices(old: PrinterState, new: PrinterState) -> Iterator[Notice]:
         yield Notice(why, "warning", calls=True)
     elif new.phase is Phase.DISCONNECTED and old.phase in _LIVES:
         lost = f"The connection is lost: {why}" if why else "The connection is lost."
-        yield Notice(lost, "warning", calls=old.phase.is_printing)
+        yield Notice(lost, "warning", calls=old.phase.is_printing and not old.is_given_file)
     elif old.phase in _GONE and new.phase in _LIVES:
         yield Notice("The printer is connected.")
     if new.phase is Phase.READY and new.lost_print:

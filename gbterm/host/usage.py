@@ -43,7 +43,8 @@ class Usage:
         if state.state is State.DISCONNECTED:
             return []
         used = [PRINTER]
-        if state.state is State.EXECUTING and state.phase not in _NOT_PRINTING:
+        executes = state.state is State.EXECUTING and state.phase not in _NOT_PRINTING
+        if executes and not state.is_given_file:
             used.append(PRINTING)
         if state.bed.target:
             used.append(BED)

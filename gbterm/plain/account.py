@@ -159,10 +159,11 @@ def _motion(state: PrinterState) -> Iterator[str]:
 
 def print_of(state: PrinterState, job: Job, *, is_old: bool = False) -> Iterator[str]:
     """The print under way, or the last one; how far it was last known to be where that `is_old`."""
+    what = "upload" if job.is_written else "print"
     if job.outcome:
-        yield f"Last print: {ended(job, state, is_old=is_old)}"
+        yield f"Last {what}: {ended(job, state, is_old=is_old)}"
         return
-    yield f"Print {job.name}, {percent(job)} %{', last known' if is_old else ''}"
+    yield f"{what.capitalize()} {job.name}, {percent(job)} %{', last known' if is_old else ''}"
     if job.line or job.lines:
         yield f"Line {job.line} of {job.lines or 'an unknown number'}"
     if job.layer is not None and job.layers:

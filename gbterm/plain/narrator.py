@@ -58,12 +58,12 @@ class Narrator:
 
     def begin(self, state: PrinterState, now: float) -> None:
         """Take `state` as told."""
-        self._told, self._job, self._at = state, state.job, now
+        self._told, self._job, self._at = state, state.print_job, now
         self._errors = {state.last_error}
         for _ in self._heat(state):
             pass  # it is there already
         self._progress_at = self._layer_at = self._wait_at = now
-        self._percent = account.percent(state.job) if state.job else 0
+        self._percent = account.percent(state.print_job) if state.print_job else 0
 
     def watch_temperatures(self, every_s: float | None, now: float) -> None:
         """Tell temperatures every now and then, at once for the first time; None is never."""
@@ -85,9 +85,9 @@ class Narrator:
         return lines
 
     def _changes(self, old: PrinterState, new: PrinterState, now: float) -> Iterator[str]:
-        if new.job is not None:
-            yield from self._print(self._job, new.job, new)
-            self._job = new.job
+        if new.print_job is not None:
+            yield from self._print(self._job, new.print_job, new)
+            self._job = new.print_job
         yield from self._phase(old, new)
         yield from self._error(new)
         yield from self._wait(old, new, now)
@@ -152,7 +152,7 @@ class Narrator:
                     yield f"{name} is at its target, {target:g} °C"
 
     def _progress(self, state: PrinterState, now: float) -> Iterator[str]:
-        job = state.job
+        job = state.print_job
         if job is None or job.outcome or not state.phase.is_printing:
             return
         percent, step = account.percent(job), self.step_percent

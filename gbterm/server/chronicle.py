@@ -34,8 +34,8 @@ class Chronicle:
             level = logging.WARNING if new.phase is Phase.ERROR else logging.INFO
             _log.log(level, "%s%s", new.phase.value, f": {new.reason}" if new.reason else "")
             self._note_phase(old, new)
-        if new.job is not None:
-            self._note_job(old.job, new.job)
+        if new.print_job is not None:
+            self._note_job(old.print_job, new.print_job)
         if new.prompt is not None and new.prompt != old.prompt:
             _log.info("the printer asks: %s", new.prompt.text)
         if new.last_error not in ("", old.last_error):

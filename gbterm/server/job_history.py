@@ -56,7 +56,7 @@ class JobHistory:
 
     def see(self, state: PrinterState) -> None:
         """Look whether the job of `state` has ended. Never waits."""
-        job, on_card = state.job, self._on_card
+        job, on_card = state.print_job, self._on_card
         self._on_card = job if job is not None and job.on_card and not job.outcome else None
         if on_card is not None and (job is None or job.key != on_card.key):
             self._ended(

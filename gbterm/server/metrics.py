@@ -59,7 +59,7 @@ class _Given(Collector):
         reading = self._reading
         yield from _of_the_host(reading)
         yield from _of_the_printer(reading.state)
-        job = reading.state.job
+        job = reading.state.print_job
         if job is not None and not job.outcome:
             yield from _of_the_job(job)
         if reading.statistics is not None:

@@ -81,14 +81,14 @@ def _state(state: PrinterState) -> Document:
         "reason": scrub(state.reason, LONGEST),
         "waiting_for": scrub(state.waiting_for, LONGEST),
         "error": scrub(state.last_error, LONGEST),
-        "printing": state.has_print,
+        "printing": state.has_print and not state.is_given_file,
         "needs_attention": state.state in _WANTS_SOMEBODY or state.prompt is not None,
     }
 
 
 def _job(state: PrinterState) -> Document:
     """The one under way, or the last one; all null before there was any."""
-    job = state.job
+    job = state.print_job
     names = ("name", "id", "progress", "elapsed_s", "left_s", "layer", "layers", "outcome")
     if job is None:
         return dict.fromkeys((*names, "reason"))

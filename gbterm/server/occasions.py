@@ -67,7 +67,7 @@ class Occasions:
             return []
         found = self._came_back(state) if is_reached else self._went(state, now)
         before, self.told = self.told, _as_told(state, self.told)
-        job = state.job
+        job = state.print_job
         if self.told.ended != before.ended and job is not None and job.outcome in _ENDS:
             found.append(_occasion(_ENDS[job.outcome], job.reason, state))
         if self.told.paused != before.paused:
@@ -107,7 +107,7 @@ class Occasions:
 
 def _as_told(state: PrinterState, told: Told) -> Told:
     """What will have been told of `state`."""
-    job, is_stopped = state.job, _is_stopped(state, told)
+    job, is_stopped = state.print_job, _is_stopped(state, told)
     if job is not None and _which(job) and job.outcome:
         told = replace(told, ended=_which(job))
     if state.phase in _STANDS_STILL and job is not None:
@@ -118,17 +118,14 @@ def _as_told(state: PrinterState, told: Told) -> Told:
 
 
 def _which(job: Job) -> str:
-    """Tells prints apart; one from the printer's own card has no id, and a file that is put there
-    is no print."""
-    if job.is_written:
-        return ""
+    """Tells prints apart; one from the printer's own card has no id."""
     return f"card {job.started_at}" if job.on_card else job.id
 
 
 def _is_stopped(state: PrinterState, told: Told) -> bool:
     """Whether nothing is to be told of ERROR any more: a print that failed leads there."""
-    job = state.job
-    has_failed = job is not None and job.outcome == "failed" and not job.is_written
+    job = state.print_job
+    has_failed = job is not None and job.outcome == "failed"
     if has_failed and job is not None and _which(job) != told.ended:
         return True
     if state.phase is Phase.ERROR or state.phase in OUT_OF_REACH:
@@ -137,7 +134,7 @@ def _is_stopped(state: PrinterState, told: Told) -> bool:
 
 
 def _occasion(event: str, reason: str, state: PrinterState) -> Occasion:
-    job = state.job
+    job = state.print_job
     if job is None or (job.outcome and event not in _ENDS.values()):
         return Occasion(event, scrub(reason, LONGEST))
     return Occasion(

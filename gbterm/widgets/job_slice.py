@@ -40,6 +40,8 @@ class Progress:
     """Why it failed."""
     heaters_off: bool = False
     """Whether they are known to be."""
+    is_written: bool = False
+    """Whether it is a file on its way to the printer's card."""
     is_old: bool = False
     """Whether it may be farther by now, or over."""
 
@@ -64,6 +66,7 @@ def progress(state: PrinterState, *, is_old: bool = False) -> Progress | None:
         left_from="" if is_old else LEFT_FROM.get(job.left_from, ""),
         reason=scrub(job.reason),
         heaters_off=bool(job.outcome) and are_heaters_off(state, is_old=is_old),
+        is_written=job.is_written,
         is_old=is_old and not job.outcome,
     )
 

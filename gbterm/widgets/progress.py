@@ -46,7 +46,8 @@ class JobPanel(Panel):
         job = self.job
         if job is None:
             return wrapped(NO_JOB.format(key_of("files"), key_of("print")), width, 3)
-        label = "Last print" if job.outcome else "Last known" if job.is_old else "Print"
+        what = "Upload" if job.is_written else "Print"
+        label = f"Last {what.lower()}" if job.outcome else "Last known" if job.is_old else what
         name = Content.assemble((f"{label}  ", "bold"), job.name).truncate(width, ellipsis=True)
         lines: list[Line] = [name, self._bar(job, width)]
         if job.outcome:

@@ -205,7 +205,8 @@ def farewell(state: PrinterState, attach: str) -> str | None:
         )
     doubt = ", if it is still there," if lost else ""
     becomes = "stays paused" if phase is Phase.PAUSED else "goes on"
+    what = "upload" if job.is_written else "print"
     return (
-        f"The print of {scrub(job.name)}{doubt} {becomes} without the console. "
+        f"The {what} of {scrub(job.name)}{doubt} {becomes} without the console. "
         f"Attach again with: {attach}"
     )

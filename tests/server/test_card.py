@@ -56,9 +56,12 @@ def test_a_file_is_put_there_whole_and_printed_from_there(house: House) -> None:
     done = house.plain("upload", str(file), "SD:")
     assert (done.returncode, done.stderr) == (0, "")
     assert (house.root / "card/NEWPART.GCO").read_bytes() == b"G28\r\nG1 X1 F3000\r\n"
+    assert "NEWPART" not in house.plain("history").stdout
+    assert "print_" not in house.plain("history", "--actions", "--search", "NEWPART").stdout
     assert "new part.gcode" in house.plain("ls").stdout
     assert house.plain("start", "--yes", "SD:/NEWPART.GCO").returncode == 0
     assert house.plain("waitend").returncode == 0
+    assert "NEWPART.GCO" in house.plain("history").stdout
     assert house.plain("rm", "SD:/NEWPART.GCO").returncode == 0
     assert house.plain("rm", "new part.gcode").returncode == 0
 

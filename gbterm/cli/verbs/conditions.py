@@ -132,14 +132,16 @@ def _heater(name: str, state: PrinterState) -> Temperature:
 
 
 def _progress(state: PrinterState) -> float | None:
-    return None if state.job is None else state.job.fraction * 100
+    return None if state.print_job is None else state.print_job.fraction * 100
 
 
 def _assert_printing(state: PrinterState) -> None:
-    if state.phase.is_printing or state.phase is Phase.STARTING:
+    job = state.print_job
+    is_printing = state.phase.is_printing and not state.is_given_file
+    if is_printing or state.phase is Phase.STARTING:
         return
-    if state.job is not None and state.job.outcome == "failed":
+    if job is not None and job.outcome == "failed":
         raise PrinterError(f"The job failed: {state.reason or 'the printer reported an error.'}")
-    if state.job is not None and state.job.outcome == "cancelled":
+    if job is not None and job.outcome == "cancelled":
         raise WrongState("The job was cancelled.")
     raise WrongState("No job is under way; start one with gbterm runfile FILE.")

@@ -26,7 +26,8 @@ class JobEnd:
 
         `now` is in seconds, by any clock that never goes back.
         """
-        outcome = state.job.outcome if state.job else ""
+        job = state.print_job
+        outcome = job.outcome if job else ""
         why = state.reason or state.last_error
         if state.holds_print:
             self._absence.ends()
@@ -38,18 +39,18 @@ class JobEnd:
                 self.lost(LinkError(f"Not connected: {why or 'the printer does not answer.'}"), now)
             return False
         self._absence.ends()
-        if state.phase.is_printing:
+        if state.phase.is_printing and not state.is_given_file:
             self._was_printing = True
             self._say(state)
             return False
         if state.phase is Phase.STARTING:
-            self._before = state.job
+            self._before = job
             return False
-        is_of_before = self._before is not None and state.job == self._before
+        is_of_before = self._before is not None and job == self._before
         if is_of_before and not self._was_printing and state.state is not State.ERROR:
             raise WrongState(f"The print did not begin: {why or 'look with gbterm status.'}")
         if state.state is State.ERROR or outcome == "failed":
-            what = "The job failed" if state.job else "The printer reports an error"
+            what = "The job failed" if job else "The printer reports an error"
             raise PrinterError(f"{what}: {why or 'look with gbterm status.'}")
         if outcome == "cancelled":
             raise WrongState("The job was cancelled.")

@@ -36,18 +36,18 @@ def between(old: PrinterState, new: PrinterState) -> Iterator[_Event]:
 
 
 def _of_job(old: PrinterState, new: PrinterState) -> Iterator[_Event]:
-    job = new.job
+    before, job = old.print_job, new.print_job
     if job is None:
         return
-    is_same = old.job is not None and old.job.id == job.id
+    is_same = before is not None and before.key == job.key
     if not is_same:
         yield "PrintStarted", _file(job.name, job.bytes)
     if new.phase is Phase.PAUSED and old.phase is not Phase.PAUSED:
         yield "PrintPaused", _file(job.name, job.bytes)
     elif old.phase in (Phase.PAUSED, Phase.RESUMING) and new.phase is Phase.EXECUTING:
         yield "PrintResumed", _file(job.name, job.bytes)
-    before = old.job.outcome if is_same and old.job is not None else ""
-    if job.outcome in _ENDS and not before:
+    was_over = is_same and before is not None and before.outcome
+    if job.outcome in _ENDS and not was_over:
         yield _ENDS[job.outcome], _file(job.name, job.bytes) | _end(job)
 
 

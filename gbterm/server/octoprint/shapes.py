@@ -36,6 +36,8 @@ _OFFLINE = (Phase.DISCONNECTED, Phase.CONNECTING, Phase.ERROR)
 
 def words(state: PrinterState) -> str:
     """What OctoPrint calls it."""
+    if state.is_given_file:
+        return "Transferring file to SD"
     if state.phase is Phase.EXECUTING and state.job is not None and state.job.on_card:
         return "Printing from SD"
     return _WORDS[state.phase]
@@ -52,7 +54,8 @@ def about_state(state: PrinterState) -> dict[str, Any]:
     flags = {
         "operational": is_operational(state),
         # As OctoPrint's own, it stays set while a print is paused on its way, or cancelled.
-        "printing": (phase.is_printing and words(state) != "Paused") or phase is Phase.STARTING,
+        "printing": phase is Phase.STARTING
+        or (phase.is_printing and words(state) != "Paused" and not state.is_given_file),
         "paused": words(state) == "Paused",
         "pausing": phase is Phase.PAUSING,
         "resuming": phase is Phase.RESUMING,
