@@ -103,7 +103,7 @@ class OnCard(Starting):
         self._require_card()
         if not self.state.firmware.capabilities.get("SD_WRITE", True):
             raise NotSupported(f"{self.name} can't write to its card: its firmware only reads it.")
-        self.require_phase(Phase.READY, to="write to its card")
+        self.leave_bed("write to its card")
         taken = [file.path.rpartition("/")[2].upper() for file in await self.card_files()]
         if heated(self.state):
             raise WrongState(
