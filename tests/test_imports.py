@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm", "gbterm.model", "gbterm.jobs", "gbterm.lost_print", "gbterm.files"),
         *("gbterm.bed_mesh", "gbterm.bed_shape", "gbterm.bed_table", "gbterm.z_offset"),
         "gbterm.bed_corners",
+        "gbterm.findings",
         *("gbterm.connection", "gbterm.freshness"),
         *("gbterm.actions", "gbterm.events", "gbterm.errors", "gbterm.apply"),
         *("gbterm.wire", "gbterm.jsonrpc", "gbterm.opengb_shapes", "gbterm.text"),

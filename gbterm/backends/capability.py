@@ -89,6 +89,8 @@ class Capability(enum.Flag):
     """Store what babysteps found out as the offset of Z."""
     CORNERS = enum.auto()
     """Bring the nozzle to the corners of the bed, to level it by hand."""
+    CHECK = enum.auto()
+    """Look at a file of the library before it is printed."""
 
 
 OF_LIBRARIES = Capability.FILES | Capability.UPLOAD | Capability.DELETE | Capability.PRINT
@@ -107,6 +109,7 @@ OF_SERVERS = (
     | Capability.DISKS
     | Capability.TEMPERATURE_HISTORY
     | Capability.SETTINGS_COPIES
+    | Capability.CHECK
 )
 """What a server adds to the printer that it serves."""
 OF_OTHER_SERVERS = Capability.FOLDERS | Capability.SELECT | Capability.CONNECTION

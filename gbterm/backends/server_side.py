@@ -11,6 +11,7 @@ from gbterm.audit import AuditEntry, Question
 from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NotSupported
 from gbterm.files import DiskUse, FileLayers, GcodeFile, LayerGeometry
+from gbterm.findings import FileCheck
 from gbterm.jobs import JobRecord
 from gbterm.temperatures import Sample
 
@@ -235,6 +236,13 @@ class ServerSide:
         Raises `NoSuchFile`, and `OutOfRange` for a layer that the file hasn't.
         """
         raise NotSupported(f"{self.name} doesn't tell the layers of files.")
+
+    async def check_file(self, file_id: int) -> FileCheck:
+        """Look at a file of the library: what of it the printer can't do, or isn't meant to.
+
+        Raises `NoSuchFile`, and `FileRefused` where it is no G-code.
+        """
+        raise NotSupported(f"{self.name} doesn't look at files before it prints them.")
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         """Start printing a file of the library.

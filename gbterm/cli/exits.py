@@ -33,7 +33,7 @@ MEANINGS = {
     ExitCode.WRONG_STATE: "not possible in this state; waitend: the print was cancelled",
     ExitCode.TIMED_OUT: "timed out",
     ExitCode.PRINTER_ERROR: "the printer reported a fault; waitend: the print failed",
-    ExitCode.FOUND_WRONG: "doctor found something wrong",
+    ExitCode.FOUND_WRONG: "doctor found something wrong; check: the file is refused or asked about",
     ExitCode.INTERRUPTED: "interrupted with Ctrl+C before it was done",
 }
 """The one table of them, as the manual and docs/commands.md have it."""

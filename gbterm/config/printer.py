@@ -11,7 +11,7 @@ from gbterm.config import actions
 from gbterm.config.actions import Actions
 from gbterm.config.filament import FilamentSensor
 from gbterm.config.guards import Guards
-from gbterm.config.printer_tables import Heaters, Limits, Pausing, Streaming
+from gbterm.config.printer_tables import Heaters, Limits, Pausing, Streaming, Volume
 from gbterm.config.server import DEFAULT_LISTEN, OCTOPRINT_LISTEN
 from gbterm.config.table import Table
 from gbterm.config.watching import Metrics
@@ -32,7 +32,8 @@ class PrinterProfile:
     "max" where Z is homed at its top, and so may be over a part. `after_replug` is "go_on" where a
     print whose cable was out goes on by itself once its board is found alive.
     `second_motors` names the axes with two motors, which the counters count. `cancel_gcode` is what
-    a cancel does once the heaters are off; it begins in mm, with X, Y, Z and E absolute.
+    a cancel does once the heaters are off; it begins in mm, with X, Y, Z and E absolute. `model` is
+    what slicers call the printer.
     `key_file` and `tls_ca` go with a url: the files of the key to show there, and of who vouches
     for the server's certificate.
     """
@@ -46,6 +47,7 @@ class PrinterProfile:
     pausing: Pausing = field(default_factory=Pausing)
     heaters: Heaters = field(default_factory=Heaters)
     guards: Guards = field(default_factory=Guards)
+    volume: Volume = field(default_factory=Volume)
     filament_sensor: FilamentSensor = field(default_factory=FilamentSensor)
     metrics: Metrics = field(default_factory=Metrics)
     estop_reset: str = ""
@@ -58,6 +60,7 @@ class PrinterProfile:
     actions: Actions = field(default_factory=Actions)
     listen: str = ""
     octoprint_listen: str = ""
+    model: str = ""
 
 
 TABLES: dict[str, tuple[str, Any]] = {
@@ -66,6 +69,7 @@ TABLES: dict[str, tuple[str, Any]] = {
     "pause": ("pausing", Pausing),
     "heaters": ("heaters", Heaters),
     "guards": ("guards", Guards),
+    "volume": ("volume", Volume),
     "filament_sensor": ("filament_sensor", FilamentSensor),
     "metrics": ("metrics", Metrics),
 }
@@ -78,7 +82,7 @@ _WORDS = {
 """What is one word or left out, with the sentence for any other."""
 _LISTENS = {"listen": DEFAULT_LISTEN, "octoprint_listen": OCTOPRINT_LISTEN}
 """Addresses for clients, each with an example."""
-OF_A_PORT = ("baud", *_LISTENS, *_WORDS, "second_motors", "cancel_gcode")
+OF_A_PORT = ("baud", *_LISTENS, *_WORDS, "second_motors", "cancel_gcode", "model")
 """Besides tables."""
 OF_A_URL = ("key_file", "tls_ca")
 _TABLES_OF_A_PORT = (*TABLES, *actions.TABLES)
@@ -124,6 +128,7 @@ def _local(name: str, table: Table, port: str) -> PrinterProfile:
         cancel_gcode = actions.gcode(table, "cancel_gcode")
     tables = {member: kind.read(table.table(own)) for own, (member, kind) in TABLES.items()}
     given = {**listens, "second_motors": second_motors, "cancel_gcode": cancel_gcode}
+    given["model"] = table.words("model")
     return PrinterProfile(name, port, baud, **given, **words, **tables)
 
 

@@ -32,6 +32,29 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """From where to where the nozzle may go in mm, for each axis; empty where nobody said.
+
+    With `round`, x and y are the diameter of a round bed.
+    """
+
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+    z: tuple[float, ...] = ()
+    round: bool = False
+
+    @classmethod
+    def read(cls, table: Table) -> Volume:
+        """Raises `ConfigError`."""
+        table.only(member.name for member in fields(cls))
+        axes = {name: table.span(name) for name in "xyz" if name in table.members}
+        is_round = table.value("round", bool, False)
+        if is_round and not {"x", "y"} <= axes.keys():
+            table.refuse("round", "needs x and y, the diameter of the bed")
+        return cls(**axes, round=is_round)
+
+
+@dataclass(frozen=True, slots=True)
 class Streaming:
     """How a board is fed, for one that differs from what nearly all have.
 

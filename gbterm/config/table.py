@@ -103,12 +103,24 @@ class Table:
 
     def place(self, name: str) -> float:
         """The member `name`, any number. Raises `ConfigError`."""
-        value = self.members.get(name)
+        return self._place(name, self.members.get(name), "must be a number")
+
+    def span(self, name: str) -> tuple[float, float]:
+        """The member `name`, two numbers, the lower one first. Raises `ConfigError`."""
+        value, wrong = self.members.get(name), "must be from where to where, as [0, 235]"
+        if not isinstance(value, list) or len(value) != 2:
+            self.refuse(name, wrong)
+        low, high = (self._place(name, end, wrong) for end in value)
+        if low >= high:
+            self.refuse(name, wrong)
+        return low, high
+
+    def _place(self, name: str, value: object, wrong: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.refuse(name, "must be a number")
+            self.refuse(name, wrong)
         self._refuse_huge(name, value)
         if not isfinite(value):
-            self.refuse(name, "must be a number")
+            self.refuse(name, wrong)
         return float(value)
 
     def number(self, name: str, *, or_zero: bool = False) -> float:

@@ -149,9 +149,13 @@ def read_lines(file: Readable, lines: int = 0) -> Iterator[bytes]:
             lines += len(pieces)
         begun += [rest] if rest else []
         if sum(map(len, begun)) > LONGEST_LINE:
-            raise FileRefused(
-                f"Line {lines + 1} is longer than a megabyte, so this is no G-code:"
-                " choose a sliced file."
-            )
+            raise too_long(lines + 1)
     if begun:
         yield b"".join(begun)
+
+
+def too_long(line: int) -> FileRefused:
+    """The refusal of a file with a line of over a megabyte."""
+    return FileRefused(
+        f"Line {line} is longer than a megabyte, so this is no G-code: choose a sliced file."
+    )

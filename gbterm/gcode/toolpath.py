@@ -5,21 +5,17 @@ Positions are those that the file gives, so a G92 or a homing moves nothing and 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from gbterm.gcode.arcs import FARTHEST_MM, arc
 from gbterm.gcode.follow import Follower, Point, State
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.lines import read_lines
 
 MOST_BYTES, MOST_POINTS = 4 << 20, 100_000
 """Of a layer that are looked at; a real one has a tenth of it."""
-FARTHEST_MM = 1e5
-CHORD_MM = 0.02
-"""So far from an arc may its chords be."""
-MOST_CHORDS = 720
 
 Flat = Point | tuple[float, float]
 Spot = tuple[int, int]
@@ -79,7 +75,8 @@ class _Tracer(Follower):
             if before != after:
                 self._draw(before, (after,), prints)
         else:
-            self._draw(before, (*_chords(before, after, *bend), after), prints)
+            way = arc(before, after, *bend)
+            self._draw(before, (*(way.chords() if way else ()), after), prints)
 
     def _draw(self, before: Point, points: Iterable[Flat], extrudes: bool) -> None:
         start = _spot(before)
@@ -104,43 +101,3 @@ def _spot(point: Flat) -> Spot:
 
 def _hundredths(mm: float) -> int:
     return round(max(-FARTHEST_MM, min(FARTHEST_MM, mm)) * 100)
-
-
-def _chords(
-    start: Point, end: Point, sizes: dict[bytes, float], clockwise: bool
-) -> Iterator[tuple[float, float]]:
-    """The points of an arc between its ends, as Marlin's G2 and G3 define it (`G2_G3.cpp`)."""
-    measures = (*start[:2], *end[:2], *sizes.values())
-    is_sane = all(abs(measure) <= FARTHEST_MM for measure in measures)
-    center = _center(start, end, sizes, clockwise) if is_sane else None
-    if center is None:
-        return
-    x, y = start[0] - center[0], start[1] - center[1]
-    radius, at = math.hypot(x, y), math.atan2(y, x)
-    sweep = (math.atan2(end[1] - center[1], end[0] - center[0]) - at) % math.tau
-    if math.dist(start[:2], end[:2]) < 1e-6:
-        sweep = 0.0 if clockwise else math.tau
-    if clockwise:
-        sweep -= math.tau
-    step = max(2 * math.acos(1 - min(1.0, CHORD_MM / radius)), math.tau / MOST_CHORDS)
-    chords = math.ceil(abs(sweep) / step)
-    for number in range(1, chords):
-        angle = at + sweep * number / chords
-        yield center[0] + radius * math.cos(angle), center[1] + radius * math.sin(angle)
-
-
-def _center(
-    start: Point, end: Point, sizes: dict[bytes, float], clockwise: bool
-) -> tuple[float, float] | None:
-    """None where there is no arc: Marlin takes the straight way, or refuses it."""
-    if (radius := sizes.get(b"R")) is not None:
-        half_x, half_y = (end[0] - start[0]) / 2, (end[1] - start[1]) / 2
-        half = math.hypot(half_x, half_y)
-        if not radius or not half:
-            return None
-        # To the right of the way for a short arc with the clock, else to the left.
-        rise = math.sqrt(max(0.0, radius**2 - half**2)) / half
-        side = -rise if clockwise != (radius < 0) else rise
-        return start[0] + half_x - side * half_y, start[1] + half_y + side * half_x
-    i, j = sizes.get(b"I", 0.0), sizes.get(b"J", 0.0)
-    return (start[0] + i, start[1] + j) if math.hypot(i, j) > 1e-9 else None

@@ -55,6 +55,7 @@ class Methods:
             "get_capabilities": self._capabilities,
             "get_status": self._status,
             "get_usage": self._get_usage,
+            "get_measures": self._measures,
             "set_temp": self._set_temp,
             "move_head_relative": partial(self._move, relative=True),
             "move_head_absolute": partial(self._move, relative=False),
@@ -157,6 +158,9 @@ class Methods:
 
     async def _get_usage(self, _: dict[str, Any]) -> Any:
         return {"instance": self._usage.instance, "seconds": self._usage.seconds}
+
+    async def _measures(self, _: dict[str, Any]) -> Any:
+        return wire.to_json(await self._backend.measures())
 
     async def _set_temp(self, params: dict[str, Any]) -> bool:
         bed, chamber = params.pop("bed"), params.pop("chamber")

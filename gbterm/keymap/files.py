@@ -41,6 +41,15 @@ ACTIONS: tuple[Action, ...] = (
         footer=Footer.ALWAYS,
     ),
     Action(
+        "check_file",
+        "Check",
+        "Look at the selected file as before a print: where it leads, how far it heats",
+        "k",
+        "k",
+        screen="files",
+        needs=Capability.CHECK,
+    ),
+    Action(
         "search_files",
         "Find",
         "Show the files alone whose names hold what one types; Esc shows all again",

@@ -8,6 +8,7 @@ from pathlib import Path
 from gbterm.backends.server_side import Progress
 from gbterm.errors import NeedsConfirmation, NoSuchFile, UsageError
 from gbterm.files import GcodeFile, local_name
+from gbterm.findings import placed
 from gbterm.plain.command import Command, Desk, WrongWords, choice, name_of, nothing, path_of
 from gbterm.widgets.words import duration, size
 
@@ -152,6 +153,13 @@ async def _view_layers(desk: Desk, text: str) -> Sequence[str]:
     return [f"{file.name} has {told.layers} layers, the first at Z {heights[0]:g} mm."]
 
 
+async def _check(desk: Desk, text: str) -> Sequence[str]:
+    file = await chosen(desk, text)
+    found = await desk.backend.check_file(file.id)
+    told = [f"{finding.severity.value}, {placed(finding)}" for finding in found.findings]
+    return told or [f"Nothing was found in {file.name}."]
+
+
 async def disks(desk: Desk, text: str) -> Sequence[str]:
     """How full they are."""
     nothing(text)
@@ -172,5 +180,6 @@ COMMANDS = (
     Command("rename", _rename, "give a file another name", "FILE to NAME"),
     Command("delete", _delete, "delete a file of the library, after a question", "FILE"),
     Command("view_layers", _view_layers, "tell the layers of a file", "FILE"),
+    Command("check_file", _check, "look at a file as before a print", "FILE"),
     Command("disks", disks, "tell how full the disks of the printer's host are"),
 )

@@ -51,7 +51,7 @@ Clock = Callable[[], float]
 _COLORS = {"standard": 16, "256": 256, "truecolor": 1 << 24}
 
 OF_THE_SELECTED_FILE = (
-    *("print", "view_layers", "select_file", "download"),
+    *("print", "check_file", "view_layers", "select_file", "download"),
     *("rename", "delete", "move_file", "copy_file"),
 )
 OF_WHAT_IS_SELECTED = {

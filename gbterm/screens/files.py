@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
 
+from gbterm.backends.capability import Capability
 from gbterm.files import GcodeFile, local_name
+from gbterm.findings import FileCheck, Severity
 from gbterm.keymap import key_of
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import GO_ON, OF_THE_SELECTED_FILE
+from gbterm.screens.check import CheckScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.folders import FolderScreen, name_of
 from gbterm.screens.frame import screen_bindings
@@ -32,7 +36,7 @@ class FilesScreen(FolderScreen):
 
     def impossible(self) -> set[str]:
         """What needs a file that isn't selected; one transfer at a time."""
-        busy = {"print", "upload", "download"} if self.transfer else set[str]()
+        busy = {"print", "check_file", "upload", "download"} if self.transfer else set[str]()
         busy |= self.impossible_on_card()
         if isinstance(self.selected, GcodeFile):
             return busy
@@ -45,11 +49,40 @@ class FilesScreen(FolderScreen):
         return self.selected
 
     def action_print(self) -> None:
-        """Print the selected file and show the job."""
-        start = partial(self.app.backend.print_file, self.file.id)
-        what = f"Starting {self.file.name}"
+        """Print the selected file and show the job; where something is found in it, tell first."""
+        file = self.file
+        if Capability.CHECK in self.app.backend.capabilities:
+            self._look(file, partial(self._print_checked, file))
+        else:
+            self._print(file)
+
+    def action_check_file(self) -> None:
+        """Show what is found in the selected file."""
+        self._look(self.file, lambda found: self.app.push_screen(CheckScreen(found)))
+
+    def _look(self, file: GcodeFile, then: Callable[[FileCheck], object]) -> None:
+        async def look() -> None:
+            then(await self.app.backend.check_file(file.id))
+
+        self.app.perform(partial(self.during, f"Checking {file.name}", look))
+
+    def _print_checked(self, file: GcodeFile, found: FileCheck) -> None:
+        if found.worst in (None, Severity.NOTE):
+            self._print(file)
+            return
+
+        def print_it(sure: bool | None) -> None:
+            if sure:
+                self._print(file, confirmed=True)
+
+        screen = CheckScreen(found, prints=True, overtaken=self.app.can_not_begin)
+        self.app.push_screen(screen, print_it)
+
+    def _print(self, file: GcodeFile, *, confirmed: bool = False) -> None:
+        start = partial(self.app.backend.print_file, file.id)
+        what = f"Starting {file.name}"
         self.app.perform(
-            partial(self.during, what, start),
+            partial(self.during, what, partial(start, confirmed=confirmed)),
             agreed=partial(self.during, what, partial(start, confirmed=True)),
             asks=partial(GO_ON, overtaken=self.app.can_not_begin),
             then=self._show_job,

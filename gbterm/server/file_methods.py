@@ -12,6 +12,7 @@ from gbterm.host import hosts, journal
 from gbterm.jobs import Job
 from gbterm.model import Phase
 from gbterm.params import REQUIRED, Param, boolean, count, text
+from gbterm.server.check_methods import CheckMethods
 from gbterm.server.client import Client
 from gbterm.server.filesystems import utilization
 from gbterm.server.library import BLANK, Library, Stored, file_name
@@ -31,8 +32,11 @@ CONTENT_HELD = 1 << 20
 class FileMethods:
     """Serves `table`: the library, and the start of a print of one of its files."""
 
-    def __init__(self, printer: Peer, library: Library, workers: Workers) -> None:
+    def __init__(
+        self, printer: Peer, library: Library, workers: Workers, checks: CheckMethods
+    ) -> None:
         self._printer, self._library, self._workers = printer, library, workers
+        self._checks = checks
         self._starting: list[int] = []
         """What the printer process is checking; no state and no journal tells of it yet."""
         self._choosing = asyncio.Lock()
@@ -131,6 +135,7 @@ class FileMethods:
         job = {"path": str(stored.path), "name": file.name, "file_id": file.id}
         job |= {"confirmed": params["confirmed"]}
         try:
+            await self._checks.agree(file, confirmed=params["confirmed"])
             return await self._printer.call("start_job", job, CHECK_S)
         finally:
             self._starting.remove(file.id)

@@ -18,9 +18,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gbterm import wire
+from gbterm import __version__, wire
 from gbterm.errors import ConfigError, NoSuchFile, UsageError
 from gbterm.files import FileDetails, GcodeFile, nozzles_named
+from gbterm.findings import FileCheck, Measures
+from gbterm.gcode.inspection import inspect_file
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.server import layer_records
@@ -151,6 +153,26 @@ class Library:
             sql = "UPDATE gcode_files SET layers = ? WHERE id = ?"
             database.execute(sql, (layers, file_id))
 
+    def known_check(self, file_id: int, measures: Measures) -> FileCheck | None:
+        """What came of the last look at a file; None where it was for other measures.
+
+        Raises `NoSuchFile`.
+        """
+        (text,) = self._row(file_id, ("checked",))
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            kept = json.loads(text or "{}")
+            if kept["by"] == _by(measures):
+                return wire.from_json(FileCheck, kept["check"])
+        return None
+
+    def check(self, file_id: int, measures: Measures) -> FileCheck:
+        """Look at a file, and keep what comes of it. Raises `NoSuchFile` and `FileRefused`."""
+        check = inspect_file(self.stored(file_id).path, measures, self.get(file_id).name)
+        kept = json.dumps({"by": _by(measures), "check": wire.to_json(check)})
+        with full_disk_told(), opened(self.database) as database, database:
+            database.execute("UPDATE gcode_files SET checked = ? WHERE id = ?", (kept, file_id))
+        return check
+
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""
         path = self.stored(file_id).path
@@ -199,6 +221,11 @@ class Library:
                 raise ConfigError(
                     f"The file library {self.root} was made by a newer gbterm: update this one."
                 ) from None
+
+
+def _by(measures: Measures) -> list[Any]:
+    """What a look is told apart by: its measures, and who looked."""
+    return [__version__, wire.to_json(measures)]
 
 
 def file_name(name: str) -> str:

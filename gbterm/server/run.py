@@ -19,6 +19,7 @@ from gbterm.server.action_methods import ActionMethods
 from gbterm.server.attendance import Attendance
 from gbterm.server.audit import Audit
 from gbterm.server.audit_store import AuditStore
+from gbterm.server.check_methods import CheckMethods
 from gbterm.server.chronicle import Chronicle
 from gbterm.server.console import Console
 from gbterm.server.counters import Counters
@@ -139,12 +140,13 @@ class _Server:
         self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
         folder = options.library_dir / "settings" / options.run_dir.name
+        checks = CheckMethods(self._printer, library, self._workers)
         methods = Methods(
             *(self._printer, counters, self._hub, options.name, self._end_soon),
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
             *(Console(self._printer.console).table, self._jobs.table),
             *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
-            FileMethods(self._printer, library, self._workers).table,
+            *(FileMethods(self._printer, library, self._workers, checks).table, checks.table),
             *(DownloadMethods(library).table, self._audit.table),
             CopyMethods(self._printer, Copies(folder)).table,
         )

@@ -78,6 +78,8 @@ MIGRATIONS = (
     ALTER TABLE jobs ADD COLUMN on_card INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX audit_of_a_job ON audit (job)
     """,
+    # What came of looking at it; NULL until somebody did.
+    "ALTER TABLE gcode_files ADD COLUMN checked TEXT",
 )
 """Each leads from the version before to its own; none is ever changed."""
 

@@ -7,7 +7,7 @@ from gbterm.server.keys import Scope
 _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
     Scope.WATCH: (
         *("authenticate", "hello", "get_snapshot", "get_capabilities", "get_status"),
-        *("get_gcode_file", "get_gcode_files", "read_gcode_file"),
+        *("get_gcode_file", "get_gcode_files", "read_gcode_file", "check_gcode_file"),
         *("get_counters", "get_filesystem_utilization"),
         *("get_temperature_history", "get_presets", "get_macros", "get_commands"),
         *("get_job", "get_job_history", "get_stream_statistics"),

@@ -22,6 +22,7 @@ from typing import Any
 
 from gbterm import jsonrpc, wire
 from gbterm.errors import GbtermError
+from gbterm.findings import Measures
 from gbterm.params import read_params
 from gbterm.server.library import BLANK, Library
 from gbterm.server.lift import Lifter, too_large
@@ -95,6 +96,14 @@ def find_layers(*, root: str, file_id: int) -> None:
         sys.stdout.write(jsonrpc.result(None, True))
 
 
+def check(*, root: str, file_id: int) -> None:
+    """Look at a file, held against the measures on standard input; say what came of it."""
+    with _told_to_server():
+        measures = wire.from_json(Measures, json.load(sys.stdin))
+        found = Library(Path(root)).check(file_id, measures)
+        sys.stdout.write(jsonrpc.result(None, wire.to_json(found)))
+
+
 @contextmanager
 def _told_to_server() -> Iterator[None]:
     try:
@@ -130,7 +139,7 @@ def _failed(id: Any, error: Exception) -> str:
     return jsonrpc.error(id, error)
 
 
-JOBS = {job.__name__: job for job in (put, adopt, find_layers, content)}
+JOBS = {job.__name__: job for job in (put, adopt, find_layers, check, content)}
 
 
 def main(argument: str) -> None:

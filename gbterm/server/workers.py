@@ -8,14 +8,15 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from gbterm import jsonrpc, wire
 from gbterm.errors import CommandTimeout, LinkError, NoSuchFile, WrongState
 from gbterm.files import GcodeFile
+from gbterm.findings import FileCheck, Measures
 from gbterm.server.library import Library
 from gbterm.server.payloads import Adoption, Payload
 from gbterm.server.worker import PIECE
@@ -68,11 +69,17 @@ class Workers:
         """The record of a draft that becomes a file. Raises what `Library.put` and `put` raise."""
         if payload.size <= LARGE:
             return await asyncio.to_thread(self._library.adopt, payload, name, like)
-        adoption = json.dumps(wire.to_json(Adoption(payload, name, like)))
-        with os.fdopen(os.memfd_create("adoption"), "w+b") as file:
-            file.write(adoption.encode())
-            file.seek(0)
+        with _as_input(Adoption(payload, name, like)) as file:
             return wire.from_json(GcodeFile, await self._result("adopt", {}, file))
+
+    async def check(self, file: GcodeFile, measures: Measures) -> FileCheck:
+        """As of the library. Raises what that and `put` raise."""
+        if file.size <= LARGE:
+            return await asyncio.to_thread(self._library.check, file.id, measures)
+        with _as_input(measures) as given:
+            return wire.from_json(
+                FileCheck, await self._result("check", {"file_id": file.id}, given)
+            )
 
     async def find_layers(self, file_id: int) -> None:
         """As of the library. Raises what that and `put` raise."""
@@ -203,6 +210,15 @@ async def _started(name: str, job: dict[str, Any], stdin: IO[bytes] | None) -> P
         return await asyncio.create_subprocess_exec(*command, stdin=stdin or DEVNULL, stdout=PIPE)
     except OSError as error:
         raise _unfinished(f"could not be started: {error.strerror}") from error
+
+
+@contextmanager
+def _as_input(value: object) -> Iterator[IO[bytes]]:
+    """A value of ours as a file, for a process to read."""
+    with os.fdopen(os.memfd_create("given"), "w+b") as file:
+        file.write(json.dumps(wire.to_json(value)).encode())
+        file.seek(0)
+        yield file
 
 
 def _opened(path: Path, name: str) -> IO[bytes]:

@@ -18,6 +18,7 @@ from gbterm.host import methods as of_host
 from gbterm.params import REQUIRED, Param, text
 from gbterm.server.action_methods import ActionMethods
 from gbterm.server.audit import Audit
+from gbterm.server.check_methods import CheckMethods
 from gbterm.server.console import Console
 from gbterm.server.download_methods import DownloadMethods
 from gbterm.server.file_methods import FileMethods
@@ -51,7 +52,8 @@ def served():
         Audit(nothing, nothing).table,
         LayerMethods(nothing, nothing).table,
         printer_methods(nothing),
-        FileMethods(nothing, nothing, nothing).table,
+        FileMethods(nothing, nothing, nothing, nothing).table,
+        CheckMethods(nothing, nothing, nothing).table,
         DownloadMethods(nothing).table,
         CopyMethods(nothing, nothing).table,
     )

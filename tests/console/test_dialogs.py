@@ -190,13 +190,13 @@ async def test_a_printer_that_fails_takes_the_question_before_a_start_along(
     backend.add_file("tune.gcode", b"G28\nM500\n")
     async with opened(backend) as console:
         await console.press("f3", "enter")
-        await console.shows("Line 2 is M500, which overwrites stored settings.")
+        await console.shows("ask: line 2, M500 which overwrites stored settings.")
         backend.fail("Heating failed.")
         await console.until(lambda: console.top == "FilesScreen")
         await console.says("The printer is not ready any more, so nothing was begun.")
         await console.press("f4")
         await console.shows("The printer is not ready any more, so nothing was begun.")
-        assert backend.calls.count("print_file") == 1
+        assert "print_file" not in backend.calls
 
 
 async def test_a_print_that_ends_takes_the_question_before_leaving_along(

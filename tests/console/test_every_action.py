@@ -63,7 +63,7 @@ LACKING: dict[str, set[str]] = {
     "host": NOT_OF_OUR_SERVERS,
     "remote": NOT_OF_OUR_SERVERS,
     "octoprint": {
-        *("view_layers", "layer_view", "pause_layers"),
+        *("view_layers", "layer_view", "pause_layers", "check_file"),
         *("babystep_up", "babystep_down", "babystep_size"),
         *("begin_swap", "complete_swap"),
         *("resume_job", "forget_lost"),

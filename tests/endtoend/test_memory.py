@@ -29,6 +29,7 @@ def write(path: Path, size: int, moves: int, comment: bytes) -> Path:
     """A file of `size` bytes: a comment after so many moves, again and again."""
     block = b"".join(b"G1 X%d Y%d.5 E.01 F6000\n" % (at % 100, at % 90) for at in range(moves))
     with path.open("wb") as file:
+        file.write(b"M302 P1\nG28\n")
         while file.tell() < size:
             file.write(block + b";" + comment + b"\n")
     return path

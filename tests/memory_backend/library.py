@@ -13,6 +13,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.server_side import Progress
 from gbterm.errors import FileRefused, NeedsConfirmation, UsageError, WrongState
 from gbterm.files import FileLayers, GcodeFile, LayerGeometry, SelectedFile, Toolpath
+from gbterm.findings import FileCheck, Finding, Severity, in_order
 from gbterm.jobs import Job
 from gbterm.model import Phase
 from tests.memory_backend.folders import Folders
@@ -94,6 +95,20 @@ class Library(Folders):
         if self._state.phase.is_printing and job is not None and job.file_id == file_id:
             raise WrongState(f"{file.name} is being printed: cancel that first.")
         del self.library[file_id], self.contents[file_id]
+
+    async def check_file(self, file_id: int) -> FileCheck:
+        await self._called("check_file", Capability.CHECK)
+        file, lines = self._file(file_id), self.contents[file_id].splitlines()
+        wrong = {
+            b"M112": (Severity.REFUSE, "which a file may not send."),
+            b"M500": (Severity.ASK, "which overwrites stored settings."),
+        }
+        findings = [
+            Finding(wrong[line][0], "command", number, f"{line.decode()} {wrong[line][1]}")
+            for number, line in enumerate(lines, 1)
+            if line in wrong
+        ]
+        return FileCheck(file.name, len(lines), file.size, in_order(findings))
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         await self._called("print_file", Capability.PRINT)

@@ -203,6 +203,7 @@ ACTS = (
     act("rename box to other.gcode", "box.gcode is called other.gcode now.", a_file),
     act("download box to copy.gcode", "box.gcode is in copy.gcode.", a_file),
     act("view_layers box", "layers", a_file),
+    act("check_file box", "box.gcode", a_file),
     act(
         "select_file box",
         "box.gcode is selected; start_selected prints it.",

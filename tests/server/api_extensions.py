@@ -43,6 +43,12 @@ async def layered_file(client: Caller) -> int:
     return int((await client.result("put_gcode_file", given))["id"])
 
 
+async def a_cold_file(client: Caller) -> int:
+    """The id of a file that pushes filament while the nozzle is cold."""
+    given = {"name": "cold.gcode", "payload": "G28\nG1 X5 E9\n"}
+    return int((await client.result("put_gcode_file", given))["id"])
+
+
 async def an_upload(client: Caller) -> str:
     """An upload of four bytes that has begun."""
     return str((await client.result("begin_upload", ["a.gcode", 4]))["upload"])
@@ -321,6 +327,20 @@ EXTENSIONS: Table = {
         },
         wrong=(({"id": layered_file, "layer": 3}, "no layer 3"),),
     ),
+    "check_gcode_file": Method(
+        params={"id": WHOLE},
+        required=1,
+        example={"id": a_cold_file},
+        result={
+            **{"name": "cold.gcode", "lines": 2, "size": 14, "not_judged": ["the printer"]},
+            "findings": [
+                {
+                    **{"severity": "note", "kind": "cold", "line": 2, "text": ""},
+                    **{"count": 1, "last": 2, "lines": [2]},
+                }
+            ],
+        },
+    ),
     "rename_gcode_file": Method(
         params={"id": WHOLE, "name": TEXT},
         required=2,
@@ -408,11 +428,18 @@ OF_THIS_MACHINE: Table = {
         result={"path": "/A.GCO", "size": 4, "name": ""},
         states=(READY,),
     ),
+    "get_measures": Method(
+        result={
+            "firmware": {"name": "Marlin", "machine": "", "extruders": 1, "capabilities": {}},
+            **{"limits": {"nozzle": 300, "bed": 150}, "x": [0, 200], "y": [0, 200]},
+            **{"z": [0, 200], "round": False, "model": ""},
+        }
+    ),
     "get_usage": Method(result={"instance": "", "seconds": {"printer_up": 1.5}}),
     "stand_for": Method(params={"clients": WHOLE}, required=1, example={"clients": 2}),
     "shutdown": Method(params={"force": BOOLEAN}, states=NOT_PRINTING),
 }
 """What only the unix sockets serve."""
 
-OF_THE_PRINTER_PROCESS = ("get_usage", "stand_for")
+OF_THE_PRINTER_PROCESS = ("get_measures", "get_usage", "stand_for")
 """Of these, what its server asks it for."""

@@ -142,8 +142,8 @@ async def test_capabilities_are_the_printers_and_the_files(running: Running) -> 
     async with await running.tcp() as client:
         told = await client.result("get_capabilities")
     of_server = ["FILES", "DOWNLOAD", "RENAME", "ACTIONS", "HISTORY", "LAYERS", "COUNTERS"]
-    of_server += ["AUDIT", "TEMPERATURE_HISTORY", "UPLOAD", "DELETE", "PRINT", "DISKS"]
-    of_server.append("SETTINGS_COPIES")
+    of_server += ["AUDIT", "CHECK", "TEMPERATURE_HISTORY", "UPLOAD", "DELETE", "PRINT", "DISKS"]
+    of_server += ["SETTINGS_COPIES"]
     assert told["capabilities"] == sorted([*CAPABILITIES, *of_server])
     assert {"hello", "get_status", "print_gcode_file"} <= set(told["methods"])
 

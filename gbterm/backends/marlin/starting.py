@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,24 +13,28 @@ from typing import BinaryIO, TypeVar
 
 from gbterm import events
 from gbterm.backends.marlin import limits, reports, resumption
-from gbterm.backends.marlin.audit import Audit, soft_endstops
+from gbterm.backends.marlin.audit import Audit, SoftEndstops, soft_endstops
 from gbterm.backends.marlin.corners import Corners
 from gbterm.backends.marlin.heaters import Targets
 from gbterm.backends.marlin.job import PrintJob
 from gbterm.backends.marlin.layers import Layers
+from gbterm.backends.marlin.measures import measures
 from gbterm.backends.marlin.readahead import open_job
 from gbterm.backends.marlin.resumption import Resumption
 from gbterm.backends.marlin.safety import FIRST_NUMBER
 from gbterm.backends.marlin.standing import new_job
 from gbterm.backends.marlin.wayback import WayBack
 from gbterm.config import PrinterProfile
-from gbterm.errors import NeedsConfirmation, WrongState
+from gbterm.errors import NeedsConfirmation, PrinterError, WrongState
+from gbterm.findings import Measures
 from gbterm.gcode.check import FileReport, check_file
 from gbterm.jobs import Job
 from gbterm.lost_print import LostPrint, ResumePoint, Trail
-from gbterm.model import Phase
+from gbterm.model import Firmware, Phase
 
 T = TypeVar("T")
+ENDSTOPS_S = 3.0
+"""A board that is busy for longer is asked the next time."""
 
 
 class Starting(Corners):
@@ -39,6 +44,8 @@ class Starting(Corners):
         super().__init__(profile)
         self._lost: LostPrint | None = None
         self._reading = asyncio.Lock()
+        self._endstops: tuple[Firmware, SoftEndstops | None] | None = None
+        """What the board said, as long as it is connected."""
         self.journal: Callable[[float], Awaitable[None]] | None = None
         """Waits until it holds what is known of the print, but not longer; None without one."""
 
@@ -57,6 +64,21 @@ class Starting(Corners):
     def kept(self) -> LostPrint | None:
         """The job under way as it would be if it were lost now, or else the one that was lost."""
         return self.lost if self.job is None else LostPrint(self.job.job, self.job.trail)
+
+    async def measures(self) -> Measures:
+        """What a file is held against before it is printed here."""
+        state, volume = self.state, self.profile.volume
+        is_told = self._endstops is not None and self._endstops[0] is state.firmware
+        if not is_told and state.phase is Phase.READY and not (volume.x and volume.y and volume.z):
+            with suppress(PrinterError, TimeoutError):
+                async with asyncio.timeout(ENDSTOPS_S):
+                    told = soft_endstops(await self.port.command("M211"))
+                    self._endstops = state.firmware, told
+        return measures(
+            *(self.profile, state.firmware if state.firmware.name else None),
+            self._endstops[1] if self._endstops else None,
+            has_chamber=state.chamber is not None,
+        )
 
     async def start_job(
         self, path: Path, name: str, file_id: int | None = None, *, confirmed: bool = False

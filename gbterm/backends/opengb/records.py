@@ -16,6 +16,7 @@ from gbterm.board_settings import BoardSettings, SettingsCopy, same
 from gbterm.config import Limits
 from gbterm.errors import PrinterError
 from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeometry
+from gbterm.findings import FileCheck
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics, Temperature
 from gbterm.temperatures import Sample
@@ -49,6 +50,14 @@ def file_layers(result: Any) -> FileLayers:
         return wire.from_json(FileLayers, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say which layers the file has.") from error
+
+
+def file_check(result: Any) -> FileCheck:
+    """What came of looking at a file. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(FileCheck, scrubbed(result))
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what it found in the file.") from error
 
 
 def layer_geometry(result: Any) -> LayerGeometry:

@@ -22,6 +22,7 @@ from gbterm.backends.server_side import Progress
 from gbterm.board_settings import BoardSettings, Difference, SettingsCopy
 from gbterm.errors import NotSupported
 from gbterm.files import SD, DiskUse, FileLayers, GcodeFile, LayerGeometry
+from gbterm.findings import FileCheck
 from gbterm.jobs import JobRecord
 from gbterm.temperatures import Sample
 from gbterm.text import scrubbed
@@ -231,6 +232,12 @@ class Serving(Backend):
         self.require(Capability.LAYERS, "tell the layers of files")
         params = {"id": file_id, "layer": layer} | ({} if most is None else {"most": most})
         return records.layer_geometry(await self._peer.call("get_layer_geometry", params, LAYERS_S))
+
+    async def check_file(self, file_id: int) -> FileCheck:
+        self.require(Capability.CHECK, "look at files before it prints them")
+        return records.file_check(
+            await self._peer.call("check_gcode_file", {"id": file_id}, UPLOAD_S)
+        )
 
     async def print_file(self, file_id: int, *, confirmed: bool = False) -> None:
         self.require(Capability.PRINT, "print files")

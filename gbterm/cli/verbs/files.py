@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gbterm.cli.verbs.verb import Answer, Asked, Run, Verb
 from gbterm.cli.verbs.words import meant
 from gbterm.errors import UsageError
 from gbterm.text import scrub
+
+if TYPE_CHECKING:
+    from gbterm.cli.target import Target
 
 STREAM = "-"
 """Standard input or output, in place of a file's name."""
@@ -39,6 +43,13 @@ def _readable(text: str) -> str:
         raise UsageError(f"{scrub(text)} can't be read: {why}; check the path.") from error
 
 
+def _path(text: str) -> str:
+    """An argument's type: the path of a file that can be read."""
+    if meant(text) == STREAM:
+        raise UsageError("It takes a file of this machine, not standard input: save that first.")
+    return _readable(text)
+
+
 def _source(parser: argparse.ArgumentParser) -> None:
     what = "a file of this machine, or - for standard input"
     parser.add_argument("file", metavar="FILE", type=_readable, help=what)
@@ -48,6 +59,17 @@ def _upload(parser: argparse.ArgumentParser) -> None:
     _source(parser)
     what = "of the library, SD: is the printer's own card; else the top"
     parser.add_argument("folder", metavar="FOLDER", type=meant, nargs="?", help=what)
+
+
+def _check(target: Target, args: argparse.Namespace) -> Answer:
+    from gbterm.cli.verbs.check import check
+
+    return check(target, args)
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    what = "a file of this machine"
+    parser.add_argument("file", metavar="FILE", type=_path, help=what)
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +109,14 @@ VERBS = (
         _in("transfer", "runfile"),
         _source,
         confirms=True,
+        within_s=HAS_LIMITS,
+    ),
+    Verb(
+        "check",
+        "look at a file before it is printed: moves, temperatures, tools",
+        arguments=_file,
+        alone=_check,
+        examples=("box.gcode",),
         within_s=HAS_LIMITS,
     ),
     Verb(

@@ -41,7 +41,7 @@ def runner(verb: Verb, *, launched: bool = False) -> Callable[[argparse.Namespac
                 return ExitCode.DONE
             answer = _asked_first(verb, target, args)
         show(answer, as_json=args.json)
-        return ExitCode.DONE
+        return ExitCode.FOUND_WRONG if answer.found_wrong else ExitCode.DONE
 
     return run
 

@@ -27,6 +27,8 @@ class Answer:
     data: Any = None
     left_out: int = 0
     """So many lines of `follow` before it were left out."""
+    found_wrong: bool = False
+    """Whether what it looked at is not in order, which its exit code says, too."""
 
 
 DONE = Answer(data={"done": True})

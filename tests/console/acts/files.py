@@ -66,6 +66,7 @@ ACTS = (
     Act("print", "EXECUTING", before=one_file),
     Act("upload", "Tab completes, Enter uploads, Esc leaves.", before=uploaded),
     Act("view_layers", "Layer 2 of 2 Z 2.00 mm", ("v", "end"), one_with_layers),
+    Act("check_file", "box.gcode, ", before=one_file),
     Act("search_files", found, ("slash", "b", "o"), two_files),
     Act("sort_files", by_name, before=two_files),
     Act("download", "Put box.gcode on this computer's disk", before=one_file),

@@ -164,6 +164,6 @@ async def test_no_target_of_the_file_lifts_a_limit() -> None:
             before = live.count()
             error = await client.error("print_gcode_file", {"id": record["id"]})
             assert error["code"] == -32002
-            assert "line 2, 'M104 S190', heats the nozzle beyond its limit" in error["message"]
+            assert "line 2, 'M104 S190' heats the nozzle beyond its limit" in error["message"]
             assert not [line for line in await live.sent(before, lambda _: True) if "190" in line]
             await live.reach(client, "READY")

@@ -62,6 +62,10 @@ ROWS = (
     Row(("upload", "/no/such\x1b[31m.gcode"), code=2, says="check the path"),
     Row(("upload", ""), code=2, says="empty word"),
     Row(("upload", "a\0b"), code=2, says="check the path"),
+    Row(("check", "{file}"), re.compile(r"(.*: not judged, .*\n)?")),
+    Row(("check",), code=2, says="FILE"),
+    Row(("check", "-"), code=2, says="save that first"),
+    Row(("check", "/no/such.gcode"), code=2, says="check the path"),
     Row(("runfile", "{file}"), AN_ID, (*upload_of("box.gcode"), print_of("box.gcode"))),
     Row(
         ("runfile", "-"),
