@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.server.api import Params, made
-from tests.server.api_extensions import CONFIG, EXTENSIONS
+from tests.server.api_extensions import CONFIG, EXTENSIONS, a_copy
 from tests.server.api_opengb import OPENGB
 from tests.server.live import Live, built
 from tests.server.running import Caller
@@ -16,6 +16,13 @@ from tests.server.running import Caller
 SERVED = OPENGB | EXTENSIONS
 OF_ONE_NOZZLE = {"set_temp": {"bed": 40}}
 """Examples for a board that has one."""
+COPY = {"name": "summer"}
+OF_A_COPY = {
+    "compare_settings_copy": COPY,
+    "restore_settings_copy": COPY | {"confirmed": True},
+    "delete_settings_copy": COPY,
+}
+"""Examples of a copy that was made before: for a new one the board is asked."""
 LONG = (
     "G28\nM302 P1\nG90\nM83\n;LAYER:0\n"
     + "G1 X10 Y10 Z1 E.1 F600\nG1 X100 E1\n" * 2000
@@ -78,6 +85,7 @@ async def test_each_state_accepts_what_it_may_and_refuses_the_others(
     live: Live, client: Caller, state: str
 ) -> None:
     await client.result("put_gcode_file", OPENGB["put_gcode_file"].example)
+    assert await a_copy(client) == "summer"
     await enter(live, client, state)
     before = live.count()
     accepted = [name for name, method in SERVED.items() if state in method.states]
@@ -96,7 +104,7 @@ async def test_each_state_accepts_what_it_may_and_refuses_the_others(
 
 
 async def example(client: Caller, name: str) -> dict[str, Any]:
-    return await made(client, OF_ONE_NOZZLE.get(name) or SERVED[name].example)
+    return await made(client, (OF_ONE_NOZZLE | OF_A_COPY).get(name) or SERVED[name].example)
 
 
 @pytest.mark.parametrize("params", [{}, None])
