@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gbterm.backends.capability import Capability
 from gbterm.plain.command import Command, Desk, WrongWords, name_of, nothing
 from gbterm.plain.files import chosen
 
 
 async def _folders(desk: Desk, text: str) -> Sequence[str]:
     nothing(text)
-    return await desk.backend.folders() or ["The library has no folders yet."]
+    found = await desk.backend.folders()
+    if not found:
+        # Where it can't have any, the folder of a card is all that there may be.
+        desk.backend.require(Capability.FOLDERS, "have folders")
+    return found or ["The library has no folders yet."]
 
 
 async def _make(desk: Desk, text: str) -> Sequence[str]:

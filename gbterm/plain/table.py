@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from gbterm.errors import UsageError
 from gbterm.plain import (
     bed,
+    board_settings,
     configured,
     console,
     files,
@@ -53,6 +54,7 @@ _AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     ("Heaters and fans", heat.COMMANDS),
     ("Moving", motion.COMMANDS),
     ("The bed", bed.COMMANDS),
+    ("The board", board_settings.COMMANDS),
     ("G-code", console.COMMANDS),
     ("Programs", programs.COMMANDS),
     ("Connections", printers.COMMANDS),

@@ -176,6 +176,8 @@ ACTS = (
     act("cool_down", "All heaters off."),
     act("z_offset", "offset"),
     act("level|yes", "Begin? |The nozzle is at the left front."),
+    act("board_settings", "M92 X 80"),
+    act("board_settings m92 x 80", "M92 X is 80 now"),
     act("bed", "levelling is off"),
     act("jog_left 1", "Moving X by -1 mm.", homed),
     act("jog_right 10 50", "Moving X by 10 mm.", homed),

@@ -14,10 +14,10 @@ from tests.server.live import Live, built
 from tests.server.running import Caller
 
 SERVED = OPENGB | EXTENSIONS
-OF_ONE_NOZZLE = {"set_temp": {"bed": 40}}
+OF_ONE_NOZZLE: dict[str, dict[str, Any]] = {"set_temp": {"bed": 40}}
 """Examples for a board that has one."""
-COPY = {"name": "summer"}
-OF_A_COPY = {
+COPY: dict[str, Any] = {"name": "summer"}
+OF_A_COPY: dict[str, dict[str, Any]] = {
     "compare_settings_copy": COPY,
     "restore_settings_copy": COPY | {"confirmed": True},
     "delete_settings_copy": COPY,
