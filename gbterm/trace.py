@@ -17,6 +17,8 @@ from gbterm.text import scrub
 
 SAID_MAX = 2000
 """Characters that are shown of a message."""
+DEEP = 16
+"""No call has lists in lists in lists as deep."""
 _SECRET = re.compile(r"key|token|session|secret|passw|cookie|authori", re.IGNORECASE)
 """In the names of what nobody may read over a shoulder."""
 
@@ -64,10 +66,12 @@ def _tell(verbosity: int, mark: str, what: str, body: Any = None) -> None:
         print(scrub(text, SAID_MAX), file=stream, flush=True)
 
 
-def public(value: object, name: str = "") -> object:
-    """`value`, which is called `name`, without what its own names call a secret."""
+def public(value: object, name: str = "", deep: int = DEEP) -> object:
+    """`value`, which is called `name`, without what its own names call a secret, or lies deep."""
+    if isinstance(value, Mapping | list | tuple) and not deep:
+        return HIDDEN
     if isinstance(value, Mapping):
-        return {key: public(held, str(key)) for key, held in value.items()}
+        return {key: public(held, str(key), deep - 1) for key, held in value.items()}
     if isinstance(value, list | tuple):
-        return [public(held, name) for held in value]
+        return [public(held, name, deep - 1) for held in value]
     return HIDDEN if isinstance(value, str) and value and _SECRET.search(name) else value

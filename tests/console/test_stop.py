@@ -225,8 +225,11 @@ async def test_a_print_that_begins_late_does_not_cover_the_stop(backend: MemoryB
     async with opened(backend) as console:
         await console.press("f3")
         await console.shows("box.gcode")
-        start = backend.gate = asyncio.Event()
+        looked = backend.gate = asyncio.Event()
         await console.press("enter")
+        await console.until(lambda: "check_file" in backend.calls)
+        start = backend.gate = asyncio.Event()
+        looked.set()
         await console.until(lambda: "print_file" in backend.calls)
         backend.gate = None
         backend.stop_report = StopReport(False, "The board said nothing.")

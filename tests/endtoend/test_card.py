@@ -18,7 +18,7 @@ def test_it_goes_on_undisturbed_and_is_found_again(house: House) -> None:
         house.fault(f"display {command}")
     house.serve()
     house.wait_for_state("EXECUTING")
-    assert "reason: It prints from its own card.\njob: BENCHY.GCO" in _without_heaters(house)
+    assert "reason: It prints from its own card.\njob: benchy.gco" in _without_heaters(house)
     before = house.kill("printer")
     wait_until(lambda: house.pids("printer") not in ([], [before]), "another printer process")
     house.wait_for_state("EXECUTING")

@@ -95,4 +95,4 @@ def test_the_corners_are_gone_to_one_by_one(house: House) -> None:
         assert house.plain("getpos").stdout.startswith(place)
     assert house.ask("visit_corner", {"corner": 4})["result"] is True
     assert house.plain("level", "off").returncode == 0
-    assert house.plain("getpos").stdout.startswith("X:100.00 Y:100.00 Z:10.00")
+    assert house.plain("getpos").stdout.startswith("X:100.00 Y:100.00 Z:10.10")

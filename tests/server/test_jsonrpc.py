@@ -47,7 +47,7 @@ def outcome(answer: dict[str, Any]) -> tuple[Any, Any]:
         return answer["id"], answer["result"]
     error = answer["error"]
     assert error["data"]["message"] == error["message"]
-    assert error["message"].endswith(".")
+    assert error["message"].endswith((".", "?"))
     return answer["id"], error["code"]
 
 

@@ -29,13 +29,14 @@ READS = (
     *("status", "status_raw", "gettemp", "gettemp_raw", "getbed", "getbed_raw", "temp"),
     *("apiver", "getjob", "counters", "df", "ls", "ls_raw", "ll", "files", "download"),
     *("getpos", "ListCmds", "waitfor", "waitend", "alarmq", "prompt", "watch", "tail", "temps"),
+    *("history", "mesh"),
 )
 """What a key may do that may only look."""
 ANSWERS_NOTHING = ("answer", "click", "restart", "xcancel")
 """What can't be done where nothing is asked or printed, whoever asks."""
 OF_THE_SERVER = (
-    *("status", "status_raw", "apiver", "getjob", "counters", "df"),
-    *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "rm", "mv"),
+    *("status", "status_raw", "apiver", "getjob", "counters", "df", "history"),
+    *("level", "upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "rm", "mv"),
     *("run", "reset", "ListCmds", "connect", "disconnect", "reconnect", "estop"),
 )
 """What a server does without a printer."""
@@ -49,7 +50,7 @@ BESIDE_A_PRINT = (
     *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "mv"),
     *("pause", "pause_raw", "resume", "cancel", "xcancel", "g", "gcase", "msg", "speed", "feed"),
     *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "fan2", "stepon", "beep"),
-    *("gsetpin", "preset"),
+    *("gsetpin", "preset", "history", "level"),
 )
 """What may be done while something is printed."""
 

@@ -40,6 +40,8 @@ LAYERED = "\n".join(
     ]
 )
 """It can go on where it was lost."""
+OF_THE_CARD = "M20 L"
+"""What is on it, where the files are listed."""
 OF_OCTOPRINT = ("M21", "M876 P1", "M27 S1", "M113 S2")
 """What it asks the board by itself once it is connected."""
 
@@ -122,7 +124,8 @@ class There:
     def done(self) -> set[str]:
         """What the board has done since then besides, without its blanks."""
         self.settle()
-        ours = {line.replace(" ", "") for line in self.executed() if line not in OF_OCTOPRINT}
+        known = {*OF_OCTOPRINT, OF_THE_CARD}
+        ours = {line.replace(" ", "") for line in self.executed() if line not in known}
         return ours - {line.replace(" ", "") for line in LONG_PRINT.splitlines()}
 
     def settle(self) -> None:

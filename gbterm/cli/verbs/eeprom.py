@@ -18,10 +18,9 @@ WITHIN_S = 660.0
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    what, known = "list, as without a word; reset is to the firmware's defaults", tuple(_STEPS)
-    parser.add_argument(
-        "step", nargs="?", default="list", choices=known, metavar="|".join(known), help=what
-    )
+    known = tuple(_STEPS)
+    what = f"{', '.join(known)}: list, as without a word; reset is to the firmware's defaults"
+    parser.add_argument("step", nargs="?", default="list", choices=known, metavar="STEP", help=what)
     what = (
         "of set: a code, its tool if it has one, and new values, as M92 E=93.1; of save, diff,"
         " restore and delete: a copy's name, and of restore which settings, as 'M92 E'"

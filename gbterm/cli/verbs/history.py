@@ -48,7 +48,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--actions", action="store_true", help="who did what, instead of the prints"
     )
     parser.add_argument("--search", metavar="TEXT", default="", help="only where this is in it")
-    parser.add_argument("--outcome", choices=OUTCOMES, default="", help="only prints that ended so")
+    ended = f"only prints that ended so: {', '.join(OUTCOMES)}"
+    parser.add_argument("--outcome", choices=OUTCOMES, metavar="HOW", default="", help=ended)
     parser.add_argument("--who", metavar="WHO", default="", help="only what these did; --actions")
     since = "only from then on, as 2026-01-31 or 12h"
     parser.add_argument("--since", type=moment, metavar="TIME", help=since)
