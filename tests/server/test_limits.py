@@ -23,7 +23,7 @@ from gbterm.server.intake import PLACES
 from gbterm.server.keys import Scope
 from gbterm.server.outbox import UNREAD_MAX
 from gbterm.server.pace import Pace
-from tests.server.running import Caller, Running, open_files, raw_client, until
+from tests.server.running import Caller, Running, raw_client, until
 from tests.server.test_downloads import begun, far, stored
 
 DEAF = 20

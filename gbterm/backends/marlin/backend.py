@@ -76,7 +76,7 @@ class MarlinBackend(OnCard):
             return
         if prompt is not None:
             self.answer_to_go_on(prompt)
-            self.completing_swap = True
+            self.completed_swap = self.core.filament_change
         elif not will_pause:
             raise self._has_not_asked()
 

@@ -43,8 +43,8 @@ class Session(Opening):
         self.guarding = Guarding(self)
         self._beat = Beat(self)
         self.parks = False
-        self.completing_swap = False
-        """Whether a person said that the filament is changed, whatever the board still asks."""
+        self.completed_swap: outgoing.Outgoing | None = None
+        """The M600 of which a person said that it is done, whatever the board still asks."""
         self.ending = False
         """Whether the process is about to end, so that nothing may be started."""
         self._stop: asyncio.Task[StopReport] | None = None
@@ -132,11 +132,11 @@ class Session(Opening):
         for fact in self._prompts.read(action):
             if not isinstance(fact, events.PromptClosed) or self.state.prompt is not None:
                 self.report(fact)
-        prompt, phase = self.state.prompt, self.state.phase
-        if prompt is not None and phase is Phase.CANCELLING:
+        prompt = self.state.prompt
+        if prompt is not None and self.state.phase is Phase.CANCELLING:
             self.answer_for_cancel()
-        self.completing_swap &= phase is Phase.FILAMENT_SWAP
-        if prompt is not None and self.completing_swap:
+        change = self.core.filament_change
+        if prompt is not None and change is not None and change is self.completed_swap:
             self.answer_to_go_on(prompt)
 
     def answer_to_go_on(self, prompt: Prompt) -> None:

@@ -100,9 +100,15 @@ class Stream:
         return self.flight.lines[0].line.text if self.flight.lines else b""
 
     @property
+    def filament_change(self) -> Outgoing | None:
+        """The M600 that the board is at: the oldest command without an ok."""
+        line = self.flight.lines[0].line if self.flight.lines else None
+        return line if line is not None and line.changes_filament else None
+
+    @property
     def is_changing_filament(self) -> bool:
-        """Whether the oldest command without an ok is M600."""
-        return bool(self.flight.lines) and self.flight.lines[0].line.changes_filament
+        """Whether the board is at an M600."""
+        return self.filament_change is not None
 
     @property
     def will_change_filament(self) -> bool:

@@ -121,6 +121,31 @@ def test_a_change_that_a_sensor_began_says_so_and_the_next_one_does_not(
     story.house.run(run())
 
 
+BETWEEN = {"apart": ["G1 X20 F1200", "M400", "G1 X30"], "one behind the other": []}
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+def test_a_change_that_was_completed_answers_nothing_of_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, between: list[str]
+) -> None:
+    lines = ["M600", *between, "M600", *between, "M600"]
+    story = Story(monkeypatch, tmp_path / "j.gcode", "default", lines)
+    house, backend = story.house, story.backend
+
+    async def run() -> None:
+        await story.start(-15)
+        for number in range(1, 4):
+            await house.until(lambda: story.texts().count("M600") == number, 300)  # noqa: B023
+            await house.until(lambda: backend.state.prompt is not None, 300)
+            asked, since = backend.state.prompt, house.loop.time()
+            await house.until(lambda: house.loop.time() > since + 30, 60)  # noqa: B023
+            assert (backend.state.phase, backend.state.prompt) == (Phase.FILAMENT_SWAP, asked)
+            await backend.complete_swap()
+        await story.reach(Phase.READY)
+
+    house.run(run())
+
+
 async def _begun(story: Story) -> None:
     await story.start(20)
     await story.backend.begin_swap()
