@@ -33,6 +33,14 @@ _INDEXED: Final[Mapping[str, str]] = {
     "M421": "IJ",
 }
 """Letters that name a tool, a motor, a material or a point, and set nothing (the gcode/*.cpp)."""
+_KEEPING: Final = frozenset(
+    {
+        *("M92", "M145", "M201", "M203", "M204", "M205", "M206", "M207", "M208", "M218"),
+        *("M301", "M304", "M306", "M603", "M665", "M666", "M851", "M906"),
+    }
+)
+"""Codes that leave as it is what they are not told (the gcode/*.cpp): it has more places than M503
+writes, which would be lost with the command whole. M200 goes on by its D alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,13 @@ class Entry:
         return bool(word.value) and word.letter not in _INDEXED.get(self.code, "")
 
     def command(self, changed: Mapping[str, str] | None = None) -> str:
-        """It as the board takes it, with other values for the letters of `changed`."""
+        """It as the board takes it, or what gives the letters of `changed` other values."""
         changed = changed or {}
+        keeps = bool(changed) and self.code in _KEEPING
         words = (
             Word(word.letter, changed.get(word.letter, word.value)) if self._sets(word) else word
             for word in self.words
+            if not (keeps and self._sets(word) and word.letter not in changed)
         )
         return " ".join((self.code, *map(str, words)))
 

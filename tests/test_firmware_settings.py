@@ -101,7 +101,7 @@ def test_tools_materials_and_points_are_told_apart() -> None:
 def test_a_change_is_written_as_the_whole_command() -> None:
     entry = read(MARLIN_2_1.splitlines()).entry("M301 E1")
     assert entry is not None
-    assert entry.command({"I": "1.25"}) == "M301 E1 P21.00 I1.25 D110.00"
+    assert entry.command({"I": "1.25"}) == "M301 E1 I1.25"
 
 
 def test_motion_limits_are_in_mm_and_seconds() -> None:

@@ -255,7 +255,7 @@ EXTENSIONS: Table = {
         required=1,
         example={"changes": {"M92 E": "400"}},
         result=SETTINGS,
-        sent=("M503", "M92 X80.00 Y80.00 Z400.00 E400", "M503"),
+        sent=("M503", "M92 E400", "M503"),
         wrong=(
             ({"changes": {"M92 E": "93,1"}}, "number with a point"),
             ({"changes": {"M92 E": "1e3"}}, "number with a point"),

@@ -65,8 +65,24 @@ def test_what_is_stored_is_known_of_a_board_that_started(monkeypatch: pytest.Mon
 
     house.run(story())
     sent = [text for _, text in house.executed if text.startswith(("M92", "M301", "M50"))]
-    assert "M92 X80.00 Y80.00 Z400.00 E93.127" in sent
-    assert "M301 P20 I1.08 D114.00" in sent
+    assert "M92 E93.127" in sent
+    assert "M301 P20" in sent
+
+
+def test_a_change_takes_no_decimals_from_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.send_gcode("M92 X80.1234")
+        changed = await backend.set_board_settings({"M92 E": "400"}, confirmed=True)
+        assert value(changed, "M92 X")[0] == "80.12"
+        await backend.close()
+
+    house.run(story())
+    steps = house.board.machine.settings.steps
+    assert (steps[0], steps[3]) == (80.1234, 400.0)
 
 
 def test_what_is_stored_at_the_display_is_known_once_it_is_asked(
@@ -178,7 +194,7 @@ def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
         with pytest.raises(UsageError, match="whole number"):
             await backend.set_board_settings({"M420 S": "0.5"}, confirmed=True)
         await backend.send_gcode("M203 Z5")
-        with pytest.raises(PrinterError, match=r"did not take M603 T0 L5 U100.00: M603 T0 L is 0"):
+        with pytest.raises(PrinterError, match=r"did not take M603 T0 L5: M603 T0 L is 0"):
             await backend.set_board_settings(
                 {"M92 E": "490", "M603 T0 L": "5", "M603 T0 U": "100.00"}, confirmed=True
             )
@@ -191,5 +207,5 @@ def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
 
     house.run(story())
     assert [text for _, text in house.executed if text.startswith("M92")] == [
-        "M92 X80.00 Y80.00 Z400.00 E490"
+        "M92 E490"
     ]

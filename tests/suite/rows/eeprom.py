@@ -32,7 +32,7 @@ ROWS = (
     Row(
         ("eeprom", "set", "M92", "E=400"),
         re.compile(r"(?s)Set\.\n.*"),
-        sent=("M503", "M92 X80.00 Y80.00 Z400.00 E400", "M503"),
+        sent=("M503", "M92 E400", "M503"),
         kinds=OURS,
     ),
     Row(("eeprom", "set", "M92", "E=40"), code=2, says="to 40. To agree, add --yes", kinds=OURS),
@@ -70,7 +70,7 @@ ROWS = (
         ("eeprom", "restore", "winter", "m92 e", "--yes"),
         re.compile(r"(?s)Restored\.\n.*"),
         before=changed,
-        sent=("M503", "M503", "M92 X80.00 Y80.00 Z400.00 E500.00", "M503"),
+        sent=("M503", "M503", "M92 E500.00", "M503"),
         kinds=OURS,
     ),
     Row(("eeprom", "delete", "none"), code=2, says="no copy 'none'", kinds=OURS),
