@@ -234,8 +234,9 @@ class Look:
         unhomed = ALL - self.course.homed
         if unhomed and not self._told_unhomed and (b"X" in words or b"Y" in words):
             self._told_unhomed = True
-            axes = " and ".join(sorted(axis.decode() for axis in unhomed))
-            why = f"prints where {axes} was not homed before."
+            *others, last = sorted(axis.decode() for axis in unhomed)
+            axes = f"{', '.join(others)} and {last} were" if others else f"{last} was"
+            why = f"prints where {axes} not homed before."
             self._note(Severity.NOTE, "not_homed", "", line, f"{_told(command)} {why}")
 
     def _note(self, severity: Severity, kind: str, key: str, line: int, text: str) -> None:
