@@ -27,8 +27,9 @@ from tests.memory_backend import MemoryBackend
 from tests.octoprint.live import OctoPrint, running
 from tests.ports import free_port
 
-KINDS = ("memory", "marlin", "opengb", "remote", "octoprint")
-"""A board's own backend, gbterm's client on its host and from elsewhere, and others' servers."""
+KINDS = ("memory", "marlin", "opengb", "remote", "octoprint", "answering")
+"""A board's own backend, gbterm's client on its host and from elsewhere, others' servers, and
+gbterm's client of OctoPrint at a host of gbterm that answers as one."""
 TOY = "toy://bench"
 """What the example of docs/backend.md drives."""
 
@@ -82,13 +83,21 @@ class Worlds:
     @cached_property
     def host(self) -> House:
         """A board and a host that serves it, also on `listen`."""
+        return self._served("--listen", self.listen)
+
+    @cached_property
+    def answering(self) -> House:
+        """The same, as an OctoPrint on `listen`."""
+        return self._served("--octoprint-listen", self.listen)
+
+    def _served(self, *doors: str) -> House:
         house = self._stack.enter_context(built())
         house.board(*self._board)
         config = Path(house.environment["XDG_CONFIG_HOME"]) / "gbterm" / "config.toml"
         config.parent.mkdir(parents=True)
         told = (*map(self._told, self._commands), *map(_macro_told, self._macros))
         config.write_text("".join(told))
-        house.start("serve", "--port", str(house.tty), "--listen", self.listen)
+        house.start("serve", "--port", str(house.tty), *doors)
         return house
 
     def _told(self, name: str) -> str:
@@ -149,6 +158,9 @@ class Printer:
                 return client(f"ws://{self._worlds.listen}", "mk3")
             case "toy":
                 return client(TOY, "mk3")
+            case "answering":
+                assert self._worlds.answering
+                return client(f"http://{self._worlds.listen}", "mk3")
         server = self._worlds.octoprint
         return client(server.url, "mk3", Credentials(server.key))
 
@@ -183,6 +195,8 @@ class Printer:
                 await asyncio.to_thread(self._worlds.octoprint.kill)
             case "toy":
                 self.toy.is_on = False
+            case "answering":
+                self._worlds.answering.kill("server")
             case _:
                 self._worlds.host.kill("server")
 
@@ -211,6 +225,8 @@ class Printer:
                     self._worlds.host.fault("reset")
                 case "octoprint":
                     self._worlds.driven.fault("reset")
+                case "answering":
+                    self._worlds.answering.fault("reset")
             with suppress(LinkError):  # a stop takes several ways, of which one may be slow
                 await self.backend.reconnect()
                 is_up = True

@@ -10,7 +10,6 @@ from aiohttp import web
 import gbterm
 from gbterm.errors import AuthenticationRefused
 from gbterm.model import PrinterState
-from gbterm.octoprint_shapes import shape
 from gbterm.server.client import Client
 from gbterm.server.keys import Scope
 from gbterm.server.octoprint.api import CLIENT, Api, body
@@ -79,10 +78,6 @@ def routes(api: Api, sessions: Sessions) -> web.RouteTableDef:
     @table.get("/api/printerprofiles")
     async def profiles(_: web.Request) -> web.Response:
         return web.json_response({"profiles": {PROFILE: _profile(api.name, api.state)}})
-
-    @table.get("/api/system/commands")
-    async def commands(_: web.Request) -> web.Response:
-        return web.json_response(shape("commands", api.state))
 
     return table
 

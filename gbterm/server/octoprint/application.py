@@ -13,11 +13,13 @@ from gbterm import jsonrpc
 from gbterm.errors import GbtermError
 from gbterm.server.octoprint import (
     about,
+    commands,
     connection,
     files,
     heaters,
     job,
     printer,
+    prompts,
     uploading,
 )
 from gbterm.server.octoprint.answers import refusal, said
@@ -57,7 +59,7 @@ def application(api: Api, visitors: Visitors, sessions: Sessions, push: Push) ->
             return said(HTTPStatus.INTERNAL_SERVER_ERROR, "gbterm failed inside; its log says why.")
 
     made = web.Application(middlewares=[answer], client_max_size=BODY_MAX)
-    rooms = (connection, files, heaters, job, printer, uploading)
+    rooms = (commands, connection, files, heaters, job, printer, prompts, uploading)
     tables = (about.routes(api, sessions), push.routes(), *(room.routes(api) for room in rooms))
     for route in itertools.chain.from_iterable(tables):
         assert isinstance(route, web.RouteDef)

@@ -8,13 +8,14 @@ from aiohttp import web
 
 from gbterm.errors import NotSupported, UsageError
 from gbterm.model import Phase
-from gbterm.octoprint_shapes import shape
 from gbterm.server.octoprint import shapes
 from gbterm.server.octoprint.about import PROFILE
 from gbterm.server.octoprint.api import Api, body, command
 
 PORT, RATE = "AUTO", 0
 """In OctoPrint's words: the host knows its printer's port and baud rate, and nobody else."""
+
+CLOSED = "Closed"
 
 KNOWN = {"port": PORT, "baudrate": RATE, "printerProfile": PROFILE}
 
@@ -25,9 +26,10 @@ def routes(api: Api) -> web.RouteTableDef:
 
     @table.get("/api/connection")
     async def told(_: web.Request) -> web.Response:
-        current = shape("connection", api.state)["current"] | {"state": shapes.words(api.state)}
-        if shapes.is_operational(api.state):
-            current |= {"port": PORT, "baudrate": RATE, "printerProfile": PROFILE}
+        # After an error it is closed as well: what went wrong is told by the job.
+        words = CLOSED if shapes.is_closed(api.state) else shapes.words(api.state)
+        known = KNOWN if shapes.is_operational(api.state) else dict.fromkeys(KNOWN)
+        current = {"state": words, **known}
         options = {
             "ports": [PORT],
             "baudrates": [RATE],

@@ -35,6 +35,18 @@ def between(old: PrinterState, new: PrinterState) -> Iterator[_Event]:
         yield "ToolChange", {"old": old.active_nozzle, "new": new.active_nozzle}
 
 
+def of_plugins(old: PrinterState, new: PrinterState) -> Iterator[_Event]:
+    """What the plugins tell that clients know: the printer's questions, and its words."""
+    if new.prompt is not None and new.prompt != old.prompt:
+        asked = {"text": new.prompt.text, "choices": list(new.prompt.choices)}
+        yield "action_command_prompt", {"action": "show"} | asked
+    elif new.prompt is None and old.prompt is not None:
+        yield "action_command_prompt", {"action": "close"}
+    for message in new.messages:
+        if message not in old.messages:
+            yield "action_command_notification", {"message": message.text}
+
+
 def _of_job(old: PrinterState, new: PrinterState) -> Iterator[_Event]:
     before, job = old.print_job, new.print_job
     if job is None:

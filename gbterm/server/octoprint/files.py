@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gbterm.errors import GbtermError, NoSuchFile, UsageError
+from gbterm.errors import GbtermError, NoSuchFile, UsageError, WrongState
 from gbterm.files import GcodeFile
 from gbterm.server.octoprint import library, shapes
 from gbterm.server.octoprint.api import Api, base_of, body, command
@@ -49,14 +49,7 @@ def routes(api: Api) -> web.RouteTableDef:
 
     @table.post(at)
     async def do(request: web.Request) -> web.Response:
-        file, asked = await _file(api, request), await body(request)
-        if command(asked, "select", "unselect") == "unselect":
-            api.select(request, None)
-        elif asked.get("print") is True:
-            await api.print(request, file)
-        else:
-            api.select(request, file)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+        return await _done(api, request, await _file(api, request))
 
     @table.delete(at)
     async def delete(request: web.Request) -> web.Response:
@@ -79,6 +72,34 @@ async def _room(api: Api, request: web.Request) -> dict[str, int]:
     disks = await api.call(request, "get_filesystem_utilization")
     root = disks["/"]
     return {"free": root["free_bytes"], "total": root["total_bytes"]}
+
+
+async def _done(api: Api, request: web.Request, file: GcodeFile) -> web.Response:
+    """The answer to a command for `file`."""
+    asked = await body(request)
+    match command(asked, "select", "unselect", "move"):
+        case "move":
+            return await _moved(api, request, file, asked.get("destination"))
+        case "unselect":
+            api.select(request, None)
+        case "select" if asked.get("print") is True:
+            await api.print(request, file)
+        case "select":
+            api.select(request, file)
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _moved(api: Api, request: web.Request, file: GcodeFile, to: object) -> web.Response:
+    """The answer to another name for `file`: a move to another folder comes to no more here."""
+    name = library.name_of(to) if isinstance(to, str) else ""
+    if not name:
+        raise UsageError("Say with destination what the file is to be called.")
+    if name != file.name and name in await library.files(api, request):
+        raise WrongState(f"There is a file {name} already.")
+    told = await api.call(request, "rename_gcode_file", id=file.id, name=name)
+    where = shapes.place(library.as_file(told).name, base_of(request))
+    headers = {"Location": where["refs"]["resource"]}
+    return web.json_response(where, status=HTTPStatus.CREATED, headers=headers)
 
 
 def _taken(files: dict[str, GcodeFile], name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -14,7 +15,7 @@ from aiohttp import web
 from gbterm.backends.opengb.console import PeerConsole
 from gbterm.console_lines import EVERYTHING, ConsoleLines
 from gbterm.errors import GbtermError
-from gbterm.model import PrinterState
+from gbterm.model import Position, PrinterState
 from gbterm.server.client import Client
 from gbterm.server.octoprint import events, shapes
 from gbterm.server.octoprint.api import Api
@@ -37,6 +38,7 @@ class Listener:
         self._due, self._every_s = 0.0, EVERY_S
         self._is_pending, self._is_new = False, bool(client.scopes)
         self._events: bool | set[str] = True
+        self._plugins: bool | set[str] = True
         self._logs = True
         self._messages = True
         self._lines: deque[str] = deque(maxlen=LOGS_MOST)
@@ -55,12 +57,13 @@ class Listener:
             self._every_s = factor * EVERY_S
         wanted = said.get("subscribe")
         if isinstance(wanted, dict):
-            state, named = wanted.get("state", True), wanted.get("events", True)
+            state = wanted.get("state", True)
             asked = state if isinstance(state, dict) else {"logs": bool(state), "messages": state}
             # A pattern of a client is not tried on lines: one can take for ever.
             self._logs = bool(asked.get("logs", False))
             self._messages = asked.get("messages") is True
-            self._events = set(map(str, named)) if isinstance(named, list) else bool(named)
+            self._events = _names(wanted.get("events", True))
+            self._plugins = _names(wanted.get("plugins", True))
             self._is_new = self._is_new or self._told is not None
             self.changed.set()
 
@@ -79,16 +82,24 @@ class Listener:
             await self._watch(self._api.printer.console)
             self._is_new, self._is_pending, self._told = False, False, state
             await self.send("history", self._current(state) | {"temps": self._samples(state)})
+            # It has no position, and one that stays so is told no other time.
+            await self._tell_happened(replace(state, position=Position()), state)
             return
-        for kind, payload in events.between(self._told or state, state):
-            if self._events is True or (self._events and kind in self._events):
-                await self.send("event", {"type": kind, "payload": payload})
+        await self._tell_happened(self._told or state, state)
         is_news = state != self._told or self._lines or self._is_pending
         self._told = state
         self._is_pending = bool(is_news)
         if is_news and time.monotonic() >= self._due:
             self._is_pending, self._due = False, time.monotonic() + self._every_s
             await self.send("current", self._current(state) | {"temps": self._samples(state)})
+
+    async def _tell_happened(self, before: PrinterState, state: PrinterState) -> None:
+        for kind, payload in events.between(before, state):
+            if _is_wanted(kind, self._events):
+                await self.send("event", {"type": kind, "payload": payload})
+        for plugin, data in events.of_plugins(before, state):
+            if _is_wanted(plugin, self._plugins):
+                await self.send("plugin", {"plugin": plugin, "data": data})
 
     def _current(self, state: PrinterState) -> dict[str, Any]:
         lines = list(self._lines)
@@ -135,6 +146,15 @@ class Listener:
         """Listen no more."""
         if self._watching is not None:
             self._watching.add_done_callback(_stop)
+
+
+def _names(wanted: object) -> bool | set[str]:
+    """Which are asked for: all, none or these."""
+    return set(map(str, wanted)) if isinstance(wanted, list) else bool(wanted)
+
+
+def _is_wanted(name: str, wanted: bool | set[str]) -> bool:
+    return name in wanted if isinstance(wanted, set) else wanted
 
 
 def _stop(watching: asyncio.Task[Callable[[], None]]) -> None:

@@ -48,6 +48,11 @@ def is_operational(state: PrinterState) -> bool:
     return state.phase not in _OFFLINE
 
 
+def is_closed(state: PrinterState) -> bool:
+    """Whether nobody talks to it, nor tries to."""
+    return state.phase in (Phase.DISCONNECTED, Phase.ERROR)
+
+
 def about_state(state: PrinterState) -> dict[str, Any]:
     """A `state` object: OctoPrint's words and its flags."""
     phase = state.phase
@@ -63,7 +68,7 @@ def about_state(state: PrinterState) -> dict[str, Any]:
         "finishing": phase is Phase.FINISHING,
         "error": phase is Phase.ERROR,
         "ready": phase is Phase.READY,
-        "closedOrError": phase in (Phase.DISCONNECTED, Phase.ERROR),
+        "closedOrError": is_closed(state),
         "sdReady": False,
     }
     return {"text": words(state), "flags": flags, "error": fault(state)}

@@ -11,6 +11,7 @@ from tests.server.octoprint.asking import Client
 
 TOOL, BED, CHAMBER = "/api/printer/tool", "/api/printer/bed", "/api/printer/chamber"
 HEAD, COMMAND = "/api/printer/printhead", "/api/printer/command"
+PROMPT = "/api/plugin/action_command_prompt"
 
 
 def lines(house: House) -> list[str]:
@@ -139,3 +140,19 @@ def test_who_asks_is_told_what_he_may_and_how_it_is_set_up(client: Client) -> No
     assert client.get("/api/server")["version"]
     assert client.get("/api/system/commands") == {"core": [], "custom": [], "plugin": []}
     assert client.get(f"{COMMAND}/custom") == {"controls": []}
+
+
+def test_what_the_printer_asks_is_told_and_answered(client: Client, house: House) -> None:
+    assert client.get(PROMPT) == {}
+    assert client.post(PROMPT, command="select", choice=0).status == 409
+    for line in ("begin Filament in?", "choice Yes", "choice No", "show"):
+        client.done(COMMAND, command=f"M118 A1 action:prompt_{line}")
+    asked = client.until(PROMPT, lambda told: told)
+    assert asked == {"text": "Filament in?", "choices": ["Yes", "No"]}
+    for choice in (2, -1, True, "0", None):
+        assert client.post(PROMPT, command="select", choice=choice).status == 400
+    before = len(lines(house))
+    client.done(PROMPT, command="select", choice=1)
+    wait_until(lambda: any("M876 S1" in one for one in lines(house)[before:]), "the answer")
+    client.done(COMMAND, command="M118 A1 action:prompt_end")
+    client.until(PROMPT, lambda told: not told)
