@@ -29,14 +29,19 @@ class Elsewhere:
             name: value for name, value in vars(options).items() if name not in (*OPTIONS, *KEPT)
         }
         self._kept = kept
+        self._meant: str | None = getattr(options, "url", None)
 
     def survey(self, config: Config, servers: Iterable[FoundServer]) -> tuple[Listed, ...]:
         """Those of `config`, of this machine and of `servers`. Blocks; opens no port."""
         return tuple(listed(config, hosts.running(), serial_ports(), servers))
 
     def open(self, option: str, value: str) -> Opened:
-        """The one that `option` means, on a host that runs. Blocks. Raises as `opened`."""
-        return opened(argparse.Namespace(**self._kept, **{option: value}))
+        """The one that `option` means, on a host that runs. Blocks. Raises as `opened`.
+
+        An address that was found is shown no key of the environment: anybody can announce one.
+        """
+        is_found = option == "url" and value != self._meant
+        return opened(argparse.Namespace(**self._kept, **{option: value}, is_found=is_found))
 
     def backend_of(self, printer: Listed, *, unasked: bool = True) -> Backend | None:
         """A client of the server that drives it, not connected yet; None where none does.

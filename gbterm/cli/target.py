@@ -125,7 +125,9 @@ def _with_credentials(target: Target, options: argparse.Namespace) -> Target:
     given["tls_ca"] = given["tls_ca"] or environment.value("tls_ca")
     if target.credentials.key and not given["key_file"]:
         return replace(target, credentials=replace(target.credentials, tls_ca=given["tls_ca"]))
-    return replace(target, credentials=credentials.read(given["key_file"], given["tls_ca"]))
+    unasked: bool = getattr(options, "is_found", False)
+    read = credentials.read(given["key_file"], given["tls_ca"], unasked=unasked)
+    return replace(target, credentials=read)
 
 
 def _of(profile: PrinterProfile) -> Target:

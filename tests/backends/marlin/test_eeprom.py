@@ -206,6 +206,4 @@ def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
         await backend.close()
 
     house.run(story())
-    assert [text for _, text in house.executed if text.startswith("M92")] == [
-        "M92 E490"
-    ]
+    assert [text for _, text in house.executed if text.startswith("M92")] == ["M92 E490"]
