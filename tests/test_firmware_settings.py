@@ -98,7 +98,7 @@ def test_tools_materials_and_points_are_told_apart() -> None:
     assert commands == [line.strip() for line in said if line.strip()]
 
 
-def test_a_change_is_written_as_the_whole_command() -> None:
+def test_a_change_is_written_with_what_it_is_of_and_nothing_besides() -> None:
     entry = read(MARLIN_2_1.splitlines()).entry("M301 E1")
     assert entry is not None
     assert entry.command({"I": "1.25"}) == "M301 E1 I1.25"

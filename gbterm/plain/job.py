@@ -45,10 +45,10 @@ async def _cancel(desk: Desk, text: str) -> Sequence[str]:
         instead = f"; forget_lost gives up {state.lost_print}" if state.lost_print else ""
         raise WrongState(f"Nothing is being printed{instead}.")
     if not desk.confirmed:
-        name = state.job.name if state.job else "the print"
-        raise NeedsConfirmation(cancel_question(name, is_held=state.holds_print))
+        raise NeedsConfirmation(cancel_question(state))
     await desk.backend.cancel()
-    return ["The print is being cancelled."]
+    what = "writing" if state.is_given_file else "print"
+    return [f"The {what} is being cancelled."]
 
 
 async def _start_selected(desk: Desk, text: str) -> Sequence[str]:

@@ -98,9 +98,9 @@ class JobScreen(Tuning, LayerWatch):
         """Ask, then end it."""
         self.app.push_screen(
             ConfirmScreen(
-                cancel_question(self._named, is_held=self.app.state.holds_print),
-                yes="Cancel the print",
-                no="Keep printing",
+                cancel_question(self.app.state),
+                yes="Stop writing" if self.app.state.is_given_file else "Cancel the print",
+                no="Keep writing" if self.app.state.is_given_file else "Keep printing",
                 overtaken=partial(self._ended_first, self.app.state.job),
             ),
             self._cancel,

@@ -181,10 +181,13 @@ def stopped(report: StopReport, printer: str) -> str:
     return f"{stop} NOT CONFIRMED: cut its power. {scrub(report.text)}"
 
 
-def cancel_question(name: str, *, is_held: bool) -> str:
-    """What is asked before the print called `name` ends; `is_held` while its cable is out."""
+def cancel_question(state: PrinterState) -> str:
+    """What is asked before the print ends, or before a file is written to the card no further."""
+    name = state.job.name if state.job else "the print"
+    if state.is_given_file:
+        return f"Stop writing {name} to the printer's card? What is there of it is deleted."
     heaters = "The heaters are turned off."
-    if is_held:
+    if state.holds_print:
         heaters = "Its heaters can't be reached now, and are turned off once its cable is in again."
     return f"Cancel {name}? It can't be taken up again. {heaters}"
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gbterm import events
+from gbterm.jobs import Job
 from gbterm.keymap import SCREENS
 from gbterm.keymap.action import Action
 from gbterm.model import Phase, StopReport
@@ -78,6 +79,18 @@ async def test_every_choice_of_a_dialog_is_in_sight_on_a_small_terminal(
         await dialog(console)
         for text in SHOWN[dialog]:
             await console.shows(text)
+
+
+async def test_who_stops_the_writing_of_a_file_is_not_asked_about_a_print(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        job = Job("a.gcode to SD:/A.GCO", on_card=True, is_written=True, started_at=1.0)
+        backend.report(events.JobChanged(job))
+        backend.report(events.PhaseChanged(Phase.EXECUTING))
+        await console.press("f4", "c")
+        await console.shows("Stop writing a.gcode to SD:/A.GCO to the printer's card?")
+        await console.shows("[ Stop writing ]")
 
 
 async def test_a_text_that_does_not_fit_scrolls_and_says_so(backend: MemoryBackend) -> None:
