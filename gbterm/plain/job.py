@@ -24,7 +24,6 @@ from gbterm.plain.command import (
 from gbterm.widgets.words import cancel_question, duration
 
 BABYSTEP_MM = 0.05
-HISTORY = 10
 
 
 def _plainly(call: Callable[[Backend], Awaitable[None]], done: str) -> Run:
@@ -166,16 +165,6 @@ async def statistics(desk: Desk, text: str) -> Sequence[str]:
     return [line for line in lines if line]
 
 
-async def _history(desk: Desk, text: str) -> Sequence[str]:
-    records = await desk.backend.history(most=HISTORY, search=text)
-    lines = [
-        f"{r.name}, {r.outcome}, {int(r.fraction * 100)} % in {duration(r.printed_s)}"
-        + (f": {r.reason}" if r.reason else "")
-        for r in records
-    ]
-    return lines or ["No print has ended yet." if not text else f"No print is called {text}."]
-
-
 def swap_question(state: PrinterState) -> str:
     """What to do while filament is changed."""
     return f"{account.phase(state)}. When the filament is changed: complete_swap"
@@ -253,5 +242,4 @@ COMMANDS = (
     Command("forget_lost", _forget_lost, "give up a print that was lost, after a question"),
     Command("waitend", _waitend, "wait for the end of the print", slow=True),
     Command("statistics", statistics, "tell how the board is fed"),
-    Command("history", _history, "tell the last prints that have ended", "[WORD]"),
 )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from gbterm.audit import AuditEntry
 from gbterm.backends.capability import Capability
 from gbterm.model import Phase
 from tests.memory_backend import NOTHING, MemoryBackend
@@ -100,6 +101,12 @@ async def a_past_print(talk: Talk) -> None:
     await talk.says("The print has ended")
 
 
+async def an_action(talk: Talk) -> None:
+    await a_past_print(talk)
+    if isinstance(talk.backend, MemoryBackend):
+        talk.backend.done = [AuditEntry(0.0, "print_gcode_file", params={"id": 1})]
+
+
 @dataclass(frozen=True)
 class Act:
     """What is `typed` after `before`, and what is `told`, in this order."""
@@ -154,6 +161,7 @@ ACTS = (
     act("complete_swap", "Going on with the print.", a_swap),
     act("statistics", "Lines sent |Errors: "),
     act("history", "short.gcode, finished", a_past_print),
+    act("actions print_gcode_file", ": print_gcode_file id=", an_action, Capability.AUDIT),
     act("resume_job", "Error: "),
     act("forget_lost", "Error: No print was lost."),
     act("waitend", "The print has ended: short.gcode finished|Nothing is being", a_short_print),
