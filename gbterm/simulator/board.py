@@ -63,6 +63,13 @@ class Board:
         return self.receiver.room
 
     @property
+    def card(self) -> Card:
+        """What is in its slot. Raises `ValueError` for a board without one."""
+        if self.machine.card is None:
+            raise ValueError("There is no card: give --sd.")
+        return self.machine.card
+
+    @property
     def halted(self) -> bool:
         """Whether the board was killed and waits for a reset."""
         return self.machine.halted

@@ -24,6 +24,13 @@ class Card:
         self.printing = False
         self.writing = ""  # the file that lines go to, M28
         self._written = bytearray()
+        self.room: int | None = None  # bytes that may still be written; None = as many as come
+        self.is_out = False  # of its slot
+
+    def mount(self) -> bool:
+        """M21; False where it is not in."""
+        self.is_mounted = not self.is_out
+        return self.is_mounted
 
     @property
     def size(self) -> int:
@@ -54,21 +61,34 @@ class Card:
         """Nothing is printed, and no file open."""
         self.name, self.at, self.printing = "", 0, False
 
-    def create(self, name: str) -> None:
-        """M28: what comes next goes to a file of that name."""
+    def create(self, name: str) -> bool:
+        """M28: what comes next goes to a file of that name; False where it can't."""
         self.close()
+        if self.is_out:
+            return False
         self.writing = self.find(name) or name.strip().lstrip("/")
         self._written.clear()
         self._keep()
+        return True
 
-    def write(self, line: str) -> None:
+    def append(self, data: bytes) -> bool:
+        """To the file that is written; False where the card takes no more."""
+        if self.is_out or (self.room is not None and len(data) > self.room):
+            return False
+        if self.room is not None:
+            self.room -= len(data)
+        self._written += data
+        return True
+
+    def write(self, line: str) -> bool:
         """A line, from behind its number to its checksum, as CardReader::write_command does."""
         text = line[line.find(" ") + 1 :] if line.startswith("N") else line
-        self._written += text.partition("*")[0].encode("latin-1") + b"\r\n"
+        return self.append(text.partition("*")[0].encode("latin-1") + b"\r\n")
 
     def finish(self) -> None:
         """M29."""
-        self._keep()
+        if self.writing and not self.is_out:
+            self._keep()
         self.writing = ""
 
     def _keep(self) -> None:

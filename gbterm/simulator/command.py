@@ -60,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--offset-by-babysteps", action="store_true", help=what)
     what = "built without settings that it stores"
     add("--no-eeprom", action="store_true", help=what)
+    what = "it takes files for its card in packets, and unpacks them"
+    packed = ("heatshrink", "none")
+    add("--binary-transfer", choices=packed, nargs="?", const=packed[0], help=what)
     add("--homes-first", action="store_true", help="move no axis that was not homed")
     what = "how long a nozzle that waits for filament stays hot"
     add("--nozzle-timeout", type=_number(0, 1e9), default=45.0, metavar="S", help=what)
@@ -145,6 +148,8 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
             mesh_points=args.mesh_points,
             offset_by_babysteps=args.offset_by_babysteps,
             eeprom=not args.no_eeprom,
+            binary_transfer=args.binary_transfer is not None,
+            unpacks=args.binary_transfer == "heatshrink",
             nozzle_timeout=args.nozzle_timeout,
         ),
         seed=args.seed,

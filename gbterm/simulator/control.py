@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gbterm.simulator.eeprom import Damage
 from gbterm.simulator.faults import (
     ByteFault,
+    CardFull,
+    CardOut,
     Display,
     DoubleOk,
     EepromFails,
@@ -120,6 +122,9 @@ FAULTS: dict[str, Callable[[Words], Fault | Outside]] = {
     "eeprom-crc": lambda _: EepromFails(Damage.CRC),
     "eeprom-version": lambda _: EepromFails(Damage.VERSION),
     "eeprom-worn": lambda _: EepromFails(None),
+    "card-full": lambda words: CardFull(int(_positive(words[0])) if words else 0),
+    "card-out": lambda _: CardOut(),
+    "card-in": lambda _: CardOut(is_out=False),
     "unplug": lambda words: Unplug(_seconds(words)),
     "speed": lambda words: Speed(_speed(words[0])),
 }

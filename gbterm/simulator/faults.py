@@ -121,6 +121,20 @@ class EepromFails:
 
 
 @dataclass(frozen=True, slots=True)
+class CardFull:
+    """The card takes so many more bytes."""
+
+    room: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CardOut:
+    """Somebody takes the card out of its slot, or puts it in again."""
+
+    is_out: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Noise:
     """Random bytes at a rate per byte; 0 ends it."""
 
@@ -142,6 +156,8 @@ Fault = (
     | ByteFault
     | Display
     | EepromFails
+    | CardFull
+    | CardOut
     | Noise
 )
 
@@ -180,7 +196,7 @@ class Tampering:
                 self._hold_until = now + seconds
             case ByteFault():
                 self._bytes.append((fault, fault.nth))
-            case Display() | EepromFails():
+            case Display() | EepromFails() | CardFull() | CardOut():
                 self._beside(fault)
             case Noise(towards, rate, seed):
                 self._noise[towards] = (rate, Random(seed))
@@ -188,13 +204,17 @@ class Tampering:
                 self._inject_into(self._heater(fault.heater), fault)
         board.out.tamper = self._tamper if self._on_lines else None
 
-    def _beside(self, fault: Display | EepromFails) -> None:
+    def _beside(self, fault: Display | EepromFails | CardFull | CardOut) -> None:
         match fault:
             case Display(command):
                 self._board.display(command)
             case EepromFails(damage):
                 self._board.eeprom.damage = damage
                 self._board.eeprom.is_worn = damage is None
+            case CardFull(room):
+                self._board.card.room = room
+            case CardOut(is_out):
+                self._board.card.is_out, self._board.card.is_mounted = is_out, not is_out
 
     def _inject_into(self, heater: Heater, fault: HeaterFault) -> None:
         match fault:

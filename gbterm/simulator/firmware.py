@@ -73,6 +73,7 @@ class Firmware:
         if self._steps is not None and self._wait.quiet:
             return
         yield self._card_at
+        yield from machine.binary.times()
         if self._steps is not None and machine.keepalive:
             yield self._busy_at
         for report in machine.temperature_reports, machine.position_reports, machine.card_reports:
@@ -102,6 +103,7 @@ class Firmware:
 
     def _take_in(self) -> bool:
         """Let bytes into the ring; True if any came."""
+        self.receiver.is_watched = not self._is_saving
         came = self.receiver.arrive(self.now)
         emergencies = self.receiver.emergencies
         if not emergencies:
@@ -180,8 +182,8 @@ class Firmware:
         if ends_file(line.encode("latin-1")):
             card.finish()
             self.machine.say("Done saving file.")
-        else:
-            card.write(line)
+        elif not card.write(line):
+            self.machine.say("Error:error writing to file")
         self._finish()
 
     def _start(self, line: str) -> None:
@@ -246,6 +248,8 @@ class Firmware:
     def _read_lines(self) -> bool:
         """Read lines into the queue; True after an error, which prints."""
         queue, size = self._queue, self.variant.buffer_size
+        if self.machine.binary.is_on:
+            return self.machine.binary.turn()
         while len(queue) < size:
             raw = self.receiver.next_line()
             if raw is None:

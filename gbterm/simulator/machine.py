@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from gbterm.simulator.bed import Bed
+from gbterm.simulator.binary_stream import BinaryStream
 from gbterm.simulator.card import Card
 from gbterm.simulator.eeprom import Eeprom
 from gbterm.simulator.output import Output
@@ -135,6 +136,7 @@ class Machine:
         self.cold_extrusion = False
         self.min_extrude = 170.0
         self.min_report_interval = 0.0
+        self.binary = BinaryStream(self)
 
     def say(self, *lines: str) -> None:
         """Print lines."""

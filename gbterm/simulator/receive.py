@@ -21,6 +21,7 @@ class Receiver:
         self.byte_time = byte_time
         self.rx_drop = rx_drop
         self.emergencies: list[Emergency] = []
+        self.is_watched = True  # emergency_parser.disable() while a file of the card is written
         self._parser = EmergencyParser() if emergency_parser else None
         self._wire = bytearray()  # sent by the host, not yet arrived or not yet taken in
         self._wire_end = 0.0  # when the last byte on the wire arrives
@@ -55,7 +56,8 @@ class Receiver:
         self._ring += taken
         if self._parser is not None:
             # The receive interrupt of an AVR shows the parser also what the ring has no room for.
-            self.emergencies += self._parser.feed(seen)
+            found = self._parser.feed(seen)
+            self.emergencies += found if self.is_watched else []
         return bool(taken)
 
     def next_arrival(self, now: float) -> float | None:
@@ -89,6 +91,17 @@ class Receiver:
         del ring[: end.end()]
         self._raw.clear()
         return line
+
+    def take(self) -> bytes:
+        """All that is in the ring, behind what was read of a line."""
+        taken = bytes(self._raw + self._ring)
+        self._raw.clear()
+        self._ring.clear()
+        return taken
+
+    def put_back(self, data: bytes) -> None:
+        """What of that was not meant for its taker."""
+        self._ring[:0] = data
 
     def flush(self) -> None:
         """Throw away what is in the ring (queue.cpp does so before a Resend)."""

@@ -89,9 +89,12 @@ def firmware_info(variant: Variant) -> Iterator[str]:
         f" MACHINE_TYPE:{variant.machine} EXTRUDER_COUNT:{variant.extruders} UUID:{UUID}"
     )
     column = 0 if variant.host_prompts else 1
-    has_probe = variant.levelling != "mbl"
+    built = {
+        "EEPROM": variant.eeprom,
+        "BINARY_FILE_TRANSFER": variant.binary_transfer,
+        **({name: True for name in OF_A_PROBE} if variant.levelling != "mbl" else {}),
+    }
     for name, values in CAPABILITIES.items():
-        if values[column] is not None:
-            offered = 1 if has_probe and name in OF_A_PROBE else values[column]
-            yield f"Cap:{name}:{offered if name != 'EEPROM' else int(variant.eeprom)}"
+        if (usual := values[column]) is not None:
+            yield f"Cap:{name}:{int(built.get(name, usual))}"
     yield f"area:{{full:{AREA},work:{AREA}}}"

@@ -28,6 +28,8 @@ class Variant:
     mesh_points: int = 3  # along each axis
     offset_by_babysteps: bool = False  # BABYSTEP_ZPROBE_OFFSET
     eeprom: bool = True  # EEPROM_SETTINGS
+    binary_transfer: bool = False  # BINARY_FILE_TRANSFER
+    unpacks: bool = True  # BINARY_STREAM_COMPRESSION
     nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 
 

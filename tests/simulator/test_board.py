@@ -34,7 +34,7 @@ def ask(board: Board, data: bytes, seconds: float = 0.1) -> list[str]:
 
 @pytest.fixture
 def board() -> Board:
-    fresh = Board()
+    fresh = Board(sd_card={})
     fresh.tick(1.0)
     fresh.data_to_send()
     return fresh

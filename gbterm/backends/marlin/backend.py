@@ -230,7 +230,7 @@ class MarlinBackend(OnCard):
         if self._halted.is_set():
             return True
         for _ in range(STOP_TIMES):
-            self.port.write_now(b"\nM112\n")
+            self.port.write_now(self.way_out + b"\nM112\n")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_EVERY_S):
                     await self._halted.wait()

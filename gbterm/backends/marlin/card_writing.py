@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gbterm import events
 from gbterm.backends.marlin import card_files, parser, reports
-from gbterm.backends.marlin.conversation import Ask, Step
-from gbterm.backends.marlin.handshake import CLOSE_FILE
+from gbterm.backends.marlin.binary_writer import BinaryWriter
+from gbterm.backends.marlin.conversation import Ask, Conversation
 from gbterm.backends.marlin.line_writer import LineWriter
 from gbterm.errors import FileRefused, PrinterError
 from gbterm.events import PositionReported, TemperaturesReported
@@ -26,19 +26,33 @@ if TYPE_CHECKING:
 CHUNK, LONGEST_LINE = 1 << 14, 1 << 20
 TELL_EVERY_S = 0.5
 _STATUS = ("SD printing byte ", "Not SD printing", "wait")
-CLOSED_WITHIN_S, CLOSE_TRIES = 2.0, 4
+FIRST_NUMBER = 1000
 LONGEST_STEM = 8
 _BESIDE = (TemperaturesReported, PositionReported, parser.Busy)
 """What comes by itself, and answers nothing."""
 
 
 class Writing:
-    """Of one file, open for reading, to the card's file `name`; `size` is in bytes."""
+    """Of one file, open for reading, to the card's file `name`; `size` is in bytes.
 
-    def __init__(self, backend: OnCard, source: BinaryIO, shown: str, name: str, size: int) -> None:
+    In packets where the board knows them (`is_binary`), else line by line.
+    """
+
+    def __init__(
+        self,
+        backend: OnCard,
+        source: BinaryIO,
+        shown: str,
+        name: str,
+        size: int,
+        *,
+        is_binary: bool,
+    ) -> None:
         self._backend, self._port = backend, backend.port
         self._source, self.name = source, name
-        self._writer = LineWriter(name, 1000)
+        self._writer: LineWriter | BinaryWriter = (
+            BinaryWriter(name, FIRST_NUMBER) if is_binary else LineWriter(name, FIRST_NUMBER)
+        )
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._rest = b""
         self._told_at = self._since = self._port.now()
@@ -67,18 +81,23 @@ class Writing:
         if self._task is not None:
             self._task.cancel()
 
+    @property
+    def way_out(self) -> bytes:
+        """What makes the board take commands, said without waiting for an answer."""
+        return self._writer.way_out
+
     def abandon(self, why: str) -> None:
         """The board failed, or its port is gone: say nothing more to it but the end of the file."""
         if self.job.outcome:
             return
-        self._port.write_now(CLOSE_FILE)
+        self._port.write_now(self.way_out)
         self._end("failed", why)
         self.cancel()
 
     async def _run(self) -> None:
         outcome, reason = "finished", ""
         try:
-            await self._talk()
+            await self._hold(self._talk())
         except asyncio.CancelledError:
             if self.job.outcome:
                 return
@@ -93,11 +112,17 @@ class Writing:
             self._end("failed" if reason else outcome, reason)
             self._backend.stand_ready()
 
-    async def _talk(self) -> None:
-        conversation = self._writer.run()
-        step: Step = next(conversation)
+    def _talk(self) -> Conversation:
+        if isinstance(self._writer, BinaryWriter):
+            if (yield from self._writer.run()):
+                return
+            self._writer = LineWriter(self.name, FIRST_NUMBER)
+        yield from self._writer.run()
+
+    async def _hold(self, conversation: Conversation) -> None:
+        step = next(conversation, None)
         with contextlib.suppress(StopIteration):
-            while True:
+            while step is not None:
                 if isinstance(step, Ask):
                     answer: str | bytes | None = await self._ask(step)
                 else:
@@ -111,7 +136,7 @@ class Writing:
 
     async def _ask(self, ask: Ask) -> str | None:
         if ask.data:
-            self._port.write_now(ask.data)
+            self._port.write(ask.data, ask.shown)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ask.within_s):
                 return await self._lines.get()
@@ -131,12 +156,8 @@ class Writing:
         What it was told before it is in order again may still go into the file, so that is closed
         first, whatever it knows of it.
         """
-        for _ in range(CLOSE_TRIES if self._writer.is_open else 0):
-            line = await self._ask(Ask(CLOSE_FILE, CLOSED_WITHIN_S))
-            while line is not None and not line.startswith(("Done saving", "echo:Unknown")):
-                line = await self._ask(Ask(b"", CLOSED_WITHIN_S))
-            if line is not None:
-                break
+        with contextlib.suppress(PrinterError):
+            await self._hold(self._writer.leave())
         self._port.release()
         backend = self._backend
         if not self._port.is_open or self.job.outcome:

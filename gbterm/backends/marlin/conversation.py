@@ -17,6 +17,8 @@ class Ask:
 
     data: bytes
     within_s: float
+    shown: str = ""
+    """What stands in the console for bytes that are no text."""
 
 
 @dataclass(frozen=True, slots=True)

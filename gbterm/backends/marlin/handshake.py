@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gbterm import events
-from gbterm.backends.marlin import card, parser, reports
+from gbterm.backends.marlin import binary_packets, card, parser, reports
 from gbterm.errors import LinkError, PrinterError
 from gbterm.model import Firmware
 
@@ -95,6 +95,7 @@ class Handshake:
         self._again = asyncio.Event()
         self._abandoned = asyncio.Event()
         self._suspended = self._was_closed = False
+        self._is_working = False
         self._members: dict[str, str] = {}
         self._capabilities: dict[str, bool] = {}
 
@@ -109,6 +110,9 @@ class Handshake:
     def happened(self, event: ProtocolEvent) -> None:
         """What was heard meant this; bytes at a wrong rate mean nothing, or a text."""
         self._said_words |= isinstance(event, parser.Line) and not isinstance(event, parser.Text)
+        self._is_working |= isinstance(event, parser.Busy | parser.Heating)
+        if isinstance(event, parser.Text) and (found := binary_packets.synced(event.text)):
+            self._backend.port.write(binary_packets.way_back(found[0]), "OPEN, ABORT, LEAVE")
 
     def board_reset(self) -> None:
         """A banner came: what was sent before is lost."""
@@ -167,6 +171,9 @@ class Handshake:
             done, _ = await asyncio.wait(
                 waiting, timeout=ASKED_EVERY_S, return_when=asyncio.FIRST_COMPLETED
             )
+            if not (done or self._suspended or self._is_text):
+                # It may be in binary mode since the host is gone that gave it a file.
+                port.write(binary_packets.SYNC, "SYNC")
             if done or self._suspended or not (self._is_marlin and self._is_heard_now):
                 break
             if not self._members and self._backend.core.tally.oks:
@@ -195,6 +202,11 @@ class Handshake:
     def _is_marlin(self) -> bool:
         """Whether a word of Marlin's was heard: a few bytes by chance are none."""
         return self._said_words or self._backend.core.tally.oks > 0
+
+    @property
+    def _is_text(self) -> bool:
+        """Whether it understands text, or will once it is no longer busy."""
+        return self._is_working or self._backend.core.tally.oks > 0
 
     @property
     def _is_heard_now(self) -> bool:

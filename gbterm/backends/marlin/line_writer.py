@@ -18,6 +18,7 @@ from gbterm.errors import FileRefused, PrinterError
 from gbterm.gcode.lines import Commands
 
 ANSWERED_WITHIN_S, TRIES = 5.0, 6
+CLOSED_WITHIN_S, CLOSE_TRIES = 2.0, 4
 """A card that is slow takes seconds; what is sent again does no harm."""
 KEPT = 16
 """Lines that may be asked for again; an ok too many makes the host one line too quick."""
@@ -31,9 +32,10 @@ _CLOSES = re.compile(r"M29(?!\d)")
 _WRITES = "Writing to file:"
 _SAVED = "Done saving file"
 _BROKEN = ("error writing to file", "Printer halted", "SD init fail", "No SD card", "No media")
-_EXECUTES = ("echo:Unknown command", "start", "Marlin ", "echo:Marlin ")
+EXECUTES = ("echo:Unknown command", "start", "Marlin ", "echo:Marlin ")
 """What a board says that doesn't write what it is sent: it was reset, or the file is closed."""
 
+Exchange = Generator[Step, "str | bytes | None", None]
 Talk = Generator[Step, "str | bytes | None", str]
 
 
@@ -51,7 +53,12 @@ class LineWriter:
         self.is_open = False
         """Whether the board may take what it is sent for lines of the file."""
 
-    def run(self) -> Generator[Step, str | bytes | None, None]:
+    @property
+    def way_out(self) -> bytes:
+        """What makes the board take commands, said without waiting for an answer."""
+        return CLOSE
+
+    def run(self) -> Exchange:
         """The conversation; raises `PrinterError` and `FileRefused`."""
         yield from self._line(b"M110 N%d" % self._number)
         self.is_open = True
@@ -67,6 +74,26 @@ class LineWriter:
                     self.bytes_written += len(text) + LINE_END
         yield from self._line(b"M29")
         self.is_open = False
+
+    def leave(self) -> Exchange:
+        """Have the board close the file, whatever it knows of it."""
+        for _ in range(CLOSE_TRIES if self.is_open else 0):
+            line = yield Ask(CLOSE, CLOSED_WITHIN_S)
+            while isinstance(line, str) and not line.startswith((_SAVED, "echo:Unknown")):
+                line = yield Ask(b"", CLOSED_WITHIN_S)
+            if line is not None:
+                break
+        self.is_open = False
+
+    def begin(self, text: bytes) -> Exchange:
+        """Have the board take one line after which it may not answer as it did."""
+        yield from self._line(b"M110 N%d" % self._number)
+        self._number += 1
+        self._kept.append((self._number, text))
+        for _ in range(TRIES):
+            wanted, _ = yield from self._sent(self._number, is_last=False)
+            if wanted != self._number:
+                break
 
     def _text(self, raw: bytes) -> bytes:
         command = self._commands.read(raw)
@@ -123,7 +150,7 @@ class LineWriter:
     def _check(self, line: str, *, is_last: bool) -> None:
         if any(words in line for words in _BROKEN):
             raise PrinterError(f"The board could not write {self._name} to its card: {line}")
-        if line.startswith(_EXECUTES) or (_SAVED in line and not is_last):
+        if line.startswith(EXECUTES) or (_SAVED in line and not is_last):
             self.is_open = False
             raise PrinterError(
                 f"The board stopped writing {self._name} by itself: it was reset, or the file was"

@@ -26,6 +26,8 @@ class OnCard(Starting):
         self._card_files: list[CardFile] | None = None
         """As they were told last; None where nothing is known, or no card is in."""
         self._writing: Writing | None = None
+        self.way_out = b""
+        """What must go before a command to a board that failed while it was given a file."""
 
     async def card_files(self) -> list[CardFile]:
         self._require_card()
@@ -115,7 +117,8 @@ class OnCard(Starting):
         if self.core.flight.lines or heated(self.state):
             await self.port.command("M105")
         called = short_name(name, taken)
-        self._writing = Writing(self, source, name, called, report.bytes)
+        is_binary = self.state.firmware.can("BINARY_FILE_TRANSFER")
+        self._writing = Writing(self, source, name, called, report.bytes, is_binary=is_binary)
         self._writing.start()
         return CardFile(f"/{called}", report.bytes)
 
@@ -148,6 +151,10 @@ class OnCard(Starting):
         self._require_no_writing()
         await super().reconnect()
 
+    async def open_link(self, baud: int) -> None:
+        self.way_out = b""
+        await super().open_link(baud)
+
     async def close(self) -> None:
         if self._writing is not None:
             self._writing.abandon("The port was closed.")
@@ -160,6 +167,7 @@ class OnCard(Starting):
 
     def _fail(self, why: str, reason: str = "") -> None:
         if self._writing is not None:
+            self.way_out = self._writing.way_out
             self._writing.abandon(reason or why)
         super()._fail(why, reason)
 

@@ -158,6 +158,13 @@ class Port:
             self.core.transcript.sent(data.splitlines(), self.now())
             self._link.write_now(data)
 
+    def write(self, data: bytes, shown: str = "") -> None:
+        """Write `data` past the core, after what is unsent; the console has `shown` for it."""
+        if self._link is not None:
+            lines = [shown.encode()] if shown else data.splitlines()
+            self.core.transcript.sent(lines, self.now())
+            self._link.write(data)
+
     async def pulse_dtr(self) -> None:
         """Reset the board by its DTR line. Raises `OSError` where the device has none."""
         if self._link is None:

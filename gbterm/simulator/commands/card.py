@@ -36,9 +36,8 @@ def list_files(machine: Machine, command: Command) -> None:
 
 def mount(machine: Machine, _command: Command) -> None:
     """M21."""
-    if machine.card is not None:
-        machine.card.is_mounted = True
-    machine.say("echo:SD card ok" if machine.card else "echo:No SD card")
+    is_in = machine.card is not None and machine.card.mount()
+    machine.say("echo:SD card ok" if is_in else "echo:No SD card")
 
 
 def release(machine: Machine, _command: Command) -> None:
@@ -102,13 +101,16 @@ def status(machine: Machine, command: Command) -> None:
 
 
 def write(machine: Machine, command: Command) -> None:
-    """M28: from here on lines go to the file, until M29."""
+    """M28: from here on lines go to the file, until M29; with B1 packets are understood."""
     name, card = command.text.strip(), _mounted(machine)
+    if machine.variant.binary_transfer and name.startswith("B1"):
+        machine.binary.is_on = True
+        machine.say("echo:Switching to Binary Protocol")
+        return
     machine.say(f"echo:Now fresh file: {name}")
-    if card is None or not name or "." not in name:
+    if card is None or not name or "." not in name or not card.create(name):
         machine.say(f"open failed, File: {name}.")
         return
-    card.create(name)
     machine.say(f"Writing to file: {name}")
 
 

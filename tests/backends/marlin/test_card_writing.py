@@ -23,9 +23,15 @@ MOVING = re.compile(r"G\d|M117")
 class Story:
     """A connected board with an empty card, and a file."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, variant: str, folder: Path) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        variant: str,
+        folder: Path,
+        build: dict[str, bool] | None = None,
+    ) -> None:
         self.card: dict[str, bytes] = {"BOX.GCO": b"G28\n"}
-        self.house = VirtualHouse(monkeypatch, variant, sd_card=self.card, baud=115200)
+        self.house = VirtualHouse(monkeypatch, variant, build=build, sd_card=self.card, baud=115200)
         self.backend = self.house.backend
         self.file = folder / "box.gcode"
         self.file.write_text(SOURCE, newline="")
