@@ -6,6 +6,7 @@ In the order in which they stand in a call by position; what OpenGB doesn't know
 from __future__ import annotations
 
 from gbterm.params import REQUIRED, Param, boolean, count, counts, named_words, number, text, words
+from gbterm.pid_tuning import CYCLES
 
 MOST_NOZZLES = 16
 
@@ -35,6 +36,14 @@ PRINTER_PARAMS: dict[str, tuple[Param, ...]] = {
     "visit_corner": (Param("corner", count), Param("confirmed", boolean, False)),
     "get_z_offset": (),
     "save_z_offset": (Param("confirmed", boolean, False),),
+    "tune_pid": (
+        Param("heater", words, REQUIRED),
+        Param("target", number, REQUIRED),
+        Param("cycles", count, CYCLES),
+        Param("confirmed", boolean, False),
+    ),
+    "get_pid_tuning": (),
+    "stop_pid_tuning": (),
     "set_fan_speed": (Param("fan", count, REQUIRED), _PERCENT),
     "filament_swap_begin": (Param("ran_out", boolean),),
     "filament_swap_complete": (),

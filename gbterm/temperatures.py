@@ -26,6 +26,13 @@ def heaters(state: PrinterState) -> dict[str, Temperature]:
     return named
 
 
+def spoken(heater: str, *, begins: bool = True) -> str:
+    """A heater by its name on the wire, as a sentence begins with it: `Nozzle 1`, `The bed`."""
+    number = heater.removeprefix("nozzle")
+    name = f"nozzle {number}" if number != heater else f"the {heater}"
+    return name[:1].upper() + name[1:] if begins else name
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """All heaters from `at` on, in seconds of whichever clock, until the next sample.

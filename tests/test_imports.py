@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("gbterm", "gbterm.model", "gbterm.jobs", "gbterm.lost_print", "gbterm.files"),
         *("gbterm.bed_mesh", "gbterm.bed_shape", "gbterm.bed_table", "gbterm.z_offset"),
-        "gbterm.bed_corners",
+        *("gbterm.bed_corners", "gbterm.pid_tuning"),
         "gbterm.findings",
         *("gbterm.connection", "gbterm.freshness"),
         *("gbterm.actions", "gbterm.events", "gbterm.errors", "gbterm.apply"),

@@ -14,6 +14,7 @@ from gbterm.errors import NotSupported
 from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics
+from gbterm.pid_tuning import CYCLES, PidTuning
 from gbterm.z_offset import ZOffset
 
 ConsoleListener = Callable[[ConsoleLines], None]
@@ -141,6 +142,28 @@ class Abilities(ServerSide):
         unless `confirmed`, and `WrongState` unless the printer is idle.
         """
         raise NotSupported(f"{self.name} can't go to the corners of its bed.")
+
+    async def tune_pid(
+        self, heater: str, target: float, cycles: int = CYCLES, *, confirmed: bool = False
+    ) -> PidTuning:
+        """Swing a heater, `nozzle1` … or `bed`, about `target` °C and return what was found, which
+        is not set by it: its `changes` are for `set_board_settings`.
+
+        It goes on to its end whoever goes away, the heater off then. Raises `NeedsConfirmation`
+        unless `confirmed`, `OutOfRange`, `WrongState` unless the printer is idle, `PrinterError`.
+        """
+        raise NotSupported(f"{self.name} can't tune its heaters.")
+
+    async def pid_tuning(self) -> PidTuning:
+        """The tuning under way, or the last one since the host of the printer was started."""
+        raise NotSupported(f"{self.name} can't tune its heaters.")
+
+    async def stop_tuning(self) -> PidTuning:
+        """Break the tuning off, where one is under way; its heater is off then.
+
+        Raises `WrongState` where its board reads nothing meanwhile, `CommandTimeout`.
+        """
+        raise NotSupported(f"{self.name} can't tune its heaters.")
 
     async def set_fan(self, fan: int, percent: float) -> None:
         """Set fan number `fan`, from 0; 0 % is off. Raises `OutOfRange`."""

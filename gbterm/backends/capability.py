@@ -89,6 +89,8 @@ class Capability(enum.Flag):
     """Store what babysteps found out as the offset of Z."""
     CORNERS = enum.auto()
     """Bring the nozzle to the corners of the bed, to level it by hand."""
+    PID = enum.auto()
+    """Tune the PID of a heater."""
     CHECK = enum.auto()
     """Look at a file of the library before it is printed."""
 

@@ -84,5 +84,15 @@ ACTIONS: tuple[Action, ...] = (
         Footer.ALWAYS,
     ),
     _action("set_fan", "Fan", "Set a fan in percent", "f", "f", Capability.FANS, _CAN_HEAT),
+    _action(
+        "tune",
+        "Tune",
+        "Tune the PID of the selected heater, after a question",
+        "t",
+        "t",
+        Capability.PID,
+        phase_in(Phase.READY),
+        Footer.ALWAYS,
+    ),
     _action("chart_span", "Minutes", "Show more or fewer minutes in the chart", "w", "w"),
 )

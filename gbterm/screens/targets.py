@@ -16,19 +16,13 @@ from gbterm.screens.frame import PrinterScreen
 from gbterm.screens.numbers import number
 from gbterm.screens.stop import StopScreen
 from gbterm.settling import Settling
-from gbterm.temperatures import heaters
+from gbterm.temperatures import heaters, spoken
 
 LOOK_EVERY_S = 0.1
 BEYOND_C = 999.0
 """What may be typed where nobody tells the limits; the printer's host refuses what is too much."""
 
 _TURNS = ("warmer", "cooler", "much_warmer", "much_cooler", "set_target", "heater_off")
-
-
-def spoken(heater: str) -> str:
-    """A heater as a sentence begins with it: `Nozzle 1`, `The bed`."""
-    number_of = heater.removeprefix("nozzle")
-    return f"Nozzle {number_of}" if number_of != heater else f"The {heater}"
 
 
 class TargetScreen(PrinterScreen):

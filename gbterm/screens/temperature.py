@@ -18,10 +18,14 @@ from gbterm import temperatures
 from gbterm.backends.capability import Capability
 from gbterm.errors import GbtermError
 from gbterm.model import PrinterState
+from gbterm.pid_tuning import PidTuning
 from gbterm.screens.ask import AskScreen
+from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import screen_bindings
-from gbterm.screens.numbers import fan_percent
+from gbterm.screens.numbers import fan_percent, number
+from gbterm.screens.pid import PidScreen
 from gbterm.screens.targets import TargetScreen
+from gbterm.temperatures import spoken
 from gbterm.widgets import slices
 from gbterm.widgets.curves import curves, marks
 from gbterm.widgets.heater_rows import HeaterRows, Heaters, Row
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 DRAW_EVERY_S, DRAW_EVERY_S_WHEN_SLOW = 2.0, 10.0
 SPANS_MIN = (10.0, 30.0, 60.0)
+TUNED_NOZZLE_C, TUNED_BED_C = 200.0, 60.0
 FIRST_SPANS_MIN = (2.0, 5.0)
 """In place of the first of them while nothing older is known."""
 
@@ -145,6 +150,36 @@ class TemperatureScreen(TargetScreen):
         """The next span."""
         self.minutes = SPANS_MIN[(SPANS_MIN.index(self.minutes) + 1) % len(SPANS_MIN)]
         self.draw()
+
+    def action_tune(self) -> None:
+        """Follow the tuning under way, or ask for a temperature, then whether."""
+        self.app.perform(self._tune)
+
+    async def _tune(self) -> None:
+        tune = self.app.backend.tune_pid
+        told = await self.app.backend.pid_tuning()
+        if told.is_running:
+            self.app.push_screen(PidScreen(told))
+            return
+        heater, reading = self.heater
+        title = f"Tune {spoken(heater, begins=False)} at which temperature?"
+        note = "In °C, best what you print with; a fan that runs then should run now."
+        usual = reading.target or (TUNED_BED_C if heater == "bed" else TUNED_NOZZLE_C)
+        check = partial(number, what="It", least=0, most=self._most(heater), unit="°C")
+        ask: AskScreen[float] = AskScreen(title, check, note=note, value=f"{usual:g}")
+        if (target := await self.app.push_screen_wait(ask)) is None:
+            return
+
+        async def show() -> None:
+            self.app.push_screen(PidScreen(PidTuning(heater, target)))
+
+        self.app.perform(
+            partial(tune, heater, target),
+            agreed=show,
+            asks=partial(
+                ConfirmScreen, yes="Tune it", no="Don't", overtaken=self.app.can_not_begin
+            ),
+        )
 
     def action_set_fan(self) -> None:
         """Ask for a fan and its speed."""

@@ -14,6 +14,8 @@ from gbterm.server.table import CHECK_S, Method, Table
 STOP_S = 10.0
 PROBE_S = 3600.0
 """A bed of many points, touched at each."""
+TUNE_S = 4 * 3600.0
+"""A bed that cools slowly."""
 
 
 def printer_methods(open_channel: Open) -> Table:
@@ -34,11 +36,15 @@ def printer_methods(open_channel: Open) -> Table:
         "send_gcode": Method(PRINTER_PARAMS["send_gcode"], timeout_s=CHECK_S),
         "get_bed_mesh": Method(PRINTER_PARAMS["get_bed_mesh"], timeout_s=CHECK_S),
         "probe_bed": Method(PRINTER_PARAMS["probe_bed"], timeout_s=PROBE_S),
+        "tune_pid": Method(PRINTER_PARAMS["tune_pid"], timeout_s=TUNE_S),
         "set_levelling": Method(PRINTER_PARAMS["set_levelling"], timeout_s=CHECK_S),
         "print_card_file": Method(PRINTER_PARAMS["print_card_file"], timeout_s=CHECK_S),
         **{
             name: Method(PRINTER_PARAMS[name], timeout_s=CHECK_S)
-            for name in ("store_mesh", "get_z_offset", "save_z_offset", "visit_corner")
+            for name in (
+                *("store_mesh", "get_z_offset", "save_z_offset", "visit_corner"),
+                "stop_pid_tuning",
+            )
         },
         "get_resume_point": Method(PRINTER_PARAMS["get_resume_point"], timeout_s=CHECK_S),
         "resume_job": Method(PRINTER_PARAMS["resume_job"], timeout_s=CHECK_S),

@@ -14,7 +14,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("subscribe_console", "unsubscribe_console", "get_resume_point"),
         *("get_layers", "get_layer_geometry", "get_bed_mesh", "get_board_settings"),
         "get_card_files",
-        "get_z_offset",
+        *("get_z_offset", "get_pid_tuning"),
         *("get_settings_copies", "compare_settings_copy"),
     ),
     Scope.OPERATE: (
@@ -31,6 +31,7 @@ _BY_SCOPE: dict[Scope, tuple[str, ...]] = {
         *("store_board_settings", "load_board_settings", "reset_board_settings"),
         "print_card_file",
         *("store_mesh", "save_z_offset", "visit_corner"),
+        *("tune_pid", "stop_pid_tuning"),
     ),
     Scope.FILES: (
         *("put_gcode_file", "delete_gcode_file", "rename_gcode_file"),

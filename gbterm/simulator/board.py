@@ -36,7 +36,9 @@ class Board:
     ) -> None:
         self.variant = variant
         self.now = now
-        self.heaters = Heaters(variant.extruders, heat_speed, seed, now - booted_for)
+        self.heaters = Heaters(
+            variant.extruders, heat_speed, seed, now - booted_for, bed_pid=variant.bed_pid
+        )
         self._on_execute = on_execute
         self.out = Output(10 / baud if baud else 0.0)
         self.receiver = Receiver(

@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--mesh-points", type=int, choices=range(2, 17), default=3, metavar="N", help=what)
     what = "babysteps change the probe's offset"
     add("--offset-by-babysteps", action="store_true", help=what)
+    add("--bed-pid", action="store_true", help="its bed is driven by a PID, as nozzles are")
     what = "built without settings that it stores"
     add("--no-eeprom", action="store_true", help=what)
     what = "it takes files for its card in packets, and unpacks them"
@@ -150,6 +151,7 @@ def _board(args: argparse.Namespace, log: ExecutionLog | None) -> Board:
             eeprom=not args.no_eeprom,
             binary_transfer=args.binary_transfer is not None,
             unpacks=args.binary_transfer == "heatshrink",
+            bed_pid=args.bed_pid,
             nozzle_timeout=args.nozzle_timeout,
         ),
         seed=args.seed,

@@ -149,6 +149,7 @@ class Machine:
         self.planner.limits = settings.limits
         for hotend in self.heaters.hotends:
             hotend.tune(*settings.pid)
+        self.heaters.bed.tune(*settings.bed_pid)
 
     def notify(self, text: str) -> None:
         """A status message: seen by the host only with host action commands."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gbterm.simulator.planner import Limits
-
-PID = (22.2, 1.08, 114.0)
+from gbterm.simulator.thermal import BED_PID, HOTEND_PID
 
 
 @dataclass(slots=True)
@@ -21,5 +20,6 @@ class Settings:
     junction: float = 0.01
     fade_height: float = 10.0
     probe_offset: list[float] = field(default_factory=lambda: [-20.0, -5.0, -1.5])
-    pid: list[float] = field(default_factory=lambda: list(PID))
+    pid: list[float] = field(default_factory=lambda: list(HOTEND_PID))
     """P, I and D of all nozzles alike."""
+    bed_pid: list[float] = field(default_factory=lambda: list(BED_PID))

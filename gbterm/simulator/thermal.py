@@ -51,11 +51,14 @@ def hotend_physics(speed: float) -> Physics:
     return Physics(HOTEND.rate * speed, HOTEND.loss * speed, HOTEND.lag / speed**0.718)
 
 
-class Pid:
-    """P22.20 I1.08 D114.00 with a functional range of 10 degrees."""
+HOTEND_PID, BED_PID = (22.2, 1.08, 114.0), (10.0, 0.023, 305.4)
 
-    def __init__(self) -> None:
-        self.p, self.i, self.d = 22.2, 1.08, 114.0
+
+class Pid:
+    """P, I and D as M301 and M304 have them, with a functional range of 10 degrees."""
+
+    def __init__(self, p: float, i: float, d: float) -> None:
+        self.p, self.i, self.d = p, i, d
         self._sum = 0.0
         self._derivative = 0.0
         self._before = AMBIENT
@@ -85,11 +88,21 @@ class Pid:
 class Heater:
     """One heater with its sensor and the firmware's view of both."""
 
-    def __init__(self, name: str, physics: Physics, limits: Limits, seed: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        physics: Physics,
+        limits: Limits,
+        seed: int,
+        gains: tuple[float, float, float] | None,
+    ) -> None:
         self.name = name
         self.physics = physics
         self.limits = limits
-        self.pid = Pid() if limits is HOTEND_LIMITS else None
+        self._gains = gains
+        self.pid = Pid(*gains) if gains else None
+        self.tuned_for = 0.0  # M303 drives it, by `driven`
+        self.driven = 0
         self.fault: SensorFault | None = None
         self.is_loose = False  # the thermistor fell out, and tells how warm the room is
         self.is_stuck = False  # the switch is shorted: full current, whatever the board wants
@@ -113,6 +126,7 @@ class Heater:
         return (
             not self.is_stuck
             and not self.target
+            and not self.tuned_for
             and not self.power
             and abs(self._body - AMBIENT) < 0.05
         )
@@ -124,25 +138,35 @@ class Heater:
 
     def _rewatch(self, now: float) -> None:
         limits = self.limits
-        cold = self.target and self.reading < self.target - limits.watch_increase - 3
+        goal = self.target or self.tuned_for
+        cold = goal and self.reading < goal - limits.watch_increase - 3
         self._watch = (
             (self.reading + limits.watch_increase, now + limits.watch_period) if cold else None
         )
 
+    def begin_tuning(self, target: float, power: int, now: float) -> None:
+        """M303: from now on it is driven by `power`, 0 to 127, and has no target."""
+        self.tuned_for, self.driven = target, power
+        self._rewatch(now)
+
+    def off(self) -> None:
+        """No target, no tuning, no drive."""
+        self.target = self.tuned_for = 0.0
+        self.power = self.driven = 0
+
     def tune(self, p: float, i: float, d: float) -> None:
-        """M301, of a heater that is driven by a PID."""
+        """M301 and M304, of a heater that is driven by a PID."""
         if self.pid is not None:
             self.pid.p, self.pid.i, self.pid.d = p, i, d
 
     def restart(self) -> None:
         """The firmware starts anew; the metal keeps its temperature."""
-        self.target = 0.0
-        self.power = 0
+        self.off()
         self._watch = None
         self._guarded = 0.0
         self._stable = False
-        if self.pid is not None:
-            self.pid = Pid()
+        if self._gains is not None:
+            self.pid = Pid(*self._gains)
 
     def step(self, index: int, now: float) -> None:
         """Pass one sample period, then read the sensor."""
@@ -167,7 +191,9 @@ class Heater:
         self.reading = round((self._sensor + noise) / 0.04) * 0.04 - 0.01
 
     def _drive(self, now: float) -> None:
-        if self.pid is not None:
+        if self.tuned_for:
+            self.power = self.driven
+        elif self.pid is not None:
             self.power = self.pid.power(self.target, self.reading) >> 1
         elif now >= self._next_switch:
             self._next_switch = now + 5
@@ -200,7 +226,7 @@ class Heater:
         elif self._cold_since is None:
             self._cold_since = now
         elif now >= self._cold_since + self.limits.runaway_period:
-            bed = "BED " if self.pid is None else ""
+            bed = "BED " if self.limits is BED_LIMITS else ""
             return "Thermal Runaway", f"{bed}THERMAL RUNAWAY"
         return None
 
@@ -208,15 +234,18 @@ class Heater:
 class Heaters:
     """All heaters of a board, sampled together."""
 
-    def __init__(self, extruders: int, speed: float, seed: int, start: float) -> None:
+    def __init__(
+        self, extruders: int, speed: float, seed: int, start: float, *, bed_pid: bool = False
+    ) -> None:
         hotend = hotend_physics(speed)
         self.hotends = [
-            Heater(f"E{index}", hotend, HOTEND_LIMITS, seed * 16 + index)
+            Heater(f"E{index}", hotend, HOTEND_LIMITS, seed * 16 + index, HOTEND_PID)
             for index in range(extruders)
         ]
         self.protected = True
         """Whether the firmware was built with any thermal protection."""
-        self.bed = Heater("bed", BED, BED_LIMITS, seed * 16 + 15)
+        gains = BED_PID if bed_pid else None
+        self.bed = Heater("bed", BED, BED_LIMITS, seed * 16 + 15, gains)
         self._all = [*self.hotends, self.bed]
         self._start = start
         self._index = 0
@@ -228,8 +257,7 @@ class Heaters:
     def all_off(self) -> None:
         """Every target and every drive to zero."""
         for heater in self._all:
-            heater.target = 0.0
-            heater.power = 0
+            heater.off()
 
     def restart(self) -> None:
         """The firmware starts anew."""
@@ -238,7 +266,7 @@ class Heaters:
 
     def next_time(self) -> float | None:
         """When the next sample is due; None while nobody has to look at it."""
-        if any(heater.target or heater.fault or heater.is_stuck for heater in self._all):
+        if any(h.target or h.tuned_for or h.fault or h.is_stuck for h in self._all):
             return self._start + (self._index + 1) * SAMPLE
         return None
 

@@ -30,6 +30,7 @@ class Variant:
     eeprom: bool = True  # EEPROM_SETTINGS
     binary_transfer: bool = False  # BINARY_FILE_TRANSFER
     unpacks: bool = True  # BINARY_STREAM_COMPRESSION
+    bed_pid: bool = False  # PIDTEMPBED
     nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 
 

@@ -16,7 +16,7 @@ from gbterm.widgets.panel import Line, Panel
 _COLORS = ("red+", "blue+", "green+", "magenta+", "cyan+", "orange+")
 LEFT = 6
 """Columns of the scale of temperatures."""
-LEAST_TOP_C, TICK_C = 95, 50
+LEAST_TOP_C, TICK_C, NEAR_TICK_C = 95, 50, 10
 TICKS = 5
 
 
@@ -28,6 +28,8 @@ class Chart(Panel):
     def __init__(self, draws: Glyphs) -> None:
         super().__init__()
         self.draws, self.minutes = draws, 10.0
+        self.around: tuple[float, float] | None = None
+        """The temperatures that are drawn, where those from 0 on are too many."""
 
     def watch_curves(self) -> None:
         """Time went on."""
@@ -58,16 +60,19 @@ class Chart(Panel):
     def _axes(self, plot: Plot) -> None:
         lines = [line for curve in self.curves for line in (*curve.pieces, curve.targets)]
         hottest = max((y for line in lines for _, y in line), default=0.0)
+        low, tick = 0, TICK_C
         top = ceil((max(hottest, LEAST_TOP_C) + 5) / TICK_C) * TICK_C
+        if self.around is not None:
+            low, top, tick = *map(round, self.around), NEAR_TICK_C
         plot.xlim(-self.minutes, 0)
-        plot.ylim(0, top)
+        plot.ylim(low, top)
         plot.xaxes(True, False)
         plot.yaxes(True, False)
-        ticks = TICKS if self.minutes >= TICKS else round(self.minutes)
+        ticks = TICKS if self.minutes >= TICKS else max(1, round(self.minutes))
         times = [-self.minutes * (ticks - i) / ticks for i in range(ticks + 1)]
-        plot.xticks(times, [*(f"{time:g}" for time in times[:-1]), "0 min"])
-        degrees = [float(tick) for tick in range(0, top + 1, TICK_C)]
-        plot.yticks(degrees, [*(f"{tick:>3.0f}" for tick in degrees[:-1]), f"{top}°C"])
+        plot.xticks(times, [*(f"{time:.3g}" for time in times[:-1]), "0 min"])
+        degrees = [float(at) for at in range(low, top + 1, tick)]
+        plot.yticks(degrees, [*(f"{at:>3.0f}" for at in degrees[:-1]), f"{top}°C"])
 
     def _draw(self, plot: Plot, curve: Curve, color: str) -> None:
         if curve.targets:

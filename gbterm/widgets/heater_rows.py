@@ -55,7 +55,7 @@ class HeaterRows(Panel):
             Content.assemble(
                 ("    Keys      ", "bold"),
                 "↑ ↓ heater, ← → 1 °C, - + 10 °C" if width >= NARROW else "← → 1, - + 10 °C",
-                f", w {shown.minutes}",
+                f", w {shown.minutes}{', t tunes' if width >= NARROW else ''}",
             ),
         ]
 

@@ -15,9 +15,10 @@ from tests.memory_backend.kept import Kept
 from tests.memory_backend.library import Library
 from tests.memory_backend.port import Port
 from tests.memory_backend.served import Served
+from tests.memory_backend.tuning import Tuning
 
 __all__ = ["EVERYTHING", "NOON", "NOTHING", "MemoryBackend"]
 
 
-class MemoryBackend(Port, Control, Printing, Bed, Cable, Library, Served, Kept):
+class MemoryBackend(Port, Control, Printing, Bed, Tuning, Cable, Library, Served, Kept):
     """A printer with one nozzle, a bed and a library, in memory."""

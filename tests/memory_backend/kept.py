@@ -1,4 +1,4 @@
-"""What a board keeps: two settings, of which the second is of a tool."""
+"""What a board keeps: steps, and the PID of a tool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gbterm.errors import NeedsConfirmation, PrinterError, UsageError
 from gbterm.firmware_settings import read
 from tests.memory_backend.core import NOON, Core
 
-DEFAULTS: Mapping[str, str] = {"M92 X": "80.00", "M92 E": "93.00", "M301 E0 P": "22.20"}
+DEFAULTS: Mapping[str, str] = {
+    **{"M92 X": "80.00", "M92 E": "93.00"},
+    **{"M301 E0 P": "22.20", "M301 E0 I": "1.08", "M301 E0 D": "114.00"},
+}
 
 
 class Kept(Core):
@@ -29,7 +32,8 @@ class Kept(Core):
         return self._told()
 
     def _told(self) -> BoardSettings:
-        lines = ("; Steps per unit:", "M92 X{M92 X} E{M92 E}", "; PID:", "M301 E0 P{M301 E0 P}")
+        pid = "M301 E0 P{M301 E0 P} I{M301 E0 I} D{M301 E0 D}"
+        lines = ("; Steps per unit:", "M92 X{M92 X} E{M92 E}", "; PID:", pid)
 
         def listed(values: Mapping[str, str]) -> tuple[str, ...]:
             return tuple(line.format_map(values) for line in lines)

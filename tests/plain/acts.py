@@ -182,6 +182,7 @@ ACTS = (
     act("presets", "PLA: nozzle 210 °C, bed 60 °C"),
     act("apply_preset pla", "Preset PLA set."),
     act("cool_down", "All heaters off."),
+    act("tune", "No heater was tuned"),
     act("z_offset", "offset"),
     act("level|yes", "Begin? |The nozzle is at the left front."),
     act("board_settings", "M92 X 80"),

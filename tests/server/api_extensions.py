@@ -406,13 +406,14 @@ BY_ITS_OWN = (
     *("authenticate", "get_resume_point", "resume_job", "reset_board"),
     *("get_bed_mesh", "probe_bed", "set_levelling", "store_mesh"),
     *("get_z_offset", "save_z_offset", "visit_corner"),
+    *("tune_pid", "get_pid_tuning", "stop_pid_tuning"),
     *("get_card_files", "print_card_file", "delete_card_file"),
     "upload_to_card",
 )
 """Before the first nothing else is answered (`test_keys.py`), before the next two a print must be
 lost (`resume/`), the fourth needs a port that has a DTR line (`test_reset_board.py`), the next
-ones a board that levels its bed (`test_bed.py`), and the last ones one with a card
-(`test_card.py`)."""
+ones a board that levels its bed (`test_bed.py`), those after them minutes (`test_tuning.py`), and
+the last ones one with a card (`test_card.py`)."""
 
 OF_THIS_MACHINE: Table = {
     "start_job": Method(

@@ -29,7 +29,7 @@ READS = (
     *("status", "status_raw", "gettemp", "gettemp_raw", "getbed", "getbed_raw", "temp"),
     *("apiver", "getjob", "counters", "df", "ls", "ls_raw", "ll", "files", "download"),
     *("getpos", "ListCmds", "waitfor", "waitend", "alarmq", "prompt", "watch", "tail", "temps"),
-    *("history", "mesh", "zoffset", "eeprom", "check"),
+    *("history", "mesh", "zoffset", "eeprom", "pid", "check"),
 )
 """What a key may do that may only look."""
 ANSWERS_NOTHING = ("answer", "click", "restart", "xcancel")
@@ -50,7 +50,7 @@ BESIDE_A_PRINT = (
     *("upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "mv"),
     *("pause", "pause_raw", "resume", "cancel", "xcancel", "g", "gcase", "msg", "speed", "feed"),
     *("settemp", "setbed", "settempr", "setbedr", "chamber", "fan", "fan2", "stepon", "beep"),
-    *("gsetpin", "preset", "history", "level"),
+    *("gsetpin", "preset", "history", "level", "pid"),
 )
 """What may be done while something is printed."""
 

@@ -21,6 +21,7 @@ from gbterm.board_settings import BoardSettings
 from gbterm.config import Limits
 from gbterm.errors import CommandTimeout, LinkError, NotSupported, WrongState
 from gbterm.model import Phase, StopReport
+from gbterm.pid_tuning import CYCLES, PidTuning
 
 STOP_TIMES, STOP_EVERY_S, STOP_CONFIRMED_WITHIN_S = 3, 0.25, 2.0
 
@@ -148,6 +149,22 @@ class MarlinBackend(OnCard):
 
     async def reset_board_settings(self, *, confirmed: bool = False) -> BoardSettings:
         return await self.eeprom.reset(confirmed=confirmed)
+
+    async def tune_pid(
+        self, heater: str, target: float, cycles: int = CYCLES, *, confirmed: bool = False
+    ) -> PidTuning:
+        self.require_phase(Phase.READY, to="tune a heater")
+        settings = await self.tuning.check(heater, target, cycles)
+        if not confirmed:
+            raise self.tuning.question(heater, target, cycles)
+        self.leave_bed("tune a heater")
+        return await self.tuning.run(heater, target, cycles, settings)
+
+    async def pid_tuning(self) -> PidTuning:
+        return self.tuning.told
+
+    async def stop_tuning(self) -> PidTuning:
+        return await self.tuning.stop()
 
     async def answer_prompt(self, choice: int) -> None:
         """Answer the firmware out of band, or go on after a held command."""

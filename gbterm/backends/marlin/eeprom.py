@@ -181,6 +181,7 @@ class Eeprom:
     async def _answer(self, by: Ask, command: str, to: str) -> tuple[str, ...]:
         printer = self._printer
         printer.card.refuse(to)
+        printer.tuning.refuse(to)
         if printer.state.phase is not Phase.READY:
             raise wrong_state(printer.name, printer.state.phase, to)
         try:

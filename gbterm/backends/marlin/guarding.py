@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from gbterm import events
-from gbterm.backends.marlin import reports
+from gbterm.backends.marlin import parser, reports
 from gbterm.backends.marlin.guards import Alarm, HeaterGuards
 from gbterm.backends.marlin.heaters import heated, readings, told
 from gbterm.model import Phase
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 _OWN = re.compile(rb"(?:G *0*(?:29|3[345]|76)|M *0*(?:48|303|306|310))(?!\d)")
 """Tuning, which heats without a target, and probing, for which builds with PROBING_HEATERS_OFF turn
 heaters off without a word."""
-_TUNES = re.compile(r"(?:echo:)?(?:PID|MPC) Autotune (start)?")
-"""Marlin's own words for its begin and its end, also where somebody began it at the display."""
 TUNES_AT_MOST_S = 1800.0
 _PAUSABLE = (Phase.EXECUTING, Phase.PAUSING, Phase.PAUSED, Phase.FILAMENT_SWAP)
 
@@ -71,9 +69,9 @@ class Guarding:
 
     def heard_text(self, text: str) -> None:
         """The board said something else."""
-        if tuning := _TUNES.match(text):
-            begins = self._session.port.now() + TUNES_AT_MOST_S
-            self._tunes_until = begins if tuning[1] else float("-inf")
+        if (begins := parser.tuning(text)) is not None:
+            until = self._session.port.now() + TUNES_AT_MOST_S
+            self._tunes_until = until if begins else float("-inf")
 
     def answered(self) -> None:
         """The board has executed a command."""

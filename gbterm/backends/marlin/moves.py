@@ -38,6 +38,7 @@ class Moves(Session):
     def require_phase(self, *phases: Phase, to: str) -> None:
         """Raise `WrongState`, which says what the printer is doing, outside `phases`."""
         self.card.refuse(to)
+        self.tuning.refuse(to)
         if self.state.phase not in phases:
             raise wrong_state(self.name, self.state.phase, to)
 

@@ -17,8 +17,14 @@ _SETTING = re.compile(
     rb"M *0*(?:73|10[4-8]|11[4578]|14[01]|15[45]|20[1-5]|22[01]|876|900)(?![\d.])"
 )
 
+_M303 = re.compile(rb"M *0*303(?!\d)")
 _M600 = re.compile(rb"M *0*600(?!\d)")
 _FILAMENT = re.compile(rb"M *0*(?:600|70[12])(?!\d)")
+
+
+def is_tuning(command: bytes) -> bool:
+    """Whether it is M303, which tunes a heater."""
+    return _M303.match(command) is not None
 
 
 @dataclass(slots=True, eq=False)

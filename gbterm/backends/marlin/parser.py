@@ -155,12 +155,20 @@ _REFUSED = (
     ("Line Number is not", "line_number"),
 )
 """What Marlin has against a line (queue.cpp)."""
+_TUNES = re.compile(r"(?:echo:)?(?:PID|MPC) Autotune (start)?")
+"""Marlin's own words for its begin and its end, also where somebody began it at the display."""
 _HALTED = ("printer halted", "kill() called")
 
 
 def clean(raw: bytes) -> str:
     """The words of one line, scrubbed."""
     return scrub(raw.decode("utf-8", "replace").rstrip("\r"))
+
+
+def tuning(text: str) -> bool | None:
+    """Whether a tuning of a heater begins with these words, or ends; None for others."""
+    match = _TUNES.match(text)
+    return None if match is None else match[1] is not None
 
 
 def parse(raw: bytes) -> Line:

@@ -15,6 +15,8 @@ FILAMENT_SILENT_S = 6.5
 """M600 and M702 ram the filament and wait 5 s for it to cool, without saying that they are busy."""
 HEATING_S = 1.6
 """M109 and M190 report every second."""
+TUNING_S = 5.0
+"""M303 reports every 2 s, and nothing else; one report may come behind the words of a swing."""
 QUIET_AT_MOST_S = 0.5
 QUIET_AWAITED_AT_MOST_S = 2.0
 """Reports that never pause must not keep the stream stopped; the probe is safe without quiet."""
@@ -51,6 +53,10 @@ class Patience:
     def heating(self, now: float) -> None:
         """The board reported while it waits for a heater."""
         self.alive_until = max(self.alive_until, now + HEATING_S)
+
+    def tuning(self, now: float) -> None:
+        """The board said something in the middle of M303."""
+        self.alive_until = max(self.alive_until, now + TUNING_S)
 
     def begin_again(self, now: float) -> None:
         """The cable is in again: what was heard before it was pulled is no sign of life."""

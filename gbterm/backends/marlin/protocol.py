@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from gbterm.backends.marlin import parser
+from gbterm.backends.marlin import outgoing, parser
 from gbterm.backends.marlin.audit import PositionQuery, WhereMoved
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.recovery import Recovery
@@ -18,7 +18,7 @@ from gbterm.backends.marlin.stream import ProtocolEvent, Stream
 from gbterm.backends.marlin.transcript import Transcript
 from gbterm.backends.marlin.trouble import Sync, Trouble
 from gbterm.backends.marlin.window import Window
-from gbterm.events import PositionReported
+from gbterm.events import PositionReported, TemperaturesReported
 
 DOUBTFUL_AT_MOST = 200
 _REPLIES = (parser.Text, parser.Fault, parser.FirmwareNamed, parser.CapabilityNamed)
@@ -34,6 +34,7 @@ class Protocol(Stream):
         self.recovery = Recovery(self, nonce)
         self.transcript = Transcript()
         self._buffer = b""
+        self._tunes = False
 
     def restart(self, first_number: int) -> None:
         """Begin anew with a board of which nothing is known: numbering starts at `first_number`.
@@ -161,9 +162,18 @@ class Protocol(Stream):
         elif line.temperatures is not None:
             self.events.append(line.temperatures)
 
-    def _on_text(self, text: parser.Text, _now: float) -> None:
+    def _on_text(self, text: parser.Text, now: float) -> None:
+        if (begins := parser.tuning(text.text)) is not None:
+            self._tunes = begins
+        self._on_said(text, now)
         if self.trouble is not None:
             self.trouble.hear(text.text)
+
+    def _on_said(self, _line: parser.Line, now: float) -> None:
+        """In the middle of M303 whatever is said is a sign of life: it never says that it is busy.
+        Past its end the same reports are no sign that its ok will come."""
+        if self._tunes and outgoing.is_tuning(self.asking):
+            self.recovery.patience.tuning(now)
 
     def _on_ok(self, ok: parser.Ok, now: float) -> None:
         self.tally.oks += 1
@@ -230,6 +240,7 @@ class Protocol(Stream):
         parser.LineRefused: _on_refused,
         parser.Resend: _on_resend,
         parser.Text: _on_text,
+        TemperaturesReported: _on_said,
     }
 
 

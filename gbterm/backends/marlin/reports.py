@@ -41,6 +41,8 @@ _OF_A_MESH = re.compile(
     r"|echo:Invalid mesh\.|G29 Auto Bed Leveling"
 )
 """It is for who asked for it, not for the last messages."""
+_OF_A_TUNING = re.compile(r" *bias: .*| *(?:Classic PID|No overshoot) *| *K[pidu]: .*|#define .*")
+"""The same of M303."""
 _NO_CARD = 'echo:Unknown command: "M27'
 """Of a board without one, which is asked for it all the same."""
 _FATAL = re.compile(
@@ -96,7 +98,7 @@ def said(line: parser.Line, asking: bytes) -> Iterator[events.Event]:
             yield events.WaitBegan(f"the probing, point {found[1]} of {found[2]}")
         case parser.HostAction(name, argument):
             yield from _action(name, argument)
-        case parser.Text(text) if not _OF_A_MESH.fullmatch(text):
+        case parser.Text(text) if not (_OF_A_MESH.fullmatch(text) or _OF_A_TUNING.fullmatch(text)):
             yield from _text(text)
 
 

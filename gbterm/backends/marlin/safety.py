@@ -160,6 +160,10 @@ class Safety(Backend):
         if _WAITS_FOR_HEATER.match(self.core.asking):
             self._send_now("M108")
 
+    def end_tuning(self) -> None:
+        """Break off what M303 does, on a board that reads M108 meanwhile."""
+        self._send_now("M108")
+
     def answer_for_cancel(self) -> None:
         """End what the board itself waits for, so that the cancel script gets its turn."""
         if self.core.is_drained:

@@ -17,6 +17,7 @@ from gbterm.backends.marlin.opening import Opening
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import Safety
 from gbterm.backends.marlin.stream import ProtocolEvent
+from gbterm.backends.marlin.tuning import Tuning
 from gbterm.backends.marlin.unattended import Unattended
 from gbterm.backends.marlin.window import Window
 from gbterm.config import PrinterProfile
@@ -37,6 +38,7 @@ class Session(Opening):
         self.core.recovery.damage.at_most = streaming.damaged_lines
         self.audit = Audit(0.0)
         self.eeprom = Eeprom(self)
+        self.tuning = Tuning(self)
         self.console = Console(self.core.transcript, port.now)
         self._prompts = reports.PromptReader()
         self.unattended = Unattended(self)
@@ -118,6 +120,7 @@ class Session(Opening):
         self.card.heard(text.text)
         self.guarding.heard_text(text.text)
         self.eeprom.stored.heard(text.text)
+        self.tuning.heard(text.text)
         self._show(text)
 
     def _on_said_fault(self, fault: parser.Fault) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gbterm.backends.marlin.outgoing import Outgoing
+from gbterm.backends.marlin.outgoing import Outgoing, is_tuning
 from gbterm.backends.marlin.trouble import Trouble
 from gbterm.model import PrinterState
 
@@ -27,6 +27,8 @@ _WORDS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"M *0*400(?!\d)"), "the end of the moves"),
     (re.compile(rb"(?:M *0*(?:60[0-3]|70[12])(?!\d)|T)"), "the change of filament or tool"),
 )
+TUNES_S = 4 * 3600.0
+"""Of a bed that takes its time for each swing; where it takes too long, the board gives up."""
 _DWELL = re.compile(rb"G *0*4(?!\d).*?([SP]) *(\d+\.?\d*)")
 _TIMES = {0: "not asked again yet", 1: "asked again once", 2: "asked again twice"}
 
@@ -81,6 +83,8 @@ def _what(text: bytes) -> str:
 
 
 def _dwell_s(text: bytes) -> float:
+    if is_tuning(text):
+        return TUNES_S
     match = _DWELL.match(text)
     if match is None:
         return 0.0

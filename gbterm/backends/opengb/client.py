@@ -14,7 +14,7 @@ from gbterm.backends.opengb.card import CardFolder
 from gbterm.backends.opengb.cautious import Cautious
 from gbterm.backends.opengb.channel import Open
 from gbterm.backends.opengb.peer import Peer
-from gbterm.backends.opengb.server_side import GCODE_S, PROBE_S, Serving
+from gbterm.backends.opengb.server_side import GCODE_S, PROBE_S, TUNE_S, Serving
 from gbterm.backends.opengb.stop import EmergencyStop
 from gbterm.backends.opengb.websocket import open_websocket
 from gbterm.bed_mesh import Mesh
@@ -27,6 +27,7 @@ from gbterm.events import Event, PhaseChanged
 from gbterm.files import CardFile
 from gbterm.lost_print import ResumePoint
 from gbterm.model import PrinterState, StopReport, StreamStatistics
+from gbterm.pid_tuning import CYCLES, PidTuning
 from gbterm.text import scrub
 from gbterm.z_offset import ZOffset
 
@@ -171,6 +172,21 @@ class OpenGbBackend(Serving):
         self.require(Capability.CORNERS, "go to the corners of its bed")
         where = {} if corner is None else {"corner": corner}
         await self._peer.call("visit_corner", where | {"confirmed": confirmed}, GCODE_S)
+
+    async def tune_pid(
+        self, heater: str, target: float, cycles: int = CYCLES, *, confirmed: bool = False
+    ) -> PidTuning:
+        self.require(Capability.PID, "tune its heaters")
+        params = {"heater": heater, "target": target, "cycles": cycles, "confirmed": confirmed}
+        return records.pid_tuning(await self._peer.call("tune_pid", params, TUNE_S))
+
+    async def pid_tuning(self) -> PidTuning:
+        self.require(Capability.PID, "tune its heaters")
+        return records.pid_tuning(await self._peer.call("get_pid_tuning"))
+
+    async def stop_tuning(self) -> PidTuning:
+        self.require(Capability.PID, "tune its heaters")
+        return records.pid_tuning(await self._peer.call("stop_pid_tuning", timeout_s=GCODE_S))
 
     async def set_fan(self, fan: int, percent: float) -> None:
         self.require(Capability.FANS, "set a fan")

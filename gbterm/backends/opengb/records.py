@@ -19,6 +19,7 @@ from gbterm.files import DiskUse, FileDetails, FileLayers, GcodeFile, LayerGeome
 from gbterm.findings import FileCheck
 from gbterm.lost_print import ResumePoint
 from gbterm.model import StreamStatistics, Temperature
+from gbterm.pid_tuning import PidTuning
 from gbterm.temperatures import Sample
 from gbterm.text import scrub, scrubbed
 from gbterm.z_offset import ZOffset
@@ -98,6 +99,14 @@ def z_offset(result: Any) -> ZOffset:
         return wire.from_json(ZOffset, result)
     except _NO_SENSE as error:
         raise PrinterError("The server does not say what its board adds to Z.") from error
+
+
+def pid_tuning(result: Any) -> PidTuning:
+    """What became of a tuning. Raises `PrinterError` where the server doesn't say."""
+    try:
+        return wire.from_json(PidTuning, scrubbed(result))
+    except _NO_SENSE as error:
+        raise PrinterError("The server does not say what became of the tuning.") from error
 
 
 def resume_point(result: Any) -> ResumePoint:

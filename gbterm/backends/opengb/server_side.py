@@ -31,6 +31,8 @@ GCODE_S = 660.0
 """Longer than the server waits for the printer, so that it says itself what it waited for."""
 PROBE_S = 3660.0
 """The same of a bed of many points."""
+TUNE_S = 4 * 3600.0 + 60.0
+"""The same of a bed that is tuned."""
 LAYERS_S = 120.0
 """A large file that an older server stored is read whole first."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from gbterm import config_file
 from gbterm.cli.verbs.heat import set_target
+from gbterm.cli.verbs.in_order import ended_in_order
 from gbterm.cli.verbs.reached import reached
 from gbterm.cli.verbs.until import is_over
 from gbterm.cli.verbs.verb import DONE, Answer, Asked, Verb
@@ -46,7 +46,7 @@ async def _extrude(asked: Asked) -> Answer:
 
 async def _fast(asked: Asked) -> Answer:
     rate = asked.args.rate or config_file.load().suite.fast_mm_min
-    with _ended_in_order():
+    with ended_in_order():
         await _push(asked, (asked.args.length, rate))
     return DONE
 
@@ -59,7 +59,7 @@ def _hot(parser: argparse.ArgumentParser) -> None:
 async def _eject(asked: Asked) -> Answer:
     hot, suite = asked.args.hot, config_file.load().suite
     pushes = ((suite.eject_push_mm, suite.eject_push_mm_min), (-suite.eject_mm, suite.eject_mm_min))
-    with _ended_in_order():
+    with ended_in_order():
         if hot is not None:
             await _heat_and_push(asked, hot, *pushes)
         else:
@@ -96,42 +96,6 @@ async def _turn_off(asked: Asked) -> None:
             f"{error} The nozzle may still be heated: turn it off with gbterm settemp 0, or at the"
             " printer."
         ) from error
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Whoever ends it, it first puts right what it changed, also where Ctrl+C is pressed twice.
-
-    A background job of a shell ignores Ctrl+C, and one of nohup the end of its terminal.
-    """
-    import asyncio
-    import signal
-
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    told: list[int] = []
-
-    def end(one: int) -> None:
-        # Once: a second one would end what is put right.
-        if not told and task is not None:
-            task.cancel()
-        told.append(one)
-
-    heard = [
-        one
-        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(one) is not signal.SIG_IGN
-    ]
-    for one in heard:
-        loop.add_signal_handler(one, end, one)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if told:
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        for one in heard:
-            loop.remove_signal_handler(one)
 
 
 def _require_ready(asked: Asked) -> None:

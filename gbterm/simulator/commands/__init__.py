@@ -15,6 +15,7 @@ from gbterm.simulator.commands import (
     reports,
     settings,
     tools,
+    tuning,
 )
 from gbterm.simulator.commands.table import Handler
 from gbterm.simulator.commands.tools import invalid_tool
@@ -32,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     **reports.COMMANDS,
     **settings.COMMANDS,
     **levelling.COMMANDS,
+    **tuning.COMMANDS,
 }
 
 __all__ = ["HANDLERS", "Handler", "invalid_tool"]

@@ -82,6 +82,17 @@ def pid(machine: Machine, command: Command) -> None:
     machine.say(f"echo: p:{p:.2f} i:{i:.2f} d:{d:.2f}")
 
 
+def bed_pid(machine: Machine, command: Command) -> None:
+    """M304, which only a build with PIDTEMPBED knows."""
+    if not machine.variant.bed_pid:
+        machine.say(f'echo:Unknown command: "{command.source}"')
+        return
+    _assign(machine.settings.bed_pid, "PID", command)
+    machine.take(machine.settings)
+    p, i, d = machine.settings.bed_pid
+    machine.say(f"echo: p:{p:.2f} i:{i:.2f} d:{d:.2f}")
+
+
 def validate(machine: Machine, _command: Command) -> None:
     """M504."""
     if machine.eeprom.damage is None:
@@ -165,6 +176,9 @@ def _sections(machine: Machine) -> list[list[str]]:
     p, i, d = s.pid
     pid = f"  M301 P{p:.2f} I{i:.2f} D{d:.2f}"
     sections.append(["PID settings:", *[pid] * machine.variant.extruders])
+    if machine.variant.bed_pid:
+        p, i, d = s.bed_pid
+        sections[-1].append(f"  M304 P{p:.2f} I{i:.2f} D{d:.2f}")
     if full:
         sections += [
             ["Filament load/unload lengths:", "  M603 T0 L0.00 U100.00", "  M603 T1 L0.00 U100.00"],
@@ -195,6 +209,7 @@ COMMANDS = {
     "M206": Handler(home_offset),
     "M218": Handler(tool_offset),
     "M301": Handler(pid),
+    "M304": Handler(bed_pid),
     "M500": Handler(store),
     "M501": Handler(retrieve),
     "M502": Handler(defaults),

@@ -37,5 +37,6 @@ ACTS: tuple[Act, ...] = (
     Act("heater_off", set_to(0, 40), before=warm),
     Act("cool_down", set_to(0, 0), before=warm),
     Act("set_fan", "0: 50 %", ("f", "5", "0", "enter")),
+    Act("tune", "at which temperature?"),
     Act("chart_span", "w 30 min"),
 )
