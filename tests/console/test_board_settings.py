@@ -89,3 +89,11 @@ async def test_no_settings_while_something_is_printed(backend: MemoryBackend) ->
         await console.until(lambda: console.app.state.phase is Phase.EXECUTING)
         await console.press("escape", "s")
         assert console.top == "JogScreen"
+
+
+async def test_a_setting_takes_one_row_on_a_narrow_terminal(backend: MemoryBackend) -> None:
+    async with opened(backend, size=(60, 24)) as console:
+        await settings_open(console)
+        rows = console.text.splitlines()
+        above = next(at for at, row in enumerate(rows) if "M92 X " in row)
+        assert "M92 E " in rows[above + 1]
