@@ -75,6 +75,10 @@ def routes(api: Api, sessions: Sessions) -> web.RouteTableDef:
         presets = (await api.call(request, "get_presets"))["presets"]
         return web.json_response(_settings(api.name, presets))
 
+    @table.get(f"/api/printerprofiles/{PROFILE}")
+    async def profile(_: web.Request) -> web.Response:
+        return web.json_response(_profile(api.name, api.state))
+
     @table.get("/api/printerprofiles")
     async def profiles(_: web.Request) -> web.Response:
         return web.json_response({"profiles": {PROFILE: _profile(api.name, api.state)}})

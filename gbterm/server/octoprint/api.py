@@ -61,17 +61,10 @@ class Api:
 
     def select(self, request: web.Request, file: GcodeFile | None) -> None:
         """Have a start print `file`. Raises `AuthenticationRefused`, or in a print `WrongState`."""
-        self.require_operate(request, "select files")
+        require_operate(request, "select files")
         if self.printer.state.has_print:
             raise WrongState("A file is being printed: select another one after that.")
         self._selected = None if file is None else (file, _id(self.printer.state))
-
-    def require_operate(self, request: web.Request, what: str) -> None:
-        """Raise `AuthenticationRefused` for a key that may not drive the printer."""
-        if Scope.OPERATE not in request[CLIENT].scopes:
-            raise AuthenticationRefused(
-                f"The key may not {what}: that needs one with the scope {Scope.OPERATE.value}."
-            )
 
     async def print(self, request: web.Request, file: GcodeFile) -> None:
         """Print a file, which is the selected one from then on. Raises what `guard` does."""
@@ -85,6 +78,14 @@ class Api:
 
 def _id(state: PrinterState) -> str:
     return state.job.id if state.job is not None else ""
+
+
+def require_operate(request: web.Request, what: str) -> None:
+    """Raise `AuthenticationRefused` for a key that may not drive the printer."""
+    if Scope.OPERATE not in request[CLIENT].scopes:
+        raise AuthenticationRefused(
+            f"The key may not {what}: that needs one with the scope {Scope.OPERATE.value}."
+        )
 
 
 def base_of(request: web.Request) -> str:

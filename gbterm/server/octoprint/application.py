@@ -10,7 +10,8 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from gbterm import jsonrpc
-from gbterm.errors import GbtermError
+from gbterm.errors import FileRefused, GbtermError
+from gbterm.octoprint_requests import BED, CHAMBER, COMMAND, HEAD, JOB, PROMPT, TOOL
 from gbterm.server.octoprint import (
     about,
     commands,
@@ -23,12 +24,16 @@ from gbterm.server.octoprint import (
     uploading,
 )
 from gbterm.server.octoprint.answers import refusal, said
-from gbterm.server.octoprint.api import BODY_MAX, CLIENT, Api
+from gbterm.server.octoprint.api import BODY_MAX, CLIENT, Api, require_operate
+from gbterm.server.octoprint.connection import CONNECTION
 from gbterm.server.octoprint.push import PATH, Push
 from gbterm.server.octoprint.sessions import Sessions
 from gbterm.server.octoprint.visitors import Visitors, require
 
 _log = logging.getLogger(__name__)
+
+DRIVING = frozenset({CONNECTION, JOB, HEAD, COMMAND, TOOL, BED, CHAMBER, PROMPT})
+"""Paths whose every POST does something to the printer."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,6 +47,10 @@ def application(api: Api, visitors: Visitors, sessions: Sessions, push: Push) ->
             request[CLIENT] = client = await visitors.admit(request)
             if request.path != PATH:  # there, a message says who one is
                 require(client)
+            if request.method == hdrs.METH_POST and request.path in DRIVING:
+                # Ahead of what it makes of the request, which tells how the printer is.
+                require_operate(request, "drive the printer")
+            _refuse_packed(request)
             await _go_on(request)
             return await handler(request)
         except GbtermError as error:
@@ -69,6 +78,12 @@ def application(api: Api, visitors: Visitors, sessions: Sessions, push: Push) ->
 
 async def _not_yet(_: web.Request) -> None:
     """Who asks whether to send the body is told so only once it is known who that is."""
+
+
+def _refuse_packed(request: web.Request) -> None:
+    """Raise `FileRefused`: a kilobyte may hold a gibibyte, so nothing packed is unpacked."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+        raise FileRefused("A packed body is not taken: send it without Content-Encoding.")
 
 
 async def _go_on(request: web.Request) -> None:

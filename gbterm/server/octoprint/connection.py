@@ -15,6 +15,7 @@ from gbterm.server.octoprint.api import Api, body, command
 PORT, RATE = "AUTO", 0
 """In OctoPrint's words: the host knows its printer's port and baud rate, and nobody else."""
 
+CONNECTION = "/api/connection"
 CLOSED = "Closed"
 
 KNOWN = {"port": PORT, "baudrate": RATE, "printerProfile": PROFILE}
@@ -24,7 +25,7 @@ def routes(api: Api) -> web.RouteTableDef:
     """`/api/connection`."""
     table = web.RouteTableDef()
 
-    @table.get("/api/connection")
+    @table.get(CONNECTION)
     async def told(_: web.Request) -> web.Response:
         # After an error it is closed as well: what went wrong is told by the job.
         words = CLOSED if shapes.is_closed(api.state) else shapes.words(api.state)
@@ -41,7 +42,7 @@ def routes(api: Api) -> web.RouteTableDef:
         }
         return web.json_response({"current": current, "options": options})
 
-    @table.post("/api/connection")
+    @table.post(CONNECTION)
     async def do(request: web.Request) -> web.Response:
         asked = await body(request)
         match command(asked, "connect", "disconnect", "fake_ack"):

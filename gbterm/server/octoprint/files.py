@@ -33,6 +33,10 @@ def routes(api: Api) -> web.RouteTableDef:
     async def on_card(_: web.Request) -> web.Response:
         return web.json_response({"files": []})
 
+    @table.post("/api/files/sdcard")
+    async def onto_card(_: web.Request) -> web.Response:
+        raise NoSuchFile("The printer's card is not reached this way: send the file to local.")
+
     @table.post("/api/files/test")
     async def test(request: web.Request) -> web.Response:
         asked = await body(request)
@@ -91,7 +95,7 @@ async def _done(api: Api, request: web.Request, file: GcodeFile) -> web.Response
 
 async def _moved(api: Api, request: web.Request, file: GcodeFile, to: object) -> web.Response:
     """The answer to another name for `file`: a move to another folder comes to no more here."""
-    name = library.name_of(to) if isinstance(to, str) else ""
+    name = library.new_name(to) if isinstance(to, str) else ""
     if not name:
         raise UsageError("Say with destination what the file is to be called.")
     if name != file.name and name in await library.files(api, request):
@@ -112,7 +116,12 @@ def _taken(files: dict[str, GcodeFile], name: str) -> dict[str, Any]:
     while (free := f"{stem}_{number}{suffix}") in files:
         number += 1
     file = files[name]
-    return {"exists": True, "suggestion": free, "size": file.size, "date": file.uploaded}
+    return {
+        "exists": True,
+        "suggestion": free,
+        "size": file.size,
+        "date": shapes.unix(file.uploaded),
+    }
 
 
 async def _handed_out(api: Api, request: web.Request, file: GcodeFile) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from aiohttp import web
 from gbterm.errors import CommandTimeout, UsageError, WrongState
 from gbterm.files import GcodeFile
 from gbterm.model import Phase
+from gbterm.octoprint_requests import JOB
 from gbterm.server.octoprint import library, shapes
 from gbterm.server.octoprint.api import Api, body, command
 
@@ -21,11 +22,11 @@ def routes(api: Api) -> web.RouteTableDef:
     """`/api/job`."""
     table = web.RouteTableDef()
 
-    @table.get("/api/job")
+    @table.get(JOB)
     async def told(_: web.Request) -> web.Response:
         return web.json_response(shapes.job(api.state))
 
-    @table.post("/api/job")
+    @table.post(JOB)
     async def do(request: web.Request) -> web.Response:
         asked = await body(request)
         match command(asked, "start", "restart", "pause", "cancel"):

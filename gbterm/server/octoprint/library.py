@@ -7,8 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from gbterm import wire
-from gbterm.errors import NoSuchFile
+from gbterm.errors import FileRefused, NoSuchFile, UsageError
 from gbterm.files import GcodeFile
+from gbterm.server.library import LONGEST_NAME
 from gbterm.server.octoprint.api import Api
 from gbterm.text import scrub
 
@@ -19,6 +20,22 @@ JOINT = "_"
 def name_of(path: str) -> str:
     """What a file at `path` is called here."""
     return JOINT.join(part for part in path.split("/") if part)
+
+
+def new_name(path: str) -> str:
+    """What a file that is put at `path` is to be called; nothing where that names none.
+
+    Raises `UsageError`, or for a name that is too long `FileRefused`, as OctoPrint does.
+    """
+    if {".", ".."} & set(path.split("/")):
+        raise UsageError("There is no . and no .. in a path here: name the folders and the file.")
+    name = name_of(path)
+    if len(name) > LONGEST_NAME:
+        raise FileRefused(
+            f"A name has {LONGEST_NAME} characters at most with its folders, and this one"
+            f" {len(name)}: shorten it."
+        )
+    return name
 
 
 async def files(api: Api, request: web.Request) -> dict[str, GcodeFile]:

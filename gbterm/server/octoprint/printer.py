@@ -33,6 +33,15 @@ def routes(api: Api) -> web.RouteTableDef:
             answer["temperature"]["history"] = await history(api, request)
         return web.json_response(answer)
 
+    @table.get("/api/printer/sd")
+    async def card(_: web.Request) -> web.Response:
+        require_printer(api)
+        return web.json_response({"ready": False})
+
+    @table.get("/api/printer/error")
+    async def fault(_: web.Request) -> web.Response:
+        return web.json_response({"error": shapes.fault(api.state), "reason": ""})
+
     @table.post(HEAD)
     async def head(request: web.Request) -> web.Response:
         await _head(api, request, await body(request))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gbterm.errors import UsageError, WrongState
 from gbterm.octoprint_requests import PROMPT
-from gbterm.server.octoprint.api import Api, body, command
+from gbterm.server.octoprint.api import Api, body, command, require_operate
 
 
 def routes(api: Api) -> web.RouteTableDef:
@@ -18,14 +18,13 @@ def routes(api: Api) -> web.RouteTableDef:
     @table.get(PROMPT)
     async def asked(request: web.Request) -> web.Response:
         # As with OctoPrint, who may not answer isn't told what is asked.
-        api.require_operate(request, "see and answer questions")
+        require_operate(request, "see questions")
         prompt = api.state.prompt
         told = {} if prompt is None else {"text": prompt.text, "choices": list(prompt.choices)}
         return web.json_response(told)
 
     @table.post(PROMPT)
     async def answer(request: web.Request) -> web.Response:
-        api.require_operate(request, "see and answer questions")
         said, prompt = await body(request), api.state.prompt
         command(said, "select")
         choice = said.get("choice")

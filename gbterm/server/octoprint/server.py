@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from functools import partial
 
-from aiohttp import web
+from aiohttp import web, web_response
 
 from gbterm.backends.opengb.peer import Peer
 from gbterm.server.arrivals import CLOSE_S
@@ -25,6 +25,10 @@ IDLE_S = 75.0
 READ_AHEAD = 1 << 16
 
 
+# Which library answers, and of which version, is nobody's business.
+web_response.SERVER_SOFTWARE = "gbterm"  # type: ignore[attr-defined]
+
+
 class OctoPrintServer:
     """Passes what it is asked on to `guard`; a file goes to `uploads`."""
 
@@ -40,6 +44,7 @@ class OctoPrintServer:
             logger=SILENT,
             keepalive_timeout=IDLE_S,
             read_bufsize=READ_AHEAD,
+            auto_decompress=False,
             shutdown_timeout=CLOSE_S,
         )
 

@@ -86,7 +86,7 @@ def file(record: GcodeFile, base: str) -> dict[str, Any]:
         "type": "machinecode",
         "typePath": ["machinecode", "gcode"],
         "size": record.size,
-        "date": _unix(record.uploaded),
+        "date": unix(record.uploaded),
     }
     if analysis := _analysis(record):
         told["gcodeAnalysis"] = analysis
@@ -112,7 +112,8 @@ def _analysis(record: GcodeFile) -> dict[str, Any]:
     return told
 
 
-def _unix(uploaded: str) -> int | None:
+def unix(uploaded: str) -> int | None:
+    """The time that a record of the library tells, in seconds."""
     try:
         return int(datetime.strptime(uploaded, "%Y-%m-%d %H:%M:%S.%f").timestamp())  # noqa: DTZ007
     except ValueError:

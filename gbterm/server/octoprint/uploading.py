@@ -65,7 +65,7 @@ def _folder(form: _Form, base: str) -> web.Response:
     name = library.name_of(form.fields.get("foldername", ""))
     if not name:
         raise UsageError("The form holds neither a file, in a part called file, nor a foldername.")
-    path = library.name_of(f"{form.fields.get('path', '')}/{name}")
+    path = library.new_name(f"{form.fields.get('path', '')}/{name}")
     told = {"done": True, "folder": shapes.place(path, base)}
     return web.json_response(told, status=HTTPStatus.CREATED)
 
@@ -101,6 +101,7 @@ async def _take(
     if form.upload:
         raise UsageError("The form holds several files: send one at a time.")
     form.name = part.filename
+    library.new_name(form.name)
     try:
         # The form is a little longer than its file, whose length nobody says.
         begun = await api.call(request, "begin_upload", name=part.filename, size=size)
@@ -124,7 +125,7 @@ async def _text(part: BodyPartReader) -> str:
 
 
 async def _stored(api: Api, request: web.Request, form: _Form) -> GcodeFile:
-    name = library.name_of(f"{form.fields.get('path', '')}/{form.name}")
+    name = library.new_name(f"{form.fields.get('path', '')}/{form.name}")
     same = [one for one in await library.everything(api, request) if one.name == name]
     if same and form.says("noOverwrite"):
         raise WrongState(f"There is a file {name} already.")
@@ -152,7 +153,7 @@ async def _answered(api: Api, request: web.Request, form: _Form, file: GcodeFile
     try:
         if form.says("print"):
             await api.print(request, file)
-            answer |= {"effectiveSelect": True, "effectivePrint": True}
+            answer |= {"effectiveSelect": form.says("select"), "effectivePrint": True}
         elif form.says("select"):
             api.select(request, file)
             answer["effectiveSelect"] = True

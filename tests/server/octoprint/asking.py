@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from tests.endtoend.house import GENEROUS_S
 
 EDGE = "------------------------d74496d66958873e"
+END = f"--{EDGE}--\r\n".encode()
+"""Of a form."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,12 @@ class Client:
 
     def upload(self, name: str, content: str | bytes, **fields: str) -> Answer:
         """As PrusaSlicer and its kin send a file: the fields first, in the order given."""
-        form = form_of(name, content, **fields)
+        return self.send(fields_of(**fields) + file_of(name, content))
+
+    def send(self, parts: bytes) -> Answer:
+        """A form of these parts."""
         kind = f"multipart/form-data; boundary={EDGE}"
-        return self.ask("POST", "/api/files/local", form, Content_Type=kind)
+        return self.ask("POST", "/api/files/local", parts + END, Content_Type=kind)
 
     def until(self, path: str, what: Callable[[Any], object]) -> Any:
         """Ask until the answer is as expected."""
@@ -95,13 +100,22 @@ def path_of(file: dict[str, Any]) -> str:
 
 def form_of(name: str, content: str | bytes, **fields: str) -> bytes:
     """A form as libcurl writes it."""
-    data = content.encode() if isinstance(content, str) else content
+    return fields_of(**fields) + file_of(name, content) + END
+
+
+def fields_of(**fields: str) -> bytes:
+    """Parts of a form that are no files."""
     parts = [
         f'--{EDGE}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
         for field, value in fields.items()
     ]
-    file = (
+    return "".join(parts).encode()
+
+
+def file_of(name: str, content: str | bytes) -> bytes:
+    """The part of a form that is the file."""
+    head = (
         f'--{EDGE}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
     )
-    return "".join((*parts, file)).encode() + data + f"\r\n--{EDGE}--\r\n".encode()
+    return head.encode() + (content.encode() if isinstance(content, str) else content) + b"\r\n"

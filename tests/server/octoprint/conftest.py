@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import ssl
 from collections.abc import Iterator
 
 import pytest
 
 from tests.endtoend.house import House, built, wait_until
 from tests.server.octoprint.asking import Client, path_of
+from tests.server.test_tls import make_certificate
+
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +22,35 @@ def house() -> Iterator[House]:
         own.board()
         own.serve("--octoprint-listen", "127.0.0.1:0")
         yield own
+
+
+@pytest.fixture(scope="session")
+def locked() -> Iterator[House]:
+    """A host that asks its own machine for a key, too, by https; it runs commands by name."""
+    with built() as own:
+        own.configure(
+            *("[auth]", 'loopback = "key"', "[server]", 'allow = ["http://panel.example"]'),
+            *("[command.light]", 'run = ["/bin/sh", "-c", "echo lit"]', 'confirm = "Sure?"'),
+            *("[command.broken]", 'run = ["/bin/sh", "-c", "echo no power; exit 3"]'),
+        )
+        own.board()
+        certificate, key = make_certificate(own.root)
+        tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
+        own.serve("--octoprint-listen", "127.0.0.1:0", *tls)
+        yield own
+
+
+def stranger(house: House, key: str = "") -> Client:
+    """A client at a host that is `locked`."""
+    tls = ssl.create_default_context(cafile=str(house.root / "server.pem"))
+    return Client(str(house.notice()["octoprint"]), key, tls)
+
+
+def keyed(house: House, *scopes: str) -> Client:
+    """The same with a new key."""
+    made = house.plain("key", "create", f"key{next(NUMBERS)}", "--scope", *scopes)
+    assert made.returncode == 0, made.stderr
+    return stranger(house, made.stdout.strip())
 
 
 def phase(house: House) -> str:

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
+import gzip
 import json
 import socket
-from collections.abc import Iterator
+import ssl
+from dataclasses import replace
+from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 
 from tests.endtoend.house import GENEROUS_S, House, built
-from tests.server.octoprint.asking import Client
+from tests.server.octoprint.asking import EDGE, Client, form_of
+from tests.server.octoprint.conftest import keyed, stranger
 
 UPLOAD = "G28\n"
-NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def locked() -> Iterator[House]:
-    """A host whose own machine needs a key, too."""
-    with built() as own:
-        (own.root / "config/gbterm").mkdir(parents=True)
-        config = '[auth]\nloopback = "key"\n[server]\nallow = ["http://panel.example"]\n'
-        (own.root / "config/gbterm/config.toml").write_text(config)
-        own.board()
-        own.serve("--octoprint-listen", "127.0.0.1:0")
-        yield own
-
-
-def keyed(house: House, *scopes: str) -> Client:
-    """A client with a new key."""
-    made = house.plain("key", "create", f"key{next(NUMBERS)}", "--scope", *scopes)
-    assert made.returncode == 0, made.stderr
-    return Client(str(house.notice()["octoprint"]), made.stdout.strip())
 
 
 def test_without_a_key_nothing_is_told(locked: House) -> None:
-    client = Client(str(locked.notice()["octoprint"]))
+    client = stranger(locked)
     for path in ("/api/version", "/api/files", "/api/job", "/nothing"):
         answer = client.ask("GET", path)
         assert (answer.status, "key" in answer.error) == (403, True)
-    wrong = Client(client.address, "nobody's")
+    wrong = stranger(locked, "nobody's")
     assert wrong.ask("GET", "/api/version").status == 403
     assert wrong.upload("part.gcode", UPLOAD).status == 403
 
@@ -48,9 +32,9 @@ def test_without_a_key_nothing_is_told(locked: House) -> None:
 def test_a_key_is_shown_in_either_header_and_never_in_an_address(locked: House) -> None:
     client = keyed(locked, "watch")
     assert client.get("/api/version")
-    bearer = Client(client.address, headers={"Authorization": f"Bearer {client.key}"})
+    bearer = replace(client, key="", headers={"Authorization": f"Bearer {client.key}"})
     assert bearer.get("/api/version")
-    answer = Client(client.address).ask("GET", f"/api/version?apikey={client.key}")
+    answer = stranger(locked).ask("GET", f"/api/version?apikey={client.key}")
     assert (answer.status, "X-Api-Key" in answer.error) == (403, True)
 
 
@@ -115,3 +99,49 @@ def test_what_is_no_request_says_so_in_one_sentence(client: Client) -> None:
     ):
         answer = client.ask(method, path)
         assert (answer.status, answer.error.count("\n")) == (status, 0)
+
+
+def test_it_is_https_where_there_is_a_certificate(locked: House) -> None:
+    client = keyed(locked, "files")
+    assert client.upload("tls.gcode", UPLOAD).status == 201
+    plain = replace(client, tls=None)
+    with pytest.raises((HTTPException, OSError)):
+        plain.ask("GET", "/api/version")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        replace(client, tls=ssl.create_default_context()).ask("GET", "/api/version")
+
+
+def test_nobody_is_told_which_library_answers(client: Client) -> None:
+    host, _, port = client.address.rpartition(":")
+    told = [client.ask("GET", path).headers["Server"] for path in ("/api/version", "/none")]
+    assert told == ["gbterm"] * 2
+    with socket.create_connection((host, int(port)), GENEROUS_S) as one:
+        one.sendall(b"GARBAGE\r\n\r\n")
+        answer = b"".join(iter(lambda: one.recv(1000), b"")).decode()
+    assert answer.startswith("HTTP/1.0 400 ")
+    assert not [word for word in ("aiohttp", "Python") if word in answer]
+
+
+def test_only_a_host_with_that_door_pays_for_it(house: House) -> None:
+    def maps(role: str) -> str:
+        return Path(f"/proc/{house.pid(role)}/maps").read_text()
+
+    # Its parser is a library of its own.
+    assert ("aiohttp" in maps("server"), "aiohttp" in maps("printer")) == (True, False)
+    with built() as other:
+        other.board()
+        other.serve()
+        served = Path(f"/proc/{other.pid('server')}/maps").read_text()
+    assert "aiohttp" not in served
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "x, identity"])
+def test_nothing_packed_is_unpacked(client: Client, coding: str) -> None:
+    form = form_of("part.gcode", UPLOAD)
+    sent = {"Content_Type": f"multipart/form-data; boundary={EDGE}", "Content_Encoding": coding}
+    for data in (gzip.compress(form), form, gzip.compress(bytes(1 << 24))):
+        answer = client.ask("POST", "/api/files/local", data, **sent)
+        assert (answer.status, "Content-Encoding" in answer.error) == (415, True)
+    answer = client.ask("POST", "/api/job", gzip.compress(b"{}"), Content_Encoding=coding)
+    assert answer.status == 415
+    assert client.get("/api/files")["files"] == []

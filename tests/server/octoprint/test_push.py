@@ -98,3 +98,36 @@ def test_what_makes_no_sense_changes_nothing(client: Client) -> None:
         log_in(client, socket)
         assert heard(socket, "history")
     assert client.get("/sockjs/info")["websocket"] is True
+
+
+def test_what_the_printer_asks_and_says_is_told_as_its_plugins_do(client: Client) -> None:
+    with pushed(client) as socket:
+        socket.send(json.dumps({"subscribe": {"plugins": ["action_command_prompt"]}}))
+        log_in(client, socket)
+        heard(socket, "history")
+        for line in ("begin Filament in?", "choice Yes", "show"):
+            client.done("/api/printer/command", command=f"M118 A1 action:prompt_{line}")
+        shown = heard(socket, "plugin")
+        assert shown["plugin"] == "action_command_prompt"
+        assert shown["data"] == {"action": "show", "text": "Filament in?", "choices": ["Yes"]}
+        # Nobody asked for what that plugin tells.
+        client.done("/api/printer/command", command="M118 A1 action:notification Hello")
+        client.done("/api/printer/command", command="M118 A1 action:prompt_end")
+        assert heard(socket, "plugin")["data"] == {"action": "close"}
+        socket.send(json.dumps({"subscribe": {"plugins": True}}))
+        heard(socket, "history")
+        client.done("/api/printer/command", command="M118 A1 action:notification Bye")
+        told = heard(socket, "plugin")
+        assert told == {"plugin": "action_command_notification", "data": {"message": "Bye"}}
+
+
+def test_where_the_head_is_is_told_to_who_comes(client: Client) -> None:
+    client.done("/api/printer/command", commands=["G28", "G90", "G0 X33", "M114"])
+    with pushed(client) as socket:
+        while (event := heard(socket, "event"))["type"] != "PositionUpdate" or (
+            event["payload"]["x"] != 33.0
+        ):
+            pass
+    with pushed(client) as socket:
+        event = heard(socket, "event")
+        assert (event["type"], event["payload"]["x"]) == ("PositionUpdate", 33.0)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from tests.endtoend.house import House
-from tests.server.octoprint.asking import Client
+from tests.server.octoprint.asking import Client, fields_of, file_of
 
 SHORT = "G90\nG28\nG1 X10 F6000\n"
 
 
-def test_prusaslicer_takes_the_server_for_an_octoprint(client: Client) -> None:
-    # OctoPrint::test: it wants an `api`, and a `text` that begins so.
+def test_prusaslicer_and_its_kin_take_the_server_for_an_octoprint(client: Client) -> None:
+    # OctoPrint::test of PrusaSlicer, SuperSlicer and OrcaSlicer alike: it wants an `api`, and a
+    # `text` that begins so.
     version = client.get("/api/version")
     assert version["api"]
     assert version["text"].startswith("OctoPrint")
@@ -29,7 +32,7 @@ def test_prusaslicer_sends_a_file(client: Client) -> None:
 def test_prusaslicer_sends_a_file_and_prints_it(client: Client, house: House) -> None:
     answer = client.upload("part.gcode", SHORT, print="true", path="")
     assert answer.status == 201, answer
-    assert (answer.json["effectiveSelect"], answer.json["effectivePrint"]) == (True, True)
+    assert (answer.json["effectiveSelect"], answer.json["effectivePrint"]) == (False, True)
     house.finish()
     assert "part.gcode" in house.run("status").stdout
 
@@ -71,11 +74,47 @@ def test_cura_looks_at_the_printer_and_sends_a_print(client: Client, house: Hous
     printer = client.get("/api/printer")
     assert printer["state"]["flags"]["operational"] is True
     assert {"actual", "target"} <= printer["temperature"]["tool0"].keys()
-    fields = {"select": "true", "print": "true", "path": "cura"}
-    answer = client.upload("part.gcode", SHORT, **fields)
+    answer = client.send(
+        fields_of(path="cura")
+        + file_of("part.gcode", SHORT)
+        + fields_of(select="true", print="true")
+    )
     assert (answer.status, answer.json["effectivePrint"]) == (201, True)
     assert answer.headers["Location"].endswith("/api/files/local/cura_part.gcode")
     house.finish()
     job = client.get("/api/job")
     assert job["job"]["file"]["name"] == "cura_part.gcode"
     assert (job["progress"]["completion"], job["state"]) == (100.0, "Operational")
+
+
+def test_cura_queues_a_file_and_prints_it_by_a_request_of_its_own(
+    client: Client, house: House
+) -> None:
+    answer = client.send(fields_of(path="") + file_of("part.gcode", SHORT))
+    assert (answer.status, answer.json["effectiveSelect"]) == (201, False)
+    at = urlsplit(answer.headers["Location"]).path
+    assert client.get(at)["name"] == "part.gcode"
+    client.done(at, command="select", print=True)
+    house.finish()
+
+
+def test_what_slicers_show_where_they_are_refused_is_a_sentence(client: Client) -> None:
+    # format_error of PrusaSlicer and its kin shows the body as it is.
+    answer = client.upload("part.gcode", b"\x00" * 10, print="true", path="")
+    assert (answer.status, answer.headers["Content-Type"]) == (
+        415,
+        "application/json; charset=utf-8",
+    )
+    assert answer.error.endswith(".")
+
+
+def test_cura_connects_a_printer_and_asks_for_its_profile(client: Client) -> None:
+    login = client.post("/api/login", passive=True)
+    assert (login.status, bool(login.json["name"])) == (200, True)
+    (profile,) = client.get("/api/printerprofiles")["profiles"].values()
+    assert (profile["current"], profile["axes"].keys()) == (True, set("xyze"))
+    client.done("/api/connection", command="connect")
+    client.done("/api/printer/command", commands=["M117 from Cura", "M105"])
+    job = client.get("/api/job")
+    assert {"estimatedPrintTime", "file"} <= job["job"].keys()
+    assert {"completion", "printTime", "printTimeLeft"} <= job["progress"].keys()
