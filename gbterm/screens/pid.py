@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
@@ -33,7 +34,6 @@ DRAW_EVERY_S, DRAW_EVERY_S_WHEN_SLOW = 2.0, 10.0
 LOOK_EVERY_S = 2.0
 NEAR_C = 20.0
 """From so far below the target on, the curve is shown as large as it can be."""
-LEAST_MIN = 1.0
 RUNNING_HINT = "Esc stops it, and the heater is off then."
 DONE_HINT = "a sets what was found, s stores what is set, Esc closes."
 ENDED_HINT = "Esc closes."
@@ -63,6 +63,7 @@ class PidScreen(Dialog[None]):
         self._began_at = 0.0
         self._chart: Chart | None = None
         self._looking: Timer | None = None
+        self._drawing: Timer | None = None
 
     def head(self) -> Iterable[Widget]:
         """What is tuned, how far it is, and its curve."""
@@ -90,7 +91,7 @@ class PidScreen(Dialog[None]):
         self._chart = Chart(self.app.draws)
         self.course.mount(self._chart)
         every_s = DRAW_EVERY_S_WHEN_SLOW if self.app.terminal.slow else DRAW_EVERY_S
-        self.set_interval(every_s, self._draw)
+        self._drawing = self.set_interval(every_s, self._draw)
         self.call_after_refresh(self._draw)
         self.watch(self.app, "state", self._follow, init=False)
         if self._begins:
@@ -123,6 +124,9 @@ class PidScreen(Dialog[None]):
             self.found.update(Content("\n".join(map(scrub, told.rows))))
             self._tell(told.head)
             self._draw()
+            if self._drawing is not None and not told.is_running:
+                # The curve is looked at beside what was found.
+                self._drawing.stop()
 
     def _tell(self, news: str) -> None:
         if self.is_attached:
@@ -150,7 +154,7 @@ class PidScreen(Dialog[None]):
         begin = next(near, None)
         chart.around = None if begin is None else (target - NEAR_C, target + NEAR_C)
         since = max(self._began_at, begin or 0.0)
-        chart.minutes = max(LEAST_MIN, (now - since) / 60)
+        chart.minutes = max(1, ceil((now - since) / 60))
         mark = marks(list(heaters(self.app.state)))[heater]
         drawn = curves(samples, {heater: mark}, now, chart.minutes * 60, chart.columns)
         line = [(-chart.minutes * i / chart.columns, target) for i in range(chart.columns)]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from gbterm import events
 from gbterm.model import Temperature
 from gbterm.pid_tuning import PidTuning
+from gbterm.screens import pid
 from tests.console.conftest import Console, opened
 from tests.memory_backend import MemoryBackend
 from tests.memory_backend.tuning import GAINS
@@ -51,6 +56,26 @@ async def test_a_heater_is_tuned_its_values_set_and_stored(backend: MemoryBacken
         assert backend.stored["M301 E0 D"] == "30.50"
         await console.press("escape")
         assert console.top == "TemperatureScreen"
+
+
+async def test_the_curve_stands_still_beside_what_was_found(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pid, "DRAW_EVERY_S", 0.01)
+    now = [1000.0]
+    async with opened(backend, clock=lambda: now[0]) as console:
+        await begun(console)
+        for current in (195.0, 212.0, 205.0, 214.0):
+            now[0] += 10
+            backend.report(events.TemperaturesReported({0: Temperature(current, 0.0)}))
+            await console.rest()
+        backend.end_tuning()
+        await console.shows("M301 E0 D now 114.00 found 30.50")
+        curve = console.text
+        now[0] += 1800
+        await asyncio.sleep(0.1)
+        await console.rest()
+        assert console.text == curve
 
 
 async def test_leaving_stops_it_and_changes_nothing(backend: MemoryBackend) -> None:
