@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gbterm import paths
 from gbterm.config import Actions, FilamentSensor, History, Watching
+from gbterm.config.printer_tables import Volume
 from gbterm.server.admission import Rules
 from gbterm.server.guard import REFUSAL_S
 from gbterm.server.uploads import FILE_MAX
@@ -29,6 +30,7 @@ class Options:
     octoprint_required: bool = False
     """As `listen_required`."""
     name: str = "printer"
+    volume: Volume = field(default_factory=Volume)
     actions: Actions = field(default_factory=Actions)
     filament_sensor: FilamentSensor = field(default_factory=FilamentSensor)
     rules: Rules = field(default_factory=Rules)

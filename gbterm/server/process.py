@@ -58,6 +58,7 @@ def run_server(arguments: list[str]) -> bool:
         octoprint_listen=_address(spec.profile.octoprint_listen),
         octoprint_required=spec.octoprint_required,
         name=spec.profile.name,
+        volume=spec.profile.volume,
         actions=spec.profile.actions,
         filament_sensor=spec.profile.filament_sensor,
         rules=_rules(spec.serving),

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 import gbterm
+from gbterm.config.printer_tables import Volume
 from gbterm.errors import AuthenticationRefused
-from gbterm.model import PrinterState
 from gbterm.server.client import Client
 from gbterm.server.keys import Scope
 from gbterm.server.octoprint.api import CLIENT, Api, body
@@ -77,11 +77,11 @@ def routes(api: Api, sessions: Sessions) -> web.RouteTableDef:
 
     @table.get(f"/api/printerprofiles/{PROFILE}")
     async def profile(_: web.Request) -> web.Response:
-        return web.json_response(_profile(api.name, api.state))
+        return web.json_response(_profile(api))
 
     @table.get("/api/printerprofiles")
     async def profiles(_: web.Request) -> web.Response:
-        return web.json_response({"profiles": {PROFILE: _profile(api.name, api.state)}})
+        return web.json_response({"profiles": {PROFILE: _profile(api)}})
 
     return table
 
@@ -129,8 +129,10 @@ def _settings(name: str, presets: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _profile(name: str, state: PrinterState) -> dict[str, Any]:
-    """What is known of the machine; its size isn't."""
+def _profile(api: Api) -> dict[str, Any]:
+    """What is known of the machine."""
+    name, state = api.name, api.state
+    count = len(state.nozzles)
     return {
         "id": PROFILE,
         "name": name,
@@ -140,7 +142,20 @@ def _profile(name: str, state: PrinterState) -> dict[str, Any]:
         "current": True,
         "heatedBed": True,
         "heatedChamber": state.chamber is not None,
-        "extruder": {"count": len(state.nozzles), "sharedNozzle": False},
-        "volume": {"formFactor": "rectangular", "origin": "lowerleft"},
+        "extruder": {"count": count, "sharedNozzle": False, "offsets": [[0.0, 0.0]] * count},
+        "volume": _volume(api.volume),
         "axes": {axis: {"inverted": False} for axis in "xyze"},
+    }
+
+
+def _volume(given: Volume) -> dict[str, Any]:
+    """The size of the machine in mm, as far as its configuration tells it."""
+    spans = {"width": given.x, "depth": given.y, "height": given.z}
+    sizes = {name: span[1] - span[0] for name, span in spans.items() if span}
+    is_centred = given.round or bool(given.x and given.x[0] < 0)
+    return {
+        "formFactor": "circular" if given.round else "rectangular",
+        "origin": "center" if is_centred else "lowerleft",
+        "custom_box": False,
+        **sizes,
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
 
 from gbterm import jsonrpc
 from gbterm.backends.opengb.peer import Peer
+from gbterm.config.printer_tables import Volume
 from gbterm.errors import AuthenticationRefused, UsageError, WrongState
 from gbterm.files import GcodeFile, SelectedFile
 from gbterm.model import PrinterState
@@ -37,6 +38,7 @@ class Api:
     uploads: Uploads
     name: str
     """The printer's."""
+    volume: Volume = field(default_factory=Volume)
     _selected: tuple[GcodeFile, str] | None = None
     """What was selected, and the id of the last print before that."""
 

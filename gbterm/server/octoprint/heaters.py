@@ -15,6 +15,7 @@ from gbterm.server.octoprint import shapes
 from gbterm.server.octoprint.amounts import number, percent_of, speed
 from gbterm.server.octoprint.api import Api, body, command
 
+SAMPLES_MOST = 2000
 _TOOL = re.compile(r"tool(\d{1,2})")
 
 
@@ -23,19 +24,20 @@ def routes(api: Api) -> web.RouteTableDef:
     table = web.RouteTableDef()
 
     @table.get(TOOL)
-    async def tools(_: web.Request) -> web.Response:
-        return web.json_response(shape("tool", api.state))
+    async def tools(request: web.Request) -> web.Response:
+        return web.json_response(shape("tool", api.state) | await history(api, request, "tool"))
 
     @table.get(BED)
-    async def bed(_: web.Request) -> web.Response:
-        return web.json_response(shape("bed", api.state))
+    async def bed(request: web.Request) -> web.Response:
+        return web.json_response(shape("bed", api.state) | await history(api, request, "bed"))
 
     @table.get(CHAMBER)
-    async def chamber(_: web.Request) -> web.Response:
+    async def chamber(request: web.Request) -> web.Response:
         require_printer(api)
         if api.state.chamber is None:
             raise NotSupported("The printer has no heated chamber.")
-        return web.json_response({"chamber": shapes.temperatures(api.state)["chamber"]})
+        now = {"chamber": shapes.temperatures(api.state)["chamber"]}
+        return web.json_response(now | await history(api, request, "chamber"))
 
     @table.post(TOOL)
     async def tool(request: web.Request) -> web.Response:
@@ -59,6 +61,22 @@ def require_printer(api: Api) -> None:
     """Raise `WrongState` where there is none to talk to."""
     if not shapes.is_operational(api.state):
         raise WrongState("The printer is not operational.")
+
+
+async def history(api: Api, request: web.Request, heater: str = "") -> dict[str, Any]:
+    """What the heaters were at, where that is asked for, the latest last: those of that name."""
+    if request.query.get("history") != "true":
+        return {}
+    limit = request.query.get("limit", "")
+    most = int(limit) if re.fullmatch(r"\d{1,6}", limit) else SAMPLES_MOST
+    told = await api.call(request, "get_temperature_history", most=min(most, SAMPLES_MOST))
+    samples = map(shapes.sample, told["samples"])
+    wanted = ("time", heater)
+    return {
+        "history": [
+            {name: held for name, held in one.items() if name.startswith(wanted)} for one in samples
+        ]
+    }
 
 
 async def _tool(api: Api, request: web.Request, asked: dict[str, Any]) -> None:

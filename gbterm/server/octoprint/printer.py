@@ -13,11 +13,10 @@ from gbterm.octoprint_requests import COMMAND, HEAD
 from gbterm.server.octoprint import shapes
 from gbterm.server.octoprint.amounts import number, percent_of, speed
 from gbterm.server.octoprint.api import Api, body, command
-from gbterm.server.octoprint.heaters import require_printer
+from gbterm.server.octoprint.heaters import history, require_printer
 
 _STOPS = re.compile(r"\s*M0*112(?!\d)", re.IGNORECASE)
 COMMANDS_MOST = 1000
-SAMPLES_MOST = 2000
 
 
 def routes(api: Api) -> web.RouteTableDef:
@@ -29,8 +28,8 @@ def routes(api: Api) -> web.RouteTableDef:
         require_printer(api)
         exclude = request.query.get("exclude", "").split(",")
         answer = shapes.printer(api.state, exclude)
-        if request.query.get("history") == "true" and "temperature" in answer:
-            answer["temperature"]["history"] = await history(api, request)
+        if "temperature" in answer:
+            answer["temperature"] |= await history(api, request)
         return web.json_response(answer)
 
     @table.get("/api/printer/sd")
@@ -65,14 +64,6 @@ def routes(api: Api) -> web.RouteTableDef:
     return table
 
 
-async def history(api: Api, request: web.Request) -> list[dict[str, Any]]:
-    """What the heaters were at, as many samples as are asked for, the latest last."""
-    limit = request.query.get("limit", "")
-    most = int(limit) if re.fullmatch(r"\d{1,6}", limit) else SAMPLES_MOST
-    told = await api.call(request, "get_temperature_history", most=min(most, SAMPLES_MOST))
-    return [shapes.sample(one) for one in told["samples"]]
-
-
 async def _head(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
     match command(asked, "jog", "home", "feedrate"):
         case "jog":
@@ -96,6 +87,8 @@ async def _head(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
 
 async def _send(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
     commands = asked.get("commands", [asked.get("command")])
+    if "command" in asked and "commands" in asked:
+        raise UsageError("Send either command or commands.")
     if not isinstance(commands, list) or not all(isinstance(one, str) for one in commands):
         raise UsageError("Send command, a string, or commands, a list of strings.")
     if len(commands) > COMMANDS_MOST:

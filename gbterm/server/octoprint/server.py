@@ -34,7 +34,7 @@ class OctoPrintServer:
 
     def __init__(self, guard: Guard, printer: Peer, uploads: Uploads, options: Options) -> None:
         self._visitors = Visitors(guard, options.rules)
-        api = Api(guard, printer, uploads, options.name)
+        api = Api(guard, printer, uploads, options.name, options.volume)
         sessions = Sessions()
         self._push = Push(api, sessions, self._visitors.is_valid)
         self._runner = web.AppRunner(

@@ -160,5 +160,9 @@ def job(state: PrinterState) -> dict[str, Any]:
         time_s = under_way.elapsed_s + under_way.left_s
     if selected is not None and under_way is None:
         told["job"]["file"]["size"] = selected.size or None
-    told["job"] |= {"estimatedPrintTime": time_s, "filament": None, "lastPrintTime": None}
+    if under_way is not None and under_way.outcome in ("cancelled", "failed"):
+        told["progress"] = dict.fromkeys(told["progress"])  # OctoPrint forgets how far it came
+    told["job"]["file"]["display"] = told["job"]["file"]["name"]
+    times = ("averagePrintTime", "lastPrintTime")
+    told["job"] |= {"estimatedPrintTime": time_s, "filament": None} | dict.fromkeys(times)
     return told | ({"error": why} if (why := fault(state)) else {})

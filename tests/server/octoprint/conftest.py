@@ -29,6 +29,7 @@ def locked() -> Iterator[House]:
     """A host that asks its own machine for a key, too, by https; it runs commands by name."""
     with built() as own:
         own.configure(
+            "volume = { x = [0, 235], y = [-10, 200], z = [0, 250] }",
             *("[auth]", 'loopback = "key"', "[server]", 'allow = ["http://panel.example"]'),
             *("[command.light]", 'run = ["/bin/sh", "-c", "echo lit"]', 'confirm = "Sure?"'),
             *("[command.broken]", 'run = ["/bin/sh", "-c", "echo no power; exit 3"]'),

@@ -44,6 +44,8 @@ def test_what_is_selected_is_told_and_started(client: Client) -> None:
     client.done("/api/job", command="cancel")
     job = client.until("/api/job", lambda job: job["state"] == "Operational")
     assert job["job"]["file"]["name"] == "part.gcode"
+    # As with OctoPrint, nothing is left of how far it came.
+    assert set(job["progress"].values()) == {None}
 
 
 def test_a_paused_print_begins_anew(client: Client, house: House) -> None:

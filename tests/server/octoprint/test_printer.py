@@ -8,6 +8,7 @@ import pytest
 
 from tests.endtoend.house import House, wait_until
 from tests.server.octoprint.asking import Client
+from tests.server.octoprint.conftest import keyed
 
 TOOL, BED, CHAMBER = "/api/printer/tool", "/api/printer/bed", "/api/printer/chamber"
 HEAD, COMMAND = "/api/printer/printhead", "/api/printer/command"
@@ -67,6 +68,8 @@ def test_what_is_asked_for_is_done(
         (COMMAND, {"command": 5}, 400),
         (COMMAND, {"commands": ["M105"] * 2000}, 400),
         (COMMAND, {"command": "M502"}, 409),
+        (COMMAND, {"command": "M105", "commands": ["M105"]}, 400),
+        (COMMAND, {"script": "x"}, 400),
     ],
 )
 def test_what_can_not_be_done_is_refused_and_not_sent(
@@ -90,6 +93,9 @@ def test_temperatures_are_told_and_remembered(client: Client) -> None:
     )
     assert past.keys() == {"temperature"}
     assert {"time", "tool0", "bed"} <= past["temperature"]["history"][-1].keys()
+    for path, names in ((TOOL, {"time", *client.get(TOOL)}), (BED, {"time", "bed"})):
+        told = client.get(f"{path}?history=true&limit=1")
+        assert [sample.keys() for sample in told["history"]] == [names]
     client.done(BED, command="target", target=0)
 
 
@@ -156,3 +162,15 @@ def test_what_the_printer_asks_is_told_and_answered(client: Client, house: House
     wait_until(lambda: any("M876 S1" in one for one in lines(house)[before:]), "the answer")
     client.done(COMMAND, command="M118 A1 action:prompt_end")
     client.until(PROMPT, lambda told: not told)
+
+
+def test_the_size_of_the_machine_is_told_as_far_as_it_is_configured(
+    locked: House, client: Client
+) -> None:
+    sending = keyed(locked, "watch")
+    (profile,) = sending.get("/api/printerprofiles")["profiles"].values()
+    assert profile == sending.get("/api/printerprofiles/_default")
+    sizes = {name: profile["volume"][name] for name in ("width", "depth", "height")}
+    assert sizes == {"width": 235, "depth": 210, "height": 250}
+    (unknown,) = client.get("/api/printerprofiles")["profiles"].values()
+    assert "width" not in unknown["volume"]
