@@ -45,6 +45,7 @@ def bounded(state: PrinterState) -> PrinterState:
         flows=_indexed(state.flows, NOZZLES_MOST),
         fans=_indexed(state.fans, FANS_MOST),
         job=job and replace(job, pause_layers=job.pause_layers[:PAUSES_MOST]),
+        motion_limits=state.motion_limits and state.motion_limits.of_axes(),
         prompt=prompt and _prompt(prompt),
         messages=state.messages[-MESSAGES_KEPT:],
     )
@@ -130,6 +131,7 @@ _APPLY: dict[type, Callable[[PrinterState, Any], PrinterState]] = {
     events.FileSelected: lambda s, e: replace(s, selected=e.selected),
     events.PrintLost: lambda s, e: replace(s, lost_print=e.name),
     events.FirmwareIdentified: lambda s, e: replace(s, firmware=e.firmware),
+    events.MotionLimitsTold: lambda s, e: replace(s, motion_limits=e.limits.of_axes()),
     events.PromptShown: lambda s, e: replace(s, prompt=_prompt(e.prompt)),
     events.PromptClosed: lambda s, _: replace(s, prompt=None),
     events.WaitBegan: lambda s, e: replace(s, waiting_for=e.what),

@@ -39,7 +39,14 @@ def lasting(state: PrinterState) -> PrinterState:
         position=Position(*(None if axis is None else 0.0 for axis in axes)),
         job=job
         and replace(
-            job, line=0, byte=0, command=0, elapsed_s=0, left_s=None, layer=None, resends=0
+            job.without_left,
+            line=0,
+            byte=0,
+            command=0,
+            elapsed_s=0,
+            pace=None,
+            layer=None,
+            resends=0,
         ),
         stream=None,
         waiting_for="something" if state.waiting_for else "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gbterm.files import SelectedFile
+from gbterm.firmware_settings import MotionLimits
 from gbterm.jobs import Job
 from gbterm.model import Firmware, Message, Phase, Position, Prompt, StreamReport, Temperature
 
@@ -125,6 +126,13 @@ class FirmwareIdentified:
 
 
 @dataclass(frozen=True, slots=True)
+class MotionLimitsTold:
+    """M503 was answered."""
+
+    limits: MotionLimits
+
+
+@dataclass(frozen=True, slots=True)
 class PromptShown:
     """The firmware or the host asks a question."""
 
@@ -176,6 +184,7 @@ Event = (
     | FileSelected
     | PrintLost
     | FirmwareIdentified
+    | MotionLimitsTold
     | PromptShown
     | PromptClosed
     | WaitBegan

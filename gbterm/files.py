@@ -31,6 +31,12 @@ class FileDetails:
     tools: tuple[int, ...] = ()
     low_mm: tuple[float, ...] = ()
     high_mm: tuple[float, ...] = ()
+    estimate_s: float | None = None
+    """How long it takes on the printer that is asked, between the next two, and by whose word: see
+    `Job.left_from`. Of another printer it may be another."""
+    estimate_low_s: float | None = None
+    estimate_high_s: float | None = None
+    estimate_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

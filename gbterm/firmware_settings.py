@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gbterm.text import scrub
@@ -121,13 +121,13 @@ class MotionLimits:
     Of several extruders with settings of their own, `E` is the first.
     """
 
-    feed: Mapping[str, float]
+    feed: dict[str, float]
     """mm/s (M203)."""
-    acceleration: Mapping[str, float]
+    acceleration: dict[str, float]
     """mm/s² (M201)."""
-    jerk: Mapping[str, float]
+    jerk: dict[str, float]
     """mm/s (M205); empty where the firmware goes by `junction_deviation`."""
-    steps: Mapping[str, float]
+    steps: dict[str, float]
     """For a mm (M92); empty in inches, which Marlin tells the wrong way round (M92.cpp)."""
     print_acceleration: float | None = None
     """mm/s² (M204), as the next two."""
@@ -139,6 +139,20 @@ class MotionLimits:
     min_feed: float | None = None
     """mm/s (M205 S), and of moves without extruding (T)."""
     min_travel_feed: float | None = None
+
+    def of_axes(self) -> MotionLimits:
+        """It without what is told of other axes: a peer may say anything."""
+
+        def kept(given: dict[str, float]) -> dict[str, float]:
+            return {axis: given[axis] for axis in "XYZE" if axis in given}
+
+        return replace(
+            self,
+            feed=kept(self.feed),
+            acceleration=kept(self.acceleration),
+            jerk=kept(self.jerk),
+            steps=kept(self.steps),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,18 @@ class Job:
     bytes: int = 0
     elapsed_s: float = 0.0
     left_s: float | None = None
+    left_low_s: float | None = None
+    left_high_s: float | None = None
+    """Between which it most likely is; None where nobody tells."""
     left_from: str = ""
-    """Where that is from: `file`, which says it in its M73, `progress`, for the time gone so far,
-    `analysis` of the moves in the file, or `average` of its past prints; empty where nobody tells.
+    """Where that is from: `moves`, how the board plans those of the file; `file`, which says it in
+    its M73; `slicer`, which says in a comment how long all of it takes; `progress`, for the time
+    gone so far. Behind a `+` what corrects it: `progress`, or `history` for past prints. OctoPrint
+    has `analysis` of the moves in the file, and `average` of its past prints. Empty where nobody
+    tells.
     """
+    pace: float | None = None
+    """What a second of the moves took so far, in seconds; None where that isn't known."""
     outcome: str = ""
     """Empty while it is under way, then `finished`, `cancelled` or `failed`."""
     command: int = 0
@@ -66,6 +74,11 @@ class Job:
         return f"card-{self.started_at or 0:.3f}" if self.on_card and not self.id else self.id
 
     @property
+    def without_left(self) -> Job:
+        """It without a word on how long it takes yet."""
+        return replace(self, left_s=None, left_low_s=None, left_high_s=None, left_from="")
+
+    @property
     def fraction(self) -> float:
         """Progress from 0 to 1 by bytes, which are known before the lines are counted."""
         if self.outcome == "finished":
@@ -81,7 +94,7 @@ OUTCOMES = ("finished", "cancelled", "failed", "unknown")
 class JobRecord:
     """A print of the past. Times at which something was are Unix times, the others in seconds.
 
-    The estimate and the filament are the whole file's, as far as it says; `fraction` is how much of
+    The estimate and the filament are the whole file's; `fraction` is how much of
     it was printed, from 0 to 1. The time and the fraction of a print that was lost and went on are
     those from its first beginning.
     """
@@ -101,6 +114,9 @@ class JobRecord:
     printed_s: float = 0.0
     """Without the time that it stood still."""
     estimate_s: float | None = None
+    """What was foretold before it: by its moves, or else by its slicer."""
+    pace: float | None = None
+    """What a second of its moves, as the board plans them, took in seconds."""
     filament_mm: float | None = None
     filament_g: float | None = None
     pauses: int = 0

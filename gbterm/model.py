@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from gbterm.files import SelectedFile
+from gbterm.firmware_settings import MotionLimits
 from gbterm.jobs import Job
 
 _MARLIN = re.compile(r"Marlin (?:bugfix-)?(\d+)\.")
@@ -204,6 +205,8 @@ class PrinterState:
     stream: StreamReport | None = None
     """Of the job under way, where the backend streams itself."""
     firmware: Firmware = Firmware()
+    motion_limits: MotionLimits | None = None
+    """How its board plans moves; None where it has not told."""
     last_error: str = ""
     prompt: Prompt | None = None
     waiting_for: str = ""

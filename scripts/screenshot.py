@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -92,7 +93,10 @@ async def drawn(backend, key, size):
     """A screen, as SVG."""
     from gbterm.app import GbtermApp
     from gbterm.terminal import Glyphs, Terminal
+    from gbterm.widgets import job_slice
 
+    # When it will be done is told by the clock of the wall.
+    job_slice.time = SimpleNamespace(time=lambda: NOON)
     terminal = Terminal(Glyphs.UNICODE, "dark", slow=False, readings_s=0.0)
     app = GbtermApp(backend, attach="gbterm demo", terminal=terminal)
     app.clock = lambda: NOON

@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.system", "gbterm.serial_use", "gbterm.audit", "gbterm.unix_peer"),
         *("gbterm.orders", "gbterm.octoprint_requests"),
         *("gbterm.printer_params", "gbterm.console_lines", "gbterm.temperatures"),
-        *("gbterm.firmware_settings", "gbterm.board_settings"),
+        *("gbterm.firmware_settings", "gbterm.board_settings", "gbterm.estimate"),
     ),
     # Reading the configuration judges the G-code in it.
     ("gbterm.gcode", "gbterm.config", "gbterm.config_file", "gbterm.config_edit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from gbterm.freshness import Freshness, Known
 from gbterm.jobs import Job
 from gbterm.model import Phase, StreamReport, Temperature
 from gbterm.text import scrub
-from gbterm.widgets.words import duration
+from gbterm.widgets.words import done_at, duration, foretold
 
 
 def as_lines(known: Known) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ def _values(known: Known) -> Iterator[tuple[str, str]]:
     if state.chamber is not None:
         yield "chamber", _temperature(state.chamber, fresh)
     if state.job is not None:
-        yield from _job(state.job, fresh)
+        yield from _job(state.job, state.phase, fresh)
     if state.stream is not None and not fresh.is_old:
         yield from _stream(state.stream)
     if state.prompt is not None:
@@ -74,7 +75,7 @@ def _stream(stream: StreamReport) -> Iterator[tuple[str, str]]:
     yield "resends", str(stream.resends)
 
 
-def _job(job: Job, fresh: Freshness) -> Iterator[tuple[str, str]]:
+def _job(job: Job, phase: Phase, fresh: Freshness) -> Iterator[tuple[str, str]]:
     yield "job", job.name
     yield "outcome", job.outcome
     lines = f" (line {job.line} of {job.lines})" if job.lines else ""
@@ -84,4 +85,7 @@ def _job(job: Job, fresh: Freshness) -> Iterator[tuple[str, str]]:
         yield "layer", f"{job.layer} of {job.layers}"
     yield "elapsed", duration(job.elapsed_s)
     if job.left_s is not None and not job.outcome and not fresh.is_old:
-        yield "left", duration(job.left_s)
+        left = foretold(job.left_s, job.left_low_s, job.left_high_s, job.left_from)
+        yield "left", left
+        if phase is Phase.EXECUTING:
+            yield "done", done_at(job.left_s, time.time())

@@ -27,10 +27,16 @@ class Arc(NamedTuple):
         x, y = self.center
         return x + self.radius * math.cos(angle), y + self.radius * math.sin(angle)
 
-    def chords(self) -> Iterator[Flat]:
-        """The points between its ends from which chords lead to the next."""
-        step = max(2 * math.acos(1 - min(1.0, CHORD_MM / self.radius)), math.tau / MOST_CHORDS)
-        chords = math.ceil(abs(self.sweep) / step)
+    def chords(self, longest_mm: float | None = None) -> Iterator[Flat]:
+        """The points between its ends from which chords lead to the next.
+
+        They are `longest_mm` apart, or else so that the eye sees an arc.
+        """
+        if longest_mm is None:
+            step = max(2 * math.acos(1 - min(1.0, CHORD_MM / self.radius)), math.tau / MOST_CHORDS)
+        else:
+            step = longest_mm / self.radius
+        chords = min(math.ceil(abs(self.sweep) / step), MOST_CHORDS)
         for number in range(1, chords):
             yield self.at(self.begin + self.sweep * number / chords)
 

@@ -73,8 +73,8 @@ class Follower:
         match code[1]:
             case b"G":
                 self._see_g(number, text[code.end() :])
-            case b"M" if number in (82, 83):
-                self._relative_e = number == 83
+            case b"M":
+                self._see_m(number, text[code.end() :])
             case b"T" if number < MOST_TOOLS:
                 self._select(number)
 
@@ -93,6 +93,10 @@ class Follower:
                 self._relative = self._relative_e = number == 91
             case 92:
                 self._set({axis: float(value) * self._unit for axis, value in _words(text)})
+
+    def _see_m(self, number: int, _text: bytes) -> None:
+        if number in (82, 83):
+            self._relative_e = number == 83
 
     def _move(self, x: bytes | None, y: bytes | None, z: bytes | None, e: bytes | None) -> None:
         unit, before = self._unit, self._at

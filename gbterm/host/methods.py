@@ -14,6 +14,7 @@ import gbterm
 from gbterm import jsonrpc, opengb_shapes, wire
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.errors import PrinterError, UsageError
+from gbterm.estimate import Outlook
 from gbterm.host.console import ConsoleMethods
 from gbterm.host.rpc import Client
 from gbterm.host.usage import Usage
@@ -27,9 +28,18 @@ PRESSES_KEPT = 64
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
 ClientHandler = Callable[[Client, dict[str, Any]], Awaitable[Any]]
 
+
+def _outlook(value: Any) -> Outlook:
+    try:
+        return wire.from_json(Outlook, value)
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError("what is known of a print") from None
+
+
 _OWN_PARAMS = {
     "hello": (Param("version", text), Param("role", text)),
     "shutdown": (Param("force", boolean, False),),
+    "foretell_job": (Param("id", text, REQUIRED), Param("outlook", _outlook, REQUIRED)),
     "subscribe_console": (Param("backlog", count, 0),),
     "stand_for": (Param("clients", count, REQUIRED),),
 }
@@ -88,6 +98,7 @@ class Methods:
             "load_board_settings": self._telling(backend.load_board_settings),
             "reset_board_settings": self._telling(backend.reset_board_settings),
             "start_job": self._start_job,
+            "foretell_job": self._done(backend.foretell_job),
             "pause_print": self._done(backend.pause),
             "set_pause_layers": self._done(backend.set_pause_layers),
             "resume_print": self._done(backend.resume),

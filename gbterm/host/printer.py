@@ -157,7 +157,7 @@ class PrinterProcess:
             # The file system's clock lags by some ms.
             ended_at = max(self._died_at, job.started_at or 0.0) or None
             ended = replace(job, outcome="failed", reason=lost, ended_at=ended_at)
-            return replace(ended, left_s=None, left_from="")
+            return ended.without_left
         # One that failed, and that somebody has looked after, would have the heaters turned off.
         is_harmless = job is not None and job.outcome in ("finished", "cancelled")
         return job if lost or is_harmless else None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from gbterm.freshness import FRESH, Freshness
 from gbterm.jobs import Job
 from gbterm.model import Message, Phase, PrinterState, Prompt, StopReport, Temperature
 from gbterm.widgets.words import (
-    LEFT_FROM,
     PHASES,
     are_heaters_off,
     clock,
     degrees,
+    done_at,
     duration,
+    foretold,
     heater_now,
     how_it_ended,
 )
@@ -174,7 +176,10 @@ def print_of(state: PrinterState, job: Job, *, is_old: bool = False) -> Iterator
     if is_old:
         yield "Left unknown"
     else:
-        yield f"Left {duration(job.left_s)} {LEFT_FROM.get(job.left_from, '')}".rstrip()
+        left = foretold(job.left_s, job.left_low_s, job.left_high_s, job.left_from)
+        yield f"Left {left}"
+        if job.left_s is not None and state.phase is Phase.EXECUTING:
+            yield f"Done at {done_at(job.left_s, time.time())}"
     if job.resends:
         yield f"Lines sent again {job.resends}"
 

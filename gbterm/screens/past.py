@@ -66,7 +66,7 @@ def _ended(record: JobRecord) -> str:
 def _more_of_print(record: JobRecord) -> str:
     took = f"printed for {duration(record.printed_s)}"
     if record.estimate_s:
-        took += f" (the file says {duration(record.estimate_s)})"
+        took += f" (foretold {duration(record.estimate_s)})"
     share = "" if record.outcome == "finished" else f"{record.fraction * 100:.0f} % of it, "
     facts = [
         f"{_ended(record)}: {share}{took}",

@@ -17,6 +17,7 @@ from gbterm.server.client import Client
 from gbterm.server.filesystems import utilization
 from gbterm.server.library import BLANK, Library, Stored, file_name
 from gbterm.server.long_answer import Content, WithContent
+from gbterm.server.outlooks import Outlooks
 from gbterm.server.payloads import Draft, Payload
 from gbterm.server.records import PUT, PUT_PARAMS, encoded, record
 from gbterm.server.table import CHECK_S, Method, Table
@@ -33,10 +34,15 @@ class FileMethods:
     """Serves `table`: the library, and the start of a print of one of its files."""
 
     def __init__(
-        self, printer: Peer, library: Library, workers: Workers, checks: CheckMethods
+        self,
+        printer: Peer,
+        library: Library,
+        workers: Workers,
+        checks: CheckMethods,
+        outlooks: Outlooks,
     ) -> None:
         self._printer, self._library, self._workers = printer, library, workers
-        self._checks = checks
+        self._checks, self._outlooks = checks, outlooks
         self._starting: list[int] = []
         """What the printer process is checking; no state and no journal tells of it yet."""
         self._choosing = asyncio.Lock()
@@ -65,6 +71,7 @@ class FileMethods:
 
     async def _get(self, client: Client, params: dict[str, Any]) -> Any:
         file = await asyncio.to_thread(self._library.get, params["id"])
+        (file,) = await asyncio.to_thread(self._outlooks.of, [file])
         told = record(file, is_extended=client.is_extended)
         if not params["content"]:
             return told
@@ -80,6 +87,7 @@ class FileMethods:
 
     async def _list(self, client: Client, __: dict[str, Any]) -> Any:
         files = await asyncio.to_thread(self._library.list)
+        files = await asyncio.to_thread(self._outlooks.of, files)
         return {"gcode_files": [record(file, is_extended=client.is_extended) for file in files]}
 
     async def _delete(self, _: Client, params: dict[str, Any]) -> Any:

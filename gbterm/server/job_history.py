@@ -20,6 +20,7 @@ from gbterm.params import Param, count, number, words
 from gbterm.server.client import Client
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import Library
+from gbterm.server.outlooks import Outlooks
 from gbterm.server.table import Method, Table
 
 RETRY_S = 10.0
@@ -35,9 +36,16 @@ Starter = Callable[[str], Awaitable[str]]
 class JobHistory:
     """Remembers prints, and serves `table`: the one under way, and those of the past."""
 
-    def __init__(self, printer: Peer, library: Library, store: JobStore, starter: Starter) -> None:
+    def __init__(
+        self,
+        printer: Peer,
+        library: Library,
+        store: JobStore,
+        outlooks: Outlooks,
+        starter: Starter,
+    ) -> None:
         self._printer, self._library, self._store = printer, library, store
-        self._starter = starter
+        self._outlooks, self._starter = outlooks, starter
         self._pending: dict[str, Job] = {}
         self._seen = ""
         self._on_card: Job | None = None
@@ -86,7 +94,7 @@ class JobHistory:
             failure = ""
             for job in tuple(self._pending.values()):
                 try:
-                    file = await asyncio.to_thread(_file_of, self._library, job)
+                    file = await asyncio.to_thread(self._file_of, job)
                     record = replace(_record(job, file), started_by=await self._starter(job.key))
                     await asyncio.to_thread(self._store.add, record)
                     del self._pending[job.key]
@@ -99,7 +107,7 @@ class JobHistory:
 
     async def _get_job(self, _: Client, __: dict[str, Any]) -> Any:
         state = self._printer.state
-        file = await asyncio.to_thread(_file_of, self._library, state.job) if state.job else None
+        file = await asyncio.to_thread(self._file_of, state.job) if state.job else None
         return {
             "job": wire.to_json(state.job),
             "file": wire.to_json(file),
@@ -115,6 +123,16 @@ class JobHistory:
                 f"The prints of the past can't be read ({error}): see that the disk has room."
             ) from error
         return {"jobs": [asdict(record) for record in records]}
+
+    def _file_of(self, job: Job) -> GcodeFile | None:
+        """The file that is printed, where the library still holds it. Blocking."""
+        library = self._library
+        try:
+            if job.file_id is None or library.stored(job.file_id).sha256 != job.sha256:
+                return None
+            return self._outlooks.of([library.get(job.file_id)])[0]
+        except NoSuchFile:
+            return None
 
 
 def _before(value: Any) -> str | float:
@@ -132,16 +150,6 @@ def _outcome(value: Any) -> str:
     return str(value)
 
 
-def _file_of(library: Library, job: Job) -> GcodeFile | None:
-    """The file that is printed, where the library still holds it."""
-    try:
-        if job.file_id is None or library.stored(job.file_id).sha256 != job.sha256:
-            return None
-        return library.get(job.file_id)
-    except NoSuchFile:
-        return None
-
-
 def _record(job: Job, file: GcodeFile | None) -> JobRecord:
     return JobRecord(
         id=job.key,
@@ -154,7 +162,8 @@ def _record(job: Job, file: GcodeFile | None) -> JobRecord:
         reason=job.reason,
         fraction=round(job.fraction, 4),
         printed_s=job.elapsed_s,
-        estimate_s=(file.print_time_sec or None) if file else None,
+        estimate_s=(file.details.estimate_s or file.print_time_sec or None) if file else None,
+        pace=job.pace,
         filament_mm=(file.print_filament_mm or None) if file else None,
         filament_g=(file.print_material_gm or None) if file else None,
         pauses=job.pauses,

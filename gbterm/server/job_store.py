@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gbterm.errors import UsageError
+from gbterm.estimate import OLDEST
 from gbterm.jobs import JobRecord
 from gbterm.server.schema import opened
 from gbterm.text import scrub
@@ -39,6 +40,16 @@ class JobStore:
                 "DELETE FROM jobs WHERE number <= (SELECT max(number) FROM jobs) - ?",
                 (self._kept,),
             )
+
+    def paces(self) -> list[float]:
+        """Those of the last prints that came to their end, the newest first."""
+        with opened(self._database) as database:
+            rows = database.execute(
+                "SELECT pace FROM jobs WHERE printer = ? AND outcome = 'finished' AND pace > 0"
+                " ORDER BY number DESC LIMIT ?",
+                (self._printer, OLDEST),
+            )
+            return [pace for (pace,) in rows]
 
     def list(
         self,

@@ -22,12 +22,14 @@ from gbterm import __version__, wire
 from gbterm.errors import ConfigError, NoSuchFile, UsageError
 from gbterm.files import FileDetails, GcodeFile, nozzles_named
 from gbterm.findings import FileCheck, Measures
+from gbterm.gcode.estimate import read_timetable
 from gbterm.gcode.inspection import inspect_file
 from gbterm.gcode.layers import Layer
 from gbterm.gcode.metadata import Metadata, read_metadata
 from gbterm.server import layer_records
 from gbterm.server.payloads import Draft, Payload, full_disk_told, new_draft, sweep, sync_directory
 from gbterm.server.schema import TooNew, migrate, opened
+from gbterm.server.timetables import Timetables, limits_of
 from gbterm.text import scrub
 
 LONGEST_NAME = 200
@@ -173,11 +175,18 @@ class Library:
             database.execute("UPDATE gcode_files SET checked = ? WHERE id = ?", (kept, file_id))
         return check
 
+    def work_out(self, file_id: int, board: str) -> None:
+        """Read a file for how long it takes on a board. Raises `NoSuchFile` and `FileRefused`."""
+        timetable = read_timetable(self.stored(file_id).path, limits_of(board))
+        with full_disk_told():
+            Timetables(self.database).keep(file_id, board, timetable)
+
     def delete(self, file_id: int) -> None:
         """Delete a record and its payload. Raises `NoSuchFile`."""
         path = self.stored(file_id).path
         with full_disk_told(), opened(self.database) as database, database:
             database.execute("DELETE FROM gcode_files WHERE id = ?", (file_id,))
+            database.execute("DELETE FROM timetables WHERE file_id = ?", (file_id,))
         path.unlink(missing_ok=True)
 
     def _row(self, file_id: int, columns: tuple[str, ...]) -> tuple[Any, ...]:

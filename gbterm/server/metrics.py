@@ -102,6 +102,11 @@ def _of_the_job(job: Job) -> Iterator[Metric]:
     yield _gauge("job_elapsed_seconds", "How long it has printed, without pauses.", job.elapsed_s)
     if job.left_s is not None:
         yield _gauge("job_remaining_seconds", "How long it will take yet.", job.left_s)
+    bounds = {"low": job.left_low_s, "high": job.left_high_s}
+    known = {bound: left_s for bound, left_s in bounds.items() if left_s is not None}
+    if known:
+        about = "Between which it will most likely take yet."
+        yield _gauge("job_remaining_bound_seconds", about, known, "bound")
     for name, layer in (("job_layer", job.layer), ("job_layers", job.layers)):
         if layer is not None:
             yield _gauge(name, "The layer that is printed, from 1; how many there are.", layer)

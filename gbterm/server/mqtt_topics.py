@@ -89,7 +89,8 @@ def _state(state: PrinterState) -> Document:
 def _job(state: PrinterState) -> Document:
     """The one under way, or the last one; all null before there was any."""
     job = state.print_job
-    names = ("name", "id", "progress", "elapsed_s", "left_s", "layer", "layers", "outcome")
+    times = ("elapsed_s", "left_s", "left_low_s", "left_high_s", "left_from")
+    names = ("name", "id", "progress", *times, "layer", "layers", "outcome")
     if job is None:
         return dict.fromkeys((*names, "reason"))
     return {
@@ -97,12 +98,17 @@ def _job(state: PrinterState) -> Document:
         "id": scrub(job.id, LONGEST),
         "progress": _tenths(job.fraction * 100),
         "elapsed_s": round(job.elapsed_s),
-        "left_s": None if job.left_s is None or job.outcome else round(job.left_s),
+        **{name: _whole(getattr(job, name)) for name in times[1:4]},
+        "left_from": job.left_from,
         "layer": job.layer,
         "layers": job.layers,
         "outcome": job.outcome,
         "reason": scrub(job.reason, LONGEST),
     }
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
 
 
 def _tenths(value: float | None) -> float | int | None:

@@ -41,6 +41,7 @@ from gbterm.server.library import Library
 from gbterm.server.methods import Methods
 from gbterm.server.octoprint import octoprint_server
 from gbterm.server.options import Options
+from gbterm.server.outlooks import Outlooks
 from gbterm.server.outside import Outside
 from gbterm.server.presence import Presence
 from gbterm.server.printer_client import printer_channel, printer_client
@@ -127,7 +128,9 @@ class _Server:
             options.calls or options.run_dir / hosts.CALLS,
             is_kept=options.history.actions > 0,
         )
-        self._jobs = JobHistory(self._printer, library, prints, self._audit.starter)
+        self._workers = Workers(library)
+        self._outlooks = Outlooks(self._printer, library, self._workers, prints)
+        self._jobs = JobHistory(self._printer, library, prints, self._outlooks, self._audit.starter)
         hooks_file = options.library_dir / f"hooks/{options.run_dir.name}.json"
         self._hooks = Hooks(
             *(options.actions.hooks, hooks_file, options.name, self._announce, options.now)
@@ -136,7 +139,6 @@ class _Server:
             *(options, self._printer, self._hub, counters, prints, self._announce)
         )
         filament = Filament(*(options.filament_sensor, self._printer, self._announce, options.now))
-        self._workers = Workers(library)
         self._uploads = Uploads(library, self._workers, options.file_max)
         actions = ActionMethods(self._printer, options.actions)
         folder = options.library_dir / "settings" / options.run_dir.name
@@ -146,7 +148,10 @@ class _Server:
             *(self._history.table, UploadMethods(self._uploads).table, actions.table),
             *(Console(self._printer.console).table, self._jobs.table),
             *(LayerMethods(library, self._workers).table, printer_methods(self._to_printer)),
-            *(FileMethods(self._printer, library, self._workers, checks).table, checks.table),
+            *(
+                FileMethods(self._printer, library, self._workers, checks, self._outlooks).table,
+                checks.table,
+            ),
             *(DownloadMethods(library).table, self._audit.table),
             CopyMethods(self._printer, Copies(folder)).table,
         )
@@ -168,7 +173,7 @@ class _Server:
         works = (
             *(self._tick(), doors.watch(), counters.run(), self._uploads.run()),
             *(self._jobs.run(), self._hooks.run(), self._outside.run(doors), filament.run()),
-            *(self._attendance.run(self._printer), self._audit.run()),
+            *(self._attendance.run(self._printer), self._audit.run(), self._outlooks.run()),
         )
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
@@ -193,6 +198,7 @@ class _Server:
         self._chronicle.note(old, new)
         self._hub.change(event, old, new)
         self._jobs.see(new)
+        self._outlooks.see(new)
         self._hooks.see(new)
         self._outside.see()
         self._see_octoprint()
@@ -228,6 +234,7 @@ class _Server:
 
     def _lost(self) -> None:
         self._attendance.forget()
+        self._outlooks.forget()
         now = asyncio.get_running_loop().time()
         if now - self._lost_at >= RESTART_S and not self._stop.is_set():
             self._lost_at = now

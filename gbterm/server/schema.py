@@ -80,6 +80,17 @@ MIGRATIONS = (
     """,
     # What came of looking at it; NULL until somebody did.
     "ALTER TABLE gcode_files ADD COLUMN checked TEXT",
+    """
+    CREATE TABLE timetables (
+        file_id INTEGER NOT NULL,
+        board TEXT NOT NULL,
+        moves_s REAL NOT NULL,
+        waits_s REAL NOT NULL,
+        points BLOB NOT NULL,
+        PRIMARY KEY (file_id, board)
+    );
+    ALTER TABLE jobs ADD COLUMN pace REAL
+    """,
 )
 """Each leads from the version before to its own; none is ever changed."""
 

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -31,15 +31,19 @@ TURN_S = 2.0
 
 
 class Workers:
-    """One works at a time; others wait for their turn."""
+    """One works at a time for somebody who waits; others wait for their turn."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._turn, self._readers = asyncio.Lock(), asyncio.Semaphore(READERS)
+        self._idle_turn = asyncio.Lock()
+        """Of work that nobody waits for, which must hold up nobody."""
         self._working: set[Process] = set()
         self._under_way, self._none_works = 0, asyncio.Event()
         self._none_works.set()
         self._is_closed = False
+        self.on_file: Callable[[], None] = lambda: None
+        """Called when the library may hold another file."""
 
     def close(self) -> None:
         """End those that work, and start no more."""
@@ -64,9 +68,17 @@ class Workers:
         except Exception:
             await asyncio.to_thread(self._library.sweep)  # what it has left
             raise
+        finally:
+            self.on_file()
 
     async def adopt(self, payload: Payload, name: str, like: GcodeFile) -> GcodeFile:
         """The record of a draft that becomes a file. Raises what `Library.put` and `put` raise."""
+        try:
+            return await self._adopt(payload, name, like)
+        finally:
+            self.on_file()
+
+    async def _adopt(self, payload: Payload, name: str, like: GcodeFile) -> GcodeFile:
         if payload.size <= LARGE:
             return await asyncio.to_thread(self._library.adopt, payload, name, like)
         with _as_input(Adoption(payload, name, like)) as file:
@@ -84,6 +96,11 @@ class Workers:
     async def find_layers(self, file_id: int) -> None:
         """As of the library. Raises what that and `put` raise."""
         await self._result("find_layers", {"file_id": file_id})
+
+    async def work_out(self, file_id: int, board: str) -> None:
+        """As of the library. Raises what that and `put` raise."""
+        job = {"file_id": file_id, "board": board}
+        await self._result("work_out", job, turn=self._idle_turn)
 
     async def content(self, path: Path, name: str) -> AsyncGenerator[bytes, None]:
         """The file as the inside of a JSON string, in pieces; close it where it isn't read whole.
@@ -110,15 +127,27 @@ class Workers:
         finally:
             turn.end()
 
-    async def _result(self, name: str, job: dict[str, Any], stdin: IO[bytes] | None = None) -> Any:
-        said = jsonrpc.parse(await self._said(name, job, stdin))
+    async def _result(
+        self,
+        name: str,
+        job: dict[str, Any],
+        stdin: IO[bytes] | None = None,
+        turn: asyncio.Lock | None = None,
+    ) -> Any:
+        said = jsonrpc.parse(await self._said(name, job, stdin, turn))
         if "error" in said:
             raise jsonrpc.exception(said["error"])
         return said["result"]
 
-    async def _said(self, name: str, job: dict[str, Any], stdin: IO[bytes] | None = None) -> str:
+    async def _said(
+        self,
+        name: str,
+        job: dict[str, Any],
+        stdin: IO[bytes] | None = None,
+        turn: asyncio.Lock | None = None,
+    ) -> str:
         job |= {"root": str(self._library.root)}
-        async with self._turn, self._worker(name, job, stdin) as process:
+        async with turn or self._turn, self._worker(name, job, stdin) as process:
             assert process.stdout is not None
             try:
                 async with asyncio.timeout(LIMIT_S):

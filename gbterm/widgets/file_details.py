@@ -10,7 +10,7 @@ from gbterm.files import FileDetails as Details
 from gbterm.text import scrub
 from gbterm.widgets.file_list import Entry, Folder, print_time_s
 from gbterm.widgets.panel import Line, Panel, wrapped
-from gbterm.widgets.words import duration, size
+from gbterm.widgets.words import duration, foretold, size
 
 _ROOMY = 76
 _HEIGHT, _NARROW_HEIGHT = 5, 7
@@ -67,7 +67,8 @@ def _facts(file: GcodeFile) -> list[str]:
     tools = ", ".join(str(tool + 1) for tool in details.tools) or scrub(file.print_extruders)
     time_s = print_time_s(file)
     return [
-        f"print time {duration(time_s)}" if time_s else "",
+        _estimate(details),
+        f"print time {duration(time_s)} by its slicer" if time_s else "",
         _word("material", file.print_material or details.material),
         f"{layers} layers" if layers else "",
         f"layers of {height:g} mm" if height else "",
@@ -78,6 +79,15 @@ def _facts(file: GcodeFile) -> list[str]:
         _word("quality", file.print_quality),
         _word("sliced by", details.slicer),
     ]
+
+
+def _estimate(details: Details) -> str:
+    """How long it takes on this printer."""
+    if details.estimate_s is None:
+        return ""
+    low, high = details.estimate_low_s, details.estimate_high_s
+    told = foretold(details.estimate_s, low, high, details.estimate_from)
+    return f"takes {told} here"
 
 
 def _word(what: str, value: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gbterm.jobs import Job
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
-from gbterm.widgets.words import LEFT_FROM, are_heaters_off, duration, size
+from gbterm.widgets.words import are_heaters_off, band, by_whom, done_at, duration, size
 
 MINUTES_FROM_S = 3600
 """From so much time left on it is told in whole minutes: nobody waits for its seconds."""
@@ -36,6 +37,10 @@ class Progress:
     """The layers before which it pauses; empty for none."""
     left_from: str = ""
     """By whose word so much is left."""
+    left_band: str = ""
+    """Between which times that most likely is; empty where nobody tells."""
+    done_at: str = ""
+    """When that makes it done, by the clock; empty while it stands still."""
     reason: str = ""
     """Why it failed."""
     heaters_off: bool = False
@@ -63,7 +68,9 @@ def progress(state: PrinterState, *, is_old: bool = False) -> Progress | None:
         outcome=scrub(job.outcome),
         layer="" if job.layer is None or not job.layers else f"{job.layer} of {job.layers}",
         pauses=_pauses(job.pause_layers),
-        left_from="" if is_old else LEFT_FROM.get(job.left_from, ""),
+        left_from="" if is_old else by_whom(job.left_from),
+        left_band="" if is_old else band(job.left_low_s, job.left_high_s),
+        done_at=_done_at(state, job) if not is_old else "",
         reason=scrub(job.reason),
         heaters_off=bool(job.outcome) and are_heaters_off(state, is_old=is_old),
         is_written=job.is_written,
@@ -87,6 +94,12 @@ def layers_of(job: Job | None) -> tuple[int, int] | None:
     if job is None or job.layer is None or not job.layers:
         return None
     return job.layer, job.layers
+
+
+def _done_at(state: PrinterState, job: Job) -> str:
+    if job.left_s is None or job.outcome or state.phase is not Phase.EXECUTING:
+        return ""
+    return done_at(job.left_s, time.time())
 
 
 def _rounded(left_s: float) -> int:

@@ -65,11 +65,13 @@ class JobPanel(Panel):
         where = f"Layer {job.layer}" if job.layer else f"Line {line}" if line else read
         where += doubt(job.is_old)
         times = f"elapsed {duration(job.elapsed_s)}  left {duration(job.left_s)}"
-        long = f"{where}   {times} {job.left_from}".rstrip()
-        if len(long) <= width:
-            return [long]
-        short = f"{where}   {times}"
-        return [short] if len(short) <= width else [where, times]
+        between = f" ({job.left_band})" if job.left_band else ""
+        by = f" {job.left_from}" if job.left_from else ""
+        for more in (between + by, between or by, ""):
+            line = f"{where}   {times}{more}"
+            if len(line) <= width:
+                return [line]
+        return [where, times]
 
 
 class JobFacts(Panel):
@@ -82,7 +84,7 @@ class JobFacts(Panel):
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:
-        """At most six."""
+        """At most nine."""
         job = self.job
         if job is None or job.outcome:
             return []
@@ -93,7 +95,10 @@ class JobFacts(Panel):
             ("Line", line and f"{line}{mark}"),
             ("Read", f"{size(job.byte)} of {size(job.bytes)}{mark}"),
             ("Elapsed", f"{duration(job.elapsed_s)}{mark}"),
-            ("Left", f"{duration(job.left_s)} {job.left_from}".rstrip()),
+            ("Left", duration(job.left_s)),
+            ("Between", job.left_band),
+            ("Done at", job.done_at),
+            ("By", job.left_from.removeprefix("by ")),
         )
         shown = (Content.assemble((f"{name:<9}", "bold"), value) for name, value in rows if value)
         return [row.truncate(width, ellipsis=True) for row in shown]

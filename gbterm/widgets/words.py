@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from gbterm.model import Phase, PrinterState, StopReport, Temperature
@@ -18,11 +19,14 @@ TREND_C_MIN = 3
 FAIR, POOR = 0.001, 0.003
 """The share of lines that were sent again from which a cable is; at the latter prints pause."""
 
-LEFT_FROM = {
-    "file": "by the file",
-    "progress": "by progress",
-    "analysis": "by analysis",
-    "average": "by past prints",
+_SOURCES = {
+    "moves": "moves",
+    "file": "the file",
+    "slicer": "the slicer",
+    "progress": "progress",
+    "history": "past prints",
+    "analysis": "analysis",
+    "average": "past prints",
 }
 """Where the time left is from, see `Job.left_from`."""
 
@@ -159,6 +163,36 @@ def duration(seconds: float | None) -> str:
     minutes, second = divmod(max(0, int(seconds)), 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour}:{minute:02}:{second:02}"
+
+
+def by_whom(left_from: str) -> str:
+    """`by moves and progress`; empty where nobody tells."""
+    sources = [_SOURCES[one] for one in left_from.split("+") if one in _SOURCES]
+    return f"by {' and '.join(sources)}" if sources else ""
+
+
+def band(low_s: float | None, high_s: float | None) -> str:
+    """`1:58 to 2:31 h` or `12 to 15 min`; empty where it is not known."""
+    if low_s is None or high_s is None:
+        return ""
+    low, high = int(low_s // 60), math.ceil(high_s / 60)
+    if high <= 60:
+        return f"{low} to {high} min"
+    return f"{low // 60}:{low % 60:02} to {high // 60}:{high % 60:02} h"
+
+
+def foretold(seconds: float | None, low_s: float | None, high_s: float | None, by: str = "") -> str:
+    """A time that is an estimate: `2:10:00 (1:58 to 2:31 h) by moves and progress`."""
+    between = band(low_s, high_s)
+    told = (duration(seconds), f"({between})" if between else "", by_whom(by))
+    return " ".join(filter(None, told))
+
+
+def done_at(left_s: float, now: float) -> str:
+    """When it will be done: `17:42`, and from tomorrow on `Tue 17:42`; empty for a time that no
+    clock shows."""
+    is_today = clock(now + left_s, "%x") == clock(now, "%x")
+    return clock(now + left_s, "%H:%M" if is_today else "%a %H:%M")
 
 
 def size(count: int) -> str:

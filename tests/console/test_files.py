@@ -37,7 +37,9 @@ async def test_files_are_listed_with_details_of_the_selected_one(backend: Memory
         await console.shows("cone.gcode 22 B (22 bytes), uploaded 2024-05-02 12:00:00")
         await console.press("down")
         await console.shows("box.gcode 12.0 kB (12000 bytes)")
-        await console.shows("print time 1:02:03, material PLA, filament 4.3 m, weight 13 g")
+        await console.shows(
+            "print time 1:02:03 by its slicer, material PLA, filament 4.3 m, weight 13 g"
+        )
 
 
 async def test_delete_asks_and_enter_keeps(backend: MemoryBackend) -> None:

@@ -42,7 +42,13 @@ async def test_no_fact_of_the_print_is_cut(backend: MemoryBackend, width: int) -
         far = replace(job, byte=123_456_789, bytes=987_654_321, left_s=4000.0, left_from="progress")
         backend.report(JobChanged(far))
         await console.shows("123.5 MB of 987.7 MB")
-        await console.shows("1:06:00 by progress")
+        await console.shows("Left 1:06:00")
+        await console.shows("By progress")
+        far = replace(far, left_low_s=3600.0, left_high_s=36061.0, left_from="moves+history")
+        backend.report(JobChanged(far))
+        await console.shows("Done at ")
+        await console.shows("Between 1:00 to 10:02 h")
+        await console.shows("By moves and past prints")
         await console.shows("e types")
 
 

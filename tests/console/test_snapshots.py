@@ -9,6 +9,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,6 +25,7 @@ from gbterm.jobs import Job
 from gbterm.keymap import SCREENS
 from gbterm.keymap.action import Action
 from gbterm.model import Message, Phase, Position, PrinterState, StreamReport, Temperature
+from gbterm.widgets import job_slice
 from tests.console.conftest import opened
 from tests.memory_backend import NOON, MemoryBackend
 
@@ -129,6 +131,7 @@ async def test_a_screen_looks_as_it_did(
     backend = prepared()
     await backend.connect()
     backend.report_all(MIDDLE_OF_A_PRINT)
+    monkeypatch.setattr(job_slice, "time", SimpleNamespace(time=lambda: NOON))
     async with opened(backend, size=size, connect=False, clock=lambda: NOON) as console:
         await console.press(screen.keys)
         for text in LAST.get(screen.name, (f"[{screen.shown}",)):

@@ -124,6 +124,9 @@ SETTINGS = {
     "settings": [{"name": "M92 E", "value": "93.00", "stored": None, "heading": ""}],
     **{"commands": ["M92 E93.00"], "stored": "known", "why": "", "unknown": [""]},
 }
+OUTLOOK = Kind(
+    "what is known of a print", (5, "x", [1], {"timetable": {"bytes": [1]}}, {"pace": "quick"})
+)
 PAGE = Kind("the id of a print or a Unix time", (True, [1], {"a": 1}))
 OUTCOME = Kind("one of finished, cancelled, failed, unknown", ("ended", 5, [], True))
 HIDDEN = Kind(
@@ -438,9 +441,14 @@ OF_THIS_MACHINE: Table = {
     ),
     "get_usage": Method(result={"instance": "", "seconds": {"printer_up": 1.5}}),
     "stand_for": Method(params={"clients": WHOLE}, required=1, example={"clients": 2}),
+    "foretell_job": Method(
+        params={"id": TEXT, "outlook": OUTLOOK},
+        required=2,
+        example={"id": "j1", "outlook": {"slicer_s": 60.0}},
+    ),
     "shutdown": Method(params={"force": BOOLEAN}, states=NOT_PRINTING),
 }
 """What only the unix sockets serve."""
 
-OF_THE_PRINTER_PROCESS = ("get_measures", "get_usage", "stand_for")
+OF_THE_PRINTER_PROCESS = ("get_measures", "get_usage", "stand_for", "foretell_job")
 """Of these, what its server asks it for."""

@@ -28,13 +28,17 @@ async def until(condition: Callable[[], Any]) -> None:
         await asyncio.sleep(0.005)
 
 
-def workers(server: int | None = None) -> list[int]:
-    """The processes at work for `server`; without one, for this process."""
+def workers(server: int | None = None, *, idle: bool = False) -> list[int]:
+    """The processes at work for `server`, that somebody waits for, or the `idle` ones, for which
+    nobody does; without a server, for this process."""
     found = []
     for status in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            if b"gbterm.server.worker" in status.read_bytes() and _parent(status.parent) == (
-                server or os.getpid()
+            words = status.read_bytes()
+            if (
+                b"gbterm.server.worker" in words
+                and (b'"work_out"' in words) == idle
+                and _parent(status.parent) == (server or os.getpid())
             ):
                 found.append(int(status.parent.name))
     return found

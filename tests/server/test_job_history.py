@@ -94,7 +94,8 @@ async def test_a_print_is_told_while_it_goes_on_and_remembered_when_it_has_ended
     finished, cancelled = await history(client)
     assert finished["name"] == "short.gcode"
     assert (finished["outcome"], finished["reason"], finished["fraction"]) == ("finished", "", 1)
-    assert (finished["estimate_s"], finished["pauses"], finished["resends"]) == (65, 0, 0)
+    assert finished["estimate_s"], "its slicer's, or what was worked out meanwhile"
+    assert (finished["pauses"], finished["resends"]) == (0, 0)
     assert before < finished["started_at"] < finished["ended_at"] < time.time()
     assert finished["printed_s"] > 0
     assert (cancelled["name"], cancelled["outcome"]) == ("long.gcode", "cancelled")

@@ -28,7 +28,12 @@ from tests.server.broker import PASSWORD, USER, Broker, Listener, listening
 from tests.server.running import Running, until
 from tests.server.test_tls import make_certificate
 
-JOB = Job("cube \x1b[31m.gcode", byte=1, bytes=4, id="j1", elapsed_s=61.4, left_s=184.6)
+JOB = replace(
+    Job("cube \x1b[31m.gcode", byte=1, bytes=4, id="j1", elapsed_s=61.4, left_s=184.6),
+    left_low_s=170.0,
+    left_high_s=209.8,
+    left_from="moves",
+)
 BASE = "gbterm/bench/ender"
 IDENTITY = Topics(Mqtt(machine="bench"), "ender", "").id
 
@@ -78,7 +83,8 @@ async def test_the_state_is_retained_and_follows_the_printer(broker: Broker) -> 
     }
     assert later.document(f"{BASE}/job") == {
         **{"name": "cube ?[31m.gcode", "id": "j1", "progress": 25, "elapsed_s": 61},
-        **{"left_s": 185, "layer": None, "layers": None, "outcome": "", "reason": ""},
+        **{"left_s": 185, "left_low_s": 170, "left_high_s": 210, "left_from": "moves"},
+        **{"layer": None, "layers": None, "outcome": "", "reason": ""},
     }
     assert later.document(f"{BASE}/prompt") == {"text": "Go ?on?", "choices": ["Yes", "No"]}
 

@@ -20,6 +20,7 @@ from gbterm.backends.marlin.on_card import OnCard
 from gbterm.board_settings import BoardSettings
 from gbterm.config import Limits
 from gbterm.errors import CommandTimeout, LinkError, NotSupported, WrongState
+from gbterm.estimate import Outlook
 from gbterm.model import Phase, StopReport
 from gbterm.pid_tuning import CYCLES, PidTuning
 
@@ -121,6 +122,11 @@ class MarlinBackend(OnCard):
         # First, since the job takes the question back.
         self.answer_for_cancel()
         job.cancel(self.safe_script, self.profile.cancel_gcode)
+
+    async def foretell_job(self, id: str, outlook: Outlook) -> None:
+        """So much is known of the job with this id, where it is under way."""
+        if self.job is not None and self.job.job.id == id:
+            self.job.foretell(outlook)
 
     async def set_pause_layers(self, layers: Sequence[int]) -> None:
         """Pause the job before each of these layers; what was sent before is done first."""

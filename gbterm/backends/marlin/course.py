@@ -17,6 +17,7 @@ from gbterm.backends.marlin.standing import Printer, Standing
 from gbterm.backends.marlin.wayback import WayBack
 from gbterm.config import PrinterProfile
 from gbterm.errors import PrinterError
+from gbterm.estimate import Outlook
 from gbterm.gcode.policy import has_filament_change, without_filament_change
 from gbterm.jobs import Job
 from gbterm.lost_print import Trail
@@ -91,6 +92,11 @@ class Course:
     def report_progress(self) -> None:
         """Tell the listeners how far it is."""
         self._standing.report()
+
+    def foretell(self, outlook: Outlook) -> None:
+        """So much is known of it beforehand."""
+        self._standing.progress.forecasts.foretell(outlook)
+        self.report_progress()
 
     def advance(self) -> None:
         """Look where the board is: called after everything that it says."""

@@ -23,6 +23,7 @@ from gbterm.errors import (
     PrinterError,
     WrongState,
 )
+from gbterm.events import MotionLimitsTold
 from gbterm.firmware_settings import Listing, read
 from gbterm.model import Phase
 from gbterm.text import scrub
@@ -50,14 +51,20 @@ class Eeprom:
         """The board has carried out a command of the host's."""
         text = answered.line.text
         if text == LIST.encode() and answered.was_heard and answered.replies:
-            self.stored.listed(read(answered.replies))
+            self._listed(read(answered.replies))
         self.stored.executed(text)
 
     def look(self) -> None:
-        """The board is greeted: have what it stores listed where it tells that now."""
-        if self.stored.is_to_be_listed:
-            self._printer.core.send(Outgoing(LIST.encode(), replies=[]))
-            self._printer.port.pump()
+        """The board is greeted: have it tell how it plans moves, and what it stores if it just
+        started."""
+        self._printer.core.send(Outgoing(LIST.encode(), replies=[]))
+        self._printer.port.pump()
+
+    def _listed(self, listing: Listing) -> None:
+        self.stored.listed(listing)
+        limits = listing.motion_limits
+        if listing.settings and limits != self._printer.state.motion_limits:
+            self._printer.report(MotionLimitsTold(limits))
 
     # Asked by people.
 

@@ -43,8 +43,8 @@ _OF_A_MESH = re.compile(
 """It is for who asked for it, not for the last messages."""
 _OF_A_TUNING = re.compile(r" *bias: .*| *(?:Classic PID|No overshoot) *| *K[pidu]: .*|#define .*")
 """The same of M303."""
-_NO_CARD = 'echo:Unknown command: "M27'
-"""Of a board without one, which is asked for it all the same."""
+_NOT_THERE = ('echo:Unknown command: "M27', 'echo:Unknown command: "M503')
+"""Of a board without one, or without settings to list, which is asked for them all the same."""
 _FATAL = re.compile(
     r"system stopped|heating failed|thermal runaway|m(ax|in)temp|stop called|kill caused"
     r"|stopped due to|probing failed|printer locked",
@@ -236,7 +236,7 @@ def _text(text: str) -> Iterator[events.Event]:
         yield _message(
             f"The board moves no axis that was not homed: home {', '.join(axes)} first.", "warning"
         )
-    elif text.startswith(_NO_CARD):
+    elif text.startswith(_NOT_THERE):
         return
     elif any(word in text for word in _WARNINGS):
         yield _message(text.removeprefix("echo:").strip(), "warning")

@@ -90,7 +90,9 @@ class Standing:
         now: Callable[[], float],
     ) -> None:
         self.job, self.phase, self.reason = job, Phase.EXECUTING, ""
-        self.progress = Progress(now(), job.command, job.elapsed_s)
+        self.progress = Progress(
+            now(), job.command, job.elapsed_s, lambda: printer.state.speed_percent
+        )
         self.layers = layers
         self.stands_mm: tuple[float, ...] = ()
         """Between which heights the nozzle is, where the print's own moves don't tell."""
@@ -170,9 +172,7 @@ class Standing:
     def end(self, outcome: str, reason: str = "") -> None:
         """It has come to its end; see `Job.outcome` and `Job.reason`."""
         self.job = replace(
-            self._present(),
-            left_s=None,
-            left_from="",
+            self._present().without_left,
             outcome=outcome,
             reason=reason,
             # Somebody may have set the clock back meanwhile.

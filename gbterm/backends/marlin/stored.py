@@ -45,11 +45,6 @@ class Stored:
         self._is_active = False
         """Whether what is active is what is stored."""
 
-    @property
-    def is_to_be_listed(self) -> bool:
-        """Whether a list made now would tell what is stored, and there is none."""
-        return self._is_active and self.listing is None
-
     def heard(self, text: str) -> None:
         """The board said this."""
         if _SAME.match(text):

@@ -70,7 +70,7 @@ def _job_there(held: dict[str, Any], phase: Phase) -> Job | None:
     is_finished = (number(mapping(held.get("progress")).get("completion")) or 0.0) >= 100
     if not (is_finished and is_operational(phase)):
         return None
-    return replace(_progressed(job, held), outcome="finished", left_s=None, left_from="")
+    return replace(_progressed(job, held).without_left, outcome="finished")
 
 
 def read_current(current: Any, state: PrinterState) -> Iterator[Event]:
@@ -133,12 +133,10 @@ def _ended(
     elapsed_s = number(payload.get("time"))
     yield events.JobChanged(
         replace(
-            job,
+            job.without_left,
             outcome="cancelled" if payload.get("reason") == "cancelled" else outcome,
             reason=_text(payload.get("error")),
             elapsed_s=job.elapsed_s if elapsed_s is None else elapsed_s,
-            left_s=None,
-            left_from="",
             ended_at=now,
         )
     )

@@ -132,5 +132,7 @@ def _data(state: PrinterState, backend: Backend) -> dict[str, Any]:
         "outcome": job.outcome if job is not None else None,
         "progress": round(job.fraction * 100, 1) if job is not None else None,
         "left_s": job.left_s if job is not None and not job.outcome else None,
+        "left_low_s": job.left_low_s if job is not None and not job.outcome else None,
+        "left_high_s": job.left_high_s if job is not None and not job.outcome else None,
         "temperatures": {name: as_data(heater) for name, heater in heaters(state)},
     }

@@ -16,7 +16,7 @@ NAME = "BENCHY.GCO"
 HEATED = ["M140 S60", "M190 S60", "M104 S200", "M109 S200", "G28"]
 MOVES = [f"G1 X{x % 100} Y{x % 70} F3000" for x in range(900)]
 FILE = "\n".join([*HEATED, *MOVES]).encode()
-HARMLESS = re.compile(r"M(105|110|114|115|118|154|155|27|220|221)\b(?! S[^125])")
+HARMLESS = re.compile(r"M(105|110|114|115|118|154|155|27|220|221|503)\b(?! S[^125])")
 """What tells of a board, or sets how it tells: nothing of it heats, moves or waits."""
 
 

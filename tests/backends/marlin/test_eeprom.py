@@ -207,3 +207,25 @@ def test_what_can_not_be_is_refused_before_the_board_hears_of_it(
 
     house.run(story())
     assert [text for _, text in house.executed if text.startswith("M92")] == ["M92 E490"]
+
+
+def test_one_list_after_a_start_is_for_all_and_changes_tell_limits_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.disconnect_printer()
+        house.board.reset()
+        house.executed.clear()
+        await backend.connect()
+        await asyncio.sleep(5)
+        assert [text for _, text in house.executed].count("M503") == 1
+        assert backend.state.motion_limits is not None
+        await backend.set_board_settings({"M201 X": "1234"}, confirmed=True)
+        assert backend.state.motion_limits.acceleration["X"] == 1234
+        await backend.close()
+
+    house.run(story())

@@ -1,0 +1,122 @@
+"""When a print is done: told by the server, which reads its file, and by this printer's past."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from gbterm.server.workers import LARGE
+from tests.endtoend.house import GENEROUS_S
+from tests.server.live import Live, built
+from tests.server.running import Caller, until, workers
+
+WRONG = "; estimated printing time (normal mode) = 9h 0m 0s\n"
+BACK_AND_FORTH = "G28\nG90\n" + "G1 X10 F6000\nG1 X110\n" * 25
+LONG = "G28\nG90\n" + "G1 X10 F600\nG1 X100\n" * 2000
+
+
+@pytest.fixture
+def live() -> Iterator[Live]:
+    # No clock of ours is much quicker than a board's: such a past counts for nothing.
+    with built("--speed", "8") as live:
+        yield live
+
+
+@pytest.fixture
+async def client(live: Live) -> AsyncIterator[Caller]:
+    async with await live.client() as client:
+        await client.result("hello")
+        yield client
+
+
+Found = dict[str, Any]
+
+
+async def asked_until(client: Caller, method: str, is_so: Callable[[Found], object]) -> Found:
+    """What the server says to a question once that is as it should be."""
+    deadline = time.monotonic() + GENEROUS_S
+    while True:
+        told: Found = await client.result(method)
+        if is_so(told):
+            return told
+        assert time.monotonic() < deadline, told
+        await asyncio.sleep(0.05)
+
+
+def is_worked_out(told: Found) -> bool:
+    return all(file["details"]["estimate_s"] for file in told["gcode_files"])
+
+
+async def test_a_file_tells_how_long_it_takes_here_whatever_its_slicer_says(
+    live: Live, client: Caller
+) -> None:
+    sent = {"name": "box.gcode", "payload": WRONG + BACK_AND_FORTH}
+    await client.result("put_gcode_file", sent)
+    (file,) = (await asked_until(client, "get_gcode_files", is_worked_out))["gcode_files"]
+    details = file["details"]
+    # 50 moves of 100 mm at 100 mm/s, and homing.
+    assert 50 < details["estimate_s"] < 90
+    assert details["estimate_low_s"] < details["estimate_s"] < details["estimate_high_s"]
+    assert details["estimate_from"] == "moves"
+    assert file["print_time_sec"] == 9 * 3600
+
+
+async def test_a_print_is_foretold_and_what_it_took_foretells_the_next(
+    live: Live, client: Caller
+) -> None:
+    await live.print(client, WRONG + BACK_AND_FORTH, "box.gcode")
+    ended = await asked_until(client, "get_job", lambda told: told["job"]["outcome"])
+    assert ended["job"]["left_s"] is None
+    (record,) = (await client.result("get_job_history"))["jobs"]
+    assert 50 < record["estimate_s"] < 90
+    assert 0.1 < record["pace"] < 0.2, "its clock is faster than ours"
+    await live.print(client, LONG, "long.gcode")
+    told = await asked_until(client, "get_job", lambda told: told["job"]["left_from"])
+    job = told["job"]
+    assert job["left_from"] == "moves+history"
+    assert job["left_low_s"] < job["left_s"] < job["left_high_s"]
+    here = json.loads(live.house.run("getjob").stdout)["progress"]
+    assert here["printTimeLeft"] > 0
+    assert here["printTimeLeftOrigin"].startswith("moves+")
+    status = live.house.run("status").stdout
+    assert "by moves and" in status
+
+
+async def test_what_is_worked_out_holds_up_nobody_who_waits(live: Live, client: Caller) -> None:
+    server = live.house.pid("server")
+    path = live.house.root / "large.gcode"
+    path.write_text("G28\n" + "G1 X10 E1 F6000\nG1 X110\n" * 200_000)
+    with held(server) as is_held:
+        assert live.house.run("upload", str(path)).returncode == 0
+        await until(is_held)
+        ((file,),) = (await client.result("get_gcode_files")).values()
+        assert path.stat().st_size > LARGE, "a worker looks at it"
+        found = await client.result("check_gcode_file", {"id": file["id"]})
+        assert found["lines"] == 400_001
+    await asked_until(client, "get_gcode_files", is_worked_out)
+
+
+@contextmanager
+def held(server: int) -> Iterator[Callable[[], bool]]:
+    """Hold whoever works out something from its start on: it tells whether it does."""
+    kept: set[int] = set()
+
+    def is_held() -> bool:
+        for pid in workers(server, idle=True):
+            os.kill(pid, signal.SIGSTOP)
+            kept.add(pid)
+        return bool(kept)
+
+    try:
+        yield is_held
+    finally:
+        for pid in kept:
+            os.kill(pid, signal.SIGCONT)
