@@ -10,7 +10,7 @@ WORKERS ?= $$(($$(nproc) * 3))
 help:
 	@echo "make demo    open the console on the built-in virtual printer"
 	@echo "make test    check and test everything"
-	@echo "make bench   measure the stream beside printcore, 200 clients, the console, the launchers"
+	@echo "make bench   measure the stream beside printcore, clients, console, launchers, estimates, checks"
 	@echo "make soak    kill, stop, unplug and damage what prints, for ten minutes"
 	@echo "make compat  try it with the software of others"
 	@echo "make deb     build a Debian package for this machine's architecture"
