@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         *("gbterm.keymap", "gbterm.terminal", "gbterm.lookalikes", "gbterm.typed_commands"),
         *("gbterm.others", "gbterm.watched", "gbterm.overview"),
         *("gbterm.plain", "gbterm.beside", "gbterm.notices", "gbterm.widgets.words"),
-        "gbterm.worth_keeping",
+        *("gbterm.worth_keeping", "gbterm.e_steps"),
     ),
     ("gbterm.cli", "gbterm.service", "gbterm.__main__"),
     # The console.

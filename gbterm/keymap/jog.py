@@ -145,6 +145,17 @@ ACTIONS: tuple[Action, ...] = (
         when=IDLE,
     ),
     Action(
+        "e_steps",
+        "E-steps",
+        "Calibrate how many steps push a mm of filament, step by step",
+        "k",
+        "k",
+        screen=SCREEN,
+        needs=Capability.BOARD_SETTINGS,
+        when=IDLE,
+        footer=Footer.POSSIBLE,
+    ),
+    Action(
         "z_offset",
         "Keep babysteps",
         "Store the offset of Z that makes babysteps stay, after a question",

@@ -96,6 +96,8 @@ class Dialog(ModalScreen[Result]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
+        if not self.is_attached:
+            return  # it was left meanwhile
         others = [child for child in self.frame.children if child is not self.scrolled]
         rows = self.size.height - self.frame.gutter.height
         left = rows - sum(child.outer_size.height for child in others)

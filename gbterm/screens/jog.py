@@ -23,6 +23,7 @@ from gbterm.screens.bed import BedScreen
 from gbterm.screens.board_settings import BoardSettingsScreen
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.corners import CornersScreen
+from gbterm.screens.e_steps import calibrate
 from gbterm.screens.frame import PrinterScreen, screen_bindings
 from gbterm.screens.hand import HandScreen
 from gbterm.screens.numbers import place
@@ -256,6 +257,10 @@ class JogScreen(HandScreen):
             if leg and self.app.stopping is stopping:
                 rate = self._rate(leg)
                 await self.app.backend.move(**leg, relative=False, rate_mm_s=rate)
+
+    def action_e_steps(self) -> None:
+        """Step by step, left at any of them."""
+        self.app.perform(partial(calibrate, self.app, self.chosen_tool))
 
     def action_board_settings(self) -> None:
         """What the board keeps."""

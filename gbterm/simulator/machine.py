@@ -134,6 +134,7 @@ class Machine:
         self.homed = [False, False, False]
         self.soft_endstops = True
         self.cold_extrusion = False
+        self.filament_mm = 0.0  # what really went through the extruders
         self.min_extrude = 170.0
         self.min_report_interval = 0.0
         self.binary = BinaryStream(self)

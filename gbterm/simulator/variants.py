@@ -30,6 +30,7 @@ class Variant:
     eeprom: bool = True  # EEPROM_SETTINGS
     binary_transfer: bool = False  # BINARY_FILE_TRANSFER
     unpacks: bool = True  # BINARY_STREAM_COMPRESSION
+    e_steps: float = 500.0  # a mm of filament really takes, whatever M92 says
     bed_pid: bool = False  # PIDTEMPBED
     nozzle_timeout: float = 45.0  # s, PAUSE_PARK_NOZZLE_TIMEOUT
 

@@ -67,7 +67,7 @@ LACKING: dict[str, set[str]] = {
         *("babystep_up", "babystep_down", "babystep_size"),
         *("begin_swap", "complete_swap"),
         *("resume_job", "forget_lost"),
-        *("statistics", "history", "bed", "level", "z_offset", "board_settings", "tune"),
+        *("statistics", "history", "bed", "level", "z_offset", "board_settings", "tune", "e_steps"),
     },
 }
 """What can't be done there at all; of all other actions each does what it says."""

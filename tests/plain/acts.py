@@ -183,6 +183,7 @@ ACTS = (
     act("apply_preset pla", "Preset PLA set."),
     act("cool_down", "All heaters off."),
     act("tune", "No heater was tuned"),
+    act("e_steps", "M92 E is "),
     act("z_offset", "offset"),
     act("level|yes", "Begin? |The nozzle is at the left front."),
     act("board_settings", "M92 X 80"),

@@ -29,7 +29,7 @@ READS = (
     *("status", "status_raw", "gettemp", "gettemp_raw", "getbed", "getbed_raw", "temp"),
     *("apiver", "getjob", "counters", "df", "ls", "ls_raw", "ll", "files", "download"),
     *("getpos", "ListCmds", "waitfor", "waitend", "alarmq", "prompt", "watch", "tail", "temps"),
-    *("history", "mesh", "zoffset", "eeprom", "pid", "check"),
+    *("history", "mesh", "zoffset", "eeprom", "pid", "esteps", "check"),
 )
 """What a key may do that may only look."""
 ANSWERS_NOTHING = ("answer", "click", "restart", "xcancel")

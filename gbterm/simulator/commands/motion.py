@@ -50,6 +50,8 @@ def _extrudable(machine: Machine, target: Position) -> Position:
     if forbidden:
         # The position counts as reached, only the filament does not move.
         planner.position = [*planner.position[:3], target[3]]
+    else:
+        machine.filament_mm += length * machine.settings.steps[3] / machine.variant.e_steps
     return target
 
 

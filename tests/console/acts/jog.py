@@ -82,6 +82,7 @@ ACTS: tuple[Act, ...] = (
     Act("bed", "levelling is off"),
     Act("board_settings", "M92 E"),
     Act("level", "Begin"),
+    Act("e_steps", "at which temperature?"),
     Act("z_offset", "Store it", before=stepped),
     Act("motors_off", lambda c: c.app.state.steppers_enabled is False),
 )
