@@ -16,6 +16,7 @@ from aiohttp import WSMsgType, web
 
 from gbterm.errors import WrongState
 from gbterm.server.admission import STRANGER_MESSAGE, STRANGERS
+from gbterm.server.arrivals import CLOSE_S
 from gbterm.server.client import Client
 from gbterm.server.octoprint.about import LIKE
 from gbterm.server.octoprint.api import CLIENT, Api
@@ -55,10 +56,11 @@ class Push:
         return table
 
     async def close(self) -> None:
-        """Close them all."""
-        for one in tuple(self._open):
-            with suppress(ConnectionError):
-                await one.socket.close()
+        """Close them all, also those whose clients read nothing any more."""
+        closing = [one.socket.close() for one in self._open]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.gather(*closing, return_exceptions=True)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         client = request[CLIENT]
