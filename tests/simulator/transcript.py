@@ -36,6 +36,14 @@ FAULTS: dict[str, list[Fault]] = {
 }
 
 
+CARD = {
+    "SQUARE.GCO": b"G1 X20 F6000\nG1 Y20\nG1 X0\nG1 Y0 ; home.\n",
+    "A long file name.gcode": b"G1 X1\n" * 4116 + b"G1 ;",
+    "SUB/INNER.GCO": b"G1 X20 F6000\nG1 Y20\nG1 X0\nG1 Y0 ; home.\n",
+}
+"""As large as those of the recordings; what they held was not recorded."""
+
+
 @dataclass
 class Step:
     """Input given at once, and all that was answered before the next input."""
@@ -134,7 +142,7 @@ class Player:
             baud=float(option("--baud", "0")),
             rx_drop="--rx-drop" in options,
             boot_delay=float(option("--boot-delay", "0")) / 1000,
-            sd_card={} if "--sd" in options else None,
+            sd_card=dict(CARD) if "--sd" in options else None,
         )
         self.now = 0.0
         self.said: list[tuple[float, str]] = []

@@ -30,7 +30,8 @@ def list_files(machine: Machine, command: Command) -> None:
         return
     machine.say("Begin file list")
     for path, name, size in card.listed():
-        machine.say(f"{path} {size}" + (f" {name or '???'}" if command.seen("L") else ""))
+        long = f" {'/' if '/' in path else ''}{name or '???'}" if command.seen("L") else ""
+        machine.say(f"{path} {size}{long}")
     machine.say("End file list")
 
 
