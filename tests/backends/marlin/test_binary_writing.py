@@ -257,3 +257,7 @@ def test_a_host_that_died_leaves_a_board_that_the_next_one_greets(
         assert (await story.backend.send_gcode("M105"))[0].lines
 
     story.house.run(tell())
+
+
+def test_the_stop_ends_the_file_again_where_its_first_word_was_lost(story: Story) -> None:
+    story.house.run(story.stop_unheard_at_first())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -52,6 +53,17 @@ class Story:
     def job(self):  # type: ignore[no-untyped-def]
         assert self.backend.state.job is not None
         return self.backend.state.job
+
+    async def stop_unheard_at_first(self) -> None:
+        """Whatever goes out as the stop begins is lost."""
+        await self.write()
+        await self.until(lambda: self.job.byte > 0)
+        self.house.tamper = lambda towards, data: b"" if towards == "board" else data
+        stop = asyncio.ensure_future(self.backend.emergency_stop())
+        for _ in range(2):
+            await asyncio.sleep(0)
+        self.house.tamper = lambda _towards, data: data
+        assert (await stop).confirmed
 
     def assert_nothing_was_executed(self) -> None:
         assert not [text for _, text in self.house.executed if MOVING.match(text)]
@@ -234,3 +246,7 @@ def test_what_may_not_be_written_is_refused_before(story: Story) -> None:
 )
 def test_a_short_name_is_safe_and_free(name: str, short: str) -> None:
     assert short_name(name, {"TAKEN.GCO", "TAKEN~1.GCO", "ABCDEFGH.GCO"}) == short
+
+
+def test_the_stop_ends_the_file_again_where_its_first_word_was_lost(story: Story) -> None:
+    story.house.run(story.stop_unheard_at_first())
