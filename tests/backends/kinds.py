@@ -71,7 +71,8 @@ class Worlds:
         self._questions = questions or {}
         """What is asked before some of them."""
         self.listen = f"127.0.0.1:{free_port()}"
-        """The same again where the server comes back."""
+        self.answers = f"127.0.0.1:{free_port()}"
+        """The same again where the server comes back; the other is where it answers slicers."""
 
     @cached_property
     def board(self) -> House:
@@ -87,8 +88,8 @@ class Worlds:
 
     @cached_property
     def answering(self) -> House:
-        """The same, as an OctoPrint on `listen`."""
-        return self._served("--octoprint-listen", self.listen)
+        """The same, as an OctoPrint on `answers`."""
+        return self._served("--octoprint-listen", self.answers)
 
     def _served(self, *doors: str) -> House:
         house = self._stack.enter_context(built())
@@ -160,7 +161,7 @@ class Printer:
                 return client(TOY, "mk3")
             case "answering":
                 assert self._worlds.answering
-                return client(f"http://{self._worlds.listen}", "mk3")
+                return client(f"http://{self._worlds.answers}", "mk3")
         server = self._worlds.octoprint
         return client(server.url, "mk3", Credentials(server.key))
 
