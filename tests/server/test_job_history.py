@@ -91,7 +91,7 @@ async def test_a_print_is_told_while_it_goes_on_and_remembered_when_it_has_ended
     await live.print(client, SHORT, "short.gcode")
     while (await client.result("get_job"))["job"]["outcome"] != "finished":  # noqa: ASYNC110
         await asyncio.sleep(0.05)
-    finished, cancelled = await history(client)
+    finished, cancelled = await remembered(live, 2)
     assert finished["name"] == "short.gcode"
     assert (finished["outcome"], finished["reason"], finished["fraction"]) == ("finished", "", 1)
     assert finished["estimate_s"], "its slicer's, or what was worked out meanwhile"
@@ -111,7 +111,7 @@ async def test_an_emergency_stop_is_why_a_print_failed(live: Live, client: Calle
     await live.print(client, LONG)
     await live.reach(client, "EXECUTING")
     assert await client.result("emergency_stop") is True
-    (failed,) = await history(client)
+    (failed,) = await remembered(live, 1)
     assert (failed["outcome"], failed["reason"]) == ("failed", "Emergency stop.")
     await written(live, b'"outcome": "failed"')
     printer = live.house.kill("printer")
