@@ -22,6 +22,8 @@ async def typed(console: Console, text: str) -> None:
 async def asked(console: Console, question: str) -> None:
     await console.until(lambda: console.top == "ConfirmScreen")
     await console.shows(question)
+    # Before it has its focus, keys choose nothing.
+    await console.until(lambda: getattr(console.app.focused, "id", "") == "no")
 
 
 async def pushed(console: Console) -> None:
