@@ -183,7 +183,8 @@ class Ending:
 
     @property
     def _may_be_hot(self) -> bool:
-        """Whether a heater has a target, or may have one from a print that is under way or lost."""
+        """Whether a heater has a target, may have one from a print that is under way or lost, or is
+        tuned."""
         state, backend = self._backend.state, self._backend
         heaters = (*state.nozzles, state.bed, *((state.chamber,) if state.chamber else ()))
         if backend.card.prints:
@@ -191,6 +192,7 @@ class Ending:
         was_lost = bool(backend.unfinished) and state.phase is not Phase.ERROR
         if backend.connecting is not None:
             was_lost |= backend.left_alone or backend.unattended.left_hot_at is not None
+        was_lost |= backend.tuning.may_heat
         return any(heater.target for heater in heaters) or backend.job is not None or was_lost
 
     async def _cancel(self) -> None:
@@ -216,6 +218,7 @@ class Ending:
         may_send = backend.state.phase in (Phase.READY, Phase.STARTING, Phase.ERROR)
         if not ((may_send or backend.connecting is not None) and port.is_talking):
             return False
+        backend.tuning.end()
         try:
             # All at once: what is sent is carried out, even if nobody waits for it any more. M105
             # tells the journal that no heater has a target.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gbterm.errors import PrinterError, WrongState
 from gbterm.host.ending import Ending
 from gbterm.model import Phase
 from tests.backends.marlin.virtual import VirtualHouse
@@ -286,3 +287,45 @@ async def greeted_while_it(story: Shutdown, does: str) -> asyncio.Task[None]:
     assert story.backend.state.phase is Phase.CONNECTING
     assert (story.targets[0] >= 210, story.targets[-1]) == (True, 60)
     return connecting
+
+
+async def tuned(story: Shutdown) -> asyncio.Task[object]:
+    await story.backend.connect()
+    task = asyncio.create_task(story.backend.tune_pid("nozzle1", 200, 12, confirmed=True))
+    await story.house.until(lambda: story.house.heaters[0].reading > 150, 900)
+    return task
+
+
+@pytest.mark.parametrize("by", ["signal", "order"])
+def test_a_heater_that_is_tuned_is_off_before_the_process_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by: str
+) -> None:
+    story = Shutdown(monkeypatch, tmp_path / "j.gcode")
+
+    async def tell() -> None:
+        await tuned(story)
+        if by == "signal":
+            assert await story.end() <= OFF_WITHIN_S
+        else:
+            await story.ending.shut_down(force=False)
+        assert not story.house.heaters[0].tuned_for
+        assert not story.was_halted
+
+    story.house.run(tell())
+
+
+def test_a_board_that_can_not_end_a_tuning_is_left_by_force_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    story = Shutdown(monkeypatch, tmp_path / "j.gcode", "single")
+
+    async def tell() -> None:
+        task = await tuned(story)
+        with pytest.raises(WrongState, match="did not confirm that its heaters are off"):
+            await story.ending.shut_down(force=False)
+        with pytest.raises(PrinterError, match="CUT THE POWER"):
+            await story.ending.shut_down(force=True)
+        with pytest.raises(PrinterError, match="Emergency stop"):
+            await task
+
+    story.house.run(tell())

@@ -240,13 +240,16 @@ class MarlinBackend(OnCard):
                 raise
             if self._was_woken:
                 return
-        self.require_phase(Phase.READY, Phase.ERROR, to="reset its board")
+        # A tuning is in nobody's way here: on most boards nothing else ends it.
+        if not self.tuning.told.is_running:
+            self.require_phase(Phase.READY, Phase.ERROR, to="reset its board")
         try:
             await self._pulse_dtr()
         except (CommandTimeout, NotSupported) as error:
             raise type(error)(
                 f"{self.name} was not reset: press the button on its board. {error}"
             ) from error
+        self.tuning.reset()
         await self.reconnect()
 
     async def _halt(self) -> bool:

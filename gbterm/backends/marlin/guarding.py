@@ -93,7 +93,8 @@ class Guarding:
     def look_away(self, now: float) -> None:
         """To be called every now and then: a board that is out of reach can lose its power only."""
         session = self._session
-        if session.port.is_open or session.card.is_left or not heated(session.state):
+        is_hot = heated(session.state) or session.tuning.may_heat
+        if session.port.is_open or session.card.is_left or not is_hot:
             self._away_since, self._is_away_known = None, False
             return
         if self._away_since is None:

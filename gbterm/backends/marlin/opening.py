@@ -19,6 +19,7 @@ from gbterm.backends.marlin.modes import BoardModes
 from gbterm.backends.marlin.port import Port
 from gbterm.backends.marlin.safety import FIRST_NUMBER, Safety
 from gbterm.backends.marlin.tally import Tally
+from gbterm.backends.marlin.tuning import Tuning
 from gbterm.backends.marlin.unattended import Unattended
 from gbterm.backends.marlin.unplugged import Unplugged
 from gbterm.config import PrinterProfile
@@ -47,6 +48,7 @@ class Opening(Safety):
     unattended: Unattended
     guarding: Guarding
     eeprom: Eeprom
+    tuning: Tuning
 
     def __init__(self, profile: PrinterProfile, port: Port) -> None:
         super().__init__(profile, port)
@@ -100,7 +102,7 @@ class Opening(Safety):
         self.report(events.ErrorReported(self.unfinished))
         self.stand_ready()
         failed = bool(self.unfinished) or (job is not None and job.outcome == "failed")
-        was_left, self.left_alone = self.left_alone, False
+        was_left, self.left_alone = self.tuning.reach() or self.left_alone, False
         if was_left or (failed and self.unattended.left_hot_at is None):
             # What failed may be a heater. A crash of gbterm says nothing against them.
             for text in self.safe_script:
@@ -217,6 +219,7 @@ class Opening(Safety):
             return True
         if not self.port.is_talking:
             return False
+        self.tuning.end()
         try:
             async with asyncio.timeout(HEATERS_OFF_WITHIN_S):
                 for text in self.safe_script:
@@ -228,7 +231,8 @@ class Opening(Safety):
     def end_waits(self) -> None:
         """End what a board waits for on behalf of a print that was lost, if there was one."""
         self._phase(Phase.CONNECTING, "the board is busy with something that it was told before")
-        if (self.unfinished or self.left_alone) and not self.card.prints:
+        was_left = self.left_alone or self.tuning.is_left
+        if (self.unfinished or was_left) and not self.card.prints:
             self._send_now("M108")
 
     def break_in(self) -> tuple[str, ...]:
@@ -245,12 +249,13 @@ class Opening(Safety):
         return tuple(f"M104 T{index} S0" for index in range(1, NOZZLES_AT_MOST))
 
     async def _close_port(self) -> None:
+        self.tuning.lose()
         self._beat.stop()
         await self.port.close()
 
     def _on_lost(self, why: str) -> None:
         self._beat.stop()
-        self.unplugged.began(why)
+        self.unplugged.began(why + self.tuning.lose())
 
     def ask_where_it_is(self) -> None:
         """The port of a print that was kept is open again: is its board alive?"""

@@ -59,7 +59,40 @@ class Tuning:
         self._found: dict[str, str] = {}
         self._end = ("", "")
         self._is_stopped = False
+        self._is_reset = False
+        self.is_left = False
+        """Whether the board was lost in its middle and not reached since: it may go on heating."""
         self._task: asyncio.Task[PidTuning] | None = None
+
+    @property
+    def may_heat(self) -> bool:
+        """Whether the board may heat by itself, for which it tells no target."""
+        return self.told.is_running or self.is_left
+
+    def lose(self) -> str:
+        """The board is out of reach; what comes of that, as a further sentence or nothing."""
+        if not self.told.is_running:
+            return ""
+        self.is_left = True
+        return self._lost
+
+    @property
+    def _lost(self) -> str:
+        heater = spoken(self.told.heater, begins=False)
+        return (
+            f" The board tunes {heater}, and heats it until that is over: connect it again, or cut"
+            " its power."
+        )
+
+    def reach(self) -> bool:
+        """The board is greeted; whether it was lost in the middle, so that its heaters must go
+        off."""
+        was_left, self.is_left = self.is_left, False
+        return was_left
+
+    def reset(self) -> None:
+        """The board is reset on purpose."""
+        self._is_reset = True
 
     def refuse(self, to: str) -> None:
         """Raise `WrongState` while a heater is tuned: what is sent now is done minutes later."""
@@ -122,7 +155,8 @@ class Tuning:
         self, heater: str, target: float, cycles: int, settings: BoardSettings
     ) -> PidTuning:
         """Tune, to its end, whoever goes away meanwhile. Raises `PrinterError` where it fails."""
-        self._found, self._end, self._is_stopped = {}, ("", ""), False
+        self._found, self._end = {}, ("", "")
+        self._is_stopped = self._is_reset = False
         gains = _gains(settings, heater)
         self.told = PidTuning(heater, target, cycles, "running", gains=gains)
         self._task = asyncio.get_running_loop().create_task(self._run())
@@ -141,6 +175,10 @@ class Tuning:
             state, why = self._outcome(said)
         except GbtermError as error:
             why = f"The tuning of {spoken(told.heater, begins=False)} ended: {error}"
+            if self._is_reset:
+                state, why = "stopped", ""
+            elif self.is_left:
+                why = f"{self._printer.name} can't be reached.{self._lost}"
         finally:
             self.told = replace(self.told.with_found(self._found), state=state, why=why)
             if port.is_talking:
@@ -160,6 +198,12 @@ class Tuning:
         if self._is_stopped or not how:
             return "stopped", ""
         return "failed", f"{what} could not be tuned: its board told no values. Its heater is off."
+
+    def end(self) -> None:
+        """Have what is under way end, where the board hears of that; its end comes later."""
+        if self.told.is_running:
+            self._is_stopped = True
+            self._printer.end_tuning()
 
     async def stop(self) -> PidTuning:
         """Break it off. Raises `WrongState` where that can't be done, `CommandTimeout`."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gbterm.backends.capability import Capability
-from gbterm.config import Limits
+from gbterm.config import Guards, Limits
 from gbterm.errors import NeedsConfirmation, NotSupported, OutOfRange, PrinterError, WrongState
 from gbterm.model import Phase
 from gbterm.pid_tuning import Gain, PidTuning
@@ -240,3 +240,87 @@ def test_what_was_found_is_told_row_by_row() -> None:
         "M304 P  now 10.00  found 35.88",
         "M304 I  now 0.02  found 7.06",
     ]
+
+
+def test_a_board_that_was_unplugged_meanwhile_is_told_to_end_once_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend, task = house.backend, await begun(house)
+        house.unplug()
+        with pytest.raises(PrinterError, match="The board tunes nozzle 1, and heats it until that"):
+            await task
+        assert "cut its power" in backend.state.reason
+        await asyncio.sleep(10)
+        house.board.tick(house.loop.time())
+        assert house.heaters[0].tuned_for
+        house.plug_in()
+        # Its own end would come minutes later.
+        await house.until(lambda: backend.state.phase is Phase.READY, 15)
+        assert not house.heaters[0].tuned_for
+        await backend.send_gcode("M400")
+        assert "M104 T0 S0" in commands(house, "M104")
+        await backend.close()
+
+    house.run(story())
+
+
+def test_the_power_of_a_printer_that_was_unplugged_meanwhile_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guards = Guards(out_of_reach="power_off", out_of_reach_min=1)
+    house = VirtualHouse(monkeypatch, "default", guards=guards)
+    cuts: list[float] = []
+
+    async def cut() -> str:
+        cuts.append(house.loop.time())
+        return ""
+
+    async def story() -> None:
+        backend, task = house.backend, await begun(house)
+        backend.guarding.cut_power = cut
+        house.unplug()
+        with pytest.raises(PrinterError):
+            await task
+        for _ in range(90):
+            backend.guarding.look_away(house.loop.time())
+            await asyncio.sleep(1)
+        assert len(cuts) == 1
+        await backend.close()
+
+    house.run(story())
+
+
+@pytest.mark.parametrize("variant", ["default", "single"])
+def test_a_reset_of_the_board_ends_it(monkeypatch: pytest.MonkeyPatch, variant: str) -> None:
+    house = VirtualHouse(monkeypatch, variant)
+    house.has_dtr = True
+
+    async def story() -> None:
+        backend, task = house.backend, await begun(house)
+        await backend.reset_board()
+        told = await task
+        assert isinstance(told, PidTuning)
+        assert (told.state, told.changes) == ("stopped", {})
+        assert backend.state.phase is Phase.READY
+        assert not house.heaters[0].tuned_for
+        await backend.close()
+
+    house.run(story())
+
+
+def test_who_disconnects_the_printer_ends_it_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+
+    async def story() -> None:
+        backend, task = house.backend, await begun(house)
+        await backend.disconnect_printer()
+        told = await task
+        assert isinstance(told, PidTuning)
+        assert told.state == "stopped"
+        assert not house.heaters[0].tuned_for
+        await backend.close()
+
+    house.run(story())
