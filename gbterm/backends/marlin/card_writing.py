@@ -17,13 +17,14 @@ from gbterm.backends.marlin.conversation import Ask, Conversation
 from gbterm.backends.marlin.line_writer import LineWriter
 from gbterm.errors import FileRefused, PrinterError
 from gbterm.events import PositionReported, TemperaturesReported
+from gbterm.gcode.lines import LONGEST_LINE, read_lines
 from gbterm.jobs import Job
 from gbterm.model import Phase
 
 if TYPE_CHECKING:
     from gbterm.backends.marlin.on_card import OnCard
 
-CHUNK, LONGEST_LINE = 1 << 14, 1 << 20
+CHUNK = 1 << 14
 TELL_EVERY_S = 0.5
 _STATUS = ("SD printing byte ", "Not SD printing", "wait")
 FIRST_NUMBER = 1000
@@ -50,6 +51,7 @@ class Writing:
     ) -> None:
         self._backend, self._port = backend, backend.port
         self._source, self.name = source, name
+        self._file_lines = read_lines(source)
         self._writer: LineWriter | BinaryWriter = (
             BinaryWriter(name, FIRST_NUMBER) if is_binary else LineWriter(name, FIRST_NUMBER)
         )
@@ -63,6 +65,9 @@ class Writing:
             is_written=True,
             started_at=time.time(),
         )
+        self._why = ""
+        """Why it was broken off, where that was nobody's wish."""
+        self._talking: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,12 +79,23 @@ class Writing:
             )
         )
         self._port.seize(self._heard)
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._talking = loop.create_task(self._hold(self._talk()))
+        self._talking.add_done_callback(lambda _: self._source.close())
+        self._task = loop.create_task(self._run(self._talking))
 
     def cancel(self) -> None:
-        """Close the file, and delete it."""
+        """Close the file, and delete it; that itself is not broken off by a second call."""
+        if self._talking is not None:
+            self._talking.cancel()
+
+    async def break_off(self, why: str, within_s: float) -> None:
+        """The same where the port is about to be closed, if the board is so quick."""
+        self._why = why
+        self.cancel()
         if self._task is not None:
-            self._task.cancel()
+            await asyncio.wait((self._task,), timeout=within_s)
+        self.abandon(why)
 
     @property
     def way_out(self) -> bytes:
@@ -93,19 +109,19 @@ class Writing:
         self._port.write_now(self.way_out)
         self._end("failed", why)
         self.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
-    async def _run(self) -> None:
+    async def _run(self, talking: asyncio.Task[None]) -> None:
         outcome, reason = "finished", ""
         try:
-            await self._hold(self._talk())
+            await talking
         except asyncio.CancelledError:
             if self.job.outcome:
                 return
-            outcome = "cancelled"
+            outcome, reason = "cancelled", self._why
         except (PrinterError, FileRefused, OSError) as error:
             outcome, reason = "failed", str(error)
-        finally:
-            self._source.close()
         with contextlib.suppress(PrinterError):
             reason = await self._leave(whole=outcome == "finished") or reason
         if not self.job.outcome:
@@ -131,8 +147,10 @@ class Writing:
                 step = conversation.send(answer)
 
     def _read(self) -> bytes:
-        data = self._source.read(CHUNK)
-        return data + self._source.readline(LONGEST_LINE) if data else data
+        data = b""
+        while len(data) < CHUNK and (line := next(self._file_lines, b"")):
+            data += line
+        return data
 
     async def _ask(self, ask: Ask) -> str | None:
         if ask.data:

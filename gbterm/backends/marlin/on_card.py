@@ -17,6 +17,9 @@ from gbterm.errors import NeedsConfirmation, NotSupported, WrongState
 from gbterm.files import CardFile
 from gbterm.model import Phase
 
+CLOSED_WITHIN_S = 3.0
+"""What the board is still told before its port is closed."""
+
 
 class OnCard(Starting):
     """Lists, prints and deletes them."""
@@ -107,20 +110,36 @@ class OnCard(Starting):
             raise NotSupported(f"{self.name} can't write to its card: its firmware only reads it.")
         self.leave_bed("write to its card")
         taken = [file.path.rpartition("/")[2].upper() for file in await self.card_files()]
-        if heated(self.state):
-            raise WrongState(
-                f"{self.name} is heating: turn its heaters off first, since it takes no command"
-                " while a file is written to its card."
-            )
+        self._require_cold()
         check = partial(self._check, path, name, confirmed=True)
         source, report = await self._checked(path, name, "write to its card", check)
-        if self.core.flight.lines or heated(self.state):
-            await self.port.command("M105")
+        try:
+            await self._stand_cold(name)
+        except BaseException:
+            source.close()
+            self._let_be_ready()
+            raise
         called = short_name(name, taken)
         is_binary = self.state.firmware.can("BINARY_FILE_TRANSFER")
         self._writing = Writing(self, source, name, called, report.bytes, is_binary=is_binary)
         self._writing.start()
         return CardFile(f"/{called}", report.bytes)
+
+    async def _stand_cold(self, name: str) -> None:
+        """Let the board come to the end of what it was told while the file was checked, where
+        somebody may have set a target."""
+        while self.core.flight.lines or not self.core.owes_nothing_of_ours:
+            await self.port.command("M105")
+        if self.state.phase is not Phase.STARTING or self.ending:
+            raise WrongState(f"{self.name} stopped being ready while {name} was checked.")
+        self._require_cold()
+
+    def _require_cold(self) -> None:
+        if heated(self.state):
+            raise WrongState(
+                f"{self.name} is heating: turn its heaters off first, since it takes no command"
+                " while a file is written to its card."
+            )
 
     def talk_again(self) -> None:
         """The board takes commands again: number them anew."""
@@ -157,7 +176,7 @@ class OnCard(Starting):
 
     async def close(self) -> None:
         if self._writing is not None:
-            self._writing.abandon("The port was closed.")
+            await self._writing.break_off("The port was closed.", CLOSED_WITHIN_S)
         await super().close()
 
     def _on_lost(self, why: str) -> None:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,3 +251,96 @@ def test_a_short_name_is_safe_and_free(name: str, short: str) -> None:
 
 def test_the_stop_ends_the_file_again_where_its_first_word_was_lost(story: Story) -> None:
     story.house.run(story.stop_unheard_at_first())
+
+
+@pytest.fixture(params=["lines", "packets"])
+def either(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Story:
+    build = {"binary_transfer": request.param == "packets"}
+    return Story(monkeypatch, "plain", tmp_path, build)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.01])
+def test_a_second_cancel_does_not_break_off_the_first(either: Story, after_s: float) -> None:
+    async def tell() -> None:
+        await either.write()
+        await either.until(lambda: either.job.byte > 2000)
+        await either.backend.cancel()
+        await asyncio.sleep(after_s)
+        await either.backend.cancel()
+        assert await either.end() == "cancelled"
+        assert set(either.card) == {"BOX.GCO"}
+        assert either.backend.state.phase is Phase.READY
+
+    either.house.run(tell())
+
+
+def test_it_is_cancelled_before_anything_was_sent(either: Story) -> None:
+    async def tell() -> None:
+        await either.write()
+        await either.backend.cancel()
+        assert await either.end() == "cancelled"
+        assert either.backend.state.phase is Phase.READY
+
+    either.house.run(tell())
+
+
+@pytest.mark.parametrize("later_s", [0.0, 2.0])
+def test_nothing_is_written_where_somebody_heats_while_the_file_is_checked(
+    either: Story, monkeypatch: pytest.MonkeyPatch, later_s: float
+) -> None:
+    async def tell() -> None:
+        backend = either.backend
+        checked = backend._checked
+
+        async def slow(*what: Any) -> Any:
+            found = await checked(*what)
+            await backend.set_temperature(bed=60)
+            await asyncio.sleep(later_s)
+            return found
+
+        monkeypatch.setattr(backend, "_checked", slow)
+        with pytest.raises(WrongState, match="turn its heaters off first"):
+            await either.write()
+        assert backend.state.phase is Phase.READY
+        await backend.set_temperature(bed=0)
+        await either.until(lambda: not either.house.board.heaters.bed.target)
+
+    either.house.run(tell())
+
+
+def test_lines_that_end_with_cr_alone_are_never_cut(story: Story) -> None:
+    moves = [f"G1 X{x % 100} E0.{x:04d}" for x in range(1200)]
+    story.file.write_text("\r".join(f"{move} ;{' M104 S200' * 100}" for move in moves), newline="")
+
+    async def tell() -> None:
+        await story.write()
+        assert await story.end() == "finished"
+        assert story.card["BOX~1.GCO"].decode().splitlines() == moves
+
+    story.house.run(tell())
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_a_port_that_is_closed_leaves_a_board_that_takes_commands(
+    either: Story, *, is_heard: bool
+) -> None:
+    async def tell() -> None:
+        await either.write()
+        await either.until(lambda: either.job.byte > 2000)
+        if not is_heard:
+            either.house.tamper = lambda _towards, _data: b""
+        begun = either.house.loop.time()
+        await either.backend.close()
+        assert either.house.loop.time() - begun < 5
+        assert (either.job.outcome, either.job.reason) == ("failed", "The port was closed.")
+        assert either.backend.state.phase is Phase.DISCONNECTED
+        if is_heard:
+            assert set(either.card) == {"BOX.GCO"}
+            machine = either.house.board.machine
+            assert not machine.binary.is_on
+            assert machine.card is not None
+            assert not machine.card.writing
+
+    either.house.run(tell())
