@@ -63,7 +63,7 @@ class BinaryStream:
         while self.is_on and self._packet():
             said = True
         if not self.is_on:
-            machine.receiver.put_back(bytes(self._heard))
+            # Marlin reads on in search of a packet until its buffer is empty.
             self._heard.clear()
         return said
 

@@ -99,10 +99,6 @@ class Receiver:
         self._ring.clear()
         return taken
 
-    def put_back(self, data: bytes) -> None:
-        """What of that was not meant for its taker."""
-        self._ring[:0] = data
-
     def flush(self) -> None:
         """Throw away what is in the ring (queue.cpp does so before a Resend)."""
         self._ring.clear()

@@ -261,3 +261,13 @@ def test_a_host_that_died_leaves_a_board_that_the_next_one_greets(
 
 def test_the_stop_ends_the_file_again_where_its_first_word_was_lost(story: Story) -> None:
     story.house.run(story.stop_unheard_at_first())
+
+
+def test_the_board_reads_on_past_the_end_of_the_mode_as_marlin_does(story: Story) -> None:
+    board, now = story.house.board, story.house.loop.time()
+    board.machine.binary.is_on = True
+    board.receive(packet(0, Kind.LEAVE) + b"M105\n", now)
+    board.tick(now + 1)
+    assert not board.machine.binary.is_on
+    assert b"T:" not in board.data_to_send()
+    story.house.loop.close()
