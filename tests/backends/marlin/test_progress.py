@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.backends.marlin.progress import Progress
+from gbterm.estimate import Outlook, Timetable
 from gbterm.jobs import Job
+from gbterm.model import Phase
+from tests.backends.marlin.virtual import VirtualHouse
 
 LINES = (b"M73 P0 R55", b"G1X1", b"M73 Q5 S90", b"M73P10R50", b"G1X2", b"M732 R1", b"M73 P99 R0")
 JOB = Job("a.gcode", lines=100, bytes=100, commands=100)
@@ -42,3 +49,29 @@ def test_without_a_word_of_the_file_it_is_guessed_from_the_time_gone() -> None:
     assert progress.of(JOB, sent[0], 10.0).left_s is None
     job = progress.of(JOB, sent[49], 300.0)
     assert (job.left_s, job.left_from) == (300, "progress")
+
+
+@pytest.mark.parametrize("percent", ["0", "-50", "9" * 60])
+def test_a_speed_that_no_printer_prints_at_ends_no_print(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, percent: str
+) -> None:
+    house = VirtualHouse(monkeypatch, "default")
+    path = tmp_path / "odd.gcode"
+    path.write_text(f"G28\nM220 S{percent}\n" + "G4 P500\n" * 60)
+
+    async def story() -> None:
+        backend = house.backend
+        await backend.connect()
+        await backend.start_job(path, path.name)
+        job = backend.state.job
+        assert job is not None
+        size = path.stat().st_size
+        table = Timetable((0, size, size + 1), (0.0, 300.0, 310.0), (0.0, 20.0, 20.0))
+        await backend.foretell_job(job.id, Outlook(table))
+        await house.until(lambda: backend.state.phase is Phase.READY, 600)
+        job = backend.state.job
+        assert job is not None
+        assert (job.outcome, job.command) == ("finished", 62)
+        await backend.close()
+
+    house.run(story())
