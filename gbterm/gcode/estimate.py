@@ -32,10 +32,10 @@ ARC_MM = 1.0
 """`MAX_ARC_SEGMENT_MM`: an arc is made of straight moves of that length."""
 RETRACT_MM, RETRACT_MM_S, RECOVER_MM_S = 3.0, 45.0, 8.0
 """G10 and G11 where nobody set them (M207, M208)."""
-FIRST_FEED = 25.0
-"""mm/s, before the file names one (`Configuration.h`)."""
+FIRST_FEED, SLOWEST_FEED = 25.0, 0.01
+"""mm/s, before the file names one (`Configuration.h`), and what anybody means by one."""
 
-_FEED = re.compile(rb"G[0-3](?!\d)[^;]*?F *(\d+\.?\d*|\.\d+)")
+_FEED = re.compile(rb"\s*(?:N *\d+\s*)?G *0*[0-3](?![\d.])[^;]*?F *(\d+\.?\d*|\.\d+)")
 _WORD = re.compile(rb"([A-Z]) *([-+]?(?:\d+\.?\d*|\.\d+))")
 _HEATERS = {104: NOZZLE_C_S, 109: NOZZLE_C_S, 140: BED_C_S, 190: BED_C_S, 141: CHAMBER_C_S}
 _HEATERS |= {191: CHAMBER_C_S}
@@ -72,8 +72,9 @@ class _Reader(Follower):
     def see(self, line: bytes) -> None:
         """The next line."""
         self._end += len(line)
-        if b"F" in line and (feed := _FEED.match(line)):
-            self._feed = max(float(feed[1]) * self._unit / 60, 0.01)
+        if b"F" in line and (match := _FEED.match(line)) and (feed := float(match[1])):
+            # An F that isn't above 0 is passed over (gcode.cpp).
+            self._feed = max(feed * self._unit / 60, SLOWEST_FEED)
         super().see(line)
 
     def timetable(self) -> Timetable:
