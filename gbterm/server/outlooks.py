@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import FileRefused, GbtermError, NoSuchFile
+from gbterm.errors import GbtermError, LinkError, NoSuchFile
 from gbterm.estimate import MOVES, MOVES_OF_ANY_BOARD, Forecast, Outlook, Pace, left, pace_of
 from gbterm.files import FileDetails, GcodeFile
+from gbterm.firmware_settings import MotionLimits
 from gbterm.jobs import Job
 from gbterm.model import PrinterState
 from gbterm.server.job_store import JobStore
@@ -32,46 +33,64 @@ class Outlooks:
     def __init__(self, printer: Peer, library: Library, workers: Workers, store: JobStore) -> None:
         self._printer, self._library, self._workers = printer, library, workers
         self._store, self._timetables = store, Timetables(library.database)
-        self._board, self._told = "", ("", "")
-        """Of which board the limits are; which job was foretold, for which board."""
+        self._limits: MotionLimits | None = None
+        self._board = ""
+        """Of which board the limits are, and how a timetable for it is kept."""
+        self._seen = "", ""
+        """Which job was seen last, and on which board."""
         self._hopeless: set[tuple[int, str]] = set()
-        self._wake = asyncio.Event()
-        workers.on_file = self._wake.set
+        self._other, self._more = asyncio.Event(), asyncio.Event()
+        workers.on_file = self._more.set
 
     def see(self, state: PrinterState) -> None:
         """Look whether there is another print, or another board. Never waits."""
-        board = board_of(state.motion_limits)
+        if state.motion_limits is not self._limits:
+            self._limits, self._board = state.motion_limits, board_of(state.motion_limits)
         job = _under_way(state)
-        if board != self._board or (job is not None and (job.id, board) != self._told):
-            self._board = board
-            self._wake.set()
+        seen = self._seen[0] if job is None else job.id, self._board
+        if seen != self._seen:
+            self._seen = seen
+            self._other.set()
 
     def forget(self) -> None:
         """Another printer process has to be told, or the same anew."""
-        self._told = "", ""
+        self._seen = "", ""
 
     async def run(self) -> None:
         """Work out what is missing, that of the print first, until cancelled."""
         while True:
+            self._other.clear()
+            tasks = [asyncio.create_task(w) for w in (self._work(), self._other.wait())]
             try:
-                await self._tell()
-                while not self._wake.is_set() and await self._work_out_next():
+                # A print that begins waits for no other file.
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            for task in done:
+                task.result()
+
+    async def _work(self) -> None:
+        """Return where it has to be tried again."""
+        try:
+            await self._tell()
+            while True:
+                self._more.clear()
+                while await self._work_out_next():
                     pass
-            except (GbtermError, OSError, sqlite3.Error) as error:
-                _log.warning("how long files take is not worked out now: %s", error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            await self._wake.wait()
-            self._wake.clear()
+                await self._more.wait()
+        except (GbtermError, OSError, sqlite3.Error) as error:
+            _log.warning("how long files take is not worked out now: %s", error)
+            await asyncio.sleep(RETRY_S)
 
     async def _tell(self) -> None:
-        job, board = _under_way(self._printer.state), self._board
-        if job is None or (job.id, board) == self._told:
+        job = _under_way(self._printer.state)
+        if job is None:
             return
-        async for outlook in self._of_file(job.file_id, board):
+        async for outlook in self._of_file(job.file_id, self._board):
             params = {"id": job.id, "outlook": wire.to_json(outlook)}
             await self._printer.call("foretell_job", params)
-        self._told = job.id, board
 
     async def _of_file(self, file_id: int | None, board: str) -> AsyncIterator[Outlook]:
         """What is known at once, and what the moves tell once they are read; nothing of a file that
@@ -103,8 +122,12 @@ class Outlooks:
     async def _work_out(self, file_id: int, board: str) -> None:
         try:
             await self._workers.work_out(file_id, board)
-        except (NoSuchFile, FileRefused):
+        except LinkError:
+            raise
+        except GbtermError as error:
+            # It would end the same way; only who prints the file has it tried again.
             self._hopeless.add((file_id, board))
+            _log.warning("how long file %d takes is not known: %s", file_id, error)
 
     def _pace(self) -> Pace:
         usual = MOVES if self._board else MOVES_OF_ANY_BOARD

@@ -8,12 +8,20 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gbterm.server.workers import LARGE
+from gbterm.backends.opengb.channel import Channel
+from gbterm.backends.opengb.peer import Peer
+from gbterm.errors import CommandTimeout, LinkError
+from gbterm.server import outlooks
+from gbterm.server.job_store import JobStore
+from gbterm.server.library import BLANK, Library
+from gbterm.server.outlooks import Outlooks
+from gbterm.server.workers import LARGE, Workers
 from tests.endtoend.house import GENEROUS_S
 from tests.server.live import Live, built
 from tests.server.running import Caller, until, workers
@@ -104,6 +112,58 @@ async def test_what_is_worked_out_holds_up_nobody_who_waits(live: Live, client: 
     await asked_until(client, "get_gcode_files", is_worked_out)
 
 
+async def test_a_print_waits_for_no_other_file(live: Live, client: Caller) -> None:
+    path = live.house.root / "large.gcode"
+    path.write_text("G28\n" + "G1 X10 E1 F6000\nG1 X110\n" * 20_000)
+    with held(live.house.pid("server")) as is_held:
+        assert live.house.run("upload", str(path)).returncode == 0
+        await until(is_held)
+        small = {"name": "small.gcode", "payload": BACK_AND_FORTH * 20}
+        record = await client.result("put_gcode_file", small)
+        assert await client.result("print_gcode_file", {"id": record["id"]}) is True
+        await asked_until(client, "get_job", lambda told: "moves" in told["job"]["left_from"])
+    await asked_until(client, "get_gcode_files", is_worked_out)
+
+
+async def never() -> Channel:
+    raise LinkError("There is no printer.")
+
+
+class TooSlow(Workers):
+    """Nothing is ever worked out within the time that is given for it."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.tried: list[int] = []
+
+    async def work_out(self, file_id: int, board: str) -> None:
+        self.tried.append(file_id)
+        raise CommandTimeout("The file could not be worked on within 600 s.")
+
+
+async def test_what_takes_too_long_is_not_tried_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "RETRY_S", 0.0)
+    library = Library(tmp_path)
+    ids = []
+    for name in ("a.gcode", "b.gcode", "c.gcode"):
+        draft = library.begin()
+        draft.write(b"G28\n" + name.encode() + b"\n")
+        ids.append(library.adopt(draft.finish(), name, BLANK).id)
+        library.end(draft)
+    workers = TooSlow(library)
+    peer = Peer(never, lambda *_: None, who="The printer")
+    works = Outlooks(peer, library, workers, JobStore(library.database, "p"))
+    task = asyncio.create_task(works.run())
+    await until(lambda: len(workers.tried) >= 3)
+    for _ in range(50):
+        await asyncio.sleep(0.005)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert workers.tried == ids[::-1]
+
+
 @contextmanager
 def held(server: int) -> Iterator[Callable[[], bool]]:
     """Hold whoever works out something from its start on: it tells whether it does."""
@@ -119,4 +179,5 @@ def held(server: int) -> Iterator[Callable[[], bool]]:
         yield is_held
     finally:
         for pid in kept:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
