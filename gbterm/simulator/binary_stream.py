@@ -190,7 +190,7 @@ class Transfer:
                 say("echo:No SD card")
                 return False
             say("echo:SD card ok", f"echo:Now fresh file: {name}")
-            if "." not in name or not card.create(name):
+            if not card.create(name):
                 say(f"open failed, File: {name}.")
                 return False
             say(f"Writing to file: {name}")

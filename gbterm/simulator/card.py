@@ -11,6 +11,8 @@ from gbterm.simulator.lines import clean
 Files = Mapping[str, bytes]
 """By their paths from the top of the card, `/` between the names."""
 _SHORT = re.compile(r"[^.]{1,8}(?:\.[^.]{0,3})?\Z")
+_NEW = re.compile(r"[\w~!#$%&'(){}@^`-]{1,8}\.[\w~!#$%&'(){}@^`-]{1,3}\Z", re.ASCII)
+"""What FAT takes for the name of a new file (make83Name in SdBaseFile.cpp)."""
 
 
 class Card:
@@ -64,9 +66,10 @@ class Card:
     def create(self, name: str) -> bool:
         """M28: what comes next goes to a file of that name; False where it can't."""
         self.close()
-        if self.is_out:
+        path = self.find(name) or name.strip().lstrip("/")
+        if self.is_out or not (path in self.files or _NEW.match(path)):
             return False
-        self.writing = self.find(name) or name.strip().lstrip("/")
+        self.writing = path
         self._written.clear()
         self._keep()
         return True

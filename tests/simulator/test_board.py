@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from gbterm.backends.marlin.binary_packets import Kind, opening, packet
 from gbterm.simulator.board import Board
+from gbterm.simulator.card import FolderOfFiles
 from gbterm.simulator.control import FAULTS, Outside, parse_fault
 from gbterm.simulator.faults import (
     ByteFault,
@@ -284,3 +287,19 @@ def test_every_fault_has_a_text(name: str, board: Board) -> None:
 def test_bad_fault_is_one_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+\.$"):
         parse_fault(text)
+
+
+@pytest.mark.parametrize("name", ["../OUT.GCO", "/OUT/X.GCO", "..", "A.GCODE", "LONGERNAME.G"])
+def test_no_file_is_written_outside_of_the_folder_that_is_the_card(
+    name: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "card"
+    folder.mkdir()
+    board = Board(sd_card=FolderOfFiles(folder))
+    board.tick(1.0)
+    board.data_to_send()
+    assert f"open failed, File: {name}." in ask(board, f"M28 {name}\n".encode())
+    board.machine.binary.is_on = True
+    data = opening(name, is_packed=False)
+    assert "PFT:fail" in ask(board, packet(0, Kind.OPEN, data))
+    assert list(tmp_path.rglob("*")) == [folder]

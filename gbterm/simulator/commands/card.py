@@ -109,7 +109,7 @@ def write(machine: Machine, command: Command) -> None:
         machine.say("echo:Switching to Binary Protocol")
         return
     machine.say(f"echo:Now fresh file: {name}")
-    if card is None or not name or "." not in name or not card.create(name):
+    if card is None or not card.create(name):
         machine.say(f"open failed, File: {name}.")
         return
     machine.say(f"Writing to file: {name}")
