@@ -12,6 +12,7 @@ from gbterm.config.printer_tables import Volume
 from gbterm.errors import AuthenticationRefused
 from gbterm.server.client import Client
 from gbterm.server.keys import Scope
+from gbterm.server.octoprint.amounts import says_yes
 from gbterm.server.octoprint.api import CLIENT, Api, body
 from gbterm.server.octoprint.sessions import Sessions
 
@@ -56,7 +57,7 @@ def routes(api: Api, sessions: Sessions) -> web.RouteTableDef:
 
     @table.post("/api/login")
     async def login(request: web.Request) -> web.Response:
-        if (await body(request)).get("passive") is not True:
+        if not says_yes((await body(request)).get("passive")):
             raise AuthenticationRefused(
                 "There are no passwords here: show a key in X-Api-Key, and log in with passive."
             )

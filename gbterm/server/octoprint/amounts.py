@@ -1,4 +1,4 @@
-"""Numbers of requests, as OctoPrint reads them. All raise `UsageError` for what is none."""
+"""Numbers and yes or no of requests, as OctoPrint reads them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Any
 
 from gbterm.errors import UsageError
 
+YES = ("true", "yes", "y", "1")
 FEED = 60.0
 """OctoPrint's speeds are mm/min, ours mm/s."""
 
 
+def says_yes(value: object) -> bool:
+    """Whether a value is one of those by which clients say yes (`valid_boolean_trues`)."""
+    return str(value).strip().lower() in YES
+
+
 def number(asked: dict[str, Any], name: str) -> float:
-    """The number of that name."""
+    """The number of that name. Raises `UsageError` for what is none, as all that read one do."""
     value = asked.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise UsageError(f"{name} must be a number.")

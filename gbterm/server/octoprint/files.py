@@ -12,6 +12,7 @@ from aiohttp import web
 from gbterm.errors import GbtermError, NoSuchFile, UsageError, WrongState
 from gbterm.files import GcodeFile
 from gbterm.server.octoprint import library, shapes
+from gbterm.server.octoprint.amounts import says_yes
 from gbterm.server.octoprint.api import Api, base_of, body, command
 
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
@@ -86,7 +87,7 @@ async def _done(api: Api, request: web.Request, file: GcodeFile) -> web.Response
             return await _moved(api, request, file, asked.get("destination"))
         case "unselect":
             api.select(request, None)
-        case "select" if asked.get("print") is True:
+        case "select" if says_yes(asked.get("print")):
             await api.print(request, file)
         case "select":
             api.select(request, file)

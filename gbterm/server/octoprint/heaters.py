@@ -12,7 +12,7 @@ from gbterm.errors import NotSupported, UsageError, WrongState
 from gbterm.octoprint_requests import BED, CHAMBER, TOOL
 from gbterm.octoprint_shapes import shape
 from gbterm.server.octoprint import shapes
-from gbterm.server.octoprint.amounts import number, percent_of, speed
+from gbterm.server.octoprint.amounts import number, percent_of, says_yes, speed
 from gbterm.server.octoprint.api import Api, body, command
 
 SAMPLES_MOST = 2000
@@ -65,7 +65,7 @@ def require_printer(api: Api) -> None:
 
 async def history(api: Api, request: web.Request, heater: str = "") -> dict[str, Any]:
     """What the heaters were at, where that is asked for, the latest last: those of that name."""
-    if request.query.get("history") != "true":
+    if not says_yes(request.query.get("history")):
         return {}
     limit = request.query.get("limit", "")
     most = int(limit) if re.fullmatch(r"\d{1,6}", limit) else SAMPLES_MOST

@@ -7,8 +7,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from gbterm import wire
 from gbterm.errors import CommandTimeout, UsageError, WrongState
 from gbterm.files import GcodeFile
+from gbterm.findings import FileCheck, question, refusal
 from gbterm.model import Phase
 from gbterm.octoprint_requests import JOB
 from gbterm.server.octoprint import library, shapes
@@ -63,14 +65,30 @@ async def _restart(api: Api, request: web.Request) -> None:
     if api.state.phase is not Phase.PAUSED:
         raise WrongState("Only a paused print can be begun anew: pause it first.")
     file = await _chosen(api, request)
+    await _require_printable(api, request, file)
     await api.call(request, "cancel_print")
     try:
         async with asyncio.timeout(ENDED_S):
-            while not _is_idle(api):  # noqa: ASYNC110 - a board takes its time
+            while not _is_idle(api):
                 await asyncio.sleep(LOOK_S)
+                _require_cancelled(api)
     except TimeoutError:
         raise CommandTimeout("The print is still being cancelled: start it after that.") from None
     await api.print(request, file)
+
+
+async def _require_printable(api: Api, request: web.Request, file: GcodeFile) -> None:
+    """Raise `WrongState` where it would not be printed: it is not worth a print that can go on."""
+    told = await api.call(request, "check_gcode_file", id=file.id)
+    check = wire.from_json(FileCheck, told)
+    if why := refusal(check) or question(check):
+        raise WrongState(f"{why} The print was not cancelled.")
+
+
+def _require_cancelled(api: Api) -> None:
+    """Raise `WrongState` where it ends otherwise: nothing may begin by itself once that is over."""
+    if not shapes.is_operational(api.state):
+        raise WrongState("The print ended otherwise, and was not begun anew.")
 
 
 def _is_idle(api: Api) -> bool:

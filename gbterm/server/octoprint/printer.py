@@ -11,7 +11,7 @@ from aiohttp import web
 from gbterm.errors import UsageError
 from gbterm.octoprint_requests import COMMAND, HEAD
 from gbterm.server.octoprint import shapes
-from gbterm.server.octoprint.amounts import number, percent_of, speed
+from gbterm.server.octoprint.amounts import number, percent_of, says_yes, speed
 from gbterm.server.octoprint.api import Api, body, command
 from gbterm.server.octoprint.heaters import history, require_printer
 
@@ -70,7 +70,7 @@ async def _head(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
             axes = {axis: number(asked, axis) for axis in "xyz" if axis in asked}
             if not axes:
                 raise UsageError("A jog names at least one of x, y and z.")
-            is_absolute = asked.get("absolute") is True
+            is_absolute = says_yes(asked.get("absolute"))
             # One that stays would slow down the others.
             moves = {axis: mm for axis, mm in axes.items() if mm or is_absolute}
             method = "move_head_absolute" if is_absolute else "move_head_relative"
@@ -93,7 +93,7 @@ async def _send(api: Api, request: web.Request, asked: dict[str, Any]) -> None:
         raise UsageError("Send command, a string, or commands, a list of strings.")
     if len(commands) > COMMANDS_MOST:
         raise UsageError(f"{COMMANDS_MOST} commands at most can be sent at once: print a file.")
-    if any(map(_STOPS.match, commands)):
+    if any(_STOPS.match(line) for one in commands for line in one.splitlines()):
         # Ahead of all that waits, and by a way of its own.
         await api.call(request, "emergency_stop")
     elif commands:

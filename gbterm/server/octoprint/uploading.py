@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from gbterm.errors import FileRefused, GbtermError, NoSuchFile, UsageError, WrongState
 from gbterm.files import GcodeFile
 from gbterm.server.octoprint import library, shapes
+from gbterm.server.octoprint.amounts import says_yes
 from gbterm.server.octoprint.answers import status_of
 from gbterm.server.octoprint.api import BODY_S, Api, base_of
 from gbterm.server.uploads import PIECE
@@ -37,7 +38,7 @@ class _Form:
 
     def says(self, what: str) -> bool:
         """Whether a field says yes."""
-        return self.fields.get(what, "").strip().lower() in ("true", "yes", "y", "1")
+        return says_yes(self.fields.get(what))
 
 
 def routes(api: Api) -> web.RouteTableDef:

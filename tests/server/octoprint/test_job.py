@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from gbterm import wire
+from gbterm.errors import WrongState
+from gbterm.files import GcodeFile
+from gbterm.findings import FileCheck
+from gbterm.model import Phase, PrinterState
+from gbterm.server.octoprint import job as room
 from tests.endtoend.house import House
 from tests.server.octoprint.asking import Client
 
@@ -110,3 +121,52 @@ def test_names_that_are_free(client: Client) -> None:
     assert (told["exists"], told["suggestion"]) == (True, "part_1.gcode")
     asked["filename"] = "new.gcode"
     assert client.post("/api/files/test", command="exists", **asked).json == {"exists": False}
+
+
+def test_a_print_that_could_not_begin_anew_is_not_cancelled_for_it(
+    client: Client, house: House
+) -> None:
+    client.upload("part.gcode", "G90\nM502\n" + LONG)
+    file = house.plain("print", "--yes", "part.gcode")
+    assert file.returncode == 0, file.stderr
+    client.until("/api/job", lambda job: job["progress"]["completion"])
+    client.done("/api/job", command="pause", action="pause")
+    client.until("/api/job", lambda job: job["state"] == "Paused")
+    answer = client.post("/api/job", command="restart")
+    assert (answer.status, "M502" in answer.error) == (409, True)
+    assert client.get("/api/job")["state"] == "Paused"
+
+
+class Desk:
+    """What a restart draws on, with the phase that a test wants."""
+
+    selected = GcodeFile(1, "part.gcode", 1, "")
+
+    def __init__(self) -> None:
+        self.state, self.asked = PrinterState(phase=Phase.PAUSED), asyncio.Event()
+        self.printed = False
+
+    async def call(self, _request: object, method: str, **_: object) -> Any:
+        if method == "cancel_print":
+            self.state = PrinterState(phase=Phase.CANCELLING)
+            self.asked.set()
+        return wire.to_json(FileCheck())
+
+    async def print(self, *_: object) -> None:
+        self.printed = True
+
+
+async def test_a_print_that_was_stopped_while_it_was_cancelled_does_not_begin_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "LOOK_S", 0)
+    desk = Desk()
+    restart = asyncio.create_task(room._restart(cast("Any", desk), cast("Any", None)))
+    await desk.asked.wait()
+    for phase in (Phase.ERROR, Phase.READY):
+        desk.state = PrinterState(phase=phase)
+        for _ in range(10):
+            await asyncio.sleep(0)
+    with pytest.raises(WrongState, match="was not begun anew"):
+        await restart
+    assert not desk.printed

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.endtoend.house import House, wait_until
+from tests.endtoend.house import House, built, wait_until
 from tests.server.octoprint.asking import Client
-from tests.server.octoprint.conftest import keyed
+from tests.server.octoprint.conftest import keyed, phase
 
 TOOL, BED, CHAMBER = "/api/printer/tool", "/api/printer/bed", "/api/printer/chamber"
 HEAD, COMMAND = "/api/printer/printhead", "/api/printer/command"
@@ -43,6 +43,26 @@ def test_what_is_asked_for_is_done(
     before = len(lines(house))
     client.done(path, **body)
     wait_until(lambda: any(line in one for one in lines(house)[before:]), line)
+
+
+@pytest.mark.parametrize("yes", ["true", "Yes", "y", "1", 1])
+def test_a_place_is_one_by_whichever_yes_it_is_named(
+    client: Client, house: House, yes: object
+) -> None:
+    for absolute in (True, yes):
+        client.done(HEAD, command="jog", x=7, absolute=absolute)
+    said = house.ask("send_gcode", {"commands": "M114", "wait": True})["result"]
+    assert "X:7.00" in str(said)
+
+
+def test_an_emergency_stop_is_one_on_whichever_line_of_the_commands() -> None:
+    with built() as own:
+        own.board()
+        own.serve("--octoprint-listen", "127.0.0.1:0")
+        client = Client(str(own.notice()["octoprint"]))
+        client.done(COMMAND, command="G28\nM112\n")
+        assert phase(own) == "ERROR"
+        assert "G28" not in lines(own)
 
 
 @pytest.mark.parametrize(
