@@ -57,7 +57,7 @@ class Writing:
         )
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._rest = b""
-        self._told_at = self._since = self._port.now()
+        self._told_at = self._since = self._sent_at = self._port.now()
         self.job = Job(
             f"{shown} to SD:/{name}",
             bytes=size,
@@ -155,8 +155,9 @@ class Writing:
     async def _ask(self, ask: Ask) -> str | None:
         if ask.data:
             self._port.write(ask.data, ask.shown)
+            self._sent_at = self._port.now()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ask.within_s):
+            async with asyncio.timeout_at(self._sent_at + ask.within_s):
                 return await self._lines.get()
         return None
 
@@ -191,6 +192,8 @@ class Writing:
             await backend.listed()
         if not whole:
             return ""
+        if path not in there:
+            return f"The card does not hold {self.name}: look whether it is in."
         return f"What the card holds of {self.name} is not what was written, so it was deleted."
 
     # What is told.
@@ -215,7 +218,7 @@ class Writing:
         level = "error" if outcome == "failed" else "info"
         text = f"{self.job.name}: {outcome}. {reason}".strip()
         self._backend.report(reports.announce(text, level))
-        self._backend.wrote()
+        self._backend.wrote(f"/{self.name}", is_whole=outcome == "finished")
 
 
 def short_name(name: str, taken: Collection[str]) -> str:

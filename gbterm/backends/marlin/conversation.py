@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Bytes for the board, maybe none, and how many seconds its next line is waited for."""
+    """Bytes for the board, maybe none, and how many seconds after the last of them its next line is
+    waited for."""
 
     data: bytes
     within_s: float

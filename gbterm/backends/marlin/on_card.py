@@ -29,6 +29,8 @@ class OnCard(Starting):
         self._card_files: list[CardFile] | None = None
         """As they were told last; None where nothing is known, or no card is in."""
         self._writing: Writing | None = None
+        self._halves: set[str] = set()
+        """Paths of what may lie there half, since its writing was cut off."""
         self.way_out = b""
         """What must go before a command to a board that failed while it was given a file."""
 
@@ -45,6 +47,8 @@ class OnCard(Starting):
     async def listed(self) -> list[CardFile] | None:
         """Ask for them now; None where no card is in."""
         self._card_files = await self._ask_card()
+        if self._card_files is not None:
+            self._halves.intersection_update(file.path for file in self._card_files)
         return self._card_files
 
     async def _ask_card(self) -> list[CardFile] | None:
@@ -62,6 +66,11 @@ class OnCard(Starting):
         if self.ending:
             raise WrongState(f"{self.name} is being shut down.")
         file = card_files.at(await self.card_files(), path)
+        if file.path in self._halves:
+            raise WrongState(
+                f"{file.shown} is not whole, since its writing was cut off: delete it, and write it"
+                " anew."
+            )
         if not confirmed:
             raise NeedsConfirmation(
                 f"{file.shown} lies on the printer's own card, where gbterm can't look into it: its"
@@ -145,9 +154,11 @@ class OnCard(Starting):
         """The board takes commands again: number them anew."""
         self._talk_anew(*handshake.reports_wanted(self.state.firmware), "M105")
 
-    def wrote(self) -> None:
+    def wrote(self, path: str, *, is_whole: bool) -> None:
         """The file is on the card, or will not be."""
         self._writing = None
+        if not is_whole:
+            self._halves.add(path)
 
     async def cancel(self) -> None:
         if self._writing is not None:

@@ -14,6 +14,7 @@ import pytest
 from gbterm.backends.marlin.card_writing import short_name
 from gbterm.errors import FileRefused, WrongState
 from gbterm.model import Phase
+from gbterm.simulator.faults import CardOut
 from tests.backends.marlin.virtual import VirtualHouse
 
 MOVES = [f"G1 X{x % 100} Y{x % 70}.5 E{x}" for x in range(1500)]
@@ -344,3 +345,65 @@ def test_a_port_that_is_closed_leaves_a_board_that_takes_commands(
             assert not machine.card.writing
 
     either.house.run(tell())
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_file_whose_writing_was_cut_off_is_not_printed(story: Story, *, is_stopped: bool) -> None:
+    async def tell() -> None:
+        await story.write()
+        await story.until(lambda: story.job.byte > 2000)
+        if is_stopped:
+            assert (await story.backend.emergency_stop()).confirmed
+            story.house.board.reset()
+            await story.backend.reconnect()
+        else:
+            story.house.unplug()
+            story.house.plug_in()
+        await story.until(lambda: story.backend.state.phase is Phase.READY)
+        assert "BOX~1.GCO" in story.card
+        with pytest.raises(WrongState, match="is not whole"):
+            await story.backend.print_card_file("/BOX~1.GCO", confirmed=True)
+        await story.backend.delete_card_file("/BOX~1.GCO")
+        assert (await story.backend.write_card_file(story.file, "box.gcode")).path == "/BOX~1.GCO"
+        assert await story.end() == "finished"
+        await story.backend.print_card_file("/BOX~1.GCO", confirmed=True)
+
+    story.house.run(tell())
+
+
+def test_what_was_lost_is_sent_again_whatever_else_the_board_says(either: Story) -> None:
+    async def chatter() -> None:
+        while True:
+            await asyncio.sleep(1)
+            either.house.cable._on_data(b"echo: hello\n")
+
+    async def tell() -> None:
+        await either.write()
+        await either.until(lambda: either.job.byte > 2000)
+        talk = asyncio.ensure_future(chatter())
+        either.house.tamper = lambda towards, data: b"" if towards == "board" else data
+        await asyncio.sleep(8)
+        either.house.tamper = lambda _towards, data: data
+        assert await either.end() == "finished"
+        talk.cancel()
+
+    either.house.run(tell())
+
+
+def test_a_card_that_is_pulled_before_it_was_looked_at_is_told_of(story: Story) -> None:
+    def tamper(_towards: str, data: bytes) -> bytes:
+        if b"Done saving file" in data:
+            board = story.house.board
+            board.inject(CardOut())
+            assert board.machine.card is not None
+            board.machine.card.is_mounted = False
+        return data
+
+    async def tell() -> None:
+        story.house.tamper = tamper
+        await story.write()
+        assert await story.end() == "failed"
+        assert story.job.reason == "The card does not hold BOX~1.GCO: look whether it is in."
+        assert story.backend.state.phase is Phase.READY
+
+    story.house.run(tell())
