@@ -177,6 +177,8 @@ class Ending:
     @property
     def _what_is_printed(self) -> str:
         job = self._backend.job
+        if self._backend.is_writing:
+            return f"{self._backend.name} is given a file for its card"
         if job is None:
             return f"{self._backend.name} is {self._backend.state.reason or 'starting a print'}"
         return f"{job.job.name} is being printed"

@@ -13,6 +13,7 @@ import pytest
 
 from gbterm.backends.marlin.card_writing import short_name
 from gbterm.errors import FileRefused, WrongState
+from gbterm.host.ending import Ending
 from gbterm.model import Phase
 from gbterm.simulator.faults import CardOut
 from tests.backends.marlin.virtual import VirtualHouse
@@ -407,3 +408,18 @@ def test_a_card_that_is_pulled_before_it_was_looked_at_is_told_of(story: Story) 
         assert story.backend.state.phase is Phase.READY
 
     story.house.run(tell())
+
+
+def test_the_host_is_not_ended_meanwhile_unless_that_is_meant(either: Story) -> None:
+    async def tell() -> None:
+        await either.write()
+        await either.until(lambda: either.job.byte > 2000)
+        ending = Ending(either.backend, lambda: None)
+        with pytest.raises(WrongState, match=r"^p is given a file for its card: wait for its end"):
+            await ending.shut_down(force=False)
+        assert either.backend.is_writing
+        await ending.shut_down(force=True)
+        await either.backend.close()
+        assert set(either.card) == {"BOX.GCO"}
+
+    either.house.run(tell())
