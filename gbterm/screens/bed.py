@@ -73,12 +73,12 @@ class BedScreen(Reading):
             self._tell(scrub(str(error)))
 
     def _show(self, mesh: Mesh) -> None:
-        if self.is_attached:
+        if self.is_open:
             self.table.mesh = self.account.mesh = mesh
             self._tell("")
 
     def _tell(self, news: str) -> None:
-        if self.is_attached:
+        if self.is_open:
             self.account.news = news
             self.fit()
 

@@ -97,7 +97,7 @@ class CornersScreen(Dialog[None]):
             self._show()
 
     def _show(self) -> None:
-        if self.is_attached:
+        if self.is_open:
             self.where.update(Content(self._told()))
             self.fit()
 

@@ -83,6 +83,11 @@ class Dialog(ModalScreen[Result]):
             return AwaitComplete()
         return super().dismiss(result)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to write on: what was left is taken apart from within."""
+        return self.is_attached and self.display
+
     def on_mount(self) -> None:
         """Fit once the sizes are known."""
         self.fit()
@@ -96,7 +101,7 @@ class Dialog(ModalScreen[Result]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        if not self.is_attached:
+        if not self.is_open:
             return  # it was left meanwhile
         others = [child for child in self.frame.children if child is not self.scrolled]
         rows = self.size.height - self.frame.gutter.height

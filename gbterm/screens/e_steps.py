@@ -65,7 +65,7 @@ class PushScreen(Dialog[bool]):
             self.dismiss(True)
 
     def _tell(self, news: str) -> None:
-        if self.is_attached:
+        if self.is_open:
             self.news.update(Content(scrub(news)))
 
     def action_leave(self) -> None:

@@ -120,7 +120,7 @@ class PidScreen(Dialog[None]):
 
     def _show(self, told: PidTuning) -> None:
         self.tuning = told
-        if self.is_attached:
+        if self.is_open:
             self.found.update(Content("\n".join(map(scrub, told.rows))))
             self._tell(told.head)
             self._draw()
@@ -129,7 +129,7 @@ class PidScreen(Dialog[None]):
                 self._drawing.stop()
 
     def _tell(self, news: str) -> None:
-        if self.is_attached:
+        if self.is_open:
             self.news.update(Content(scrub(news)))
             self.keys.update(Content(self.hint()))
             self.fit()
@@ -141,7 +141,7 @@ class PidScreen(Dialog[None]):
     def _draw(self) -> None:
         """All of it while it heats up, its swings once it is near."""
         chart = self._chart
-        if chart is None or not self.is_attached:
+        if chart is None or not self.is_open:
             return
         heater, target, now = self.tuning.heater, self.tuning.target, self.app.clock()
         samples = self.app.temperatures.since(self._began_at)

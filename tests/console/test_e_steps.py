@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from gbterm import events
 from gbterm.model import Temperature
@@ -15,7 +16,7 @@ def hot(backend: MemoryBackend) -> None:
 
 
 async def typed(console: Console, text: str) -> None:
-    await console.until(lambda: console.top == "AskScreen")
+    await console.until(lambda: isinstance(console.app.focused, Input))
     await console.press("ctrl+a", "ctrl+k", *text, "enter")
 
 

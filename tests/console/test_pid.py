@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.widgets import Button, Input
 
 from gbterm import events
 from gbterm.model import Temperature
@@ -19,9 +20,10 @@ HINT = "Esc stops it, and the heater is off then."
 
 async def begun(console: Console) -> None:
     await console.press("f6", "t")
-    await console.until(lambda: console.top == "AskScreen")
+    await console.until(lambda: isinstance(console.app.focused, Input))
     await console.press("ctrl+a", "ctrl+k", *"210", "enter")
     await console.shows("It is heated to 210")
+    await console.until(lambda: isinstance(console.app.focused, Button))
     await console.press("right", "enter")
     await console.shows("Tuning nozzle 1 at 210")
     await console.until(lambda: console.backend.tuned.is_running)
