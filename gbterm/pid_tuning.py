@@ -55,7 +55,7 @@ class PidTuning:
         what = f"{spoken(self.heater)} at {self.target:g} °C"
         match self.state:
             case "none":
-                return "No heater was tuned since the printer was connected."
+                return "No heater was tuned since the host of the printer was started."
             case "running":
                 return f"{what}: swing {min(self.swings + 1, self.cycles)} of {self.cycles}."
             case "done":

@@ -6,7 +6,7 @@ from tests.suite.row import Row
 from tests.suite.there import There
 
 HERE = ("opengb", "direct")
-NONE = "No heater was tuned since the printer was connected.\n"
+NONE = "No heater was tuned since the host of the printer was started.\n"
 
 ROWS = (
     Row(("pid",), NONE, kinds=HERE),
