@@ -16,7 +16,7 @@ from gbterm.server.arrivals import Handshake
 from gbterm.server.client import Client
 from gbterm.server.guard import KEY_NEEDED, Guard
 from gbterm.server.keys import Key
-from gbterm.server.pace import Pace
+from gbterm.server.pace import BURST_S, Pace
 from gbterm.text import scrub
 
 KEY_IN_ADDRESS = (
@@ -61,7 +61,8 @@ class Visitors:
         if client.scopes:
             self._settle(request.protocol)
             pace = self._paces.setdefault(client.key, self._new_pace())
-            await asyncio.sleep(pace.take(1))
+            # A key is of many connections, and one of them may be about to send M112.
+            await asyncio.sleep(min(pace.take(1), BURST_S))
         return client
 
     def is_valid(self, client: Client) -> bool:
