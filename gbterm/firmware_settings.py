@@ -17,6 +17,8 @@ MOST_LINES: Final = 2000
 """A mesh of 30 by 30 points is 900 of them."""
 MOST_CHARS: Final = 256
 MOST_WORDS: Final = 24
+LARGEST_LIMIT: Final = 1e9
+"""What memory that is damaged tells may be far beyond; no printer moves by it."""
 
 _COMMAND = re.compile(r"[GM][0-9]{1,5}(?:\.[0-9])?")
 _WORD = re.compile(r"([A-Z])([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))?")
@@ -208,9 +210,11 @@ class Listing:
         )
 
     def _values(self, code: str) -> dict[str, str]:
-        """The numbers of all lines of `code` by letter; the first one of a letter counts."""
-        found = [s for e in self.entries if e.code == code for s in e.settings]
-        return {setting.letter: setting.value for setting in reversed(found)}
+        """The numbers of all lines of `code` by letter that can be so; the first of a letter
+        counts."""
+        settings = [s for e in self.entries if e.code == code for s in e.settings]
+        found = {setting.letter: setting.value for setting in reversed(settings)}
+        return {k: value for k, value in found.items() if abs(float(value)) <= LARGEST_LIMIT}
 
     def _axes(self, code: str, unit: Callable[[float], float]) -> dict[str, float]:
         found = self._values(code)

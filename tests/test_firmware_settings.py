@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gbterm.firmware_settings import MOST_LINES, Listing, read
+from gbterm import wire
+from gbterm.firmware_settings import MOST_CHARS, MOST_LINES, Listing, MotionLimits, read
 
 RECORDED = Path(__file__).parent / "data/marlin/01-boot-info.txt"
 
@@ -132,7 +133,8 @@ def test_hostile_lines_are_kept_as_lines_that_nobody_can_send() -> None:
     assert listing.entries == ()
     assert all(line.isprintable() for line in listing.unknown)
     assert len(read(["M92 X1"] * 10 * MOST_LINES).entries) == MOST_LINES
-    assert read(["M92 X" + "1" * 10**6]).motion_limits.steps["X"] > 0
+    (endless,) = read(["M92 X" + "1" * 10**6]).settings
+    assert len(endless.value) < MOST_CHARS
     assert read(["M92 " + "X1 " * 50]).entries == ()
 
 
@@ -142,3 +144,12 @@ def test_noise_never_raises() -> None:
         noise = "".join(dice.choices("MG0129.-XYZE;: \x00é\nn", k=40)).split("\n")
         read(noise).motion_limits  # noqa: B018
         assert all(str(s.value).isascii() for s in read(noise).settings)
+
+
+def test_limits_that_no_printer_has_are_not_told_and_keep_nobody_from_its_state() -> None:
+    """What a damaged memory lists: a state with it could be read by no client."""
+    damaged = f"  M203 X{3.4e38:.2f} Y300.00 Z-{9e30:.2f} E25.00", f"  M204 P{1e20:.2f} T3000.00"
+    limits = read(damaged).motion_limits
+    assert limits.feed == {"Y": 300.0, "E": 25.0}
+    assert (limits.print_acceleration, limits.travel_acceleration) == (None, 3000.0)
+    assert wire.from_json(MotionLimits, wire.to_json(limits)) == limits
