@@ -10,6 +10,7 @@ from dataclasses import replace
 from gbterm.backends.marlin.outgoing import Outgoing
 from gbterm.estimate import FILE, SLICER, Forecast, Measured, Outlook, Pace, best
 from gbterm.jobs import Job
+from gbterm.orders import LEAST_PERCENT, MOST_PERCENT
 
 FROM = 0.02
 """The time gone tells something, and a slicer's word is held against it, once so much is done."""
@@ -19,8 +20,6 @@ ROUGH_S = 30.0
 """By so much at least who counts commands is wrong: they take from nothing to minutes."""
 MINUTE_S = 60.0
 """M73 counts minutes."""
-PERCENT = 1.0, 999.0
-"""Of the file's speed; M220 takes any number, 0 too, at which nothing would ever be done."""
 
 _TIME_LEFT = re.compile(rb"M *0*73(?!\d)[^R]*R *(\d{1,6})")
 """M73's R is the time left in minutes (Marlin's M73.cpp)."""
@@ -49,8 +48,8 @@ class Forecasts:
 
     def of(self, job: Job, elapsed: float, percent: float) -> Job:
         """`job` with what is left of it, `percent` of the file's speed being set."""
-        slowest, fastest = PERCENT
-        percent = min(max(percent, slowest), fastest)
+        # A file's M220 may name any number, 0 too, at which nothing would ever be done.
+        percent = min(max(percent, LEAST_PERCENT), MOST_PERCENT)
         moved, waited = self.outlook.timetable.at(job.byte)
         waits = self.outlook.timetable.waits_s - waited
         self._see_said(job.command, elapsed, waited, percent)
