@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gbterm import wire
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import GbtermError, LinkError, NoSuchFile
+from gbterm.errors import CommandTimeout, GbtermError, LinkError, NoSuchFile
 from gbterm.estimate import MOVES, MOVES_OF_ANY_BOARD, Forecast, Outlook, Pace, left, pace_of
 from gbterm.files import FileDetails, GcodeFile
 from gbterm.firmware_settings import MotionLimits
@@ -90,7 +90,14 @@ class Outlooks:
             return
         async for outlook in self._of_file(job.file_id, self._board):
             params = {"id": job.id, "outlook": wire.to_json(outlook)}
-            await self._printer.call("foretell_job", params)
+            try:
+                await self._printer.call("foretell_job", params)
+            except (LinkError, CommandTimeout):
+                raise
+            except GbtermError as error:
+                # A printer process from before an update, which prints on, would say so again.
+                _log.warning("%s is not foretold: %s", job.name, error)
+                return
 
     async def _of_file(self, file_id: int | None, board: str) -> AsyncIterator[Outlook]:
         """What is known at once, and what the moves tell once they are read; nothing of a file that

@@ -16,7 +16,9 @@ import pytest
 
 from gbterm.backends.opengb.channel import Channel
 from gbterm.backends.opengb.peer import Peer
-from gbterm.errors import CommandTimeout, LinkError
+from gbterm.errors import CommandTimeout, LinkError, NotSupported
+from gbterm.jobs import Job
+from gbterm.model import PrinterState
 from gbterm.server import outlooks
 from gbterm.server.job_store import JobStore
 from gbterm.server.library import BLANK, Library
@@ -141,27 +143,62 @@ class TooSlow(Workers):
         raise CommandTimeout("The file could not be worked on within 600 s.")
 
 
-async def test_what_takes_too_long_is_not_tried_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outlooks, "RETRY_S", 0.0)
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """With the files 1 and 2."""
     library = Library(tmp_path)
-    ids = []
-    for name in ("a.gcode", "b.gcode", "c.gcode"):
+    for name in ("a.gcode", "b.gcode"):
         draft = library.begin()
         draft.write(b"G28\n" + name.encode() + b"\n")
-        ids.append(library.adopt(draft.finish(), name, BLANK).id)
+        library.adopt(draft.finish(), name, BLANK)
         library.end(draft)
-    workers = TooSlow(library)
-    peer = Peer(never, lambda *_: None, who="The printer")
+    return library
+
+
+async def worked(peer: Peer, library: Library, workers: TooSlow) -> None:
+    """All that is to be worked out was tried once, and had the time to be tried again."""
     works = Outlooks(peer, library, workers, JobStore(library.database, "p"))
     task = asyncio.create_task(works.run())
-    await until(lambda: len(workers.tried) >= 3)
+    await until(lambda: len(workers.tried) >= 2)
     for _ in range(50):
         await asyncio.sleep(0.005)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert workers.tried == ids[::-1]
+
+
+async def test_what_takes_too_long_is_not_tried_for_ever(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "RETRY_S", 0.0)
+    workers = TooSlow(library)
+    await worked(Peer(never, lambda *_: None, who="The printer"), library, workers)
+    assert workers.tried == [2, 1]
+
+
+class Older(Peer):
+    """A printer process that prints on while gbterm is updated: it knows of no forecasts."""
+
+    def __init__(self) -> None:
+        super().__init__(never, lambda *_: None, who="The printer")
+        self.asked: list[str] = []
+
+    @property
+    def state(self) -> PrinterState:
+        return PrinterState(job=Job("c.gcode", id="c", file_id=2))
+
+    async def call(self, method: str, params: Found | None = None, timeout_s: float = 0.0) -> Any:
+        self.asked.append(method)
+        raise NotSupported("There is no method foretell_job.")
+
+
+async def test_an_older_printer_process_is_told_once_and_files_are_worked_out(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "RETRY_S", 0.0)
+    peer, workers = Older(), TooSlow(library)
+    await worked(peer, library, workers)
+    assert peer.asked == ["foretell_job"]
+    assert workers.tried == [2, 1]
 
 
 @contextmanager
