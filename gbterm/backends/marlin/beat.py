@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from gbterm import events
@@ -14,6 +15,7 @@ from gbterm.model import Phase
 if TYPE_CHECKING:
     from gbterm.backends.marlin.session import Session
 
+_log = logging.getLogger(__name__)
 PROGRESS_EVERY_S = 0.5
 POLL_EVERY_S = 2.0
 SILENT_S = 5.0
@@ -32,6 +34,8 @@ class Beat:
         self._temperatures_at = self._polled_at = float("-inf")
         self._answered_at, self._answers = float("-inf"), 0
         self._waits, self._said = waits.Waits(), ""
+        self._fault = ""
+        """What was said last of a mistake in here."""
 
     def start(self) -> None:
         """The board is greeted, or reached again."""
@@ -59,23 +63,40 @@ class Beat:
                 # The board may have come to the end of it while nobody listened.
                 self._waits = waits.Waits()
             before = now
-            if session.job is not None:
-                session.job.report_progress()
-                self._audit(session.job, now)
-            self._measure(now)
-            self._watch_wait(now)
-            self._answer_again(now)
-            session.unattended.look(now)
-            session.guarding.look(now)
-            if now - self._polled_at < POLL_EVERY_S:
-                continue
-            if session.is_locked:
-                # Until it takes them: it may have been unlocked since, with its heaters on.
-                self._polled_at, session.is_locked = now, False
-                session.make_safe()
-            elif session.core.owes_nothing_of_ours:
-                self._polled_at = now
-                self._poll(now)
+            for part in (self._tell, session.unattended.look, session.guarding.look, self._ask):
+                try:
+                    part(now)
+                except Exception as error:  # noqa: BLE001 - none may end the watch over the heaters
+                    self._say_fault(error)
+
+    def _say_fault(self, error: Exception) -> None:
+        """Once, though it comes with every beat."""
+        text = f"Internal error ({type(error).__name__}): {error}. Report it: gbterm report."
+        if text != self._fault:
+            self._fault = text
+            _log.error("a beat failed", exc_info=error)
+            self._session.report(reports.announce(text, "error"))
+
+    def _tell(self, now: float) -> None:
+        """What of the print, and of what is waited for, nobody says by itself."""
+        if (job := self._session.job) is not None:
+            job.report_progress()
+            self._audit(job, now)
+        self._measure(now)
+        self._watch_wait(now)
+        self._answer_again(now)
+
+    def _ask(self, now: float) -> None:
+        session = self._session
+        if now - self._polled_at < POLL_EVERY_S:
+            return
+        if session.is_locked:
+            # Until it takes them: it may have been unlocked since, with its heaters on.
+            self._polled_at, session.is_locked = now, False
+            session.make_safe()
+        elif session.core.owes_nothing_of_ours:
+            self._polled_at = now
+            self._poll(now)
 
     def _audit(self, job: PrintJob, now: float) -> None:
         core = self._session.core

@@ -101,6 +101,27 @@ def test_a_thermistor_that_falls_out_pauses_the_print_cold_and_it_goes_on_once_i
     story.house.run(tell())
 
 
+def test_a_mistake_in_gbterm_itself_ends_no_watch_over_the_heaters(
+    monkeypatch: pytest.MonkeyPatch, story: Story
+) -> None:
+    async def run() -> None:
+        await story.print_hot()
+
+        def broken(_now: float) -> None:
+            raise ZeroDivisionError("what is left")
+
+        monkeypatch.setattr(story.backend.meter, "measure", broken)
+        await story.pass_time(10)
+        assert [text for text in story.errors if "what is left" in text] == [
+            "Internal error (ZeroDivisionError): what is left. Report it: gbterm report."
+        ]
+        story.fault("thermistor-loose E0")
+        await story.reach(Phase.PAUSED, 90)
+        assert story.on == []
+
+    story.house.run(run())
+
+
 def test_a_heater_without_current_is_turned_off_while_the_file_waits_for_it(story: Story) -> None:
     async def tell() -> None:
         story.fault("heater-disconnected E0")
