@@ -187,9 +187,11 @@ def _kill_session(leader: int) -> None:
 
 def _sessions() -> Iterator[tuple[int, int]]:
     """Every process that is not dead yet, with its session."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        # The name of a process may hold anything, brackets and blanks too.
+    # Some end meanwhile: to look for their files beforehand would fail.
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            state, _, _, session = path.read_text(errors="replace").rpartition(")")[2].split()[:4]
+            told = (process / "stat").read_text(errors="replace")
+            # The name of a process may hold anything, brackets and blanks too.
+            state, _, _, session = told.rpartition(")")[2].split()[:4]
             if state not in "ZX":
-                yield int(path.parent.name), int(session)
+                yield int(process.name), int(session)

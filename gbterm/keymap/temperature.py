@@ -92,7 +92,6 @@ ACTIONS: tuple[Action, ...] = (
         "t",
         Capability.PID,
         phase_in(Phase.READY),
-        Footer.ALWAYS,
     ),
     _action("chart_span", "Minutes", "Show more or fewer minutes in the chart", "w", "w"),
 )

@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_printed(served: House, kind: str) -> None:
     assert_one_sentence(done.stderr, word)
     assert served.state() == "READY"
     assert {str(line["line"]).split()[0] for line in served.executed()} <= {
-        *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221", "M27")
+        *("M110", "M115", "M155", "M154", "M211", "M114", "M105", "M220", "M221", "M27", "M503")
     }
 
 

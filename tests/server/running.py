@@ -32,15 +32,15 @@ def workers(server: int | None = None, *, idle: bool = False) -> list[int]:
     """The processes at work for `server`, that somebody waits for, or the `idle` ones, for which
     nobody does; without a server, for this process."""
     found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            words = status.read_bytes()
+            words = (process / "cmdline").read_bytes()
             if (
                 b"gbterm.server.worker" in words
                 and (b'"work_out"' in words) == idle
-                and _parent(status.parent) == (server or os.getpid())
+                and _parent(process) == (server or os.getpid())
             ):
-                found.append(int(status.parent.name))
+                found.append(int(process.name))
     return found
 
 

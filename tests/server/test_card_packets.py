@@ -17,7 +17,7 @@ SOURCE = "; sliced ; with a thumbnail\n" + "".join(
 def house() -> Iterator[House]:
     with built() as house:
         (house.root / "card").mkdir()
-        house.board("--sd", str(house.root / "card"), "--binary-transfer", speed=30)
+        house.board("--sd", str(house.root / "card"), "--binary-transfer", speed=3)
         house.serve()
         (house.root / "part.gcode").write_text(SOURCE, newline="")
         yield house

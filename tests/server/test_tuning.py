@@ -73,6 +73,7 @@ def test_over_a_network_a_bed_is_tuned(house: House) -> None:
 def test_it_is_left_at_any_point(house: House, way: str) -> None:
     running = house.start_quietly("pid", "tool0", "250", "--swings", "12", "--yes")
     until_it_runs(house)
+    house.live(5)  # or it may be done before it is left
     refused = house.plain("settemp", "200")
     assert refused.returncode == ExitCode.WRONG_STATE
     assert "it tunes nozzle 1" in refused.stderr
@@ -84,6 +85,7 @@ def test_it_is_left_at_any_point(house: House, way: str) -> None:
         assert running.wait(GENEROUS_S) == ExitCode.INTERRUPTED
     assert state(house) == "stopped"
     assert house.plain("settemp", "0").returncode == 0
+    house.live(100)
 
 
 def test_each_method_is_refused_in_a_sentence(house: House) -> None:

@@ -37,7 +37,7 @@ ANSWERS_NOTHING = ("answer", "click", "restart", "xcancel")
 OF_THE_SERVER = (
     *("status", "status_raw", "apiver", "getjob", "counters", "df", "history"),
     *("level", "upload", "download", "ls", "ls_raw", "ll", "files", "fselect", "rm", "mv"),
-    *("run", "reset", "ListCmds", "connect", "disconnect", "reconnect", "estop"),
+    *("run", "reset", "ListCmds", "connect", "disconnect", "reconnect", "estop", "pid"),
 )
 """What a server does without a printer."""
 WAITS = ("waitfor", "alarm", "alarmq", "waitend")

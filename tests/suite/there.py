@@ -23,7 +23,7 @@ from gbterm.errors import LinkError, WrongState
 from gbterm.model import Phase, PrinterState
 from gbterm.text import scrub
 from tests.backends.kinds import Worlds, entered, until
-from tests.endtoend.house import OF_THE_HOST, House, wait_until
+from tests.endtoend.house import HURRYING, OF_THE_HOST, House, wait_until
 
 T = TypeVar("T")
 HALTED = (Phase.ERROR, Phase.DISCONNECTED)
@@ -89,6 +89,7 @@ class There:
         self.options = self._options()
         self._url = self.options[1]
         self._requests_before = self._executed_before = 0
+        self._lingers = False
 
     @property
     def house(self) -> House:
@@ -224,8 +225,15 @@ class There:
         self.ask(lambda backend: backend.pause())
         self.becomes(Phase.PAUSED)
 
+    def linger(self) -> None:
+        """What the board does now takes until the end of the row."""
+        self.house.live(1)
+        self._lingers = True
+
     def rest(self) -> None:
         """Leave nothing to the next row: connected, READY, cold, no files."""
+        if self._lingers:
+            self.house.live(HURRYING)
         while self.state().phase in HALTED:
             self.house.fault("reset")
             with contextlib.suppress(LinkError):  # it may still be starting

@@ -15,6 +15,7 @@ NO_PROGRAM = "'gpio' can't be run"
 def _resting(there: There) -> None:
     """So that it comes to nothing else for a while: simulated, no pin is waited for."""
     there.ask(lambda backend: backend.send_gcode("G4 S1500", wait=False))
+    there.linger()
 
 
 ROWS = (
