@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -39,6 +40,11 @@ class SettingsScreen(PrinterScreen):
     settings: var[tuple[Setting, ...]] = var(())
     selected: var[Setting | None] = var(None)
 
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        super().__init__()
+        self._reading = asyncio.Lock()
+
     def content(self) -> Iterable[Widget]:
         """The table takes what the note leaves."""
         yield SettingTable()
@@ -49,12 +55,14 @@ class SettingsScreen(PrinterScreen):
         self.app.perform(self._read)
 
     async def _read(self) -> None:
+        """One at a time: what was read before a change must not be shown after it."""
         backend = self.app.backend
 
         def read() -> tuple[Setting, ...]:
             return settings(config_file.load(), self.app.terminal, backend.name, backend.limits)
 
-        self.settings = await beside(read)
+        async with self._reading:
+            self.settings = await beside(read)
 
     def watch_settings(self) -> None:
         """Fill the table."""

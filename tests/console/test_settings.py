@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,3 +122,35 @@ async def test_a_configuration_that_is_wrong_is_a_sentence(backend: MemoryBacken
     async with opened(backend) as console:
         await console.press("f9")
         await console.says("nonsense is not known")
+
+
+async def test_what_was_read_before_a_change_is_not_shown_after_it(
+    backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure('[console]\ntheme = "light"')
+    held: list[threading.Thread] = []
+    released = threading.Event()
+
+    def load() -> Config:
+        config = config_file.load()
+        if config.console.theme == "light" and changing:
+            held.append(threading.current_thread())
+            released.wait()
+        return config
+
+    async with opened(backend) as console:
+        changing = False
+        monkeypatch.setattr("gbterm.screens.settings.config_file", SimpleNamespace(load=load))
+        await console.press("f9")
+        await console.shows("Theme light /")
+        await console.press("enter")
+        changing = True
+        await console.press("escape")
+        await console.until(lambda: held)
+        await console.press("enter", "3")
+        await console.until(lambda: config_file.load().console.theme == "none")
+        await console.rest()
+        released.set()
+        await console.until(lambda: not any(thread.is_alive() for thread in held))
+        await console.rest()
+        await console.shows("Theme none /")

@@ -42,19 +42,30 @@ def wait_until(what: Callable[[], object], why: str, limit_s: float = GENEROUS_S
 
 
 def host_processes(root: Path, role: str) -> list[int]:
-    """The printer processes or the servers of the hosts below `root`, by their command lines."""
-    found = []
+    """The printer processes or the servers of the hosts below `root`, by their command lines.
+
+    What one of them starts has its command line until it becomes another program.
+    """
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
             if words[3:5] != [b"host", role.encode()]:
                 continue
             environment = (process / "environ").read_bytes()
+            parent = parent_of(process)
         except OSError:
             continue
         if str(root / "state").encode() in environment:
-            found.append(int(process.name))
-    return found
+            found[int(process.name)] = parent
+    return [pid for pid, parent in found.items() if parent not in found]
+
+
+def parent_of(process: Path) -> int:
+    """Of this directory below /proc. Raises `OSError` where the process is gone."""
+    # What follows the name, which may hold anything but ends with a bracket.
+    _, _, rest = (process / "stat").read_text().rpartition(")")
+    return int(rest.split()[1])
 
 
 def processes(root: Path) -> dict[int, int]:
@@ -63,9 +74,7 @@ def processes(root: Path) -> dict[int, int]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if str(root / "state").encode() in (process / "environ").read_bytes():
-                # What follows the name, which may hold anything but ends with a bracket.
-                _, _, rest = (process / "stat").read_text().rpartition(")")
-                found[int(process.name)] = int(rest.split()[1])
+                found[int(process.name)] = parent_of(process)
     return found
 
 
