@@ -45,6 +45,8 @@ class Entry:
     """What must be known of the job to go on with it, while it is under way or lost."""
     stable_names: dict[str, str] = field(default_factory=dict)
     """By which the port was found of late, by the name that it was given (`serial_names.py`)."""
+    halves: tuple[str, ...] = ()
+    """Paths of what may lie half on the board's own card, since its writing was cut off."""
 
     @property
     def unfinished(self) -> Job | None:
@@ -171,9 +173,10 @@ class Journal:
             self._on_written(entry)
 
 
-def _what_presses(entry: Entry) -> tuple[bool, str]:
-    """A job that is over must not seem lost, nor an error that nobody has seen be forgotten."""
-    return entry.active, entry.error
+def _what_presses(entry: Entry) -> tuple[bool, str, tuple[str, ...]]:
+    """A job that is over must not seem lost, nor an error that nobody has seen be forgotten, nor
+    half a file be printed."""
+    return entry.active, entry.error, entry.halves
 
 
 def _encode(sequence: int, entry: Entry) -> bytes:

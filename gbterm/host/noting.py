@@ -15,6 +15,7 @@ from gbterm.model import Phase, PrinterState
 
 LATE_S = 10.0
 """A disk that takes longer is not waited for."""
+MOST_HALVES = 8
 
 
 class Noting:
@@ -43,18 +44,22 @@ class Noting:
         nozzles, bed = self._targets(state)
         port = self._backend.port
         names = {port.name: port.stable_name} if port.stable_name else {}
-        if job is None:
-            return Entry(nozzle_targets=nozzles, bed_target=bed, error=error, stable_names=names)
-        if trail is not None and not job.outcome:
-            trail = replace(trail, sent=self._ask(job, trail.sent))
-        return Entry(
-            active=not job.outcome and state.phase is not Phase.ERROR,
-            job=job,
+        entry = Entry(
             nozzle_targets=nozzles,
             bed_target=bed,
             error=error,
-            trail=trail if job.outcome in ("", "failed") else None,
             stable_names=names,
+            halves=tuple(sorted(self._backend.halves)[:MOST_HALVES]),
+        )
+        if job is None:
+            return entry
+        if trail is not None and not job.outcome:
+            trail = replace(trail, sent=self._ask(job, trail.sent))
+        return replace(
+            entry,
+            active=not job.outcome and state.phase is not Phase.ERROR,
+            job=job,
+            trail=trail if job.outcome in ("", "failed") else None,
         )
 
     def _targets(self, state: PrinterState) -> tuple[tuple[float, ...], float]:

@@ -118,6 +118,7 @@ class PrinterProcess:
 
     async def _connect(self, unfinished: journal.Entry, tell_start: TellStart | None) -> None:
         job, self._backend.unfinished = unfinished.job, unfinished.error
+        self._backend.halves.update(unfinished.halves)
         if unfinished.active and job is not None:
             self._backend.unfinished = _what_was_lost(job, unfinished)
         port = self._backend.port

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from gbterm.cli.exits import ExitCode
-from tests.endtoend.house import House, built
+from tests.endtoend.house import House, built, wait_until
 
 MOVES = ["G28", *(f"G1 X{x % 100} Y{x % 70} F3000" for x in range(6000))]
 
@@ -64,6 +65,32 @@ def test_a_file_is_put_there_whole_and_printed_from_there(house: House) -> None:
     assert "NEWPART.GCO" in house.plain("history").stdout
     assert house.plain("rm", "SD:/NEWPART.GCO").returncode == 0
     assert house.plain("rm", "new part.gcode").returncode == 0
+
+
+def test_a_file_whose_writing_ended_with_its_process_is_not_printed(house: House) -> None:
+    (file := house.root / "half.gcode").write_text("\n".join(MOVES) + "\n")
+
+    def written() -> int:
+        job = json.loads(house.run("status", "--json").stdout)["job"]
+        return int(job["byte"]) if job and "half.gcode" in job["name"] else 0
+
+    house.live(1)
+    house.start_quietly("upload", str(file), "SD:")
+    wait_until(lambda: written() > 1000, "a part of it is on the card")
+    dead = house.kill("printer")
+    house.live(30)
+    wait_until(lambda: house.pids("printer") not in ([], [dead]), "another printer process")
+    house.wait_for_state("READY")
+    refused = house.plain("start", "--yes", "SD:/HALF.GCO")
+    assert refused.returncode == ExitCode.WRONG_STATE
+    assert "HALF.GCO is not whole, since its writing was cut off: delete it" in refused.stderr
+    assert house.plain("rm", "SD:/HALF.GCO").returncode == 0
+    assert house.plain("upload", str(file), "SD:").returncode == 0
+    assert (house.root / "card/HALF.GCO").read_bytes() == "\r\n".join([*MOVES, ""]).encode()
+    assert house.plain("start", "--yes", "SD:/HALF.GCO").returncode == 0
+    assert house.plain("cancel").returncode == 0
+    assert house.plain("waitend").returncode != 0
+    assert house.plain("rm", "SD:/HALF.GCO").returncode == 0
 
 
 def test_a_file_of_it_is_deleted(house: House) -> None:

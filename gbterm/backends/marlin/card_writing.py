@@ -213,12 +213,12 @@ class Writing:
     def _end(self, outcome: str, reason: str) -> None:
         self._port.release()
         self._tell()
+        self._backend.wrote(f"/{self.name}", is_whole=outcome == "finished")
         self.job = replace(self.job, outcome=outcome, reason=reason, ended_at=time.time())
         self._backend.report(events.JobChanged(self.job))
         level = "error" if outcome == "failed" else "info"
         text = f"{self.job.name}: {outcome}. {reason}".strip()
         self._backend.report(reports.announce(text, level))
-        self._backend.wrote(f"/{self.name}", is_whole=outcome == "finished")
 
 
 def short_name(name: str, taken: Collection[str]) -> str:

@@ -29,8 +29,8 @@ class OnCard(Starting):
         self._card_files: list[CardFile] | None = None
         """As they were told last; None where nothing is known, or no card is in."""
         self._writing: Writing | None = None
-        self._halves: set[str] = set()
-        """Paths of what may lie there half, since its writing was cut off."""
+        self.halves: set[str] = set()
+        """Paths of what may lie there half: its writing is under way, or was cut off."""
         self.way_out = b""
         """What must go before a command to a board that failed while it was given a file."""
 
@@ -48,7 +48,7 @@ class OnCard(Starting):
         """Ask for them now; None where no card is in."""
         self._card_files = await self._ask_card()
         if self._card_files is not None:
-            self._halves.intersection_update(file.path for file in self._card_files)
+            self.halves.intersection_update(file.path for file in self._card_files)
         return self._card_files
 
     async def _ask_card(self) -> list[CardFile] | None:
@@ -66,7 +66,7 @@ class OnCard(Starting):
         if self.ending:
             raise WrongState(f"{self.name} is being shut down.")
         file = card_files.at(await self.card_files(), path)
-        if file.path in self._halves:
+        if file.path in self.halves:
             raise WrongState(
                 f"{file.shown} is not whole, since its writing was cut off: delete it, and write it"
                 " anew."
@@ -130,9 +130,11 @@ class OnCard(Starting):
             raise
         called = short_name(name, taken)
         is_binary = self.state.firmware.can("BINARY_FILE_TRANSFER")
+        file = CardFile(f"/{called}", report.bytes)
+        self.halves.add(file.path)
         self._writing = Writing(self, source, name, called, report.bytes, is_binary=is_binary)
         self._writing.start()
-        return CardFile(f"/{called}", report.bytes)
+        return file
 
     async def _stand_cold(self, name: str) -> None:
         """Let the board come to the end of what it was told while the file was checked, where
@@ -157,8 +159,8 @@ class OnCard(Starting):
     def wrote(self, path: str, *, is_whole: bool) -> None:
         """The file is on the card, or will not be."""
         self._writing = None
-        if not is_whole:
-            self._halves.add(path)
+        if is_whole:
+            self.halves.discard(path)
 
     async def cancel(self) -> None:
         if self._writing is not None:
