@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 TAKEN_WITHIN_S = 0.5
-"""Who looks whether a lock is held has it for an instant; that must not end who takes it."""
+"""So long may another process hold it that lets go of it in a moment."""
+LOOKED_AT_WITHIN_S = 10.0
+"""Who only looks has it for an instant, and much longer where the machine lets it stand there."""
 TRY_EVERY_S = 0.01
 
 
@@ -44,10 +46,12 @@ class Lock:
 
 
 def take(path: Path) -> Lock | None:
-    """Lock `path`; None where another process has it. Blocks for up to `TAKEN_WITHIN_S`."""
-    deadline = time.monotonic() + TAKEN_WITHIN_S
+    """Lock `path`; None where another process has it. Blocks for up to `TAKEN_WITHIN_S`, or for up
+    to `LOOKED_AT_WITHIN_S` where somebody only looks at it."""
+    began = time.monotonic()
     while (descriptor := _try(path)) is None:
-        if time.monotonic() > deadline:
+        waited_s = time.monotonic() - began
+        if waited_s > (TAKEN_WITHIN_S if is_held(path) else LOOKED_AT_WITHIN_S):
             return None
         time.sleep(TRY_EVERY_S)
     return Lock(path, descriptor)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import threading
 from pathlib import Path
+
+import pytest
 
 from gbterm import lock
 
@@ -30,6 +34,26 @@ def test_whoever_looks_does_not_keep_the_lock_from_its_taker(tmp_path: Path) -> 
         done.set()
         for looker in lookers:
             looker.join()
+
+
+def test_who_is_stopped_while_it_looks_keeps_the_lock_from_nobody_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "TAKEN_WITHIN_S", 0.05)
+    path = tmp_path / "x.lock"
+    looker = os.open(path, os.O_RDONLY | os.O_CREAT)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    waking = threading.Timer(0.5, os.close, [looker])
+    waking.start()
+    held = lock.take(path)
+    waking.join()
+    assert held is not None
+    held.release()
+    monkeypatch.setattr(lock, "LOOKED_AT_WITHIN_S", 0.2)
+    looker = os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    assert lock.take(path) is None
+    os.close(looker)
 
 
 def test_a_held_lock_is_seen_and_not_taken(tmp_path: Path) -> None:
