@@ -64,7 +64,6 @@ class Traffic:
 
         While the printer `is_faulty`, they are kept once.
         """
-        self._look(is_faulty)
         new = self._transcript.count - self._taken
         if new:
             entries = self._transcript.last(min(new, KEPT))
@@ -72,6 +71,8 @@ class Traffic:
             offset = time.time() - self._clock()
             self._batches.append(_Batch(self._taken - len(entries), offset, entries))
             self._wake.set()
+        # The thread keeps what was handed over by then.
+        self._look(is_faulty)
 
     def _look(self, is_faulty: bool) -> None:
         if not is_faulty:
@@ -100,13 +101,14 @@ class Traffic:
 
     def _write(self, ring: _Ring) -> None:
         records: list[bytes] = []
+        is_to_be_kept = self._keeps.is_set()
         while self._batches:
             batch = self._batches.popleft()
             for number, entry in enumerate(batch.entries, ring.first + batch.first):
                 records.append(_record(number, batch.offset, entry))
         try:
             ring.write(records)
-            if self._keeps.is_set():
+            if is_to_be_kept:
                 _keep(self._path)
                 self._keeps.clear()
         except OSError:

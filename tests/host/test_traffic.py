@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
-from gbterm.backends.marlin.transcript import Transcript
+import pytest
+
+from gbterm.backends.marlin.transcript import Entry, Transcript
 from gbterm.host import traffic
 from gbterm.host.traffic import FAULT_S, RING, Traffic
 from tests.endtoend.house import wait_until
@@ -87,8 +90,20 @@ def test_a_folder_that_is_gone_ends_nothing(tmp_path: Path) -> None:
     assert traffic.read(tmp_path / "gone" / "ring") == []
 
 
-def test_what_a_fault_leaves_outlives_what_comes_later(tmp_path: Path) -> None:
-    transcript, now, path = Transcript(), [0.0], tmp_path / "ring"
+class Slow(Transcript):
+    """Lets the thread that writes go on in the middle of being read."""
+
+    def last(self, most: int) -> list[Entry]:
+        threading.Event().wait(0.05)
+        return super().last(most)
+
+
+@pytest.mark.parametrize("kind", [Transcript, Slow])
+def test_what_a_fault_leaves_outlives_what_comes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Transcript]
+) -> None:
+    monkeypatch.setattr(traffic, "WRITE_EVERY_S", 0.001)
+    transcript, now, path = kind(), [0.0], tmp_path / "ring"
     ring = Traffic(path, transcript, lambda: now[0])
 
     def heard(text: str, at: float, *, is_faulty: bool) -> None:
