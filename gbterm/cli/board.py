@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 SPEED = 20
 """Quick enough to see a print grow, slow enough to pause it."""
-READY_WITHIN_S = 20.0
-END_WITHIN_S = 5.0
+READY_WITHIN_S = 60.0
+END_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
 
 

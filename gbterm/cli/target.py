@@ -157,7 +157,8 @@ def _on_port(port: str, configured: Config) -> Target:
         return Target(profile.name, host=here.name, profile=profile)
     name = configured_one.name if configured_one else paths.host_name(port)
     other = hosts.find(name)
-    if other is not None:
+    # One that has just begun on this very port was not there yet above.
+    if other is not None and not hosts.is_same_port(other.port, port):
         raise UsageError(
             f"The host of {profile.name} was started on {other.port} and still serves it; end it"
             f" first with gbterm --printer {name} stop."

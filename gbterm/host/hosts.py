@@ -22,8 +22,9 @@ TRAFFIC = "traffic"
 """The last lines to and from the board (`traffic.py`)."""
 CALLS = "calls.jsonl"
 """What was asked of the printer process beside its server (`calls.py`)."""
-SERVED_WITHIN_S, LOOK_EVERY_S = 20.0, 0.05
-"""A server that died is started again at once, or later and later where it doesn't stay."""
+SERVED_WITHIN_S, LOOK_EVERY_S = 60.0, 0.05
+"""A server that died is started again at once, or later and later where it doesn't stay; a slow
+machine that is busy takes a while for it."""
 NOT_OF_THE_GROUP = (
     "The host of {} is another user's; join its group (sudo usermod -aG gbterm $USER) and log in"
     " again."
@@ -94,8 +95,12 @@ def on_port(port: str) -> RunningHost | None:
 
     A stable name leads elsewhere after a replug; the host still serves the port by that name.
     """
-    same = paths.host_name(port)
-    return next((h for h in running() if h.port == port or paths.host_name(h.port) == same), None)
+    return next((host for host in running() if is_same_port(host.port, port)), None)
+
+
+def is_same_port(one: str, other: str) -> bool:
+    """Whether these lead to one port now, however they are spelt."""
+    return one == other or paths.host_name(one) == paths.host_name(other)
 
 
 def running() -> list[RunningHost]:

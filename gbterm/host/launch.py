@@ -24,7 +24,7 @@ from gbterm.host.spec import Spec
 
 PRINTER_WITHIN_S = 100.0
 """A board may boot slowly, at each of the baud rates that are tried."""
-ENDED_WITHIN_S = 5.0
+ENDED_WITHIN_S = 20.0
 RESTART_BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_AFTER_S = 30.0
 LOCKED_ANEW_WITHIN_S = 10.0

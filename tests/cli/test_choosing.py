@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from argparse import Namespace
+
 import pytest
 
+from gbterm import lock, paths
+from gbterm.cli.target import resolve
+from gbterm.host import hosts
 from tests.cli.conftest import Shell
 from tests.cli.service import Screen
 
@@ -33,3 +39,20 @@ def test_a_one_shot_command_still_asks_which(gbterm: Shell, command: str) -> Non
     done = gbterm(command)
     assert done.returncode == 2
     assert "--printer NAME" in done.stderr
+
+
+def test_a_host_that_begins_meanwhile_is_that_of_its_port(
+    gbterm: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("STATE", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", gbterm.env[f"XDG_{name}_HOME"])
+    port = "/dev/ttyX0"
+    run_dir = gbterm.run_dir(paths.host_name(port))
+    (run_dir / hosts.SPEC).write_text(json.dumps({"profile": {"name": port, "port": port}}))
+    monkeypatch.setattr(hosts, "on_port", lambda _: None)  # as it was a moment before
+    held = lock.take(run_dir / hosts.PRINTER_LOCK)
+    assert held is not None
+    try:
+        assert resolve(Namespace(port=port)).host == run_dir.name
+    finally:
+        held.release()
