@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.cli.conftest import Shell
+from tests.endtoend.house import GENEROUS_S
 
 ROOT = Path(__file__).parents[2]
 WHOLE = 99
@@ -69,7 +70,7 @@ class Launcher:
 
     def remember(self) -> None:
         """Have the whole program write the printer down."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + GENEROUS_S
         while not self.cache.exists():
             assert time.monotonic() < deadline, "nothing was written down"
             self("8pause")

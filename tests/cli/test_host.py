@@ -186,7 +186,10 @@ def test_a_demo_that_can_not_begin_leaves_nothing_behind(gbterm: Shell) -> None:
 def test_a_demo_that_is_interrupted_leaves_nothing_behind(gbterm: Shell) -> None:
     screen = Screen(gbterm, "demo")
     wait_until(lambda: lives(gbterm, "demo"), "its host")
+    (printer,) = host_processes(gbterm.home, "printer")
+    os.kill(printer, signal.SIGSTOP)  # else the console may begin first
     screen.press(b"\x03")
+    os.kill(printer, signal.SIGCONT)
     assert screen.leave() == ExitCode.INTERRUPTED
     assert_nothing_is_left(gbterm)
 

@@ -22,6 +22,7 @@ from gbterm.quick.words import SAFE, message
 from tests.cli.conftest import Shell, assert_refused
 from tests.cli.launching import IMPORTED, ROOT, WHOLE, Launcher
 from tests.cli.printer_process import HEATING, PrinterProcess
+from tests.endtoend.house import wait_until
 
 OF_A_HOST = {"gbterm.quick.host", "gbterm.quick.line"}
 
@@ -154,6 +155,7 @@ def test_a_host_that_says_nothing_is_given_up(launcher: Launcher, printer: Print
     printer.answers["pause_print"] = lambda _: ended.wait(90)
     try:
         assert_refused(launcher.quick("8pause"), 6, "did not answer in time")
+        wait_until(lambda: printer.calls, "it was asked")
     finally:
         ended.set()
     assert [method for method, _ in printer.calls] == ["pause_print"]

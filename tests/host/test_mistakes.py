@@ -50,8 +50,9 @@ async def test_in_the_connecting_it_is_said_and_tried_again(
     with monkeypatch.context() as patched:
         patched.setattr(MarlinBackend, "connect", fails)
         async with started(house, str(house.tty)) as running:
-            await running.until(lambda state: "could not be connected" in state["reason"])
             await running.reach("READY")
+            said = [message["text"] for message in (await running.state())["messages"]]
+    assert any("could not be connected" in text for text in said), said
 
 
 async def test_in_what_clients_are_told_it_holds_up_no_line(

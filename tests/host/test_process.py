@@ -170,8 +170,9 @@ async def test_a_hot_board_is_found_under_the_name_that_it_came_back_by(
         await running.reach("READY")
         await running.call("set_temp", bed=50)
         await running.until(lambda state: state["bed"]["target"] == 50)
-        await asyncio.to_thread(house.fault, "unplug 0.1")
+        await asyncio.to_thread(house.fault, "unplug")
         await running.reach("DISCONNECTED")
+        await asyncio.to_thread(house.fault, "unplug 0")
         await running.reach("READY")
     assert serial_names.device_of(str(house.tty)) != port
     async with started(house, port) as running:

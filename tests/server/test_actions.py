@@ -53,7 +53,7 @@ timeout_s = 20
 run = ["/usr/bin/env"]
 [command.hang]
 run = ["/bin/sh", "-c", "echo going on; sleep 300 & echo $! > ROOT/hang; wait"]
-timeout_s = 0.5
+timeout_s = 5
 [command.wait]
 run = ["/bin/sh", "-c", "echo $$ > ROOT/wait; while [ -e ROOT/wait ]; do sleep 0.05; done"]
 safe = true
@@ -79,7 +79,7 @@ def is_alive(pid: int) -> bool:
     """Whether the process runs; one that nobody has reaped yet does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or read
         return False
 
 
@@ -232,7 +232,7 @@ async def test_a_command_sees_nothing_that_the_server_keeps_to_itself(client: Ca
 async def test_a_command_that_hangs_is_killed_with_its_children(live: Live, client: Caller) -> None:
     error = await client.error("run_command", {"name": "hang"})
     assert error["code"] == -32007
-    assert error["message"] == ("The command hang was killed after 0.5 s. It wrote last: going on")
+    assert error["message"] == "The command hang was killed after 5 s. It wrote last: going on"
     child = await pid_in(live.house.root / "hang")
     await until(lambda: not is_alive(child))
 

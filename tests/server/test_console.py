@@ -114,9 +114,12 @@ async def test_the_client_of_gbterm_watches_over_every_restart(live: Live) -> No
     lines: list[ConsoleLine] = []
     words: list[ConsoleLine] = []
 
+    phases: list[Phase] = []
+
     def take(batch: ConsoleLines) -> None:
         lines.extend(batch.lines)
 
+    backend.subscribe(lambda _event, state: phases.append(state.phase))
     stop = await backend.watch_console(take, Filter(frozenset(QUIET)))
     other = await backend.watch_console(
         lambda batch: words.extend(batch.lines), Filter(contains="M117")
@@ -124,8 +127,9 @@ async def test_the_client_of_gbterm_watches_over_every_restart(live: Live) -> No
     for role in ("server", "printer"):
         old = live.house.pid(role)
         lines.clear()
+        phases.clear()
         os.kill(old, signal.SIGKILL)
-        await until(lambda: backend.state.phase is not Phase.READY)
+        await until(lambda: set(phases) - {Phase.READY})
         await until(lambda: backend.state.phase is Phase.READY)
         word = f"M117 after the {role}"
         while True:

@@ -114,7 +114,7 @@ async def test_a_file_that_is_being_checked_for_its_print_stays(running: Running
 
 
 async def test_of_a_print_and_a_deletion_at_once_one_is_refused(live: Live, client: Caller) -> None:
-    gcode = "G28\n" + "G1 X10 F6000\nG1 X20\n" * 500
+    gcode = "G28\n" + "G1 X10 F600\nG1 X100\n" * 500
     async with await live.client() as deleting:
         for _ in range(6):
             file = await client.result("put_gcode_file", {"payload": gcode, "name": "a.gcode"})

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import CloseCode
 from websockets.sync.client import ClientConnection, connect
 
-from tests.endtoend.house import House, built, wait_until
+from tests.endtoend.house import GENEROUS_S, House, built, wait_until
 from tests.server.test_jsonrpc import outcome
 
 # The thread of a client that pings takes its numbers from `random`, at whatever moment.
@@ -98,7 +98,7 @@ class Fuzzed:
 def answer_of(connection: ClientConnection) -> Any:
     """The next message that is no event."""
     while True:
-        message = json.loads(connection.recv(30))
+        message = json.loads(connection.recv(GENEROUS_S))
         if isinstance(message, list) or "event" not in message:
             return message
 

@@ -209,7 +209,7 @@ async def test_one_that_takes_too_long_is_killed_with_its_children(
     http.is_silent = True
     pid = tmp_path / "pid"
     hooks = (
-        shell(f"sleep 300 & echo $! > {pid}.new; mv {pid}.new {pid}; wait", timeout_s=1.0),
+        shell(f"sleep 300 & echo $! > {pid}.new; mv {pid}.new {pid}; wait", timeout_s=5.0),
         Hook("chat", ALL, url=http.url, timeout_s=0.2),
     )
     async with serving(*hooks) as running, await running.unix() as client:
@@ -217,8 +217,8 @@ async def test_one_that_takes_too_long_is_killed_with_its_children(
         end(running, "finished")
         said = sorted([(await client.event("message_reported"))["message"]["text"] for _ in hooks])
         assert said[0].startswith("The hook chat was not answered within 0.2 s.")
-        assert said[1].startswith("The hook h was killed after 1 s.")
-        assert not is_alive(int(pid.read_text()))
+        assert said[1].startswith("The hook h was killed after 5 s.")
+        await until(lambda: not is_alive(int(pid.read_text())))
 
 
 async def test_what_happened_while_no_server_ran_is_told_once(tmp_path: Path) -> None:

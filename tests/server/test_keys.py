@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -261,7 +262,8 @@ async def test_no_key_is_ever_logged(locked: Running, caplog: pytest.LogCaptureF
         writer.close()
     assert key not in caplog.text
     for path in locked.root.rglob("*"):
-        assert path.is_dir() or path.is_socket() or key.encode() not in path.read_bytes()
+        with suppress(FileNotFoundError):  # what is beside the database comes and goes
+            assert not path.is_file() or key.encode() not in path.read_bytes()
 
 
 async def test_the_client_shows_its_key(locked: Running) -> None:

@@ -6,7 +6,7 @@ from tests.server.plain import EVENTS, Printer
 
 SQUARE = "".join(f"G1 X{x} Y{y} F1200\n" for x, y in ((10, 10), (50, 10), (50, 50), (10, 50)))
 SHORT = "; a square\nG28 ; home\n" + SQUARE
-LONG = "M302 P1\nM104 S200\nG28\n" + SQUARE * 500
+LONG = "M302 P1\nM104 S200\nG28\n" + SQUARE.replace("F1200", "F240") * 500
 
 
 def test_who_connects_asks_how_the_printer_is(printer: Printer) -> None:

@@ -70,6 +70,7 @@ async def test_noise_in_a_print_is_counted_as_often_as_the_board_complained(
     before = await client.result(METHOD)
     await client.result("subscribe_console", {"contains": "re"})
     gcode = "G28\nG90\n" + "".join(f"G1 X{n % 2 * 50} F3000\n" for n in range(1500))
+    live.house.live(60)  # so that it lasts until all of this was looked at
     await live.print(client, gcode)
     for line in (100, 300, 500):
         await live.pass_line(client, line)
@@ -79,6 +80,7 @@ async def test_noise_in_a_print_is_counted_as_often_as_the_board_complained(
     assert during["stream"]["lines_s"] > 0
     assert during["stream"]["verdict"] != ""
     assert during["streamed_s"] > before["streamed_s"]
+    live.house.live(300)
     await live.reach(client, "READY")
     await client.result("send_gcode", {"commands": "M117 there"})
     said: list[str] = []

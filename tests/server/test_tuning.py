@@ -71,9 +71,9 @@ def test_over_a_network_a_bed_is_tuned(house: House) -> None:
 
 @pytest.mark.parametrize("way", ["stop", "Ctrl+C"])
 def test_it_is_left_at_any_point(house: House, way: str) -> None:
+    house.live(5)  # or it may be done before it is left
     running = house.start_quietly("pid", "tool0", "250", "--swings", "12", "--yes")
     until_it_runs(house)
-    house.live(5)  # or it may be done before it is left
     refused = house.plain("settemp", "200")
     assert refused.returncode == ExitCode.WRONG_STATE
     assert "it tunes nozzle 1" in refused.stderr

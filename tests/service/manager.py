@@ -127,9 +127,11 @@ class Unit:
     def close(self) -> None:
         """End it for good, whatever it does."""
         self._stopping.set()
-        if self.is_active:
-            self.signal(signal.SIGKILL)
-        self.wait()
+        while self._thread is not None and self._thread.is_alive():
+            if self.process is not None:
+                self.process.kill()
+            # It may just be starting another one.
+            self._thread.join(0.1)
         self._listener.close()
         self._notify.unlink(missing_ok=True)
 

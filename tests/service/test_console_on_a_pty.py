@@ -47,7 +47,7 @@ def at_boot(gbterm: Shell, machine: Machine, system: System) -> Iterator[Open]:
 def test_a_screen_shows_the_print_whatever_becomes_of_the_console(
     machine: Machine, at_boot: Open
 ) -> None:
-    machine.start_units(speed=60)
+    machine.start_units(speed=10)
     machine.print_file(BOX)
     terminal = at_boot("tty1", "linux")
     terminal.shows("EXECUTING", "[F2 Dash")
@@ -55,6 +55,7 @@ def test_a_screen_shows_the_print_whatever_becomes_of_the_console(
     os.kill(terminal.console(), signal.SIGKILL)
     terminal.until(lambda: terminal.starts == 2, "start")
     terminal.shows("EXECUTING", "[F2 Dash")
+    machine.live(300)
     machine.wait_for_state("READY")
     machine.assert_printed(BOX)
 

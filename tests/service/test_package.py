@@ -253,6 +253,8 @@ def test_where_one_stays_those_that_ended_are_served_again(
 ) -> None:
     told: list[tuple[str, ...]] = []
     monkeypatch.setattr(asking.systemd, "tell", lambda *words: told.append(words))
+    for name in ("ANSWERED_WITHIN_S", "ENDED_WITHIN_S"):  # both answer, sooner or later
+        monkeypatch.setattr(asking, name, GENEROUS_S)
     willing, busy = Idle(), Idle("mk3 is hot and busy.")
     instances = [
         Instance(run / f"gbterm/{name}/printer.sock", talk)

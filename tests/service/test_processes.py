@@ -34,7 +34,7 @@ def printing(machine: Machine) -> Path:
 def test_a_print_goes_on_while_its_server_is_killed_and_its_printer_process_asked_to_end(
     machine: Machine,
 ) -> None:
-    machine.start_units()
+    machine.start_units(speed=20)
     file = part(machine, 2000)
     machine.print_file(file)
     machine.wait_for_line(100)
@@ -44,6 +44,7 @@ def test_a_print_goes_on_while_its_server_is_killed_and_its_printer_process_aske
     assert machine.plain("pause").returncode == 0
     machine.wait_for_state("PAUSED")
     assert machine.plain("resume").returncode == 0
+    machine.live(300)
     assert machine.plain("waitend").returncode == 0
     assert machine.printer.codes == []
     machine.assert_printed(file)

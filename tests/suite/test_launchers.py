@@ -79,7 +79,7 @@ def launch(there: There, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lau
         run("8status", whole=True)
         return (tmp_path / "cache" / "gbterm" / "quick").exists()
 
-    wait_until(is_written_down, "the default printer", 30)
+    wait_until(is_written_down, "the default printer")
     return run
 
 

@@ -184,10 +184,12 @@ class There:
     def lost(self) -> None:
         """Have it lose a print, and its user look after that."""
         path = self.file("tower.gcode", LAYERED)
+        self.house.live(30)  # or it may be printed before it is lost
         self.ask(lambda backend: _print(backend, path))
         wait_until(lambda: (job := self.state().job) and (job.layer or 0) > 1, "the second layer")
         self.house.fault("reset")
         self.becomes(Phase.ERROR)
+        self.house.live(300)
         self.ask(lambda backend: backend.reconnect())
         self.becomes(Phase.READY)
 
