@@ -191,7 +191,7 @@ class Printer:
                 assert isinstance(self.backend, MemoryBackend)
                 self.backend.lose()
             case "marlin":
-                self._worlds.board.fault("unplug 0.5")
+                self.fault("unplug 0.5")
             case "octoprint":
                 await asyncio.to_thread(self._worlds.octoprint.kill)
             case "toy":
@@ -215,19 +215,23 @@ class Printer:
             case "toy":
                 self.toy.is_on = True
 
+    def fault(self, text: str) -> None:
+        """As the control socket of its board takes it; nothing where there is no board."""
+        match self.kind:
+            case "marlin":
+                self._worlds.board.fault(text)
+            case "opengb" | "remote":
+                self._worlds.host.fault(text)
+            case "octoprint":
+                self._worlds.driven.fault(text)
+            case "answering":
+                self._worlds.answering.fault(text)
+
     async def power_up(self) -> None:
         """Switch a printer that halted off and on, and connect it again."""
         is_up = False
         while not is_up:
-            match self.kind:
-                case "marlin":
-                    self._worlds.board.fault("reset")
-                case "opengb" | "remote":
-                    self._worlds.host.fault("reset")
-                case "octoprint":
-                    self._worlds.driven.fault("reset")
-                case "answering":
-                    self._worlds.answering.fault("reset")
+            self.fault("reset")
             with suppress(LinkError):  # a stop takes several ways, of which one may be slow
                 await self.backend.reconnect()
                 is_up = True

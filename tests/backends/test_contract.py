@@ -416,7 +416,8 @@ async def test_a_board_is_reset_or_it_is_said_why_not(backend: Backend) -> None:
     await until(lambda: backend.state.phase is Phase.READY)
 
 
-async def test_who_does_not_wait_is_not_held_by_a_busy_board(backend: Backend) -> None:
+async def test_who_does_not_wait_is_not_held_by_a_busy_board(printer: Printer) -> None:
+    backend = printer.backend
     if await lacks(backend, Capability.GCODE, partial(backend.send_gcode, "M105")):
         return
     heard: list[str] = []
@@ -425,9 +426,11 @@ async def test_who_does_not_wait_is_not_held_by_a_busy_board(backend: Backend) -
         heard.extend(line.text for line in told.lines if line.direction == "in")
 
     stop = await backend.watch_console(listen)
+    printer.fault("speed 1")
     assert await backend.send_gcode("G4 S900\nM118 rested", wait=False) == []
     if not isinstance(backend, MemoryBackend):  # it is never busy
         assert "rested" not in heard
+    printer.fault("speed 300")
     await until(lambda: "rested" in heard)
     stop()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.endtoend.house import OF_THE_HOST, House, wait_until
+from tests.endtoend.house import AT_A_GREETING, OF_THE_HOST, House, wait_until
 
 LINES = ["M140 S60", "M104 S200", "G28", *(f"G1 X{x % 100} Y{x % 70} F3000" for x in range(1500))]
 OF_THE_DISPLAY = ["M23 BENCHY.GCO", "M24"]
@@ -28,7 +28,7 @@ def test_it_goes_on_undisturbed_and_is_found_again(house: House) -> None:
     house.finish()
     log = house.executed_log.read_text()
     executed = [str(json.loads(line)["line"]) for line in log.splitlines()]
-    own = [line for line in executed if line.split()[0] not in (*OF_THE_HOST, "M220", "M221")]
+    own = [line for line in executed if line.split()[0] not in (*OF_THE_HOST, *AT_A_GREETING)]
     assert own == [*OF_THE_DISPLAY, *LINES, "M1001"]
 
 

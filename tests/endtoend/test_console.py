@@ -130,7 +130,7 @@ def test_the_console_comes_back_by_itself_after_the_server_died(
 
 
 def test_a_change_of_filament_is_answered_on_the_screen(house: House, console: Open) -> None:
-    house.board(speed=30)
+    house.board("--nozzle-timeout", "1e6", speed=30)
     screen = console()
     screen.wait_for("READY")
     file = house.root / "swap.gcode"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import gbterm
-from tests.endtoend.house import House, wait_until
+from tests.endtoend.house import HURRYING, House, wait_until
 from tests.endtoend.scrape import samples
 from tests.ports import free_port
 
@@ -22,6 +22,8 @@ FILE = "\n".join(
     )
 )
 FILAMENT_M = 0.020
+SLOWLY = 5.0
+"""Seconds of the board in one: what is left then takes a minute."""
 DOCUMENT = Path(__file__).parents[2] / "docs/watching.md"
 Told = dict[tuple[str, str], float]
 
@@ -55,11 +57,14 @@ def test_each_number_is_that_of_the_print(house: House) -> None:
     file.write_text(FILE)
     house.print_file(file)
     house.wait_for_line(40)
+    # Else it may be over before it is paused.
+    house.live(SLOWLY)
     house.fault("corrupt-byte")
     wait_until(lambda: result(house, "get_stream_statistics")["stream"]["resends"], "a resend")
     assert house.run("pause").returncode == 0
     house.wait_for_state("PAUSED")
     paused = in_the_pause(house, port)
+    house.live(HURRYING)
     assert house.run("resume").returncode == 0
     house.wait_for_state("READY")
     ended = at_the_end(house, port)

@@ -74,8 +74,7 @@ def assert_went_on(house: House, file: Path, before: list[Canonical], point: Any
     assert point["first_line"] <= last + 1
     assert last <= point["last_line"]
     rest = [command for line, command in commands if line >= point["start_line"]]
-    wait_until(lambda: len(house.printed()) >= len(rest), "the whole log")
-    assert house.printed() == rest
+    house.assert_executed(rest)
     return last
 
 

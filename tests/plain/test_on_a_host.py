@@ -117,7 +117,7 @@ def test_control_backslash_halts_the_board_amid_a_question(house: House, opened:
 
 
 def test_a_question_of_the_board_is_answered_by_its_number(house: House, opened: Open) -> None:
-    house.board(speed=30)
+    house.board("--nozzle-timeout", "1e6", speed=30)
     file = house.root / "swap.gcode"
     file.write_text("M302 P1\nG28\nG1 X10 F6000\nM600\nG1 X20 F6000\n")
     terminal = opened()

@@ -70,12 +70,13 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str]] = []
-        self._changed = asyncio.Event()
+        self._looking: list[Callable[[], None]] = []
 
     def put(self, message: aiomqtt.Message) -> None:
         assert isinstance(message.payload, bytes)
         self.heard.append((str(message.topic), message.payload.decode()))
-        self._changed.set()
+        for look in self._looking:
+            look()
 
     def text(self, topic: str) -> str:
         """What was said there last; nothing before anything was."""
@@ -102,10 +103,18 @@ class Listener:
         return self.text(f"{base}/status") == "online"
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        """Wait for `condition`; the test's own timeout ends a wait that is in vain."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
+        """Wait for `condition`, be it true for a moment; the test's own timeout ends a wait that
+        is in vain."""
+        reached = asyncio.Event()
+
+        def look() -> None:
+            if condition():
+                reached.set()
+
+        self._looking.append(look)
+        look()
+        await reached.wait()
+        self._looking.remove(look)
 
 
 @asynccontextmanager

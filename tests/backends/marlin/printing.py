@@ -27,23 +27,29 @@ class Printing:
         self.backend = backend
         self.phases: list[Phase] = []
         self._log = log
-        self._changed = asyncio.Event()
         backend.subscribe(self._heard)
 
     def _heard(self, event: Event, _state: PrinterState) -> None:
         if isinstance(event, PhaseChanged):
             self.phases.append(event.phase)
-        self._changed.set()
 
     async def until(self, what: Callable[[PrinterState], object]) -> None:
-        """Wait until the printer's state is as expected."""
+        """Wait until the printer's state is as expected, be it for a moment."""
+        reached = asyncio.Event()
+
+        def look(_event: Event, state: PrinterState) -> None:
+            if what(state):
+                reached.set()
+
+        stop = self.backend.subscribe(look)
         try:
-            async with asyncio.timeout(GENEROUS_S):
-                while not what(self.backend.state):
-                    self._changed.clear()
-                    await self._changed.wait()
+            if not what(self.backend.state):
+                async with asyncio.timeout(GENEROUS_S):
+                    await reached.wait()
         except TimeoutError:
             raise AssertionError(f"not reached: {self.backend.state}") from None
+        finally:
+            stop()
 
     async def reach(self, phase: Phase) -> None:
         """Wait until the printer is in `phase`."""

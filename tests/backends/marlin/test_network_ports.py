@@ -33,7 +33,7 @@ async def test_a_file_is_printed_line_by_line(tmp_path: Path, scheme: str) -> No
             async with printer(url, tmp_path / "executed") as printing:
                 await printing.start("\n".join(MOVES))
                 await printing.reach(Phase.READY)
-                lines = await printing.executed(lambda lines: lines[-2:] == ["M400", "M105"])
+                lines = await printing.executed(lambda lines: "M400" in lines)
     assert [line for line in lines if line.startswith("G1")] == MOVES
 
 

@@ -176,8 +176,8 @@ async def test_a_print_is_paused_resumed_and_cancelled_with_its_heaters(
 async def test_what_was_taken_and_not_done_is_no_success(
     plain: PlainServer, plainly: OpenGbBackend, file_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tellings, "TELLS_S", 0.05)
     await plainly.print_file(file_id)
+    monkeypatch.setattr(tellings, "TELLS_S", 0.05)
     plain.is_prompt = False
     with pytest.raises(CommandTimeout, match=r"has not told within 0\.05 s that it paused"):
         await plainly.pause()

@@ -102,7 +102,8 @@ async def test_a_server_that_stays_away_is_given_up(
     monkeypatch.setattr(going_on, "RETRY_S", (0.0, 0.0, 0.0))
 
     with pytest.raises(LinkError):
-        await far.upload(path, Progress(len(FILE) // 2, running.stop.set))
+        await far.upload(path, Progress(len(FILE) // 2, wire.vanish))
+    running.stop.set()
     await until(lambda: stored(running) == [])
 
 

@@ -19,6 +19,7 @@ class Wire:
         self.carry_answers = True
         self.takes_more = True
         """Else who connects gets no answer."""
+        self._is_gone = False
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -34,6 +35,11 @@ class Wire:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
+    def vanish(self) -> None:
+        """Cut them, and refuse all who come."""
+        self._is_gone = True
+        self.cut()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self.takes_more:
             self._writers.add(writer)
@@ -44,6 +50,8 @@ class Wire:
             writer.transport.abort()
             return
         self._writers |= {writer, back}
+        if self._is_gone:
+            self.cut()
         await asyncio.gather(_carry(reader, back, lambda: True), _carry(there, writer, self._may))
         self._writers -= {writer, back}
 
