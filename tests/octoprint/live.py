@@ -177,6 +177,15 @@ class OctoPrint:
 
         self.until(stored, f"it takes {name}")
 
+    def rest(self) -> None:
+        """End what it prints, if it does. One that is cancelled while it starts may never rest."""
+        self.until(lambda: self.state() in ("Printing", "Paused", "Operational"), "it is settled")
+        # It may end by itself meanwhile.
+        with suppress(urllib.error.HTTPError):
+            if self.state() != "Operational":
+                self.post("/api/job", {"command": "cancel"})
+        self.until(lambda: self.state() == "Operational", "it prints nothing")
+
     def put_json(self, path: str, body: dict[str, Any]) -> Any:
         """A PUT to the API, past gbterm."""
         return self._ask("PUT", path, body)

@@ -140,7 +140,8 @@ async def test_with_nobody_to_see_them_only_what_tells_something_is_asked_for(
         take(logs, is_history=is_history)
 
     monkeypatch.setattr(backend._lines, "take", overhear)
-    await until(lambda: backend._lines.wanted == lines.FACTS)
+    # The server has heard of it, too.
+    await until(lambda: backend._lines.wanted == lines.FACTS and backend._lines._told.is_set())
     heard.clear()
     say(server, "unheard", range(5))
     server.post("/api/printer/command", {"commands": ["M106 S255", "M107"]})
@@ -150,6 +151,26 @@ async def test_with_nobody_to_see_them_only_what_tells_something_is_asked_for(
     await backend.watch_console(cable, backlog=KEPT)
     assert numbered(cable, "unheard") == list(range(5))
     await backend.close()
+
+
+async def test_who_looks_just_as_fewer_lines_are_to_come_sees_them_all() -> None:
+    now, asked = 0.0, list[bool | str]()
+
+    async def hear(wanted: bool | str) -> None:
+        asked.append(wanted)
+        told.take([], is_history=True)
+
+    told, cable = lines.Lines(hear, lambda _: None, lambda: now), Cable()
+    (await told.watch(cable, Filter(), 0))()
+    now += lines.STAYS_WIDE_S
+    told.take(["Recv: wait"], is_history=False)
+    # Nothing is asked for before the loop goes on.
+    await told.watch(cable, Filter(), 0)
+    await asyncio.sleep(0)
+    told.take(["Recv: seen"], is_history=False)
+    assert asked == [True]
+    assert [line.text for line in cable.lines] == ["seen"]
+    await told.close()
 
 
 def test_a_flood_is_bounded_and_counted() -> None:

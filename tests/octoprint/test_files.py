@@ -34,9 +34,7 @@ NAMES = ("plain.gcode", 'with "quotes".gcode', "100 %41 #1 & more?.gcode", "déj
 async def mill(server: OctoPrint) -> AsyncIterator[OctoPrintBackend]:
     async with reached(server) as backend:
         yield backend
-    if server.state() != "Operational":
-        server.post("/api/job", {"command": "cancel"})
-        server.until(lambda: server.state() == "Operational", "the print is cancelled")
+    server.rest()
     for there in (server.base / "uploads").iterdir():
         if there.is_dir():
             shutil.rmtree(there)

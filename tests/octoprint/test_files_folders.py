@@ -120,5 +120,4 @@ async def test_a_folder_that_is_printed_from_stays(
                 await refused
         assert await mill.files() == [file]
     finally:
-        server.post("/api/job", {"command": "cancel"})
-        server.until(lambda: server.state() == "Operational", "the print is cancelled")
+        server.rest()

@@ -107,9 +107,10 @@ async def test_a_board_that_does_not_answer_is_told_apart_from_one_that_was_not_
     both: Both, server: OctoPrint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend, _ = both
-    monkeypatch.setattr(replies, "ANSWER_S", 2.0)
-    monkeypatch.setattr(replies, "UNSENT_S", 2.0)
-    await asyncio.to_thread(server.fault, "sleep 6")
+    # What was sent is told half a second later; all of it is over while the board sleeps.
+    monkeypatch.setattr(replies, "ANSWER_S", 3.0)
+    monkeypatch.setattr(replies, "UNSENT_S", 3.0)
+    await asyncio.to_thread(server.fault, "sleep 10")
     with pytest.raises(CommandTimeout, match="not answered"):
         await backend.send_gcode("M118 late")
     with pytest.raises(CommandTimeout, match="has not sent it"):
@@ -153,10 +154,10 @@ async def test_without_a_printer_all_is_refused_in_a_sentence(
     both: Both, server: OctoPrint
 ) -> None:
     backend, cable = both
-    waiting = asyncio.create_task(backend.send_gcode("G4 S5"))
-    await cable.until_sent("G4 S5")
+    waiting = asyncio.create_task(backend.send_gcode("G4 S30"))
+    await cable.until_sent("G4 S30")
     await asyncio.to_thread(server.post, "/api/connection", {"command": "disconnect"})
-    with pytest.raises(PrinterError, match="lost before it answered 'G4 S5'"):
+    with pytest.raises(PrinterError, match="lost before it answered 'G4 S30'"):
         await waiting
     await until(lambda: backend.state.phase is Phase.DISCONNECTED)
     for asked in (

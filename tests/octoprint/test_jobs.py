@@ -26,11 +26,7 @@ SHORT = "G28\nG1 Z0.3 F3000\nG4 P10\n"
 def idle(server: OctoPrint) -> Iterator[None]:
     """Each test leaves it without a print."""
     yield
-    if server.state() != "Operational":
-        server.until(lambda: server.state() in ("Printing", "Paused", "Operational"), "settled")
-    if server.state() != "Operational":
-        server.post("/api/job", {"command": "cancel"})
-    server.until(lambda: server.state() == "Operational", "idle")
+    server.rest()
 
 
 async def test_start_without_a_file_says_so(server: OctoPrint, backend: OctoPrintBackend) -> None:
@@ -130,7 +126,7 @@ async def test_a_cancel_turns_the_heaters_off_whatever_the_servers_script_does(
 async def test_a_printer_that_is_lost_while_it_cancels_is_not_said_to_be_cold(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:
-    server.put("slow.gcode", "M104 S200\n" + "G4 P1500\n" * 50)
+    server.put("slow.gcode", "M104 S200\n" + "G4 P5000\n" * 50)
     await backend.start_selected()
     await until(lambda: backend.state.nozzles[0].target == 200)
     cancelling = asyncio.create_task(backend.cancel())
@@ -145,7 +141,7 @@ async def test_a_printer_that_is_lost_while_it_cancels_is_not_said_to_be_cold(
 async def test_a_resume_during_pausing_is_not_lost(
     server: OctoPrint, backend: OctoPrintBackend
 ) -> None:
-    server.put("slow.gcode", "G28\n" + "G4 P4000\n" * 50)
+    server.put("slow.gcode", "G28\n" + "G4 P6000\n" * 50)
     await backend.start_selected()
     await phase(backend, Phase.EXECUTING)
     await backend.pause()

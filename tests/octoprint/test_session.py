@@ -12,7 +12,7 @@ from gbterm.backends.capability import Capability
 from gbterm.backends.octoprint import push
 from gbterm.backends.octoprint.client import OctoPrintBackend
 from gbterm.backends.octoprint.http import Http
-from gbterm.backends.octoprint.push import PING_S, Push, Silence
+from gbterm.backends.octoprint.push import PING_S, PONG_S, Push, Silence
 from gbterm.credentials import Credentials
 from gbterm.errors import AuthenticationRefused, LinkError
 from gbterm.model import Phase, State
@@ -114,12 +114,21 @@ def test_a_mute_server_is_noticed_within_10_s() -> None:
     now += PING_S
     assert (silence.left_s, silence.is_over) == (0.0, False)
     silence.asked()
-    assert silence.left_s == PING_S
-    now += PING_S
+    assert silence.left_s == PONG_S
+    now += PONG_S
     assert silence.is_over
     assert now - 100.0 < 10.0
     silence.broken()
     assert not silence.is_over
+
+
+def test_a_client_that_was_stopped_asks_before_it_calls_a_server_mute() -> None:
+    now = 100.0
+    silence = Silence(lambda: now)
+    now += 3600.0
+    assert (silence.left_s, silence.is_over) == (0.0, False)
+    silence.asked()
+    assert (silence.left_s, silence.is_over) == (PONG_S, False)
 
 
 async def test_a_server_that_freezes_dies_and_comes_back_is_told_of(

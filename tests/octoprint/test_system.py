@@ -105,8 +105,7 @@ async def test_during_a_print_the_server_stays_and_other_commands_are_asked_abou
             await mill.run_command("custom/bad")
         assert (await mill.run_command("custom/bad", confirmed=True)).exit_code == 3
     finally:
-        server.post("/api/job", {"command": "cancel"})
-        server.until(lambda: server.state() == "Operational", "the print is cancelled")
+        server.rest()
     assert not (server.base / "restarted").exists()
     await until(lambda: mill.state.phase is Phase.READY)
     await mill.run_command("core/restart", confirmed=True)

@@ -155,6 +155,8 @@ class Lines:
             self._narrowing = asyncio.create_task(self._narrow())
 
     async def _narrow(self) -> None:
+        if self._needed:
+            return  # somebody came just before this began
         # Nobody misses it; the next line tries once more.
         with contextlib.suppress(GbtermError):
             await self._ask(wanted=FACTS)

@@ -19,7 +19,9 @@ OPEN_S = 8.0
 GREETING_S = 8.0
 """A login that the server can't read is not answered at all."""
 PING_S = 4.0
-"""After so long a silence the server is asked whether it lives; after another one it is gone."""
+"""After so long a silence the server is asked whether it lives."""
+PONG_S = 4.0
+"""After so long without an answer it is gone."""
 MESSAGE_MAX = 32 << 20
 """Bytes; one message held 4,000 lines of a board."""
 
@@ -40,26 +42,28 @@ class Silence:
     """How long nothing came, and what to do about it; `clock` tells seconds."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock, self._since, self._asked = clock, clock(), False
+        self._clock, self._since = clock, clock()
+        self._asked_at: float | None = None
 
     def broken(self) -> None:
         """Something came."""
-        self._since, self._asked = self._clock(), False
+        self._since, self._asked_at = self._clock(), None
 
     @property
     def left_s(self) -> float:
         """How long to wait from now on, until `is_over` has to be looked at again."""
-        bound = 2 * PING_S if self._asked else PING_S
-        return max(0.0, self._since + bound - self._clock())
+        until = self._since + PING_S if self._asked_at is None else self._asked_at + PONG_S
+        return max(0.0, until - self._clock())
 
     @property
     def is_over(self) -> bool:
         """Whether the server was asked and still says nothing."""
-        return self._asked and self._clock() >= self._since + 2 * PING_S
+        return self._asked_at is not None and not self.left_s
 
     def asked(self) -> None:
-        """A ping was sent."""
-        self._asked = True
+        """A ping was sent: only from then on its silence counts, for it may be this process that
+        was stopped before."""
+        self._asked_at = self._clock()
 
 
 class Push:
@@ -113,7 +117,7 @@ class Push:
 
     async def _put(self, sent: Awaitable[None]) -> None:
         try:
-            async with asyncio.timeout(PING_S):
+            async with asyncio.timeout(PONG_S):
                 await sent
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
             whom = self._who[:1].lower() + self._who[1:]
