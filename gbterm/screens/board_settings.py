@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import ClassVar, Protocol
 
@@ -53,6 +53,8 @@ class BoardSettingsScreen(Dialog[None]):
     def __init__(self) -> None:
         super().__init__()
         self.settings: BoardSettings | None = None
+        self._asked = self._told = 0
+        """Which question is the newest, and whose answer is shown."""
 
     def head(self) -> Iterable[Widget]:
         """What is not stored, and the list."""
@@ -70,9 +72,17 @@ class BoardSettingsScreen(Dialog[None]):
 
     async def _read(self) -> None:
         try:
-            self.show(await self.app.backend.board_settings())
+            await self._ask(self.app.backend.board_settings)
         except GbtermError as error:
             self._say(str(error))
+
+    async def _ask(self, question: Callable[[], Awaitable[BoardSettings]]) -> None:
+        """Show the answer, unless that to a newer question is shown, or nobody looks any more."""
+        self._asked = asked = self._asked + 1
+        settings = await question()
+        if asked > self._told and self.is_open:
+            self._told = asked
+            self.show(settings)
 
     def show(self, settings: BoardSettings) -> None:
         """List them, with the mark where it was."""
@@ -101,8 +111,9 @@ class BoardSettingsScreen(Dialog[None]):
             self._say(_about(self.settings, setting))
 
     def _say(self, text: str) -> None:
-        self.note.update(Content(scrub(text)))
-        self.fit()
+        if self.is_open:
+            self.note.update(Content(scrub(text)))
+            self.fit()
 
     # What is done with them.
 
@@ -154,7 +165,7 @@ class BoardSettingsScreen(Dialog[None]):
     def _converse(self, ask: Conversation, yes: str, done: str) -> None:
         async def run(*, confirmed: bool) -> None:
             try:
-                self.show(await ask(confirmed=confirmed))
+                await self._ask(partial(ask, confirmed=confirmed))
             except GbtermError:
                 # What was done before the error shows.
                 await self._read()

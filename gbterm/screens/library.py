@@ -63,6 +63,8 @@ class LibraryScreen(TransferScreen):
     picture = getters.query_one(Thumbnail)
 
     _soon: Timer | None = None
+    _asked = _told = 0
+    """Which reading of the list is the newest, and which one is shown."""
 
     def content(self) -> Iterable[Widget]:
         """The table takes what the others leave."""
@@ -73,6 +75,11 @@ class LibraryScreen(TransferScreen):
             yield Thumbnail(self.app.pictures)
         yield FileDetails()
         yield TransferLine().data_bind(TransferScreen.transfer)
+
+    def on_mount(self) -> None:
+        """Keys are about the row with the cursor."""
+        super().on_mount()
+        self.watch(self.table, "cursor", self._select, init=False)
 
     def show_state(self, state: PrinterState) -> None:
         """Read the list again whenever the printer's server came back."""
@@ -98,12 +105,14 @@ class LibraryScreen(TransferScreen):
             self.app.perform(self.read)
 
     async def read(self) -> None:
-        """Ask for all that there is."""
+        """Ask for all that there is; an answer that comes late is not shown after a newer one."""
+        self._asked = asked = self._asked + 1
         backend = self.app.backend
         files = tuple(await backend.files())
         has_folders = bool((Capability.FOLDERS | Capability.CARD) & backend.capabilities)
-        self.folders = tuple(await backend.folders()) if has_folders else ()
-        self.files = files
+        folders = tuple(await backend.folders()) if has_folders else ()
+        if asked > self._told:
+            self._told, self.folders, self.files = asked, folders, files
 
     def watch_folders(self) -> None:
         """There are others now."""
@@ -140,7 +149,6 @@ class LibraryScreen(TransferScreen):
         self.find.tell(len(entries) if self.search else len(files), len(files))
         self._select()
 
-    @on(FileTable.Moved)
     def _select(self) -> None:
         self.selected = self.table.selected
         self.details.entry, self.details.note = self.selected, self._note()
@@ -182,8 +190,8 @@ class LibraryScreen(TransferScreen):
     def _searched(self) -> None:
         self.table.focus()
 
-    @on(FileTable.Entered)
-    async def _enter(self) -> None:
+    async def action_enter(self) -> None:
+        """Enter on a row."""
         if isinstance(self.selected, Folder):
             self.folder = self.selected.path
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual import on
 from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
@@ -65,6 +64,12 @@ class PrinterList(PrinterScreen):
         """The table takes what the note leaves."""
         yield PrinterTable()
         yield Note()
+
+    def on_mount(self) -> None:
+        """Keys are about the row with the cursor."""
+        super().on_mount()
+        table = self.query_one(PrinterTable)
+        self.watch(table, "cursor_coordinate", self._follow_selection, init=False)
 
     @property
     def selected(self) -> Listed | None:
@@ -147,7 +152,6 @@ class PrinterList(PrinterScreen):
         """Whether it is the one of this console."""
         return is_shown(printer, self.app.backend)
 
-    @on(PrinterTable.RowHighlighted)
     def _follow_selection(self) -> None:
         """The bottom line names who is stopped by which key."""
         named = {"estop": self.app.backend.name} if self._has_printer else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 
 from gbterm import config_edit, config_file
@@ -16,7 +15,6 @@ from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.frame import screen_bindings
 from gbterm.screens.printer_form import PrinterForm
 from gbterm.screens.printer_search import PrinterSearch
-from gbterm.widgets.printer_table import PrinterTable
 
 
 class PrintersScreen(PrinterSearch):
@@ -35,8 +33,8 @@ class PrintersScreen(PrinterSearch):
             return {"edit_printer", "default_printer", "remove_printer"}
         return {"default_printer"} if printer.is_default else set()
 
-    @on(PrinterTable.Entered)
-    async def _enter(self) -> None:
+    async def action_enter(self) -> None:
+        """Enter on a row."""
         await self.app.run_action_of("connect")
 
     def action_stop_selected(self) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import var
@@ -50,6 +49,12 @@ class SettingsScreen(PrinterScreen):
         yield SettingTable()
         yield Note()
 
+    def on_mount(self) -> None:
+        """Keys are about the row with the cursor."""
+        super().on_mount()
+        table = self.query_one(SettingTable)
+        self.watch(table, "cursor_coordinate", lambda: self._select(table.cursor_row), init=False)
+
     def on_screen_resume(self) -> None:
         """Somebody else may have changed the file."""
         self.app.perform(self._read)
@@ -75,10 +80,6 @@ class SettingsScreen(PrinterScreen):
         """Columns follow the width."""
         self.watch_settings()
 
-    @on(SettingTable.RowHighlighted)
-    def _highlighted(self, event: SettingTable.RowHighlighted) -> None:
-        self._select(event.cursor_row)
-
     def _select(self, row: int) -> None:
         self.selected = self.settings[row] if 0 <= row < len(self.settings) else None
         self.update_possible()
@@ -99,8 +100,8 @@ class SettingsScreen(PrinterScreen):
 
     # What is done with it
 
-    @on(SettingTable.Entered)
-    async def _enter(self) -> None:
+    async def action_enter(self) -> None:
+        """Enter on a row."""
         await self.app.run_action_of("change_setting")
 
     def action_change_setting(self) -> None:

@@ -107,16 +107,21 @@ class SettingsCopyScreen(Dialog[None]):
         try:
             self.differences = await self.app.backend.compare_settings_copy(self._copy)
         except GbtermError as error:
-            self.note.update(Content(scrub(str(error))))
-            self.fit()
+            self._say(scrub(str(error)))
             return
+        if not self.is_open:
+            return  # it was left meanwhile
         marked = self.rows.highlighted or 0
         self.rows.clear_options()
         self.rows.add_options(map(_row, self.differences))
         if count := len(self.differences):
             self.rows.highlighted = min(marked, count - 1)
-        self.note.update(f"Not as on the board: {counted(count, 'setting')}.")
-        self.fit()
+        self._say(f"Not as on the board: {counted(count, 'setting')}.")
+
+    def _say(self, text: str) -> None:
+        if self.is_open:
+            self.note.update(Content(text))
+            self.fit()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter: go back to this one."""

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
-from textual.message import Message
+from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -41,14 +41,11 @@ class FileTable(Widget, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-1_000_000)", "First", show=False),
         Binding("end", "move(1_000_000)", "Last", show=False),
-        Binding("enter", "enter", "Enter", show=False),
+        Binding("enter", "screen.enter", "Enter", show=False),
     ]
 
-    class Moved(Message):
-        """Another row has the cursor."""
-
-    class Entered(Message):
-        """Enter was pressed; a click only selects, for Enter prints."""
+    cursor: var[int] = var(0)
+    """Place of the selected row. No message tells of it: the next key would overtake that."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,17 +53,17 @@ class FileTable(Widget, can_focus=True):
         self.order = Order.NEWEST
         self.folder: str | None = ""
         """Where the listed files lie; None for a list from all over the library."""
-        self._cursor = self._top = 0
+        self._top = 0
 
     @property
     def selected(self) -> Entry | None:
         """What the cursor is on; None in an empty list."""
-        return self.entries[self._cursor] if self._cursor < len(self.entries) else None
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
     @property
     def neighbour(self) -> Entry | None:
         """What is below the cursor, or above it where that is the last."""
-        around = self.entries[self._cursor + 1 :][:1] or self.entries[: self._cursor][-1:]
+        around = self.entries[self.cursor + 1 :][:1] or self.entries[: self.cursor][-1:]
         return around[0] if around else None
 
     def show(self, entries: tuple[Entry, ...], order: Order, selected: Entry | None) -> None:
@@ -77,24 +74,20 @@ class FileTable(Widget, can_focus=True):
         self.entries, self.order = entries, order
         wanted = _identity(selected)
         places = (place for place, entry in enumerate(entries) if _identity(entry) == wanted)
-        self._cursor = next(places, 0)
+        self.cursor = next(places, 0)
         self._scroll()
         self.refresh()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
-        self._go(self._cursor + rows)
+        self._go(self.cursor + rows)
 
     def action_page(self, pages: int) -> None:
         """Move it by what is in sight."""
-        self._go(self._cursor + pages * max(1, self._rows - 1))
-
-    def action_enter(self) -> None:
-        """Enter."""
-        self.post_message(self.Entered())
+        self._go(self.cursor + pages * max(1, self._rows - 1))
 
     def on_click(self, event: events.Click) -> None:
-        """Select the row."""
+        """Select the row, and no more: Enter prints."""
         if event.y > 0 and self._top + event.y - 1 < len(self.entries):
             self._go(self._top + event.y - 1)
 
@@ -111,30 +104,29 @@ class FileTable(Widget, can_focus=True):
         if row >= len(self.entries):
             return Strip.blank(width, style)
         text = self._row(self.entries[row], width)
-        return Strip([Segment(text, style + _CURSOR if row == self._cursor else style)])
+        return Strip([Segment(text, style + _CURSOR if row == self.cursor else style)])
 
     @property
     def _rows(self) -> int:
         return max(1, self.content_size.height - 1)
 
     def _go(self, cursor: int) -> None:
-        old, top = self._cursor, self._top
-        self._cursor = max(0, min(cursor, len(self.entries) - 1))
-        if self._cursor == old:
+        old, top = self.cursor, self._top
+        self.cursor = max(0, min(cursor, len(self.entries) - 1))
+        if self.cursor == old:
             return
         self._scroll()
         if self._top == top:
             width = self.content_size.width
-            self.refresh(*(Region(0, row - top + 1, width, 1) for row in (old, self._cursor)))
+            self.refresh(*(Region(0, row - top + 1, width, 1) for row in (old, self.cursor)))
         else:
             self.refresh()
-        self.post_message(self.Moved())
 
     def _scroll(self) -> None:
         """Keep the cursor in sight; beyond an edge half a page comes at once."""
         rows, last = self._rows, max(0, len(self.entries) - self._rows)
-        if not self._top <= self._cursor < self._top + rows:
-            self._top = self._cursor - rows // 2
+        if not self._top <= self.cursor < self._top + rows:
+            self._top = self.cursor - rows // 2
         self._top = max(0, min(self._top, last))
 
     def _columns(self, width: int) -> tuple[str, ...]:

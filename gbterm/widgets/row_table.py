@@ -6,29 +6,25 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widgets import DataTable
 
 from gbterm.text import scrub
 
 
 class RowTable(DataTable[Text]):
-    """Enter does something with a row; a click only selects it."""
+    """Enter does something with a row; a click only selects it.
+
+    Its screen does it at once (`action_enter`), since a message would be overtaken by the next key.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("home", "scroll_top", "First", show=False),
         Binding("end", "scroll_bottom", "Last", show=False),
+        Binding("enter", "screen.enter", "Enter", show=False),
     ]
-
-    class Entered(Message):
-        """Enter was pressed on a row."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row")
-
-    def action_select_cursor(self) -> None:
-        """Enter."""
-        self.post_message(self.Entered())
 
     def add_texts(self, *cells: str) -> None:
         """One row more, of text from anywhere."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from gbterm.board_settings import BoardSettings
 from gbterm.model import Phase
 from tests.console.conftest import Console, opened
 from tests.memory_backend import MemoryBackend
@@ -97,3 +100,38 @@ async def test_a_setting_takes_one_row_on_a_narrow_terminal(backend: MemoryBacke
         rows = console.text.splitlines()
         above = next(at for at, row in enumerate(rows) if "M92 X " in row)
         assert "M92 E " in rows[above + 1]
+
+
+async def test_who_leaves_before_the_board_has_answered_hears_nothing_of_it(
+    backend: MemoryBackend,
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f5")
+        backend.gate = asyncio.Event()
+        await console.press("s", "escape")
+        assert console.top == "JogScreen"
+        backend.gate.set()
+        await console.rest()
+        assert console.notices == []
+
+
+async def test_an_answer_that_comes_late_does_not_hide_a_change() -> None:
+    held: list[asyncio.Event] = []
+
+    class Late(MemoryBackend):
+        async def board_settings(self) -> BoardSettings:
+            told = await super().board_settings()
+            if held:
+                await held.pop().wait()
+            return told
+
+    async with opened(Late()) as console:
+        await settings_open(console)
+        console.app.screen.on_screen_resume()  # type: ignore[attr-defined]
+        held.append(late := asyncio.Event())
+        await console.until(lambda: not held)
+        await type_value(console, "81")
+        await console.shows("1 not stored")
+        late.set()
+        await console.rest()
+        await console.shows("1 not stored")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from gbterm.backends.capability import OF_LIBRARIES
 from gbterm.errors import LinkError
+from gbterm.files import GcodeFile
 from tests.console.conftest import opened, printing
 from tests.memory_backend import EVERYTHING, MemoryBackend
 
@@ -107,3 +109,28 @@ async def test_printing_without_a_library_is_greyed() -> None:
         assert "(u Upload)" in console.text
         assert not {"files", "upload"} & set(backend.calls)
         await console.shows("This connection has no library of files.")
+
+
+async def test_a_list_that_comes_late_does_not_hide_what_is_new() -> None:
+    held: list[asyncio.Event] = []
+
+    class Late(MemoryBackend):
+        async def files(self) -> list[GcodeFile]:
+            told = await super().files()
+            if held:
+                await held.pop().wait()
+            return told
+
+    backend = Late()
+    backend.add_file("box.gcode")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("box.gcode 22 B")
+        held.append(late := asyncio.Event())
+        await console.press("r")
+        backend.add_file("cone.gcode")
+        await console.press("r")
+        await console.shows("cone.gcode")
+        late.set()
+        await console.rest()
+        assert "cone.gcode" in console.text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from textual.events import Key
 
 from gbterm import config_edit, config_file, keymap
 from gbterm.config import Config, ConsoleSettings
@@ -115,6 +116,34 @@ async def test_the_stop_can_not_be_left_without_a_key(backend: MemoryBackend) ->
         await refused(console, "keys.estop must be a key with Ctrl or an F-key")
         await console.press("escape", "ctrl+backslash")
         await console.shows("STOPPED")
+
+
+@pytest.mark.parametrize(
+    ("keys", "asked"), [(("down", "enter"), "Characters"), (("enter", "down"), "Theme")]
+)
+async def test_keys_that_come_at_once_are_about_what_the_cursor_was_on(
+    backend: MemoryBackend, keys: tuple[str, ...], asked: str
+) -> None:
+    async with opened(backend) as console:
+        await console.press("f9")
+        await console.shows("Theme dark")
+        for key in keys:
+            console.app.post_message(Key(key, None))
+        await console.until(lambda: console.top == "ChooseScreen")
+        assert console.app.screen.asked == asked  # type: ignore[attr-defined]
+
+
+async def test_what_is_taken_back_at_once_is_what_the_cursor_was_moved_to(
+    backend: MemoryBackend,
+) -> None:
+    configure('[console]\ntheme = "light"\nglyphs = "ascii"')
+    async with opened(backend) as console:
+        await console.press("f9")
+        await console.shows("Theme light /")
+        for key in ("down", "o"):
+            console.app.post_message(Key(key, None))
+        await console.says("Characters: it is in")
+        assert config_file.load().console == ConsoleSettings(theme="light")
 
 
 async def test_a_configuration_that_is_wrong_is_a_sentence(backend: MemoryBackend) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.events import Key
 
 from gbterm.backends.capability import Capability
 from gbterm.errors import WrongState
@@ -133,3 +134,22 @@ async def test_a_click_selects_and_does_not_print(backend: MemoryBackend) -> Non
         await console.pilot.click("FileTable", offset=(3, 2))
         await console.shows("box.gcode 22 B (22 bytes)")
         assert "print_file" not in backend.calls
+
+
+@pytest.mark.parametrize(
+    ("keys", "printed"),
+    [(("down", "p"), "box"), (("down", "enter"), "box"), (("enter", "down"), "cone")],
+)
+async def test_keys_that_come_at_once_print_what_the_cursor_was_on(
+    backend: MemoryBackend, keys: tuple[str, ...], printed: str
+) -> None:
+    backend.add_file("box.gcode")
+    backend.add_file("cone.gcode")
+    async with opened(backend) as console:
+        await console.press("f3")
+        await console.shows("cone.gcode 22 B (22 bytes)")
+        for key in keys:
+            console.app.post_message(Key(key, None))
+        await console.until(lambda: backend.state.job is not None)
+        assert backend.state.job is not None
+        assert backend.state.job.name == f"{printed}.gcode"
