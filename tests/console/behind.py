@@ -10,18 +10,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from gbterm.backends.base import Backend
-from tests.endtoend.house import GENEROUS_S, House
+from tests.endtoend.house import House
 from tests.memory_backend import MemoryBackend
 from tests.octoprint.live import OctoPrint, running
-
-PATIENCE_S = 20.0
-"""Longer than anything that the console waits for, as for a folder to be read on a busy machine."""
 
 
 class Behind(ABC):
     """One printer."""
 
-    patience_s: ClassVar[float] = GENEROUS_S
     long_print: ClassVar[bytes] = b"G28\n" + b"G1 X10 F600\nG1 X100\n" * 2000
     """It goes on for longer than anybody looks at it, and is paused at once."""
     halted: ClassVar[str] = "STOPPED: the printer confirmed that it halted"
@@ -38,8 +34,6 @@ class Behind(ABC):
 
 class Memory(Behind):
     """None at all."""
-
-    patience_s = PATIENCE_S
 
     async def ask(self, backend: Backend, folder: Path) -> None:
         del folder

@@ -14,6 +14,7 @@ import pytest
 from rich.segment import Segment
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from gbterm import config_edit
 from gbterm.app import GbtermApp
@@ -23,13 +24,14 @@ from gbterm.elsewhere import Elsewhere as IsElsewhere
 from gbterm.screens.base import Clock
 from gbterm.terminal import Glyphs, Terminal
 from tests.console.behind import Behind, Memory
+from tests.endtoend.house import GENEROUS_S
 from tests.memory_backend import MemoryBackend
 
 SIZE = (80, 24)
 FRAMES = re.compile("[│▁-█]")
 """Lines at the side of a text: a dialog's, a scroll bar's."""
-ROUNDS = 400
-"""Turns of the app's loop to wait for something before giving up."""
+TURNS = 20_000
+"""Of the app's loop, more than anything takes that waits for its turn alone."""
 
 
 class Console:
@@ -79,42 +81,43 @@ class Console:
         return [notification.message for notification in self.app._notifications]
 
     async def press(self, *keys: str) -> None:
-        """Press keys and let what they start come to rest."""
-        await self.pilot.press(*keys)
+        """Press keys one by one, each once what the one before it began has come to rest.
+
+        A dialog takes keys once it has the focus, which may be long after it is the screen.
+        """
         await self.rest()
+        for key in keys:
+            await self.app._press_keys([key])
+            await self.rest()
 
     async def paste(self, text: str) -> None:
         """Paste text as a terminal does."""
         await self.until(lambda: self.app.focused is not None)
+        await self.rest()
         self.app.post_message(events.Paste(text))
         await self.rest()
 
     async def rest(self) -> None:
-        """Let messages be handled and drawn.
+        """Let all be handled and drawn that waits for nothing but its turn.
 
-        A pause ends when the process is quiet, as it is, too, while others have the processor.
+        The process is quiet, too, while others have the processor: so the loop tells, not a clock.
         """
-        await self.pilot.pause()
-        for _ in range(ROUNDS):
-            if not self._has_messages():
-                break
+        loop = asyncio.get_running_loop()
+        for _ in range(TURNS):
             await asyncio.sleep(0)
-        await self.pilot.pause()
-
-    def _has_messages(self) -> bool:
-        pumps = (self.app, *self.app.screen_stack, *self.app.screen.walk_children())
-        return any(pump.message_queue_size for pump in pumps)
+            if loop._ready:  # type: ignore[attr-defined]
+                continue
+            if not (self.app.screen_stack and _is_to_be_drawn(self.app.screen)):
+                break
+            self.app.screen._on_timer_update()  # which comes 60 times a second at most
 
     async def until(self, done: Callable[[], object]) -> None:
         """Wait for something to become true."""
-        deadline = time.monotonic() + self.behind.patience_s
-        rounds = 0
-        while rounds < ROUNDS or time.monotonic() < deadline:
-            rounds += 1
-            if done():
-                return
+        deadline = time.monotonic() + GENEROUS_S
+        while not done():
+            late = time.monotonic() >= deadline
+            assert not late, f"it never came to pass; the screen shows\n{self.text}"
             await self.pilot.pause()
-        raise AssertionError(f"it never came to pass; the screen shows\n{self.text}")
 
     async def shows(self, text: str) -> None:
         """Wait for `text` to be on the screen."""
@@ -123,6 +126,12 @@ class Console:
     async def says(self, text: str) -> None:
         """Wait for a notification that holds `text`."""
         await self.until(lambda: any(text in notice for notice in self.notices))
+
+
+def _is_to_be_drawn(screen: Screen[object]) -> bool:
+    """Whether it has changed since it was drawn, or something is to be done after that."""
+    due = screen._layout_required, screen._scroll_required, screen._repaint_required
+    return any((*due, screen._recompose_required, screen._dirty_widgets, screen._callbacks))
 
 
 @pytest.fixture(autouse=True)

@@ -104,14 +104,15 @@ class Terminal:
 
     def tour(self) -> Iterator[tuple[str, str, int]]:
         """Change from each screen to each other; between which, and how many bytes it cost."""
-        names = [screen.name for screen in SCREENS]
+        tabs = {screen.name: f"[{screen.shown} {screen.tab}" for screen in SCREENS}
+        names = list(tabs)
         # Back and forth between two: a b a c a d, b c b d, c d, and from the last to the first.
         walk = chain(*combinations(names, 2), names[:1])
         for start, goal in pairwise(walk):
             if start != goal:
                 self.bytes = 0
                 self.types(KEYS[goal])
-                self.until(lambda: self.bytes > 0, f"change to {goal}")
+                self.shows(tabs[goal])
                 yield start, goal, self.costs(0.3)
 
     def types(self, keys: bytes) -> None:

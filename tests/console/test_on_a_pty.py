@@ -120,7 +120,7 @@ def test_an_absurd_size_does_no_harm(opened: Open, size: tuple[int, int]) -> Non
 
 def test_what_others_wrote_goes_with_control_z(opened: Open) -> None:
     terminal = opened()
-    terminal.shows("box.gcode")
+    terminal.shows("box.gcode", "Cable", "[F2 Dash", "Quit")
     terminal.rests()
     clean = terminal.screen.lines
     terminal.screen.feed(b"\x1b[5;1H[ 1234.5] usb 1-1: new device\x1b[1;31m")

@@ -73,6 +73,7 @@ async def test_the_curve_stands_still_beside_what_was_found(
             await console.rest()
         backend.end_tuning()
         await console.shows("M301 E0 D now 114.00 found 30.50")
+        await console.rest()
         curve = console.text
         now[0] += 1800
         await asyncio.sleep(0.1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,8 +115,18 @@ LAST = {
     "console": ("layer 21",),
     "temperature": ("0 min",),
     "files": ("vase",),
+    "settings": ("Theme dark",),
 }
 """What comes a moment after the screen itself."""
+
+
+@pytest.fixture(autouse=True)
+def _utc() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda action: action.name)
@@ -123,8 +134,6 @@ LAST = {
 async def test_a_screen_looks_as_it_did(
     screen: Action, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
     monkeypatch.setattr(elsewhere, "serial_ports", lambda: [PORT])
     monkeypatch.setattr(elsewhere.Elsewhere, "backend_of", lambda _, printer, **__: beside(printer))
     config_edit.user_file().write_text(CONFIG)
