@@ -29,7 +29,7 @@ from gbterm.text import scrub
 
 CHUNK, CHUNK_BYTES = 1000, 1 << 18
 """Lines that the thread hands over at a time, and bytes: a comment may take a megabyte."""
-AHEAD = 3
+AHEAD = 2
 """Chunks that it may read before one was used up."""
 SLICE = 32
 """Commands that are made at a time: so few that the board waits for none of it."""
