@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from gbterm.backends.base import Backend
 from tests.suite.row import Row
 from tests.suite.there import There
 
 HERE = ("opengb", "direct")
 
+
+def as_bought(there: There) -> None:
+    """Its extruder, whatever was done to it before."""
+
+    async def take_back(backend: Backend) -> None:
+        await backend.set_flow(100.0)
+        await backend.set_board_settings({"M92 E": "500"}, confirmed=True)
+
+    there.ask(take_back)
+
+
 ROWS = (
-    Row(("esteps",), "M92 E is 500.00.\n", sent=("M503",), kinds=HERE),
-    Row(("esteps", "push", "210"), code=2, says="Mark the filament 120 mm above", kinds=HERE),
-    Row(("esteps", "push", "60", "--yes"), code=2, says="from 170 °C on", kinds=HERE),
-    Row(("esteps", "set", "21.5"), code=2, says="500.00 and becomes 507.61", kinds=HERE),
-    Row(("esteps", "set", "90"), code=2, says="more than twice", kinds=HERE),
+    Row(("esteps",), "M92 E is 500.00.\n", sent=("M503",), before=as_bought, kinds=HERE),
+    Row(("esteps", "push", "210"), code=2, says="Mark the filament", before=as_bought, kinds=HERE),
+    Row(("esteps", "push", "60", "--yes"), code=2, says="from 170", before=as_bought, kinds=HERE),
+    Row(
+        ("esteps", "set", "21.5"),
+        code=2,
+        says="500.00 and becomes 507.61",
+        before=as_bought,
+        kinds=HERE,
+    ),
+    Row(("esteps", "set", "90"), code=2, says="more than twice", before=as_bought, kinds=HERE),
     Row(("esteps", "set", "121", "--yes"), code=2, says="between 0 and 120 mm", kinds=HERE),
     Row(("esteps", "push", "210"), before=There.printing, code=5, says="extruder", kinds=HERE),
     Row(("esteps",), code=2, says="doesn't tell the settings", kinds=("octoprint",), lacks=True),

@@ -10,6 +10,11 @@ from tests.suite.there import There
 OURS = KINDS[1:]
 
 
+def other(there: There) -> None:
+    """A setting is not what the row makes it."""
+    there.ask(lambda backend: backend.set_board_settings({"M92 E": "500"}, confirmed=True))
+
+
 def changed(there: There) -> None:
     """Since a copy was saved, a setting was changed."""
     there.ask(lambda backend: backend.set_board_settings({"M92 E": "500"}, confirmed=True))
@@ -33,6 +38,7 @@ ROWS = (
         ("eeprom", "set", "M92", "E=400"),
         re.compile(r"(?s)Set\.\n.*"),
         sent=("M503", "M92 E400", "M503"),
+        before=other,
         kinds=OURS,
     ),
     Row(("eeprom", "set", "M92", "E=40"), code=2, says="to 40. To agree, add --yes", kinds=OURS),
@@ -41,7 +47,7 @@ ROWS = (
     Row(("eeprom", "set", "M92"), code=2, says="as gbterm eeprom set", kinds=OURS),
     Row(("eeprom", "store"), code=2, says="has stored.* To agree, add --yes", kinds=OURS),
     Row(("eeprom", "store", "--yes"), "Stored.\n", sent=("M500", "M503"), kinds=OURS),
-    Row(("eeprom", "load", "--yes"), "Loaded.\n", sent=("M501", "M503"), kinds=OURS),
+    Row(("eeprom", "load", "--yes"), "Loaded.\n", sent=("M501", "M503"), before=stored, kinds=OURS),
     Row(("eeprom", "reset"), code=2, says="default of the firmware", kinds=OURS),
     Row(("eeprom",), before=There.printing, code=5, says="list settings", kinds=OURS),
     Row(

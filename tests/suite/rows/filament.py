@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.endtoend.house import wait_until
 from tests.suite.row import KINDS, Row
 from tests.suite.rows.gcode import asks
 from tests.suite.rows.heat import tool
@@ -11,6 +12,12 @@ from tests.suite.there import There
 def hot(there: There) -> None:
     """Its nozzle melts filament."""
     there.ask(lambda backend: backend.send_gcode("M109 S200\nG92 E7"))
+
+
+def cold(there: There) -> None:
+    """Its nozzle melts none, and the board knows that."""
+    there.ask(lambda backend: backend.send_gcode("M302 P0"))
+    wait_until(lambda: (there.state().nozzles[0].current or 0) < 100, "a cold nozzle")
 
 
 def fed_by_distances(there: There) -> None:
@@ -54,11 +61,11 @@ ROWS = (
         requests=asked("G1 E-20 F600"),
         sent=fed("G1 E-20 F600"),
     ),
-    Row(("fex", "5"), code=5, says="moved no filament: heat its nozzle"),
+    Row(("fex", "5"), before=cold, code=5, says="moved no filament: heat its nozzle"),
     Row(("fex", "5", "-1"), code=2, says="from 1 to"),
     Row(("fex", "5"), before=There.printing, code=5, says="move filament"),
     Row(("eject",), before=hot, requests=asked(*OUT), sent=fed(*OUT)),
-    Row(("eject",), code=5, says="moved no filament"),
+    Row(("eject",), before=cold, code=5, says="moved no filament"),
     Row(("eject", "-t", "200"), before=hot, requests=(*tool(200), *asked(*OUT), *tool(0))),
     Row(("eject", "-t"), code=2, says="expected one argument"),
     Row(("eject", "-t", "hot"), code=2, says="no number"),
