@@ -20,7 +20,7 @@ from gbterm.backends.kinds import client
 from gbterm.backends.marlin.backend import MarlinBackend
 from gbterm.config import PrinterProfile
 from gbterm.credentials import Credentials
-from gbterm.errors import LinkError, NotSupported, WrongState
+from gbterm.errors import LinkError, NotSupported, PrinterError, WrongState
 from gbterm.model import Phase
 from tests.endtoend.house import GENEROUS_S, House, built
 from tests.memory_backend import MemoryBackend
@@ -257,7 +257,8 @@ class Printer:
 
     async def _empty_library(self) -> None:
         while left := await self.backend.files():
-            with suppress(WrongState):  # until it is known everywhere that the print is over
+            # Until it is known everywhere that the print is over; an OctoPrint may answer 500 then.
+            with suppress(WrongState, PrinterError):
                 await self.backend.delete_file(left[0].id)
 
 

@@ -18,6 +18,7 @@ from gbterm.credentials import Credentials
 from gbterm.model import Phase
 from tests.cli.conftest import Shell
 from tests.cli.test_bug_report import assert_silent, members
+from tests.endtoend.house import GENEROUS_S
 from tests.octoprint.cord import cord
 from tests.octoprint.live import OctoPrint
 from tests.octoprint.seen import Cable, connected, until
@@ -170,6 +171,28 @@ async def test_who_looks_just_as_fewer_lines_are_to_come_sees_them_all() -> None
     told.take(["Recv: seen"], is_history=False)
     assert asked == [True]
     assert [line.text for line in cable.lines] == ["seen"]
+    await told.close()
+
+
+async def test_who_gives_up_just_as_the_lines_come_has_given_up() -> None:
+    loop = asyncio.get_running_loop()
+
+    async def hear(_: bool | str) -> None:
+        loop.call_soon(give_up)
+
+    def give_up() -> None:
+        told.take([], is_history=True)
+        waiting.cancel()
+
+    async def wait() -> None:
+        async with told.whole():
+            await asyncio.Event().wait()
+
+    told = lines.Lines(hear, lambda _: None, lambda: 0.0)
+    waiting = asyncio.create_task(wait())
+    done, _ = await asyncio.wait({waiting}, timeout=GENEROUS_S)
+    assert done
+    assert waiting.cancelled()
     await told.close()
 
 

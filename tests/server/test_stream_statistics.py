@@ -100,6 +100,7 @@ async def test_noise_in_a_print_is_counted_as_often_as_the_board_complained(
 async def test_a_closed_port_still_tells_and_an_open_one_begins_anew(
     live: Live, client: Caller
 ) -> None:
+    await client.result("send_gcode", {"commands": "\n".join(["M105"] * 30)})
     before = await client.result(METHOD)
     await client.result("disconnect")
     closed = await client.result(METHOD)

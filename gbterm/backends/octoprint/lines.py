@@ -116,7 +116,9 @@ class Lines:
             self._told.clear()
             await self._hear(wanted)
             try:
-                await asyncio.wait_for(self._told.wait(), CHANGED_WITHIN_S)
+                # Not wait_for: in Python 3.11 it lets nobody give up who does so as this comes.
+                async with asyncio.timeout(CHANGED_WITHIN_S):
+                    await self._told.wait()
             except TimeoutError as error:
                 raise CommandTimeout("The server does not tell what its board says.") from error
 
