@@ -74,7 +74,7 @@ def test_a_file_whose_writing_ended_with_its_process_is_not_printed(house: House
         job = json.loads(house.run("status", "--json").stdout)["job"]
         return int(job["byte"]) if job and "half.gcode" in job["name"] else 0
 
-    house.live(1)
+    house.live(0.1)
     house.start_quietly("upload", str(file), "SD:")
     wait_until(lambda: written() > 1000, "a part of it is on the card")
     dead = house.kill("printer")
