@@ -16,6 +16,7 @@ from gbterm.model import Phase, PrinterState
 LATE_S = 10.0
 """A disk that takes longer is not waited for."""
 MOST_HALVES = 8
+"""So many are sure to fit into a slot of the journal, beside all else."""
 
 
 class Noting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from typing import ClassVar, Protocol
 
@@ -19,6 +19,7 @@ from gbterm.screens.ask import AskScreen
 from gbterm.screens.base import Console
 from gbterm.screens.confirm import ConfirmScreen
 from gbterm.screens.dialog import Dialog
+from gbterm.screens.newest import Newest
 from gbterm.screens.settings_copy import offer_copies
 from gbterm.text import scrub
 from gbterm.widgets.words import counted
@@ -53,8 +54,7 @@ class BoardSettingsScreen(Dialog[None]):
     def __init__(self) -> None:
         super().__init__()
         self.settings: BoardSettings | None = None
-        self._asked = self._told = 0
-        """Which question is the newest, and whose answer is shown."""
+        self._answers = Newest(self.show)
 
     def head(self) -> Iterable[Widget]:
         """What is not stored, and the list."""
@@ -72,20 +72,14 @@ class BoardSettingsScreen(Dialog[None]):
 
     async def _read(self) -> None:
         try:
-            await self._ask(self.app.backend.board_settings)
+            await self._answers.ask(self.app.backend.board_settings)
         except GbtermError as error:
             self._say(str(error))
 
-    async def _ask(self, question: Callable[[], Awaitable[BoardSettings]]) -> None:
-        """Show the answer, unless that to a newer question is shown, or nobody looks any more."""
-        self._asked = asked = self._asked + 1
-        settings = await question()
-        if asked > self._told and self.is_open:
-            self._told = asked
-            self.show(settings)
-
     def show(self, settings: BoardSettings) -> None:
-        """List them, with the mark where it was."""
+        """List them, with the mark where it was; not where nobody looks any more."""
+        if not self.is_open:
+            return
         marked = self.rows.highlighted
         self.settings = settings
         self.rows.clear_options()
@@ -165,7 +159,7 @@ class BoardSettingsScreen(Dialog[None]):
     def _converse(self, ask: Conversation, yes: str, done: str) -> None:
         async def run(*, confirmed: bool) -> None:
             try:
-                await self._ask(partial(ask, confirmed=confirmed))
+                await self._answers.ask(partial(ask, confirmed=confirmed))
             except GbtermError:
                 # What was done before the error shows.
                 await self._read()

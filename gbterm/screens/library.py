@@ -18,6 +18,7 @@ from gbterm.keymap import actions_of
 from gbterm.keymap.action import Footer
 from gbterm.model import Phase, PrinterState
 from gbterm.pictures import Pictures
+from gbterm.screens.newest import Newest
 from gbterm.screens.transfer import TransferScreen
 from gbterm.widgets.file_details import FileDetails
 from gbterm.widgets.file_list import Entry, Folder, Order, listed
@@ -31,6 +32,9 @@ UNREAD = "The list of files has not been read. Press r to try again."
 NONE = "This connection has no library of files."
 EMPTY_FOLDER = "This folder is empty. Backspace goes back, u uploads a file into it."
 NOT_FOUND = "No file has that in its name. Esc shows all of them."
+
+Listing = tuple[tuple[str, ...], tuple[GcodeFile, ...]]
+"""The folders, and the files."""
 
 PICTURE_AFTER_S = 0.2
 """A picture costs thousands of bytes, so those on the way to another file aren't drawn."""
@@ -63,8 +67,11 @@ class LibraryScreen(TransferScreen):
     picture = getters.query_one(Thumbnail)
 
     _soon: Timer | None = None
-    _asked = _told = 0
-    """Which reading of the list is the newest, and which one is shown."""
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        super().__init__()
+        self._answers = Newest(self._found)
 
     def content(self) -> Iterable[Widget]:
         """The table takes what the others leave."""
@@ -105,14 +112,17 @@ class LibraryScreen(TransferScreen):
             self.app.perform(self.read)
 
     async def read(self) -> None:
-        """Ask for all that there is; an answer that comes late is not shown after a newer one."""
-        self._asked = asked = self._asked + 1
+        """Ask for all that there is."""
+        await self._answers.ask(self._all)
+
+    async def _all(self) -> Listing:
         backend = self.app.backend
         files = tuple(await backend.files())
         has_folders = bool((Capability.FOLDERS | Capability.CARD) & backend.capabilities)
-        folders = tuple(await backend.folders()) if has_folders else ()
-        if asked > self._told:
-            self._told, self.folders, self.files = asked, folders, files
+        return tuple(await backend.folders()) if has_folders else (), files
+
+    def _found(self, listing: Listing) -> None:
+        self.folders, self.files = listing
 
     def watch_folders(self) -> None:
         """There are others now."""

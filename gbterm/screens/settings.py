@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -20,6 +19,7 @@ from gbterm.keymap.keys import shown
 from gbterm.screens.ask import AskScreen
 from gbterm.screens.choose import ChooseScreen
 from gbterm.screens.frame import PrinterScreen, screen_bindings
+from gbterm.screens.newest import Newest
 from gbterm.settings import Setting, as_written, settings
 from gbterm.text import scrub
 from gbterm.widgets.note import Note
@@ -42,7 +42,7 @@ class SettingsScreen(PrinterScreen):
     def __init__(self) -> None:
         """Nothing is read yet."""
         super().__init__()
-        self._reading = asyncio.Lock()
+        self._answers = Newest(self._show)
 
     def content(self) -> Iterable[Widget]:
         """The table takes what the note leaves."""
@@ -60,14 +60,15 @@ class SettingsScreen(PrinterScreen):
         self.app.perform(self._read)
 
     async def _read(self) -> None:
-        """One at a time: what was read before a change must not be shown after it."""
         backend = self.app.backend
 
         def read() -> tuple[Setting, ...]:
             return settings(config_file.load(), self.app.terminal, backend.name, backend.limits)
 
-        async with self._reading:
-            self.settings = await beside(read)
+        await self._answers.ask(lambda: beside(read))
+
+    def _show(self, found: tuple[Setting, ...]) -> None:
+        self.settings = found
 
     def watch_settings(self) -> None:
         """Fill the table."""
