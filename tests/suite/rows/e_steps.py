@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gbterm.backends.base import Backend
 from tests.suite.row import Row
+from tests.suite.rows.eeprom import with_500_steps
 from tests.suite.there import There
 
 HERE = ("opengb", "direct")
@@ -11,18 +11,26 @@ HERE = ("opengb", "direct")
 
 def as_bought(there: There) -> None:
     """Its extruder, whatever was done to it before."""
-
-    async def take_back(backend: Backend) -> None:
-        await backend.set_flow(100.0)
-        await backend.set_board_settings({"M92 E": "500"}, confirmed=True)
-
-    there.ask(take_back)
+    there.ask(lambda backend: backend.set_flow(100.0))
+    with_500_steps(there)
 
 
 ROWS = (
     Row(("esteps",), "M92 E is 500.00.\n", sent=("M503",), before=as_bought, kinds=HERE),
-    Row(("esteps", "push", "210"), code=2, says="Mark the filament", before=as_bought, kinds=HERE),
-    Row(("esteps", "push", "60", "--yes"), code=2, says="from 170", before=as_bought, kinds=HERE),
+    Row(
+        ("esteps", "push", "210"),
+        code=2,
+        says="Mark the filament 120 mm above",
+        before=as_bought,
+        kinds=HERE,
+    ),
+    Row(
+        ("esteps", "push", "60", "--yes"),
+        code=2,
+        says="from 170 °C on",
+        before=as_bought,
+        kinds=HERE,
+    ),
     Row(
         ("esteps", "set", "21.5"),
         code=2,

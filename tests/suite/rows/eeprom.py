@@ -10,21 +10,21 @@ from tests.suite.there import There
 OURS = KINDS[1:]
 
 
-def other(there: There) -> None:
-    """A setting is not what the row makes it."""
+def with_500_steps(there: There) -> None:
+    """A mm of filament takes as many as at first."""
     there.ask(lambda backend: backend.set_board_settings({"M92 E": "500"}, confirmed=True))
 
 
 def changed(there: There) -> None:
     """Since a copy was saved, a setting was changed."""
-    there.ask(lambda backend: backend.set_board_settings({"M92 E": "500"}, confirmed=True))
+    with_500_steps(there)
     there.ask(lambda backend: backend.save_settings_copy("winter", confirmed=True))
     there.ask(lambda backend: backend.set_board_settings({"M92 E": "400"}, confirmed=True))
 
 
 def stored(there: There) -> None:
     """Since the settings were stored, one was changed."""
-    there.ask(lambda backend: backend.set_board_settings({"M92 E": "500"}, confirmed=True))
+    with_500_steps(there)
     there.ask(lambda backend: backend.store_board_settings(confirmed=True))
     there.ask(lambda backend: backend.set_board_settings({"M92 E": "400"}, confirmed=True))
 
@@ -38,7 +38,7 @@ ROWS = (
         ("eeprom", "set", "M92", "E=400"),
         re.compile(r"(?s)Set\.\n.*"),
         sent=("M503", "M92 E400", "M503"),
-        before=other,
+        before=with_500_steps,
         kinds=OURS,
     ),
     Row(("eeprom", "set", "M92", "E=40"), code=2, says="to 40. To agree, add --yes", kinds=OURS),
